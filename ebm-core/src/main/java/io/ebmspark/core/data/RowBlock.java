@@ -8,7 +8,7 @@ package io.ebmspark.core.data;
  * @param width values per row
  * @param values {@code rows() * width} values, already scaled to the model's units
  */
-public record RowBlock(long firstRow, int width, float[] values) {
+public record RowBlock(long firstRow, int width, float[] values) implements java.io.Serializable {
   public RowBlock {
     if (width < 1 || values.length % width != 0) {
       throw new IllegalArgumentException(

@@ -1,0 +1,21 @@
+package io.ebmspark.core.energy;
+
+import io.ebmspark.core.engine.Tensor;
+
+/** An energy together with the weights it is evaluated at: a function of x alone. */
+public record BoundEnergy(Energy energy, Weights weights) {
+  /**
+   * The energy of each row, differentiable in x and in the weights.
+   *
+   * @param x (batch, …shape)
+   * @return (batch)
+   */
+  public Tensor at(Tensor x) {
+    return energy.energy(x, weights.in(x.scope()));
+  }
+
+  /** The gradient of each row's energy with respect to the row; see {@link Energy#gradient}. */
+  public Tensor gradient(Tensor x) {
+    return energy.gradient(x, weights.in(x.scope()));
+  }
+}

@@ -1,0 +1,48 @@
+package io.ebmspark.core.energy;
+
+import io.ebmspark.core.engine.Gradients;
+import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.engine.TensorScope;
+import io.ebmspark.core.settings.Family;
+
+/**
+ * An energy: {@code p(x) ∝ exp(−E(x)/T)}, lower is likelier.
+ *
+ * <p>Implementations hold settings, never state: what is learnt is declared by {@link #parameters}
+ * and handed back as {@link Weights}. One instance serves every thread.
+ */
+@Family(packageName = "io.ebmspark.core.energy")
+public interface Energy {
+  /**
+   * Declares what is learnt; nothing, unless overridden.
+   *
+   * @param shape the shape of one row, such as {@code [2]} or {@code [1, 28, 28]}
+   * @throws IllegalArgumentException if the energy cannot take rows of that shape
+   */
+  default ParameterLayout parameters(long... shape) {
+    return ParameterLayout.EMPTY;
+  }
+
+  /**
+   * The energy of each row.
+   *
+   * @param x (batch, …shape)
+   * @return (batch), computed by {@link Tensor} operations only
+   */
+  Tensor energy(Tensor x, Weights weights);
+
+  /**
+   * The gradient of each row's energy with respect to the row, not differentiable further: what a
+   * sampler follows. By automatic differentiation, unless an energy knows better.
+   *
+   * @param x (batch, …shape)
+   * @return the shape of {@code x}, in its scope
+   */
+  default Tensor gradient(Tensor x, Weights weights) {
+    try (TensorScope work = x.scope().child()) {
+      Tensor leaf = x.in(work).leaf();
+      Tensor energy = energy(leaf, weights.detached().in(work));
+      return Gradients.of(energy, leaf).moveTo(x.scope());
+    }
+  }
+}

@@ -1,0 +1,18 @@
+package io.ebmspark.core.energy;
+
+import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.settings.Check;
+import io.ebmspark.core.settings.Setting;
+
+/** The harmonic well {@code E(x) = ½k·Σxᵢ²}: the standard normal where k = 1. */
+public record Harmonic(@Setting(value = "stiffness k", defaultsTo = "1") double stiffness)
+    implements AnalyticEnergy {
+  public Harmonic {
+    Check.positive("stiffness", stiffness);
+  }
+
+  @Override
+  public Tensor energy(Tensor x) {
+    return x.square().sumPerRow().mul(stiffness / 2);
+  }
+}

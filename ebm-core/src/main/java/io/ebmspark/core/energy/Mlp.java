@@ -1,0 +1,65 @@
+package io.ebmspark.core.energy;
+
+import io.ebmspark.core.engine.Program;
+import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.settings.Check;
+import io.ebmspark.core.settings.Setting;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A fully connected network: {@code E(x) = W_L h_{L−1} + b_L}, {@code h_l = φ(W_l h_{l−1} + b_l)},
+ * {@code h_0 = x}.
+ *
+ * <p>The input gradient is written out by the chain rule in {@code mlp.py}, which records no graph:
+ * a Langevin step costs one native call.
+ */
+public record Mlp(
+    @Setting(value = "widths of the hidden layers", defaultsTo = "[64, 64]") List<Integer> hidden,
+    @Setting(value = "nonlinearity between layers", defaultsTo = "silu") Activation activation)
+    implements Energy {
+
+  private static final class Loaded {
+    static final Program PROGRAM = Program.load(Mlp.class, "mlp.py");
+  }
+
+  public Mlp {
+    Check.notEmpty("hidden", hidden);
+    hidden.forEach(width -> Check.positive("hidden", width));
+    hidden = List.copyOf(hidden);
+  }
+
+  @Override
+  public ParameterLayout parameters(long... shape) {
+    if (shape.length != 1) {
+      throw new IllegalArgumentException(
+          "an mlp takes rows of one axis, got " + shape.length + " axes; leave out data.shape");
+    }
+    List<Parameter> parameters = new ArrayList<>();
+    long in = shape[0];
+    for (int layer = 0; layer <= hidden.size(); layer++) {
+      long out = layer < hidden.size() ? hidden.get(layer) : 1;
+      Initializer initializer = Initializer.fanIn(in);
+      parameters.add(new Parameter("layer" + layer + ".weight", new long[] {out, in}, initializer));
+      parameters.add(new Parameter("layer" + layer + ".bias", new long[] {out}, initializer));
+      in = out;
+    }
+    return ParameterLayout.of(parameters);
+  }
+
+  @Override
+  public Tensor energy(Tensor x, Weights weights) {
+    return run("energy", x, weights);
+  }
+
+  @Override
+  public Tensor gradient(Tensor x, Weights weights) {
+    return run("gradient", x, weights.detached());
+  }
+
+  private Tensor run(String method, Tensor x, Weights weights) {
+    return Loaded.PROGRAM
+        .call(x.scope(), method, x, weights.all(), activation.programName())
+        .get(0);
+  }
+}

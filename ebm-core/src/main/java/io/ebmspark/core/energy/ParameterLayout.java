@@ -1,0 +1,89 @@
+package io.ebmspark.core.energy;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The named parts of one flat parameter vector, in order.
+ *
+ * <p>Everything outside an energy (broadcast, sum, clip, optimise, average, save) sees the vector
+ * alone; only the energy sees the parts.
+ */
+public final class ParameterLayout {
+  /** The layout of an energy that learns nothing. */
+  public static final ParameterLayout EMPTY = new ParameterLayout(List.of());
+
+  private final List<Parameter> parameters;
+  private final Map<String, Integer> positions = new LinkedHashMap<>();
+  private final long size;
+
+  private ParameterLayout(List<Parameter> parameters) {
+    this.parameters = List.copyOf(parameters);
+    long total = 0;
+    for (int i = 0; i < parameters.size(); i++) {
+      if (positions.put(parameters.get(i).name(), i) != null) {
+        throw new IllegalArgumentException(
+            "two parameters are named '" + parameters.get(i).name() + "'");
+      }
+      total += parameters.get(i).size();
+    }
+    this.size = total;
+  }
+
+  /** A layout of the given parts. */
+  public static ParameterLayout of(Parameter... parameters) {
+    return new ParameterLayout(List.of(parameters));
+  }
+
+  /** A layout of the given parts. */
+  public static ParameterLayout of(List<Parameter> parameters) {
+    return new ParameterLayout(parameters);
+  }
+
+  /** This layout, followed by another whose names are put under {@code prefix}. */
+  public ParameterLayout and(String prefix, ParameterLayout other) {
+    List<Parameter> joined = new ArrayList<>(parameters);
+    for (Parameter parameter : other.parameters) {
+      joined.add(parameter.named(prefix + "." + parameter.name()));
+    }
+    return new ParameterLayout(joined);
+  }
+
+  /** The parts, in the order they stand in the vector. */
+  public List<Parameter> parameters() {
+    return parameters;
+  }
+
+  /** The length of the whole vector. */
+  public int size() {
+    return Math.toIntExact(size);
+  }
+
+  /** The position of a part among {@link #parameters()}. */
+  int position(String name) {
+    Integer position = positions.get(name);
+    if (position == null) {
+      throw new IllegalArgumentException(
+          "no parameter is named '" + name + "'; declared: " + positions.keySet());
+    }
+    return position;
+  }
+
+  /**
+   * Fresh values for the whole vector.
+   *
+   * @param seed the run's seed: the same seed gives the same bits
+   */
+  public float[] initialise(long seed) {
+    float[] values = new float[size()];
+    int offset = 0;
+    for (int i = 0; i < parameters.size(); i++) {
+      Parameter parameter = parameters.get(i);
+      parameter.initializer().fill(values, offset, parameter.shape(), seed, i);
+      offset += parameter.size();
+    }
+    return values;
+  }
+}

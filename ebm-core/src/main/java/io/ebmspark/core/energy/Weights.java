@@ -1,0 +1,114 @@
+package io.ebmspark.core.energy;
+
+import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.engine.TensorScope;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The learnt values of an energy: one flat tensor, seen as the named parts its layout declares.
+ *
+ * <p>The parts are views: a gradient with respect to the flat tensor is the gradient with respect
+ * to them all. Weights may be shared between threads; each looks at them {@link #in} its own scope.
+ */
+public final class Weights {
+  private final ParameterLayout layout;
+  private final Tensor flat;
+  private final Views views;
+  private final TensorScope scope;
+  private final String prefix;
+
+  /** The parts of one flat tensor, cut once and shared by every look at it. */
+  private static final class Views {
+    final List<Tensor> parts;
+    final List<Tensor> detachedParts;
+    final Tensor detachedFlat;
+
+    Views(ParameterLayout layout, Tensor flat) {
+      detachedFlat = flat.detach();
+      parts = cut(layout, flat);
+      detachedParts = flat.isLeaf() ? cut(layout, detachedFlat) : parts;
+    }
+
+    private static List<Tensor> cut(ParameterLayout layout, Tensor flat) {
+      List<Parameter> parameters = layout.parameters();
+      if (parameters.isEmpty()) {
+        return List.of();
+      }
+      long[] sizes = parameters.stream().mapToLong(Parameter::size).toArray();
+      List<Tensor> pieces = flat.split(0, sizes);
+      List<Tensor> parts = new ArrayList<>(pieces.size());
+      for (int i = 0; i < sizes.length; i++) {
+        parts.add(pieces.get(i).reshape(parameters.get(i).shape()));
+      }
+      return parts;
+    }
+  }
+
+  private final boolean detached;
+
+  private Weights(
+      ParameterLayout layout,
+      Tensor flat,
+      Views views,
+      TensorScope scope,
+      String prefix,
+      boolean detached) {
+    this.layout = layout;
+    this.flat = flat;
+    this.views = views;
+    this.scope = scope;
+    this.prefix = prefix;
+    this.detached = detached;
+  }
+
+  /**
+   * Weights on {@code flat}.
+   *
+   * @param flat (layout.size()); made by {@link Tensor#leaf()} where gradients are wanted
+   */
+  public static Weights of(ParameterLayout layout, Tensor flat) {
+    if (flat.dimension() != 1 || flat.size(0) != layout.size()) {
+      throw new IllegalArgumentException(
+          flat + " does not fit a layout of " + layout.size() + " values");
+    }
+    return new Weights(layout, flat, new Views(layout, flat), flat.scope(), "", false);
+  }
+
+  /** The named part, in the shape its layout declares. */
+  public Tensor get(String name) {
+    List<Tensor> parts = detached ? views.detachedParts : views.parts;
+    return parts.get(layout.position(prefix + name)).in(scope);
+  }
+
+  /** All parts whose names begin with this view's prefix, in order. */
+  public List<Tensor> all() {
+    List<Tensor> found = new ArrayList<>();
+    for (Parameter parameter : layout.parameters()) {
+      if (parameter.name().startsWith(prefix)) {
+        found.add(get(parameter.name().substring(prefix.length())));
+      }
+    }
+    return found;
+  }
+
+  /** The weights of a part that was put under {@code name} by {@link ParameterLayout#and}. */
+  public Weights under(String name) {
+    return new Weights(layout, flat, views, scope, prefix + name + ".", detached);
+  }
+
+  /** The same weights, seen from another scope: results computed from them belong there. */
+  public Weights in(TensorScope other) {
+    return new Weights(layout, flat, views, other, prefix, detached);
+  }
+
+  /** The same values, with respect to which no gradient is recorded. */
+  public Weights detached() {
+    return new Weights(layout, flat, views, scope, prefix, true);
+  }
+
+  /** The whole vector. */
+  public Tensor flat() {
+    return (detached ? views.detachedFlat : flat).in(scope);
+  }
+}

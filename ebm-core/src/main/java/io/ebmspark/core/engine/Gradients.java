@@ -1,0 +1,53 @@
+package io.ebmspark.core.engine;
+
+import java.util.List;
+
+/**
+ * Reverse-mode gradients through {@code torch.autograd.grad} in a TorchScript program.
+ *
+ * <p>The ordinary DJL ways are not used: its collector serves one thread a JVM, and its backward
+ * accumulates into a {@code .grad} that threads share and second order leaks (docs/engine.md).
+ * Nothing here accumulates anywhere: gradients are values.
+ */
+public final class Gradients {
+  private Gradients() {}
+
+  private static final class Loaded {
+    static final Program PROGRAM = Program.load(Gradients.class, "gradients.py");
+  }
+
+  /**
+   * The gradient of a sum of outputs with respect to each input.
+   *
+   * @param output any shape; its elements are summed
+   * @param inputs tensors that require gradients and {@code output} was computed from; one it does
+   *     not depend on gets zeros
+   * @return one tensor an input, of its shape, in {@code output}'s scope, not differentiable
+   *     further
+   * @throws NotDifferentiableException if {@code output} depends on no input differentiably
+   */
+  public static List<Tensor> of(Tensor output, List<Tensor> inputs) {
+    return of(output, inputs, false);
+  }
+
+  /** As {@link #of(Tensor, List)} for one input. */
+  public static Tensor of(Tensor output, Tensor input) {
+    return of(output, List.of(input), false).get(0);
+  }
+
+  /** The gradient for one input, itself differentiable: what second-order objectives need. */
+  public static Tensor differentiable(Tensor output, Tensor input) {
+    return of(output, List.of(input), true).get(0);
+  }
+
+  private static List<Tensor> of(Tensor output, List<Tensor> inputs, boolean createGraph) {
+    List<Tensor> gradients =
+        Loaded.PROGRAM.call(output.scope(), "gradients", output, inputs, createGraph);
+    if (gradients.isEmpty() && !inputs.isEmpty()) {
+      throw new NotDifferentiableException(
+          "the output does not depend differentiably on any input: was it computed outside Tensor"
+              + " operations?");
+    }
+    return gradients;
+  }
+}

@@ -1,0 +1,96 @@
+package io.ebmspark.core.model;
+
+import ai.djl.Device;
+import ai.djl.ndarray.types.DataType;
+import io.ebmspark.core.energy.BoundEnergy;
+import io.ebmspark.core.energy.Energy;
+import io.ebmspark.core.energy.ParameterLayout;
+import io.ebmspark.core.energy.Weights;
+import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.engine.TensorScope;
+import io.ebmspark.core.sampler.ChainNoise;
+import io.ebmspark.core.sampler.Sampler;
+import io.ebmspark.core.sampler.StartNoise;
+
+/**
+ * A trained energy at work on one device: energies of packed rows, and chains drawn from it. The
+ * weights are uploaded once; close it to free them. Used by one thread.
+ */
+public final class RowEnergies implements AutoCloseable {
+  /** Rows computed at once: their activations stay in the processor's cache. */
+  public static final int BLOCK_ROWS = 512;
+
+  private final TensorScope scope;
+  private final BoundEnergy bound;
+  private final long[] shape;
+  private final int width;
+
+  /**
+   * Opens an energy.
+   *
+   * @param shape the shape of one row
+   * @param parameters its trained vector
+   */
+  public RowEnergies(Energy energy, long[] shape, float[] parameters, Device device) {
+    this.shape = shape.clone();
+    long product = 1;
+    for (long axis : shape) {
+      product *= axis;
+    }
+    this.width = Math.toIntExact(product);
+    ParameterLayout layout = energy.parameters(shape);
+    this.scope = TensorScope.open(device, DataType.FLOAT32);
+    this.bound =
+        new BoundEnergy(energy, Weights.of(layout, scope.upload(parameters, layout.size())));
+  }
+
+  /**
+   * The energy of each row.
+   *
+   * @param rows packed row-major, in the model's units
+   */
+  public float[] energies(float[] rows) {
+    float[] energies = new float[rows.length / width];
+    for (int from = 0; from < energies.length; from += BLOCK_ROWS) {
+      int to = Math.min(energies.length, from + BLOCK_ROWS);
+      float[] block = java.util.Arrays.copyOfRange(rows, from * width, to * width);
+      try (TensorScope work = scope.child()) {
+        Tensor x = work.upload(block, batchShape(to - from));
+        System.arraycopy(bound.at(x).toFloats(), 0, energies, from, to - from);
+      }
+    }
+    return energies;
+  }
+
+  /** Fresh chain states for the given chains, packed row-major. */
+  public float[] starts(StartNoise start, double startScale, ChainNoise noise) {
+    try (TensorScope work = scope.child()) {
+      return start.draw(work, noise, startScale, batchShape(noise.chains().length)).toFloats();
+    }
+  }
+
+  /**
+   * Runs chains from step {@code from} to step {@code to}.
+   *
+   * @param states packed row-major; left as they are
+   * @return where the chains are, packed row-major
+   */
+  public float[] run(Sampler sampler, float[] states, int from, int to, ChainNoise noise) {
+    try (TensorScope work = scope.child()) {
+      Tensor start = work.upload(states, batchShape(noise.chains().length));
+      return sampler.run(bound, start, from, to, noise).toFloats();
+    }
+  }
+
+  private long[] batchShape(int rows) {
+    long[] batch = new long[shape.length + 1];
+    batch[0] = rows;
+    System.arraycopy(shape, 0, batch, 1, shape.length);
+    return batch;
+  }
+
+  @Override
+  public void close() {
+    scope.close();
+  }
+}

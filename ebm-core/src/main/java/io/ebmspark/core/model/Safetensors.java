@@ -1,0 +1,170 @@
+package io.ebmspark.core.model;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.ebmspark.core.energy.Parameter;
+import io.ebmspark.core.energy.ParameterLayout;
+import java.io.DataInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The safetensors format (huggingface/safetensors, format 1): eight bytes of little-endian header
+ * length, a JSON header of names, types, shapes and offsets, and the raw values. Reading it can run
+ * no code, and PyTorch and JAX read it too.
+ */
+public final class Safetensors {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int LARGEST_HEADER = 100_000_000;
+  private static final int CHUNK = 1 << 16;
+
+  private Safetensors() {}
+
+  /**
+   * Writes the parts of a parameter vector as float32 tensors.
+   *
+   * @param metadata free text kept in the header
+   */
+  public static void write(
+      OutputStream out, ParameterLayout layout, float[] values, Map<String, String> metadata)
+      throws IOException {
+    ObjectNode header = JSON.createObjectNode();
+    ObjectNode free = header.putObject("__metadata__");
+    metadata.forEach(free::put);
+    long offset = 0;
+    for (Parameter parameter : layout.parameters()) {
+      ObjectNode entry = header.putObject(parameter.name());
+      entry.put("dtype", "F32");
+      ArrayNode shape = entry.putArray("shape");
+      Arrays.stream(parameter.shape()).forEach(shape::add);
+      ArrayNode offsets = entry.putArray("data_offsets");
+      offsets.add(offset);
+      offset += 4L * parameter.size();
+      offsets.add(offset);
+    }
+    byte[] text = JSON.writeValueAsBytes(header);
+    int padded = (text.length + 7) / 8 * 8; // so that the values are aligned
+    byte[] aligned = Arrays.copyOf(text, padded);
+    Arrays.fill(aligned, text.length, padded, (byte) ' ');
+    out.write(littleEndian(8).putLong(padded).array());
+    out.write(aligned);
+    ByteBuffer chunk = littleEndian(CHUNK);
+    for (int from = 0; from < values.length; from += CHUNK / 4) {
+      int count = Math.min(CHUNK / 4, values.length - from);
+      chunk.clear().asFloatBuffer().put(values, from, count);
+      out.write(chunk.array(), 0, 4 * count);
+    }
+  }
+
+  /**
+   * Reads a parameter vector.
+   *
+   * @param layout what the file must hold: the same names, shapes and float32
+   * @throws IOException if the file is cut short, is no safetensors file, or holds anything else
+   */
+  public static float[] read(InputStream in, ParameterLayout layout) throws IOException {
+    DataInputStream data = new DataInputStream(in);
+    try {
+      JsonNode header = header(data);
+      Map<String, JsonNode> entries = new LinkedHashMap<>();
+      header.properties().forEach(entry -> entries.put(entry.getKey(), entry.getValue()));
+      entries.remove("__metadata__");
+      float[] values = new float[layout.size()];
+      long offset = 0;
+      for (Parameter parameter : layout.parameters()) {
+        JsonNode entry = entries.remove(parameter.name());
+        offset = check(parameter, entry, offset);
+      }
+      if (!entries.isEmpty()) {
+        throw new IOException(
+            "the weights hold tensors that the model has not: " + entries.keySet());
+      }
+      readFloats(data, values);
+      if (data.read() != -1) {
+        throw new IOException("the weights go on after their last tensor");
+      }
+      return values;
+    } catch (EOFException e) {
+      throw new IOException("the weights are cut short", e);
+    }
+  }
+
+  private static JsonNode header(DataInputStream data) throws IOException {
+    long length = Long.reverseBytes(data.readLong());
+    if (length < 2 || length > LARGEST_HEADER) {
+      throw new IOException("not a safetensors file: its header would have " + length + " bytes");
+    }
+    byte[] text = new byte[(int) length];
+    data.readFully(text);
+    try {
+      JsonNode header = JSON.readTree(new String(text, StandardCharsets.UTF_8));
+      if (header == null || !header.isObject()) {
+        throw new IOException("not a safetensors file: its header is no JSON object");
+      }
+      return header;
+    } catch (JsonProcessingException e) {
+      throw new IOException("not a safetensors file: its header is not JSON", e);
+    }
+  }
+
+  /** Tensors must lie in the layout's order without gaps, as they are written. */
+  private static long check(Parameter parameter, @Nullable JsonNode entry, long offset)
+      throws IOException {
+    if (entry == null) {
+      throw new IOException("the weights lack the tensor '" + parameter.name() + "'");
+    }
+    long end = offset + 4L * parameter.size();
+    long[] shape = longs(entry.path("shape"));
+    boolean fits =
+        entry.path("dtype").asText().equals("F32")
+            && Arrays.equals(shape, parameter.shape())
+            && Arrays.equals(longs(entry.path("data_offsets")), new long[] {offset, end});
+    if (!fits) {
+      throw new IOException(
+          "the tensor '"
+              + parameter.name()
+              + "' is "
+              + entry
+              + ", where the model has F32 "
+              + Arrays.toString(parameter.shape())
+              + " at bytes "
+              + offset
+              + " to "
+              + end);
+    }
+    return end;
+  }
+
+  private static long[] longs(JsonNode array) {
+    long[] values = new long[array.size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = array.get(i).asLong(-1);
+    }
+    return values;
+  }
+
+  private static void readFloats(DataInputStream data, float[] values) throws IOException {
+    ByteBuffer chunk = littleEndian(CHUNK);
+    for (int from = 0; from < values.length; from += CHUNK / 4) {
+      int count = Math.min(CHUNK / 4, values.length - from);
+      data.readFully(chunk.array(), 0, 4 * count);
+      chunk.clear().asFloatBuffer().get(values, from, count);
+    }
+  }
+
+  private static ByteBuffer littleEndian(int bytes) {
+    return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+  }
+}

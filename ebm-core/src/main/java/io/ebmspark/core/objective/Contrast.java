@@ -1,0 +1,38 @@
+package io.ebmspark.core.objective;
+
+import io.ebmspark.core.energy.BoundEnergy;
+import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.random.Purpose;
+import io.ebmspark.core.sampler.Sampler;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.OptionalDouble;
+
+/**
+ * The contrastive loss that all maximum-likelihood objectives share: {@code L = E(x⁺) − E(x⁻) +
+ * w(E(x⁺)² + E(x⁻)²)}, where x⁻ is where a chain ended, with no gradient through the chain.
+ */
+final class Contrast {
+  private Contrast() {}
+
+  static Losses losses(
+      BoundEnergy energy, Batch batch, Tensor starts, Sampler sampler, int steps, double penalty) {
+    Tensor negatives =
+        sampler.run(energy, starts, steps, batch.noise(Purpose.CHAIN_NOISE)).detach();
+    Tensor positive = energy.at(batch.rows());
+    Tensor negative = energy.at(negatives);
+    Tensor loss = positive.sub(negative);
+    if (penalty > 0) {
+      loss = loss.add(positive.square().add(negative.square()).mul(penalty));
+    }
+    Map<String, Tensor> report = new LinkedHashMap<>();
+    report.put(Losses.DATA_ENERGY, positive);
+    report.put(Losses.SAMPLE_ENERGY, negative);
+    return new Losses(loss, report, negatives);
+  }
+
+  /** The loss has its floor at E(x⁺) = −1/(2w), E(x⁻) = 1/(2w): all separation, no density. */
+  static OptionalDouble floor(double penalty) {
+    return penalty > 0 ? OptionalDouble.of(-1 / (2 * penalty)) : OptionalDouble.empty();
+  }
+}

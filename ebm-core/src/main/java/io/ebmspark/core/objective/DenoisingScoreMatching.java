@@ -1,0 +1,41 @@
+package io.ebmspark.core.objective;
+
+import io.ebmspark.core.energy.BoundEnergy;
+import io.ebmspark.core.engine.Gradients;
+import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.random.Purpose;
+import io.ebmspark.core.schedule.Schedule;
+import io.ebmspark.core.settings.Setting;
+import java.util.Map;
+
+/**
+ * Denoising score matching (Vincent 2011, equation 11): {@code L = ½‖∇E(x̃) − n/τ²‖²}, where {@code
+ * x̃ = x + n}, {@code n ~ N(0, τ²I)}.
+ *
+ * <p>Its minimum has {@code exp(−E)} equal to the data's density smoothed by τ, at T = 1. No chain
+ * is run.
+ */
+public record DenoisingScoreMatching(
+    @Setting(
+            value = "standard deviation τ of the noise, in model units, by the training step",
+            defaultsTo = "0.1")
+        Schedule noise)
+    implements Objective {
+
+  @Override
+  public double temperature() {
+    return 1;
+  }
+
+  @Override
+  public Losses losses(BoundEnergy energy, Batch batch) {
+    double tau = noise.at(batch.step());
+    Tensor rows = batch.rows();
+    Tensor epsilon = batch.noise(Purpose.DATA_NOISE).normals(rows.scope(), 0, 1, rows.shape());
+    Tensor noisy = rows.add(epsilon.mul(tau)).leaf();
+    Tensor energies = energy.at(noisy);
+    Tensor gradient = Gradients.differentiable(energies, noisy);
+    Tensor loss = gradient.sub(epsilon.div(tau)).square().sumPerRow().mul(0.5);
+    return new Losses(loss, Map.of(Losses.DATA_ENERGY, energies), null);
+  }
+}

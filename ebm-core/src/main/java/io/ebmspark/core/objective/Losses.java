@@ -1,0 +1,20 @@
+package io.ebmspark.core.objective;
+
+import io.ebmspark.core.engine.Tensor;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an objective answers for a batch.
+ *
+ * @param perRow (batch) the loss of each row, a graph from the weights
+ * @param report named values of each row, (batch) each, to be averaged and shown
+ * @param chainEnds (batch, …shape) where the chains ended; null where no chain ran
+ */
+public record Losses(Tensor perRow, Map<String, Tensor> report, @Nullable Tensor chainEnds) {
+  /** The report's name for the energy of the data. */
+  public static final String DATA_ENERGY = "data_energy";
+
+  /** The report's name for the energy of the samples. */
+  public static final String SAMPLE_ENERGY = "sample_energy";
+}

@@ -1,0 +1,47 @@
+package io.ebmspark.core.objective;
+
+import io.ebmspark.core.energy.BoundEnergy;
+import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.sampler.Sampler;
+import io.ebmspark.core.settings.Check;
+import io.ebmspark.core.settings.Setting;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalDouble;
+
+/**
+ * Persistent contrastive divergence (Tieleman 2008): chains go on from where they ended, kept in a
+ * replay buffer, a small fraction restarting from noise.
+ */
+public record PersistentContrastiveDivergence(
+    @Setting(value = "sampler steps each time a chain is drawn", defaultsTo = "20") int steps,
+    @Setting(value = "the chain's sampler", defaultsTo = "{kind: langevin}") Sampler sampler,
+    @Setting(value = "weight w of the squared energies", defaultsTo = "0.001") double energyPenalty,
+    @Setting(value = "the replay buffer", defaultsTo = "{}") ReplaySettings buffer)
+    implements Objective {
+  public PersistentContrastiveDivergence {
+    Check.positive("steps", steps);
+    Check.notNegative("energyPenalty", energyPenalty);
+  }
+
+  @Override
+  public double temperature() {
+    return sampler.temperature();
+  }
+
+  @Override
+  public Losses losses(BoundEnergy energy, Batch batch) {
+    Tensor starts = Objects.requireNonNull(batch.chainStarts(), "no chains drawn for this batch");
+    return Contrast.losses(energy, batch, starts, sampler, steps, energyPenalty);
+  }
+
+  @Override
+  public OptionalDouble floor() {
+    return Contrast.floor(energyPenalty);
+  }
+
+  @Override
+  public Optional<ReplaySettings> replay() {
+    return Optional.of(buffer);
+  }
+}

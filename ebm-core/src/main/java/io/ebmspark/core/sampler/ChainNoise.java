@@ -1,0 +1,63 @@
+package io.ebmspark.core.sampler;
+
+import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.engine.TensorScope;
+import io.ebmspark.core.random.Purpose;
+import io.ebmspark.core.random.RandomStream;
+
+/**
+ * The random numbers of a set of chains: each is a function of (seed, purpose, training step, the
+ * chain's global index, the chain's step), so a chain draws the same numbers wherever it runs.
+ *
+ * @param chains the global index of each chain
+ */
+public record ChainNoise(RandomStream stream, long[] chains) {
+  /**
+   * Standard normals times {@code scale}, one for each element of a state.
+   *
+   * @param step the chain's step
+   * @param shape (chains, …shape)
+   */
+  public Tensor normals(TensorScope scope, int step, double scale, long... shape) {
+    int width = width(shape);
+    float[] values = new float[chains.length * width];
+    for (int i = 0; i < chains.length; i++) {
+      stream.normals(chains[i], (long) step * width, values, i * width, (i + 1) * width);
+    }
+    float factor = (float) scale;
+    for (int i = 0; i < values.length; i++) {
+      values[i] *= factor;
+    }
+    return scope.upload(values, shape);
+  }
+
+  /** Uniforms on (−scale, scale), one for each element of a state. */
+  public Tensor uniforms(TensorScope scope, int step, double scale, long... shape) {
+    int width = width(shape);
+    float[] values = new float[chains.length * width];
+    for (int i = 0; i < chains.length; i++) {
+      stream.uniforms(chains[i], (long) step * width, values, i * width, (i + 1) * width);
+    }
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) (scale * (2 * values[i] - 1));
+    }
+    return scope.upload(values, shape);
+  }
+
+  /** Noise for the same chains under another purpose of the same run and step. */
+  public static ChainNoise of(long seed, Purpose purpose, long trainingStep, long[] chains) {
+    return new ChainNoise(RandomStream.of(seed, purpose, trainingStep), chains);
+  }
+
+  private int width(long[] shape) {
+    long width = 1;
+    for (int axis = 1; axis < shape.length; axis++) {
+      width *= shape[axis];
+    }
+    if (shape[0] != chains.length) {
+      throw new IllegalArgumentException(
+          shape[0] + " states asked for, where there are " + chains.length + " chains");
+    }
+    return Math.toIntExact(width);
+  }
+}

@@ -1,0 +1,35 @@
+package io.ebmspark.core.sampler;
+
+import io.ebmspark.core.energy.BoundEnergy;
+import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.schedule.Schedule;
+import io.ebmspark.core.settings.Setting;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Langevin dynamics with step and noise set apart: {@code x' = x − η∇E(x) + s·ε} (Du and Mordatch
+ * 2019, equation 3). It is {@link Langevin} with {@code s = σ√(2η)}, hence {@code T = s²/(2η)}.
+ */
+public record DecoupledLangevin(
+    @Setting("step size η, by the chain's step") Schedule stepSize,
+    @Setting("standard deviation s of the noise, by the chain's step") Schedule noise,
+    @Setting("[lowest, highest] a state's elements are held in") Optional<List<Double>> clamp,
+    @Setting("largest norm of a row's gradient") Optional<Double> gradientClip)
+    implements Sampler {
+  public DecoupledLangevin {
+    Clip.check(clamp, gradientClip);
+  }
+
+  @Override
+  public double temperature() {
+    return noise.last() * noise.last() / (2 * stepSize.last());
+  }
+
+  @Override
+  public Tensor step(BoundEnergy energy, Tensor state, int step, ChainNoise chainNoise) {
+    Tensor gradient = Clip.rowNorm(energy.gradient(state), gradientClip);
+    Tensor epsilon = chainNoise.normals(state.scope(), step, noise.at(step), state.shape());
+    return Clip.state(state.sub(gradient.mul(stepSize.at(step))).add(epsilon), clamp);
+  }
+}

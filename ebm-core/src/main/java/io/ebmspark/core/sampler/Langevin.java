@@ -1,0 +1,44 @@
+package io.ebmspark.core.sampler;
+
+import io.ebmspark.core.energy.BoundEnergy;
+import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.schedule.Schedule;
+import io.ebmspark.core.settings.Setting;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Unadjusted Langevin dynamics: {@code x' = x − η∇E(x) + σ√(2η)·ε}, {@code ε ~ N(0, I)} (Roberts
+ * and Tweedie 1996, section 1.4.1). It draws from {@code exp(−E/T)} with {@code T = σ²}, up to a
+ * bias that vanishes with η.
+ */
+public record Langevin(
+    @Setting(value = "step size η, by the chain's step", defaultsTo = "0.01") Schedule stepSize,
+    @Setting(value = "noise scale σ, by the chain's step; T = σ²", defaultsTo = "1")
+        Schedule noiseScale,
+    @Setting("[lowest, highest] a state's elements are held in") Optional<List<Double>> clamp,
+    @Setting("largest norm of a row's gradient") Optional<Double> gradientClip)
+    implements Sampler {
+  public Langevin {
+    Clip.check(clamp, gradientClip);
+  }
+
+  /** Without clamp and clip. */
+  public Langevin(Schedule stepSize, Schedule noiseScale) {
+    this(stepSize, noiseScale, Optional.empty(), Optional.empty());
+  }
+
+  @Override
+  public double temperature() {
+    return noiseScale.last() * noiseScale.last();
+  }
+
+  @Override
+  public Tensor step(BoundEnergy energy, Tensor state, int step, ChainNoise noise) {
+    double eta = stepSize.at(step);
+    double sigma = noiseScale.at(step);
+    Tensor gradient = Clip.rowNorm(energy.gradient(state), gradientClip);
+    Tensor epsilon = noise.normals(state.scope(), step, sigma * Math.sqrt(2 * eta), state.shape());
+    return Clip.state(state.sub(gradient.mul(eta)).add(epsilon), clamp);
+  }
+}

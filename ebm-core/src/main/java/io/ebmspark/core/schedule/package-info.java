@@ -1,0 +1,5 @@
+/** Schedules: pure functions of a step, one file each. */
+@NullMarked
+package io.ebmspark.core.schedule;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,9 @@
+package io.ebmspark.core.settings;
+
+import java.lang.annotation.*;
+
+@Retention(RetentionPolicy.RUNTIME)
+@Target(ElementType.TYPE)
+public @interface Family {
+  String packageName();
+}

@@ -1,0 +1,214 @@
+package io.ebmspark.core.training;
+
+import ai.djl.Device;
+import ai.djl.ndarray.types.DataType;
+import io.ebmspark.core.data.RowBlock;
+import io.ebmspark.core.energy.BoundEnergy;
+import io.ebmspark.core.energy.Energy;
+import io.ebmspark.core.energy.ParameterLayout;
+import io.ebmspark.core.energy.Weights;
+import io.ebmspark.core.engine.Gradients;
+import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.engine.TensorScope;
+import io.ebmspark.core.objective.Batch;
+import io.ebmspark.core.objective.Losses;
+import io.ebmspark.core.objective.Objective;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The work of one shard in one step: find the batch's rows it holds, and sum their losses and
+ * gradients, a block of rows at a time.
+ *
+ * <p>It keeps no state between calls; the threads of a process share one. Blocks keep the working
+ * set in the processor's cache and native memory small, whatever the batch size.
+ */
+public final class GradientWorker {
+  private final Energy energy;
+  private final Objective objective;
+  private final ParameterLayout layout;
+  private final long[] shape;
+  private final BatchPlan plan;
+  private final int blockRows;
+  private final long seed;
+
+  /**
+   * A worker.
+   *
+   * @param shape the shape of one row
+   * @param rows global number of rows
+   */
+  public GradientWorker(Energy energy, long[] shape, TrainingSettings settings, long rows) {
+    this.energy = energy;
+    this.objective = settings.objective();
+    this.layout = energy.parameters(shape);
+    this.shape = shape.clone();
+    this.plan = new BatchPlan(rows, settings.batchSize(), settings.seed());
+    this.blockRows = settings.blockRows();
+    this.seed = settings.seed();
+  }
+
+  /** The plan of this run's batches. */
+  public BatchPlan plan() {
+    return plan;
+  }
+
+  /** Sums over the shard's part of the step's batch, on a device. */
+  public StepSums sums(StepRequest request, RowBlock shard, Device device) {
+    int[] positions = positions(plan.rows(request.step()), shard);
+    if (positions.length == 0) {
+      return StepSums.none();
+    }
+    Totals totals = new Totals(layout.size(), positions, shard.width());
+    try (TensorScope scope = TensorScope.open(device, DataType.FLOAT32)) {
+      Tensor parameters = scope.upload(request.parameters(), layout.size()).leaf();
+      BoundEnergy bound = new BoundEnergy(energy, Weights.of(layout, parameters));
+      for (int from = 0; from < positions.length; from += blockRows) {
+        int to = Math.min(from + blockRows, positions.length);
+        try (TensorScope work = scope.child()) {
+          Batch batch = batch(request, shard, positions, from, to, work);
+          totals.add(objective.losses(bound, batch), parameters, from);
+        }
+        if (totals.problem != null) {
+          break;
+        }
+      }
+    }
+    return totals.sums();
+  }
+
+  /** The positions in the batch whose rows this shard holds. */
+  private static int[] positions(long[] rows, RowBlock shard) {
+    int[] found = new int[rows.length];
+    int count = 0;
+    long end = shard.firstRow() + shard.rows();
+    for (int position = 0; position < rows.length; position++) {
+      if (rows[position] >= shard.firstRow() && rows[position] < end) {
+        found[count++] = position;
+      }
+    }
+    return java.util.Arrays.copyOf(found, count);
+  }
+
+  private Batch batch(
+      StepRequest request, RowBlock shard, int[] positions, int from, int to, TensorScope scope) {
+    int width = shard.width();
+    long[] order = plan.rows(request.step());
+    long[] indices = new long[to - from];
+    float[] values = new float[indices.length * width];
+    float[] chains = request.chainStarts();
+    float[] starts = chains == null ? new float[0] : new float[values.length];
+    for (int i = 0; i < indices.length; i++) {
+      int position = positions[from + i];
+      indices[i] = order[position];
+      int row = (int) (indices[i] - shard.firstRow());
+      System.arraycopy(shard.values(), row * width, values, i * width, width);
+      if (chains != null) {
+        System.arraycopy(chains, position * width, starts, i * width, width);
+      }
+    }
+    long[] batchShape = new long[shape.length + 1];
+    batchShape[0] = indices.length;
+    System.arraycopy(shape, 0, batchShape, 1, shape.length);
+    return new Batch(
+        scope.upload(values, batchShape),
+        indices,
+        chains == null ? null : scope.upload(starts, batchShape),
+        seed,
+        request.step());
+  }
+
+  /** Running sums over the blocks of one shard. */
+  private static final class Totals {
+    final double[] gradient;
+    final Map<String, Double> report = new LinkedHashMap<>();
+    final int[] positions;
+    final int width;
+    final List<float[]> chainEnds = new ArrayList<>();
+    double loss;
+    @Nullable String problem;
+
+    Totals(int size, int[] positions, int width) {
+      this.gradient = new double[size];
+      this.positions = positions;
+      this.width = width;
+    }
+
+    void add(Losses losses, Tensor parameters, int firstPosition) {
+      Tensor ends = losses.chainEnds();
+      if (ends != null) {
+        float[] states = ends.toFloats();
+        chainEnds.add(states);
+        check("chain state", "states", states, width);
+      }
+      double[] perRow = losses.perRow().toDoubles();
+      check("loss", "rows", perRow);
+      if (problem != null) {
+        return;
+      }
+      for (double value : perRow) {
+        loss += value;
+      }
+      losses
+          .report()
+          .forEach(
+              (name, values) -> {
+                double sum = 0;
+                for (double value : values.toDoubles()) {
+                  sum += value;
+                }
+                report.merge(name, sum, Double::sum);
+              });
+      float[] part = Gradients.of(losses.perRow(), parameters).toFloats();
+      for (int i = 0; i < part.length; i++) {
+        gradient[i] += part[i];
+        if (!Float.isFinite(part[i]) && problem == null) {
+          problem = "gradient of parameter " + i + " is " + part[i];
+        }
+      }
+    }
+
+    private void check(String what, String many, float[] values, int stride) {
+      int bad = 0;
+      for (int row = 0; row < values.length / stride; row++) {
+        for (int i = 0; i < stride; i++) {
+          if (!Float.isFinite(values[row * stride + i])) {
+            bad++;
+            break;
+          }
+        }
+      }
+      if (bad > 0) {
+        problem = what + " is not finite in " + bad + " of " + values.length / stride + " " + many;
+      }
+    }
+
+    private void check(String what, String many, double[] values) {
+      int bad = 0;
+      for (double value : values) {
+        bad += Double.isFinite(value) ? 0 : 1;
+      }
+      if (bad > 0 && problem == null) {
+        problem = what + " is not finite in " + bad + " of " + values.length + " " + many;
+      }
+    }
+
+    StepSums sums() {
+      float[] rounded = new float[gradient.length];
+      for (int i = 0; i < rounded.length; i++) {
+        rounded[i] = (float) gradient[i];
+      }
+      int length = chainEnds.stream().mapToInt(part -> part.length).sum();
+      float[] ends = new float[length];
+      int at = 0;
+      for (float[] part : chainEnds) {
+        System.arraycopy(part, 0, ends, at, part.length);
+        at += part.length;
+      }
+      return new StepSums(positions.length, loss, rounded, report, positions, ends, problem);
+    }
+  }
+}

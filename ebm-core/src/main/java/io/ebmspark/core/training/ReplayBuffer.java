@@ -1,0 +1,87 @@
+package io.ebmspark.core.training;
+
+import io.ebmspark.core.engine.TensorScope;
+import io.ebmspark.core.objective.ReplaySettings;
+import io.ebmspark.core.random.Permutation;
+import io.ebmspark.core.random.Purpose;
+import io.ebmspark.core.random.RandomStream;
+import io.ebmspark.core.sampler.ChainNoise;
+import java.util.List;
+
+/**
+ * The persistent chains of a run: a fixed number of slots, held by the driver.
+ *
+ * <p>A step draws distinct slots, each as likely as any other; some restart from noise; where the
+ * chains end is written back to the very slots drawn. What is drawn is a function of (seed, step).
+ */
+final class ReplayBuffer {
+  private final ReplaySettings settings;
+  private final long[] shape;
+  private final int width;
+  private final long seed;
+  private final float[] states;
+
+  ReplayBuffer(ReplaySettings settings, long[] shape, long seed) {
+    this.settings = settings;
+    this.shape = shape.clone();
+    this.seed = seed;
+    long product = 1;
+    for (long axis : shape) {
+      product *= axis;
+    }
+    this.width = Math.toIntExact(product);
+    this.states = new float[Math.multiplyExact(settings.size(), width)];
+    long[] slots = new long[settings.size()];
+    for (int slot = 0; slot < slots.length; slot++) {
+      slots[slot] = slot;
+    }
+    // Step −1: no training step shares the address of the first states.
+    float[] starts = noise(slots, -1);
+    System.arraycopy(starts, 0, states, 0, states.length);
+  }
+
+  /** Where the chains of a step go on from, one state a row of the batch. */
+  float[] draw(long step, int count) {
+    long[] slots = slots(step, count);
+    float[] restarts = noise(slots, step);
+    RandomStream chance = RandomStream.of(seed, Purpose.REPLAY_RESTART, step);
+    float[] drawn = new float[count * width];
+    for (int i = 0; i < count; i++) {
+      boolean restart = chance.uniform(slots[i], 0) < settings.restartFraction();
+      float[] source = restart ? restarts : states;
+      int from = restart ? i : (int) slots[i];
+      System.arraycopy(source, from * width, drawn, i * width, width);
+    }
+    return drawn;
+  }
+
+  /** Writes back where the chains of a step ended. */
+  void write(long step, int count, List<StepSums> shards) {
+    long[] slots = slots(step, count);
+    for (StepSums shard : shards) {
+      for (int i = 0; i < shard.chainPositions().length; i++) {
+        int slot = (int) slots[shard.chainPositions()[i]];
+        System.arraycopy(shard.chainEnds(), i * width, states, slot * width, width);
+      }
+    }
+  }
+
+  private long[] slots(long step, int count) {
+    Permutation permutation = Permutation.of(seed, Purpose.REPLAY_DRAW, step, settings.size());
+    long[] slots = new long[count];
+    for (int i = 0; i < count; i++) {
+      slots[i] = permutation.at(i);
+    }
+    return slots;
+  }
+
+  private float[] noise(long[] slots, long step) {
+    long[] batch = new long[shape.length + 1];
+    batch[0] = slots.length;
+    System.arraycopy(shape, 0, batch, 1, shape.length);
+    ChainNoise noise = ChainNoise.of(seed, Purpose.CHAIN_START, step, slots);
+    try (TensorScope scope = TensorScope.open()) {
+      return settings.start().draw(scope, noise, settings.startScale(), batch).toFloats();
+    }
+  }
+}

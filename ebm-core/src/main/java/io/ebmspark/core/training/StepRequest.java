@@ -1,0 +1,15 @@
+package io.ebmspark.core.training;
+
+import java.io.Serializable;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a step sends to every shard.
+ *
+ * @param step the training step
+ * @param parameters the whole vector
+ * @param chainStarts where the replay buffer's chains go on from, one state a row of the batch in
+ *     the batch's order; null without a buffer
+ */
+public record StepRequest(long step, float[] parameters, float @Nullable [] chainStarts)
+    implements Serializable {}

@@ -1,0 +1,263 @@
+package io.ebmspark.core.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.Device;
+import io.ebmspark.core.data.RowBlock;
+import io.ebmspark.core.energy.Activation;
+import io.ebmspark.core.energy.Energy;
+import io.ebmspark.core.energy.Mlp;
+import io.ebmspark.core.objective.ContrastiveDivergence;
+import io.ebmspark.core.objective.DenoisingScoreMatching;
+import io.ebmspark.core.objective.Objective;
+import io.ebmspark.core.objective.PersistentContrastiveDivergence;
+import io.ebmspark.core.objective.ReplaySettings;
+import io.ebmspark.core.optimizer.Adam;
+import io.ebmspark.core.optimizer.Sgd;
+import io.ebmspark.core.random.Purpose;
+import io.ebmspark.core.random.RandomStream;
+import io.ebmspark.core.sampler.Langevin;
+import io.ebmspark.core.sampler.StartNoise;
+import io.ebmspark.core.schedule.Schedule;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class LocalTrainerTest {
+  private static final Energy ENERGY = new Mlp(List.of(16, 16), Activation.SILU);
+  private static final long[] SHAPE = {2};
+  private static final int ROWS = 101;
+
+  private static final Langevin SAMPLER = new Langevin(Schedule.of(0.01), Schedule.of(0.3));
+
+  static List<Objective> objectives() {
+    return List.of(
+        new DenoisingScoreMatching(Schedule.of(0.2)),
+        new ContrastiveDivergence(5, SAMPLER, 1e-3),
+        new PersistentContrastiveDivergence(
+            5, SAMPLER, 1e-3, new ReplaySettings(128, 0.1, StartNoise.NORMAL, 1)));
+  }
+
+  private static TrainingSettings settings(Objective objective, long steps, int batchSize) {
+    return new TrainingSettings(
+        objective,
+        new Adam(0.9, 0.999, 1e-8),
+        Schedule.of(1e-3),
+        steps,
+        batchSize,
+        1,
+        Optional.of(10.0),
+        0.99,
+        16,
+        4);
+  }
+
+  private static float[] rows() {
+    float[] values = new float[ROWS * 2];
+    RandomStream.of(8, Purpose.CHECK, 0).normals(0, 0, values, 0, values.length);
+    return values;
+  }
+
+  /** Cuts the rows at the given indices. */
+  private static List<RowBlock> shards(int... cuts) {
+    List<RowBlock> shards = new ArrayList<>();
+    int from = 0;
+    for (int i = 0; i <= cuts.length; i++) {
+      int to = i < cuts.length ? cuts[i] : ROWS;
+      shards.add(new RowBlock(from, 2, Arrays.copyOfRange(rows(), from * 2, to * 2)));
+      from = to;
+    }
+    return shards;
+  }
+
+  @ParameterizedTest
+  @MethodSource("objectives")
+  void gradientIsIndependentOfPartitioning(Objective objective) {
+    TrainingSettings settings = settings(objective, 1, 1_000_000);
+    double[] whole = gradient(settings, shards());
+    for (List<RowBlock> parts : List.of(shards(50), shards(7, 90), shards(0, 0, 3, 40, 41, 101))) {
+      double[] sum = gradient(settings, parts);
+      assertThat(distance(sum, whole) / norm(whole)).isLessThan(1e-6);
+    }
+  }
+
+  private static double[] gradient(TrainingSettings settings, List<RowBlock> shards) {
+    GradientWorker worker = new GradientWorker(ENERGY, SHAPE, settings, ROWS);
+    float[] parameters = ENERGY.parameters(SHAPE).initialise(1);
+    float[] starts = settings.objective().replay().isPresent() ? rows() : null;
+    StepRequest request = new StepRequest(0, parameters, starts);
+    List<StepSums> sums = new ArrayList<>();
+    for (RowBlock shard : shards) {
+      sums.add(worker.sums(request, shard, Device.cpu()));
+    }
+    assertThat(sums.stream().mapToInt(StepSums::rows).sum()).isEqualTo(ROWS);
+    return StepSums.totalGradient(sums, parameters.length);
+  }
+
+  @ParameterizedTest
+  @MethodSource("objectives")
+  void runsRepeatToTheBitWhateverTheThreads(Objective objective) {
+    TrainingSettings settings = settings(objective, 30, 32);
+    List<RowBlock> shards = shards(30, 60);
+    float[] first = LocalTrainer.train(ENERGY, SHAPE, settings, shards, m -> {}).parameters();
+    GradientWorker worker = new GradientWorker(ENERGY, SHAPE, settings, ROWS);
+    try (LocalGradients threads = new LocalGradients(worker, shards, 3)) {
+      float[] second =
+          new Trainer(ENERGY, SHAPE, settings).train(threads, worker.plan(), m -> {}).parameters();
+      assertThat(second).containsExactly(first);
+    }
+    TrainingSettings reseeded =
+        new TrainingSettings(
+            objective,
+            settings.optimizer(),
+            settings.learningRate(),
+            30,
+            32,
+            1,
+            Optional.of(10.0),
+            0.99,
+            16,
+            5);
+    assertThat(LocalTrainer.train(ENERGY, SHAPE, reseeded, shards, m -> {}).parameters())
+        .isNotEqualTo(first);
+  }
+
+  @Test
+  void partitioningChangesARunOnlyByRounding() {
+    TrainingSettings settings = settings(new DenoisingScoreMatching(Schedule.of(0.2)), 50, 32);
+    float[] one = LocalTrainer.train(ENERGY, SHAPE, settings, shards(), m -> {}).parameters();
+    float[] five =
+        LocalTrainer.train(ENERGY, SHAPE, settings, shards(0, 20, 21, 80), m -> {}).parameters();
+    assertThat(distance(wide(five), wide(one)) / norm(wide(one))).isLessThan(1e-4);
+  }
+
+  @Test
+  void lossFalls() {
+    List<Double> losses = new ArrayList<>();
+    TrainingSettings settings = settings(new DenoisingScoreMatching(Schedule.of(0.5)), 300, 101);
+    LocalTrainer.train(ENERGY, SHAPE, settings, shards(), m -> losses.add(m.loss()));
+    double early = losses.subList(0, 20).stream().mapToDouble(d -> d).average().orElseThrow();
+    double late = losses.subList(280, 300).stream().mapToDouble(d -> d).average().orElseThrow();
+    // ½E‖n/τ²‖² = 1/τ² = 4 where nothing is learnt; 4 − 1/(1+τ²)·… = 3.2 at the optimum.
+    assertThat(early).isGreaterThan(3.4);
+    assertThat(late).isLessThan(early - 0.3);
+  }
+
+  @Test
+  void explodingRunStopsAndSaysWhereAndWhatToDo() {
+    TrainingSettings wild =
+        new TrainingSettings(
+            new ContrastiveDivergence(5, new Langevin(Schedule.of(1e18), Schedule.of(1)), 0),
+            new Sgd(0),
+            Schedule.of(1e18),
+            100,
+            32,
+            1,
+            Optional.empty(),
+            0.9,
+            16,
+            0);
+    assertThatThrownBy(() -> LocalTrainer.train(ENERGY, SHAPE, wild, shards(50), m -> {}))
+        .isInstanceOf(DivergedException.class)
+        .hasMessageContaining("diverged at step")
+        .hasMessageContaining("not finite")
+        .hasMessageContaining("shard")
+        .hasMessageContaining("learningRate");
+  }
+
+  @Test
+  void lossNearItsFloorIsDivergence() {
+    double penalty = 0.5; // floor −1
+    TrainingSettings greedy =
+        new TrainingSettings(
+            new ContrastiveDivergence(
+                1, new Langevin(Schedule.of(1e-9), Schedule.of(1e3)), penalty),
+            new Adam(0.9, 0.999, 1e-8),
+            Schedule.of(3e-2),
+            2_000,
+            101,
+            1,
+            Optional.empty(),
+            0.9,
+            512,
+            0);
+    assertThatThrownBy(() -> LocalTrainer.train(ENERGY, SHAPE, greedy, shards(), m -> {}))
+        .isInstanceOf(DivergedException.class)
+        .hasMessageContaining("nears its floor -1.0");
+  }
+
+  @Test
+  void everyRowIsInOneBatchAnEpoch() {
+    BatchPlan plan = new BatchPlan(100, 25, 3);
+    for (long epoch = 0; epoch < 3; epoch++) {
+      Set<Long> seen = new HashSet<>();
+      for (long step = 4 * epoch; step < 4 * epoch + 4; step++) {
+        for (long row : plan.rows(step)) {
+          seen.add(row);
+        }
+      }
+      assertThat(seen).hasSize(100);
+    }
+    assertThat(plan.rows(0)).isNotEqualTo(plan.rows(4));
+  }
+
+  @Test
+  void replayedChainsComeBackToTheSlotsTheyWereDrawnFrom() {
+    ReplayBuffer buffer =
+        new ReplayBuffer(new ReplaySettings(40, 0, StartNoise.NORMAL, 1), SHAPE, 9);
+    float[] drawn = buffer.draw(7, 10);
+    float[] ends = new float[20];
+    Arrays.fill(ends, 0, 20, 99);
+    int[] positions = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
+    buffer.write(
+        7,
+        10,
+        List.of(new StepSums(10, 0, new float[0], java.util.Map.of(), positions, ends, null)));
+    assertThat(buffer.draw(7, 10)).containsOnly(99f);
+    assertThat(drawn).doesNotContain(99f);
+    float[] all = buffer.draw(8, 40);
+    int written = 0;
+    for (float value : all) {
+      written += value == 99f ? 1 : 0;
+    }
+    assertThat(written).isEqualTo(20);
+  }
+
+  private static double[] wide(float[] values) {
+    double[] wide = new double[values.length];
+    for (int i = 0; i < values.length; i++) {
+      wide[i] = values[i];
+    }
+    return wide;
+  }
+
+  private static double distance(double[] a, double[] b) {
+    double sum = 0;
+    for (int i = 0; i < a.length; i++) {
+      sum += (a[i] - b[i]) * (a[i] - b[i]);
+    }
+    return Math.sqrt(sum);
+  }
+
+  private static double norm(double[] a) {
+    return distance(a, new double[a.length]);
+  }
+
+  @Test
+  void movingAverageFollowsTheParameters() {
+    TrainingSettings settings = settings(new DenoisingScoreMatching(Schedule.of(0.5)), 40, 101);
+    TrainingState state = LocalTrainer.train(ENERGY, SHAPE, settings, shards(), m -> {});
+    assertThat(state.step()).isEqualTo(40);
+    double apart = distance(wide(state.average()), wide(state.parameters()));
+    assertThat(apart).isPositive().isLessThan(0.2 * norm(wide(state.parameters())));
+    assertThat(norm(wide(state.average()))).isCloseTo(norm(wide(state.parameters())), within(1.0));
+  }
+}

@@ -1,0 +1,22 @@
+package io.ebmspark.spark;
+
+import com.esotericsoftware.kryo.Kryo;
+import com.esotericsoftware.kryo.serializers.JavaSerializer;
+import io.ebmspark.core.data.RowBlock;
+import io.ebmspark.core.training.StepRequest;
+import io.ebmspark.core.training.StepSums;
+import org.apache.spark.serializer.KryoRegistrator;
+
+/**
+ * Lets Spark's Kryo carry what a step sends and what shards hold. They are records, whose final
+ * fields Spark's Kryo 4 cannot set by itself; their own Java form is compact already, arrays of
+ * floats.
+ */
+public final class KryoRegistration implements KryoRegistrator {
+  @Override
+  public void registerClasses(Kryo kryo) {
+    kryo.register(RowBlock.class, new JavaSerializer());
+    kryo.register(StepRequest.class, new JavaSerializer());
+    kryo.register(StepSums.class, new JavaSerializer());
+  }
+}
