@@ -26,6 +26,8 @@ public final class TensorScope implements AutoCloseable {
     setDefault("OPT_OUT_TRACKING", "true");
   }
 
+  private static final int THREADS = Integer.getInteger("ai.djl.pytorch.num_threads", 1);
+
   private final PtNDManager manager;
   private final DataType type;
   private final int depth;
@@ -60,11 +62,14 @@ public final class TensorScope implements AutoCloseable {
   }
 
   /**
-   * Gradient recording and graph optimisation are settings of the thread in libtorch. Recording is
+   * The number of OpenMP threads, gradient recording and graph optimisation are settings of the
+   * calling thread in libtorch; what the engine was loaded with does not reach other threads, whose
+   * matrix products then take every core, and crawl where two tasks spin for them. Recording is
    * always on, and costs nothing where no operand asks for it; the optimiser is always off, since
    * it profiles the first calls and may then answer with other bits.
    */
   private static void useThisThread() {
+    JniUtils.setNumThreads(THREADS);
     JniUtils.setGradMode(true);
     JniUtils.setGraphExecutorOptimize(false);
   }
