@@ -338,6 +338,14 @@ public final class Tensor {
     return parts;
   }
 
+  /** Rows of two tensors of one shape in turn: first of this, first of other, second of this, … */
+  public Tensor interleave(Tensor other) {
+    long[] shape = shape();
+    shape[0] *= 2;
+    PtNDArray[] both = {array, other.array};
+    return result(JniUtils.reshape(JniUtils.stack(both, 1), shape), innermost(this, other));
+  }
+
   /** Joins tensors along an axis. */
   public static Tensor concatenate(List<Tensor> parts, int axis) {
     Tensor first = parts.get(0);

@@ -1,41 +1,50 @@
 package io.ebmspark.core.settings;
 
-import java.util.*;
+import java.util.Collection;
 
+/** What compact constructors of settings records check; each failure names the component. */
 public final class Check {
   private Check() {}
 
-  public static double positive(String n, double v) {
-    that(v > 0, n, "must be positive, got " + v);
-    return v;
+  /** Refuses what is not above 0. */
+  public static void positive(String component, double value) {
+    that(value > 0, component, "must be positive, got " + plain(value));
   }
 
-  public static int positive(String n, int v) {
-    that(v > 0, n, "must be positive, got " + v);
-    return v;
+  /** Refuses what is below 0. */
+  public static void notNegative(String component, double value) {
+    that(value >= 0, component, "must not be negative, got " + plain(value));
   }
 
-  public static long positive(String n, long v) {
-    that(v > 0, n, "must be positive, got " + v);
-    return v;
+  /** Refuses what is outside [lowest, highest]. */
+  public static void between(String component, double value, double lowest, double highest) {
+    that(
+        value >= lowest && value <= highest,
+        component,
+        "must be between " + plain(lowest) + " and " + plain(highest) + ", got " + plain(value));
   }
 
-  public static double notNegative(String n, double v) {
-    that(v >= 0, n, "must not be negative, got " + v);
-    return v;
+  /** Refuses an empty collection. */
+  public static <T extends Collection<?>> T notEmpty(String component, T values) {
+    that(!values.isEmpty(), component, "must not be empty");
+    return values;
   }
 
-  public static double between(String n, double v, double a, double b) {
-    that(v >= a && v <= b, n, "must be between");
-    return v;
+  /**
+   * Refuses a component unless a condition holds.
+   *
+   * @param problem what is wrong, to be read after the component's name
+   */
+  public static void that(boolean condition, String component, String problem) {
+    if (!condition) {
+      throw new BadSettingException(component, problem);
+    }
   }
 
-  public static <T extends Collection<?>> T notEmpty(String n, T v) {
-    that(!v.isEmpty(), n, "must not be empty");
-    return v;
-  }
-
-  public static void that(boolean b, String n, String m) {
-    if (!b) throw new IllegalArgumentException(n + " " + m);
+  /** Whole numbers are shown as the user wrote them, without a fraction. */
+  private static String plain(double value) {
+    return value == Math.rint(value) && Math.abs(value) < 1e15
+        ? Long.toString((long) value)
+        : Double.toString(value);
   }
 }

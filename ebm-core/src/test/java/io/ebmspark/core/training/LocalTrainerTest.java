@@ -14,6 +14,7 @@ import io.ebmspark.core.objective.DenoisingScoreMatching;
 import io.ebmspark.core.objective.Objective;
 import io.ebmspark.core.objective.PersistentContrastiveDivergence;
 import io.ebmspark.core.objective.ReplaySettings;
+import io.ebmspark.core.objective.ShortRun;
 import io.ebmspark.core.optimizer.Adam;
 import io.ebmspark.core.optimizer.Sgd;
 import io.ebmspark.core.random.Purpose;
@@ -81,7 +82,7 @@ class LocalTrainerTest {
   @ParameterizedTest
   @MethodSource("objectives")
   void gradientIsIndependentOfPartitioning(Objective objective) {
-    TrainingSettings settings = settings(objective, 1, 1_000_000);
+    TrainingSettings settings = settings(objective, 1, ROWS);
     double[] whole = gradient(settings, shards());
     for (List<RowBlock> parts : List.of(shards(50), shards(7, 90), shards(0, 0, 3, 40, 41, 101))) {
       double[] sum = gradient(settings, parts);
@@ -178,8 +179,8 @@ class LocalTrainerTest {
     double penalty = 0.5; // floor −1
     TrainingSettings greedy =
         new TrainingSettings(
-            new ContrastiveDivergence(
-                1, new Langevin(Schedule.of(1e-9), Schedule.of(1e3)), penalty),
+            new ShortRun(
+                1, new Langevin(Schedule.of(1e-9), Schedule.of(1)), penalty, StartNoise.NORMAL, 30),
             new Adam(0.9, 0.999, 1e-8),
             Schedule.of(3e-2),
             2_000,

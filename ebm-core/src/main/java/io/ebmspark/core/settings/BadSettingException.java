@@ -1,0 +1,28 @@
+package io.ebmspark.core.settings;
+
+/** A setting that is of the right type and yet cannot be meant. */
+public final class BadSettingException extends IllegalArgumentException {
+  private static final long serialVersionUID = 1;
+
+  private final String component;
+  private final String problem;
+
+  /**
+   * A bad value of one component of a settings record.
+   *
+   * @param problem what is wrong, to be read after the component's name
+   */
+  public BadSettingException(String component, String problem) {
+    super(component + " " + problem);
+    this.component = component;
+    this.problem = problem;
+  }
+
+  String component() {
+    return component;
+  }
+
+  String problem() {
+    return problem;
+  }
+}

@@ -1,0 +1,61 @@
+package io.ebmspark.core.settings;
+
+import io.github.classgraph.ClassGraph;
+import io.github.classgraph.ScanResult;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** The members of a {@link Family}, by the names job files know them by. */
+final class Kinds {
+  private Kinds() {}
+
+  /** {@code DenoisingScoreMatching} is {@code denoising-score-matching}. */
+  static String name(Class<?> member) {
+    return member
+        .getSimpleName()
+        .replaceAll("([a-z0-9])([A-Z])", "$1-$2")
+        .replaceAll("([A-Z])([A-Z][a-z])", "$1-$2")
+        .toLowerCase(Locale.ROOT);
+  }
+
+  /** The record of a kind, if there is one. */
+  static Optional<Class<?>> find(Class<?> family, String kind) {
+    if (!kind.matches("[a-z][a-z0-9]*(-[a-z0-9]+)*")) {
+      return Optional.empty();
+    }
+    StringBuilder simpleName = new StringBuilder();
+    for (String word : kind.split("-")) {
+      simpleName.append(Character.toUpperCase(word.charAt(0))).append(word.substring(1));
+    }
+    String name = family.getAnnotation(Family.class).packageName() + "." + simpleName;
+    try {
+      Class<?> found = Class.forName(name, true, family.getClassLoader());
+      return isMember(family, found) ? Optional.of(found) : Optional.empty();
+    } catch (ClassNotFoundException | LinkageError e) {
+      return Optional.empty(); // LinkageError: a class of another case on a caseless file system
+    }
+  }
+
+  private static boolean isMember(Class<?> family, Class<?> found) {
+    return found.isRecord() && family.isAssignableFrom(found);
+  }
+
+  /** Every kind of a family, in alphabetical order. */
+  static List<Class<?>> all(Class<?> family) {
+    String packageName = family.getAnnotation(Family.class).packageName();
+    try (ScanResult scan =
+        new ClassGraph()
+            .overrideClassLoaders(family.getClassLoader())
+            .acceptPackagesNonRecursive(packageName)
+            .ignoreClassVisibility()
+            .scan()) {
+      return scan.getAllClasses().stream()
+          .filter(info -> !info.isInnerClass())
+          .<Class<?>>map(info -> info.loadClass())
+          .filter(found -> isMember(family, found))
+          .sorted(java.util.Comparator.comparing(Kinds::name))
+          .toList();
+    }
+  }
+}

@@ -1,0 +1,27 @@
+package io.ebmspark.core.settings;
+
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Settings that cannot be used: everything that is wrong with them, a line each. */
+public final class SettingsException extends RuntimeException {
+  private static final long serialVersionUID = 1;
+
+  private final transient List<Problem> problems;
+
+  public SettingsException(List<Problem> problems) {
+    super(problems.stream().map(Problem::toString).collect(Collectors.joining("\n")));
+    this.problems = List.copyOf(problems);
+  }
+
+  /** Settings that are each right, and yet do not fit what they are used on. */
+  public SettingsException(String message, Throwable cause) {
+    super(message, cause);
+    this.problems = List.of();
+  }
+
+  /** All problems found, in the order of the file. */
+  public List<Problem> problems() {
+    return problems;
+  }
+}

@@ -1,0 +1,109 @@
+package io.ebmspark.core.settings;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
+import java.lang.reflect.RecordComponent;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Writes a settings record with every default filled in; binding the text gives the record. */
+public final class SettingsWriter {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper YAML =
+      new ObjectMapper(
+          new YAMLFactory()
+              .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
+              .enable(YAMLGenerator.Feature.ALWAYS_QUOTE_NUMBERS_AS_STRINGS)
+              .enable(YAMLGenerator.Feature.MINIMIZE_QUOTES));
+
+  private SettingsWriter() {}
+
+  /** The settings as a job file. */
+  public static String toYaml(Record settings) {
+    return text(YAML, settings);
+  }
+
+  /** The settings as indented JSON. */
+  public static String toJson(Record settings) {
+    return text(JSON, settings);
+  }
+
+  private static String text(ObjectMapper mapper, Record settings) {
+    try {
+      return mapper.writerWithDefaultPrettyPrinter().writeValueAsString(tree(settings));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(settings.getClass() + " cannot be written", e);
+    }
+  }
+
+  private static JsonNode tree(Object value) {
+    JsonNodeFactory nodes = JsonNodeFactory.instance;
+    if (value instanceof List<?> list) {
+      ArrayNode array = nodes.arrayNode();
+      list.forEach(item -> array.add(tree(item)));
+      return array;
+    } else if (value instanceof Map<?, ?> map) {
+      ObjectNode object = nodes.objectNode();
+      map.forEach((key, item) -> object.set((String) key, tree(item)));
+      return object;
+    } else if (value instanceof Enum<?> constant) {
+      return nodes.textNode(SettingsBinder.constantName(constant));
+    } else if (value instanceof String || value instanceof Number || value instanceof Boolean) {
+      return JSON.valueToTree(value);
+    }
+    ObjectNode object = nodes.objectNode();
+    family(value.getClass())
+        .ifPresent(
+            family -> {
+              boolean own = Kinds.find(family, Kinds.name(value.getClass())).isPresent();
+              if (own && value.getClass().getPackageName().equals(packageOf(family))) {
+                object.put("kind", Kinds.name(value.getClass()));
+              } else {
+                object.put("class", value.getClass().getName());
+              }
+            });
+    if (value instanceof Record) {
+      for (RecordComponent component : value.getClass().getRecordComponents()) {
+        Object part = read(component, value);
+        if (part instanceof Optional<?> optional) {
+          optional.ifPresent(present -> object.set(component.getName(), tree(present)));
+        } else {
+          object.set(component.getName(), tree(part));
+        }
+      }
+    }
+    return object;
+  }
+
+  private static String packageOf(Class<?> family) {
+    return family.getAnnotation(Family.class).packageName();
+  }
+
+  /** The family a class is a member of, over all it extends and implements. */
+  private static Optional<Class<?>> family(Class<?> type) {
+    for (Class<?> parent : type.getInterfaces()) {
+      Optional<Class<?>> found =
+          parent.isAnnotationPresent(Family.class) ? Optional.of(parent) : family(parent);
+      if (found.isPresent()) {
+        return found;
+      }
+    }
+    return type.getSuperclass() == null ? Optional.empty() : family(type.getSuperclass());
+  }
+
+  private static Object read(RecordComponent component, Object record) {
+    try {
+      component.getAccessor().setAccessible(true);
+      return component.getAccessor().invoke(record);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(component + " cannot be read", e);
+    }
+  }
+}
