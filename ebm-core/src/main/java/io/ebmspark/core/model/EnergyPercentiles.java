@@ -1,5 +1,6 @@
 package io.ebmspark.core.model;
 
+import io.ebmspark.core.settings.Setting;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -10,7 +11,7 @@ import java.util.List;
  * @param knots energies at evenly spaced ranks, lowest first: all of them for small tables, {@value
  *     #MOST_KNOTS} quantiles for large ones
  */
-public record EnergyPercentiles(List<Double> knots) {
+public record EnergyPercentiles(@Setting("energies at evenly spaced ranks") List<Double> knots) {
   private static final int MOST_KNOTS = 10_001;
 
   public EnergyPercentiles {

@@ -1,0 +1,82 @@
+package io.ebmspark.jobs;
+
+import io.ebmspark.core.settings.SettingsWriter;
+import io.ebmspark.spark.model.FeatureSettings;
+import io.ebmspark.spark.model.Model;
+import io.ebmspark.spark.model.ModelConfig;
+import io.ebmspark.spark.model.ModelFolder;
+import java.util.List;
+import java.util.Locale;
+import org.apache.hadoop.conf.Configuration;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** {@code ebm describe}: what a model folder holds, for a person. */
+@Command(
+    name = "describe",
+    description = "Prints what a model folder holds.",
+    mixinStandardHelpOptions = true,
+    footer = {"%nExample:", "  ebm describe models/breast-cancer"})
+final class DescribeCommand implements Runnable {
+  @Parameters(paramLabel = "MODEL", description = "the model folder")
+  String folder = "";
+
+  @Override
+  public void run() {
+    Model model = new ModelFolder(folder, new Configuration()).read();
+    ModelConfig config = model.config();
+    line("model", folder);
+    line("trained", config.provenance().created() + " with " + config.provenance().versions());
+    line(
+        "data",
+        String.format(
+            Locale.ROOT,
+            "%d rows from %s, fingerprint %s",
+            config.provenance().rows(),
+            config.data().source().path().or(() -> config.data().source().table()).orElse("?"),
+            config.provenance().dataFingerprint().substring(0, 16)));
+    line("features", features(config.features()));
+    line("scaling", config.data().scaling().toString().toLowerCase(Locale.ROOT));
+    line("row shape", config.shape().toString());
+    line("parameters", Integer.toString(model.parameters().length));
+    line("temperature", Double.toString(config.temperature()));
+    line(
+        "training",
+        String.format(
+            Locale.ROOT,
+            "%d steps of %d rows, seed %d, final loss %.5g",
+            config.provenance().steps(),
+            config.training().batchSize(),
+            config.training().seed(),
+            config.provenance().finalLoss()));
+    line("energies", energies(config.trainingEnergies().knots()));
+    System.out.println();
+    System.out.print(SettingsWriter.toYaml(new Shown(config.energy(), config.training())));
+  }
+
+  /** The part of the settings worth showing whole. */
+  private record Shown(
+      io.ebmspark.core.energy.Energy energy, io.ebmspark.core.training.TrainingSettings training) {}
+
+  private static String features(FeatureSettings features) {
+    if (features.packed()) {
+      return features.scale().size() + " entries of the column " + features.columns().get(0);
+    }
+    return features.columns().size() + " columns: " + String.join(", ", features.columns());
+  }
+
+  private static String energies(List<Double> knots) {
+    int last = knots.size() - 1;
+    return String.format(
+        Locale.ROOT,
+        "of the training rows: lowest %.4g, median %.4g, 95%% below %.4g, highest %.4g",
+        knots.get(0),
+        knots.get(last / 2),
+        knots.get((int) (0.95 * last)),
+        knots.get(last));
+  }
+
+  private static void line(String name, String value) {
+    System.out.printf("%-12s %s%n", name, value);
+  }
+}

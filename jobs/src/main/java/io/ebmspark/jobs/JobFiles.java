@@ -1,0 +1,51 @@
+package io.ebmspark.jobs;
+
+import io.ebmspark.core.settings.Problem;
+import io.ebmspark.core.settings.SettingsBinder;
+import io.ebmspark.core.settings.SettingsException;
+import io.ebmspark.core.settings.SettingsTree;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.jspecify.annotations.Nullable;
+
+/** Reads job files, from any Hadoop file system. */
+final class JobFiles {
+  private JobFiles() {}
+
+  /**
+   * Reads a job.
+   *
+   * @param path of the file; null where all settings are in {@code assignments}
+   * @param assignments {@code path.to.setting=value}, which go before the file
+   */
+  static <R extends Record> R read(@Nullable String path, List<String> assignments, Class<R> type) {
+    SettingsTree tree =
+        path == null
+            ? SettingsTree.parse("command line", "")
+            : SettingsTree.parse(path, text(path));
+    for (String assignment : assignments) {
+      tree = tree.with(assignment);
+    }
+    return SettingsBinder.bind(tree, type);
+  }
+
+  private static String text(String path) {
+    Path file = new Path(path);
+    try (InputStream in = file.getFileSystem(new Configuration()).open(file)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (FileNotFoundException e) {
+      throw problem(path, "there is no such job file");
+    } catch (IOException e) {
+      throw problem(path, "the job file cannot be read: " + e.getMessage());
+    }
+  }
+
+  private static SettingsException problem(String path, String message) {
+    return new SettingsException(List.of(new Problem(path, "", message)));
+  }
+}

@@ -1,0 +1,80 @@
+package io.ebmspark.jobs;
+
+import java.io.PrintWriter;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+
+/** The command line, the same under {@code scripts/ebm} and {@code spark-submit}. */
+@Command(
+    name = "ebm",
+    description = "Energy-based models on Spark: train, score, sample.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    subcommands = {
+      TrainCommand.class,
+      ScoreCommand.class,
+      SampleCommand.class,
+      DescribeCommand.class
+    },
+    footer = {
+      "%nExit codes: 0 done, 2 bad settings, 3 bad data, 4 diverged, 1 anything else.",
+      "`ebm COMMAND --help` shows a command's options and examples."
+    })
+public final class Main {
+  @Option(
+      names = "--stacktrace",
+      description = "show where a failure came from",
+      scope = ScopeType.INHERIT)
+  boolean stackTrace;
+
+  private Main() {}
+
+  /** Runs a command; leaves the process with its exit code if it failed. */
+  public static void main(String[] arguments) {
+    int code = run(arguments);
+    if (code != 0) {
+      // On success returning is enough, and YARN takes an early exit for a failure.
+      System.exit(code);
+    }
+  }
+
+  /** Runs a command and answers its exit code. */
+  static int run(String... arguments) {
+    Main main = new Main();
+    CommandLine line = new CommandLine(main);
+    line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.setParameterExceptionHandler(
+        (e, args) -> {
+          PrintWriter err = e.getCommandLine().getErr();
+          err.println("ebm: " + e.getMessage());
+          CommandLine.UnmatchedArgumentException.printSuggestions(e, err);
+          err.println("`ebm " + name(e.getCommandLine()) + "--help` shows what there is");
+          return ExitCode.BAD_SETTINGS.code();
+        });
+    line.setExecutionExceptionHandler(
+        (e, command, parsed) -> {
+          List<String> message = ExitCode.message(e).lines().toList();
+          message.forEach(text -> command.getErr().println("ebm: " + text));
+          if (main.stackTrace) {
+            e.printStackTrace(command.getErr());
+          }
+          return ExitCode.of(e).code();
+        });
+    return line.execute(arguments);
+  }
+
+  private static String name(CommandLine command) {
+    return command.getParent() == null ? "" : command.getCommandName() + " ";
+  }
+
+  /** The version of this build. */
+  static final class Version implements CommandLine.IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {"ebm-on-spark " + TrainCommand.version()};
+    }
+  }
+}

@@ -1,0 +1,22 @@
+package io.ebmspark.jobs;
+
+import io.ebmspark.core.settings.Check;
+import io.ebmspark.core.settings.Setting;
+import io.ebmspark.spark.sample.SamplingSettings;
+import java.util.Optional;
+
+/** A job file of {@code ebm sample}. */
+public record SampleJob(
+    @Setting("folder of the model") String model,
+    @Setting(value = "number of rows drawn", defaultsTo = "1000") long rows,
+    @Setting("how they are drawn; as the model says if absent") Optional<SamplingSettings> sampling,
+    @Setting(value = "another seed gives other rows", defaultsTo = "0") long seed,
+    @Setting(
+            value = "whether a sampler of another temperature than the model's is meant",
+            defaultsTo = "false")
+        boolean forceTemperature,
+    @Setting("where the rows go") TableOutput output) {
+  public SampleJob {
+    Check.positive("rows", rows);
+  }
+}

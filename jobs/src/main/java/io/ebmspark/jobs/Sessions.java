@@ -1,0 +1,24 @@
+package io.ebmspark.jobs;
+
+import io.ebmspark.spark.KryoRegistration;
+import java.util.function.Consumer;
+import org.apache.spark.SparkConf;
+import org.apache.spark.sql.SparkSession;
+
+/** Opens Spark sessions; master, memory and the rest are spark-submit's to say. */
+final class Sessions {
+  private Sessions() {}
+
+  /** Does some work in a session, which is stopped afterwards whatever happens. */
+  static void use(String name, Consumer<SparkSession> work) {
+    SparkConf conf = new SparkConf();
+    // Harmless without Kryo, and needed with it: see KryoRegistration.
+    conf.setIfMissing("spark.kryo.registrator", KryoRegistration.class.getName());
+    SparkSession spark = SparkSession.builder().appName(name).config(conf).getOrCreate();
+    try {
+      work.accept(spark);
+    } finally {
+      spark.stop();
+    }
+  }
+}

@@ -1,0 +1,83 @@
+package io.ebmspark.jobs;
+
+import io.ebmspark.core.objective.Losses;
+import io.ebmspark.core.training.StepMetrics;
+import io.ebmspark.core.training.TrainingListener;
+import java.io.PrintStream;
+import java.util.Locale;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import org.jspecify.annotations.Nullable;
+
+/** Shows training as it goes: a bar on a terminal, a line every few seconds elsewhere. */
+final class StepPrinter implements TrainingListener, AutoCloseable {
+  private static final long LINE_EVERY_NANOS = 5_000_000_000L;
+
+  private final PrintStream out;
+  private final long steps;
+  private final @Nullable ProgressBar bar;
+  private final long started = System.nanoTime();
+  private long lastLine = started - LINE_EVERY_NANOS;
+  private long rows;
+
+  StepPrinter(PrintStream out, long steps, boolean terminal) {
+    this.out = out;
+    this.steps = steps;
+    this.bar =
+        terminal
+            ? new ProgressBarBuilder()
+                .setTaskName("training")
+                .setInitialMax(steps)
+                .setStyle(ProgressBarStyle.ASCII)
+                .build()
+            : null;
+  }
+
+  @Override
+  public void onStep(StepMetrics metrics) {
+    rows += metrics.rows();
+    if (bar != null) {
+      bar.stepTo(metrics.step() + 1);
+      bar.setExtraMessage(values(metrics));
+      return;
+    }
+    long now = System.nanoTime();
+    boolean last = metrics.step() + 1 == steps;
+    if (now - lastLine >= LINE_EVERY_NANOS || last) {
+      lastLine = now;
+      double seconds = (now - started) * 1e-9;
+      double left = seconds / (metrics.step() + 1) * (steps - metrics.step() - 1);
+      out.printf(
+          Locale.ROOT,
+          "step %d of %d  %s  %.0f rows/s  %.0f s left%n",
+          metrics.step() + 1,
+          steps,
+          values(metrics),
+          rows / seconds,
+          left);
+    }
+  }
+
+  private static String values(StepMetrics metrics) {
+    StringBuilder text = new StringBuilder();
+    text.append(String.format(Locale.ROOT, "loss %.4g", metrics.loss()));
+    Double data = metrics.report().get(Losses.DATA_ENERGY);
+    Double samples = metrics.report().get(Losses.SAMPLE_ENERGY);
+    if (data != null) {
+      text.append(String.format(Locale.ROOT, "  energy of data %.4g", data));
+    }
+    if (samples != null) {
+      text.append(String.format(Locale.ROOT, "  of samples %.4g", samples));
+    }
+    return text.append(String.format(Locale.ROOT, "  gradient %.3g", metrics.gradientNorm()))
+        .toString();
+  }
+
+  @Override
+  public void close() {
+    if (bar != null) {
+      bar.close();
+    }
+  }
+}

@@ -1,0 +1,18 @@
+package io.ebmspark.jobs;
+
+import io.ebmspark.core.settings.Setting;
+import java.util.Map;
+import java.util.Optional;
+
+/** Where rows go, in any format Spark writes. */
+public record TableOutput(
+    @Setting("path the rows are written to, on any Hadoop file system") String path,
+    @Setting(value = "format of the files: parquet, csv, json, orc, …", defaultsTo = "parquet")
+        String format,
+    @Setting(
+            value = "options of Spark's writer; csv files get a header unless said otherwise",
+            defaultsTo = "{}")
+        Map<String, String> options,
+    @Setting("number of files; as Spark has the rows if absent") Optional<Integer> files,
+    @Setting(value = "whether rows that are there are replaced", defaultsTo = "false")
+        boolean overwrite) {}

@@ -1,0 +1,16 @@
+package io.ebmspark.jobs;
+
+import io.ebmspark.core.energy.Energy;
+import io.ebmspark.core.settings.Setting;
+import io.ebmspark.core.training.TrainingSettings;
+import io.ebmspark.spark.data.DataSettings;
+import io.ebmspark.spark.sample.SamplingSettings;
+
+/** A job file of {@code ebm train}. */
+public record TrainJob(
+    @Setting("what is trained on") DataSettings data,
+    @Setting("the energy that is trained") Energy energy,
+    @Setting("how it is trained") TrainingSettings training,
+    @Setting(value = "how the model is sampled, unless asked otherwise", defaultsTo = "{}")
+        SamplingSettings sampling,
+    @Setting("where the model goes") OutputSettings output) {}

@@ -1,0 +1,43 @@
+package io.ebmspark.spark.model;
+
+import io.ebmspark.core.energy.Energy;
+import io.ebmspark.core.model.EnergyPercentiles;
+import io.ebmspark.core.settings.Check;
+import io.ebmspark.core.settings.Setting;
+import io.ebmspark.core.training.TrainingSettings;
+import io.ebmspark.spark.data.DataSettings;
+import io.ebmspark.spark.sample.SamplingSettings;
+import java.util.List;
+
+/** All there is to a model but its weights: the content of {@code config.json}. */
+public record ModelConfig(
+    @Setting("format of the folder") String format,
+    @Setting("architecture") Energy energy,
+    @Setting("shape of one row") List<Long> shape,
+    @Setting("features") FeatureSettings features,
+    @Setting("temperature T of the density exp(−E/T)") double temperature,
+    @Setting("how it was trained") TrainingSettings training,
+    @Setting("how it is sampled, unless asked otherwise") SamplingSettings sampling,
+    @Setting("what it was trained on") DataSettings data,
+    @Setting("what made it") Provenance provenance,
+    @Setting("energies of the training rows") EnergyPercentiles trainingEnergies,
+    @Setting("SHA-256 of model.safetensors, in hex") String weightsSha256) {
+  /** The one format there is. */
+  public static final String FORMAT = "ebm-on-spark/1";
+
+  public ModelConfig {
+    Check.that(
+        format.equals(FORMAT), "format", "is '" + format + "', and this version reads " + FORMAT);
+    Check.positive("temperature", temperature);
+    long product = shape.stream().reduce(1L, (a, b) -> a * b);
+    Check.that(
+        product == features.scale().size(),
+        "shape",
+        "has " + product + " values, and there are " + features.scale().size() + " features");
+  }
+
+  /** The shape as an array. */
+  public long[] rowShape() {
+    return shape.stream().mapToLong(Long::longValue).toArray();
+  }
+}

@@ -1,0 +1,281 @@
+package io.ebmspark.spark.model;
+
+import io.ebmspark.core.energy.ParameterLayout;
+import io.ebmspark.core.model.Safetensors;
+import io.ebmspark.core.settings.SettingsBinder;
+import io.ebmspark.core.settings.SettingsException;
+import io.ebmspark.core.settings.SettingsTree;
+import io.ebmspark.core.settings.SettingsWriter;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.security.DigestInputStream;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * A model as files on any Hadoop file system: {@code model.safetensors}, {@code config.json},
+ * {@code job.yaml}, {@code metrics.jsonl}.
+ *
+ * <p>A folder is complete or not there at all: everything is written beside it, {@code config.json}
+ * with the weights' checksum last, and then renamed into place. Nothing in it can run code.
+ */
+public final class ModelFolder {
+  private static final String WEIGHTS = "model.safetensors";
+  private static final String CONFIG = "config.json";
+  private static final String JOB = "job.yaml";
+  private static final String METRICS = "metrics.jsonl";
+
+  private final FileSystem files;
+  private final Path folder;
+
+  /**
+   * The folder at a path, which need not exist.
+   *
+   * @throws ModelException if there is no such file system
+   */
+  public ModelFolder(String path, Configuration configuration) {
+    try {
+      this.folder = new Path(path);
+      this.files = folder.getFileSystem(configuration);
+    } catch (IOException | IllegalArgumentException e) {
+      throw new ModelException("the model path '" + path + "' cannot be used: " + line(e), e);
+    }
+  }
+
+  /** Where the folder is. */
+  public String path() {
+    return folder.toString();
+  }
+
+  /**
+   * Refuses a path that training could not write to in the end.
+   *
+   * @param overwrite whether a model that is there may be replaced
+   */
+  public void checkWritable(boolean overwrite) {
+    try {
+      if (!files.exists(folder)) {
+        return;
+      }
+      if (!files.getFileStatus(folder).isDirectory()) {
+        throw new ModelException(folder + " is a file; choose another output.model");
+      }
+      if (files.listStatus(folder).length > 0 && !files.exists(new Path(folder, CONFIG))) {
+        throw new ModelException(
+            folder + " holds other files and no model; choose another output.model");
+      }
+      if (!overwrite) {
+        throw new ModelException(
+            folder
+                + " holds a model already; set output.overwrite to true to replace it, or choose"
+                + " another output.model");
+      }
+    } catch (IOException e) {
+      throw new ModelException(folder + " cannot be reached: " + line(e), e);
+    }
+  }
+
+  /** A model being written: metrics while it trains, the rest when it is done. */
+  public final class Draft implements AutoCloseable {
+    private final Path work;
+    private final FSDataOutputStream metrics;
+    private long lastFlush = System.nanoTime();
+    private boolean finished;
+
+    private Draft() throws IOException {
+      this.work = folder.suffix(".incomplete");
+      files.delete(work, true);
+      files.mkdirs(work);
+      this.metrics = files.create(new Path(work, METRICS));
+    }
+
+    /** Adds a line to {@code metrics.jsonl}; a reader sees it within seconds. */
+    public void metric(String json) {
+      try {
+        metrics.write((json + "\n").getBytes(StandardCharsets.UTF_8));
+        if (System.nanoTime() - lastFlush > 5_000_000_000L) {
+          metrics.hflush();
+          lastFlush = System.nanoTime();
+        }
+      } catch (IOException e) {
+        throw new ModelException("metrics cannot be written to " + work + ": " + line(e), e);
+      }
+    }
+
+    /**
+     * Writes the model and puts it in place.
+     *
+     * @param job the resolved job file
+     */
+    public void finish(Model model, String job) {
+      try {
+        metrics.close();
+        ModelConfig config = model.config();
+        ParameterLayout layout = config.energy().parameters(config.rowShape());
+        MessageDigest sha = sha256();
+        try (OutputStream out =
+            new DigestOutputStream(files.create(new Path(work, WEIGHTS)), sha)) {
+          Safetensors.write(out, layout, model.parameters(), Map.of("format", config.format()));
+        }
+        write(new Path(work, JOB), job);
+        write(
+            new Path(work, CONFIG),
+            SettingsWriter.toJson(withChecksum(config, HexFormat.of().formatHex(sha.digest()))));
+        replace();
+        finished = true;
+      } catch (IOException e) {
+        throw new ModelException("the model cannot be written to " + folder + ": " + line(e), e);
+      }
+    }
+
+    private void write(Path path, String text) throws IOException {
+      try (OutputStream out = files.create(path)) {
+        out.write(text.getBytes(StandardCharsets.UTF_8));
+      }
+    }
+
+    private void replace() throws IOException {
+      Path previous = folder.suffix(".previous");
+      if (files.exists(folder)) {
+        files.delete(previous, true);
+        rename(folder, previous);
+      } else if (folder.getParent() != null) {
+        files.mkdirs(folder.getParent());
+      }
+      rename(work, folder);
+      files.delete(previous, true);
+    }
+
+    private void rename(Path from, Path to) throws IOException {
+      if (!files.rename(from, to)) {
+        throw new IOException(from + " could not be renamed to " + to);
+      }
+    }
+
+    /** Where the metrics of an unfinished run are. */
+    public String metricsPath() {
+      return new Path(work, METRICS).toString();
+    }
+
+    @Override
+    public void close() {
+      if (!finished) {
+        try {
+          metrics.close();
+        } catch (IOException e) {
+          // The run failed already, and says why; the metrics are what could be kept of it.
+        }
+      }
+    }
+  }
+
+  /** Begins to write a model. */
+  public Draft draft() {
+    try {
+      return new Draft();
+    } catch (IOException e) {
+      throw new ModelException("nothing can be written beside " + folder + ": " + line(e), e);
+    }
+  }
+
+  /**
+   * Reads the model.
+   *
+   * @throws ModelException if there is none, or it is not whole
+   */
+  public Model read() {
+    ModelConfig config = config();
+    ParameterLayout layout = config.energy().parameters(config.rowShape());
+    MessageDigest sha = sha256();
+    float[] parameters;
+    try (InputStream in = new DigestInputStream(files.open(new Path(folder, WEIGHTS)), sha)) {
+      parameters = Safetensors.read(in, layout);
+    } catch (FileNotFoundException e) {
+      throw new ModelException(folder + " has no " + WEIGHTS + "; train the model again", e);
+    } catch (IOException e) {
+      throw new ModelException(new Path(folder, WEIGHTS) + " cannot be read: " + line(e), e);
+    }
+    if (!HexFormat.of().formatHex(sha.digest()).equals(config.weightsSha256())) {
+      throw new ModelException(
+          new Path(folder, WEIGHTS)
+              + " is not the file config.json was written for: their checksums differ");
+    }
+    for (float value : parameters) {
+      if (!Float.isFinite(value)) {
+        throw new ModelException(new Path(folder, WEIGHTS) + " holds weights that are not finite");
+      }
+    }
+    return new Model(config, parameters);
+  }
+
+  private ModelConfig config() {
+    Path path = new Path(folder, CONFIG);
+    String text;
+    try (InputStream in = files.open(path)) {
+      text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (FileNotFoundException e) {
+      throw new ModelException(missing(), e);
+    } catch (IOException e) {
+      throw new ModelException(path + " cannot be read: " + line(e), e);
+    }
+    try {
+      return SettingsBinder.bind(SettingsTree.parse(path.toString(), text), ModelConfig.class);
+    } catch (SettingsException e) {
+      throw new ModelException(line(e), e);
+    }
+  }
+
+  private String missing() {
+    try {
+      if (!files.exists(folder)) {
+        return files.exists(folder.suffix(".previous"))
+            ? "there is no model at "
+                + folder
+                + ", but replacing it was cut short: rename "
+                + folder.suffix(".previous")
+                + " to have the last one back"
+            : "there is no model at " + folder + "; check the path, or train one";
+      }
+      return folder + " is no model folder: it has no " + CONFIG;
+    } catch (IOException e) {
+      return folder + " cannot be reached: " + line(e);
+    }
+  }
+
+  private static ModelConfig withChecksum(ModelConfig config, String checksum) {
+    return new ModelConfig(
+        config.format(),
+        config.energy(),
+        config.shape(),
+        config.features(),
+        config.temperature(),
+        config.training(),
+        config.sampling(),
+        config.data(),
+        config.provenance(),
+        config.trainingEnergies(),
+        checksum);
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+
+  private static String line(Exception e) {
+    return String.valueOf(e.getMessage()).lines().findFirst().orElse(e.getClass().getSimpleName());
+  }
+}

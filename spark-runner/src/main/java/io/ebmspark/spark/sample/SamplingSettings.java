@@ -1,0 +1,52 @@
+package io.ebmspark.spark.sample;
+
+import io.ebmspark.core.sampler.Langevin;
+import io.ebmspark.core.sampler.Sampler;
+import io.ebmspark.core.sampler.StartNoise;
+import io.ebmspark.core.schedule.Schedule;
+import io.ebmspark.core.settings.BadSettingException;
+import io.ebmspark.core.settings.Check;
+import io.ebmspark.core.settings.Setting;
+import java.util.Optional;
+
+/** How rows are drawn from a model: chains from noise, one row a chain. */
+public record SamplingSettings(
+    @Setting(
+            "the chains' sampler; langevin with step size 0.01 at the model's temperature if absent")
+        Optional<Sampler> sampler,
+    @Setting(value = "sampler steps of a chain", defaultsTo = "1000") int steps,
+    @Setting(value = "what chains start from", defaultsTo = "normal") StartNoise start,
+    @Setting(value = "scale of the start: deviation, or half the range", defaultsTo = "1")
+        double startScale) {
+  private static final double STEP_SIZE = 0.01;
+
+  public SamplingSettings {
+    Check.positive("steps", steps);
+    Check.positive("startScale", startScale);
+  }
+
+  /**
+   * The sampler for a model.
+   *
+   * @param temperature the model's
+   * @param force whether another temperature than the model's is meant
+   * @throws BadSettingException if the sampler has another temperature, unless forced
+   */
+  public Sampler samplerAt(double temperature, boolean force) {
+    Sampler chosen =
+        sampler.orElseGet(
+            () -> new Langevin(Schedule.of(STEP_SIZE), Schedule.of(Math.sqrt(temperature))));
+    boolean same = Math.abs(chosen.temperature() - temperature) <= 1e-6 * temperature;
+    if (!same && !force) {
+      throw new BadSettingException(
+          "sampling.sampler",
+          "has temperature "
+              + chosen.temperature()
+              + ", and the model was trained at "
+              + temperature
+              + ": its samples would be of another density; change the noise (T = noiseScale²), or"
+              + " set forceTemperature to true");
+    }
+    return chosen;
+  }
+}

@@ -1,0 +1,79 @@
+package io.ebmspark.spark.train;
+
+import io.ebmspark.core.data.RowBlock;
+import io.ebmspark.core.energy.Energy;
+import io.ebmspark.core.model.EnergyPercentiles;
+import io.ebmspark.core.model.RowEnergies;
+import io.ebmspark.core.settings.Setting;
+import io.ebmspark.core.settings.SettingsBinder;
+import io.ebmspark.core.settings.SettingsTree;
+import io.ebmspark.core.settings.SettingsWriter;
+import io.ebmspark.core.training.DivergedException;
+import io.ebmspark.spark.TaskDevice;
+import io.ebmspark.spark.data.ShardedTable;
+import java.util.List;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+
+/**
+ * The energies of the training rows under a trained energy: of all rows, or of every n-th where
+ * there are more than a million. The canonical order is random, so that every n-th row is a fair
+ * sample.
+ */
+public final class TrainingEnergies {
+  private static final long MOST_ROWS = 1_000_000;
+
+  private TrainingEnergies() {}
+
+  private record Sent(@Setting("the energy") Energy energy) {}
+
+  /** Computes them on the cluster. */
+  public static EnergyPercentiles of(
+      ShardedTable table, Energy energy, float[] parameters, long steps) {
+    JavaSparkContext context = JavaSparkContext.fromSparkContext(table.shards().context());
+    context.setJobDescription("energies of the training rows");
+    long stride = (table.rows() + MOST_ROWS - 1) / MOST_ROWS;
+    String sent = SettingsWriter.toJson(new Sent(energy));
+    long[] shape = table.shape();
+    Broadcast<float[]> weights = context.broadcast(parameters);
+    try {
+      List<float[]> parts =
+          table
+              .shards()
+              .map(block -> energies(block, sent, shape, weights.value(), stride))
+              .collect();
+      int count = parts.stream().mapToInt(part -> part.length).sum();
+      float[] all = new float[count];
+      int at = 0;
+      for (float[] part : parts) {
+        System.arraycopy(part, 0, all, at, part.length);
+        at += part.length;
+      }
+      for (float value : all) {
+        if (!Float.isFinite(value)) {
+          throw new DivergedException(steps, "the trained energy is " + value + " on a row");
+        }
+      }
+      return EnergyPercentiles.of(all);
+    } finally {
+      weights.destroy();
+      context.setJobDescription(null);
+    }
+  }
+
+  private static float[] energies(
+      RowBlock block, String sent, long[] shape, float[] parameters, long stride) {
+    long first = (stride - block.firstRow() % stride) % stride;
+    int count = block.rows() <= first ? 0 : (int) ((block.rows() - first - 1) / stride + 1);
+    float[] chosen = new float[count * block.width()];
+    for (int i = 0; i < count; i++) {
+      int row = (int) (first + i * stride);
+      System.arraycopy(
+          block.values(), row * block.width(), chosen, i * block.width(), block.width());
+    }
+    Energy energy = SettingsBinder.bind(SettingsTree.parse("energy", sent), Sent.class).energy();
+    try (RowEnergies open = new RowEnergies(energy, shape, parameters, TaskDevice.current())) {
+      return open.energies(chosen);
+    }
+  }
+}

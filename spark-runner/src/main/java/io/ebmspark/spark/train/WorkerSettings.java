@@ -1,0 +1,52 @@
+package io.ebmspark.spark.train;
+
+import io.ebmspark.core.energy.Energy;
+import io.ebmspark.core.settings.Setting;
+import io.ebmspark.core.settings.SettingsBinder;
+import io.ebmspark.core.settings.SettingsTree;
+import io.ebmspark.core.settings.SettingsWriter;
+import io.ebmspark.core.training.GradientWorker;
+import io.ebmspark.core.training.TrainingSettings;
+import java.io.Serializable;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an executor needs to make its worker, sent once a run. Energies and objectives travel as
+ * settings, not as serialised objects: a user's class need not be serialisable.
+ */
+final class WorkerSettings implements Serializable {
+  private static final long serialVersionUID = 1;
+
+  /** The settings in the form they are written in. */
+  private record Content(
+      @Setting("the energy") Energy energy,
+      @Setting("the shape of one row") List<Long> shape,
+      @Setting("the training") TrainingSettings training,
+      @Setting("global number of rows") long rows) {}
+
+  private final String content;
+  private transient volatile @Nullable GradientWorker worker;
+
+  WorkerSettings(Energy energy, List<Long> shape, TrainingSettings training, long rows) {
+    this.content = SettingsWriter.toJson(new Content(energy, shape, training, rows));
+  }
+
+  /** This process's worker, made at its first use and shared by its tasks. */
+  GradientWorker worker() {
+    GradientWorker known = worker;
+    if (known == null) {
+      synchronized (this) {
+        known = worker;
+        if (known == null) {
+          Content parsed =
+              SettingsBinder.bind(SettingsTree.parse("worker", content), Content.class);
+          long[] shape = parsed.shape.stream().mapToLong(Long::longValue).toArray();
+          known = new GradientWorker(parsed.energy, shape, parsed.training, parsed.rows);
+          worker = known;
+        }
+      }
+    }
+    return known;
+  }
+}
