@@ -1,5 +1,8 @@
 package io.ebmspark.core.data;
 
+import java.io.Serializable;
+import java.util.Arrays;
+
 /**
  * The affine map between a table's units and the model's, one pair a feature: {@code z = (x −
  * offset) / scale}.
@@ -7,7 +10,7 @@ package io.ebmspark.core.data;
  * @param offset subtracted from each feature, in the table's units
  * @param scale what each feature is divided by, in the table's units; never zero
  */
-public record FeatureScaling(double[] offset, double[] scale) {
+public record FeatureScaling(double[] offset, double[] scale) implements Serializable {
   public FeatureScaling {
     if (offset.length != scale.length) {
       throw new IllegalArgumentException(
@@ -24,7 +27,7 @@ public record FeatureScaling(double[] offset, double[] scale) {
   /** The map that changes nothing. */
   public static FeatureScaling identity(int width) {
     double[] ones = new double[width];
-    java.util.Arrays.fill(ones, 1);
+    Arrays.fill(ones, 1);
     return new FeatureScaling(new double[width], ones);
   }
 

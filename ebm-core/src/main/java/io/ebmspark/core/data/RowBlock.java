@@ -1,5 +1,7 @@
 package io.ebmspark.core.data;
 
+import java.io.Serializable;
+
 /**
  * Consecutive rows of a data set's canonical order, packed row-major: the part of the data one
  * logical shard holds.
@@ -8,7 +10,7 @@ package io.ebmspark.core.data;
  * @param width values per row
  * @param values {@code rows() * width} values, already scaled to the model's units
  */
-public record RowBlock(long firstRow, int width, float[] values) implements java.io.Serializable {
+public record RowBlock(long firstRow, int width, float[] values) implements Serializable {
   public RowBlock {
     if (width < 1 || values.length % width != 0) {
       throw new IllegalArgumentException(
