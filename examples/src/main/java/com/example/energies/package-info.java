@@ -1,0 +1,5 @@
+/** Energies of one's own: see docs/custom-energies.md. */
+@NullMarked
+package com.example.energies;
+
+import org.jspecify.annotations.NullMarked;
