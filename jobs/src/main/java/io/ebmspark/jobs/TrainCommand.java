@@ -89,10 +89,10 @@ final class TrainCommand extends JobCommand {
         Locale.ROOT,
         "%d rows of %d features in %d shards%s%s%n",
         table.rows(),
-        table.width(),
+        table.features().width(),
         table.shards().getNumPartitions(),
-        table.droppedRows() > 0 ? ", " + table.droppedRows() + " incomplete rows dropped" : "",
-        table.imputedValues() > 0 ? ", " + table.imputedValues() + " missing values filled" : "");
+        table.rowsDropped() > 0 ? ", " + table.rowsDropped() + " incomplete rows dropped" : "",
+        table.valuesImputed() > 0 ? ", " + table.valuesImputed() + " missing values filled" : "");
   }
 
   private void estimate(TrainJob job, ShardedTable table) {
@@ -105,7 +105,8 @@ final class TrainCommand extends JobCommand {
         metrics -> seconds[(int) metrics.step()] = metrics.seconds());
     long parameters = job.energy().parameters(table.shape()).size();
     double stepSeconds = Arrays.stream(seconds).min().orElse(0);
-    Estimate estimate = new Estimate(job.training(), table.rows(), table.width(), parameters);
+    Estimate estimate =
+        new Estimate(job.training(), table.rows(), table.features().width(), parameters);
     out.printf(Locale.ROOT, "%d parameters%n", parameters);
     out.printf(
         Locale.ROOT,
@@ -171,7 +172,7 @@ final class TrainCommand extends JobCommand {
     FeatureSettings features =
         new FeatureSettings(
             table.features().columns(),
-            table.features().isPacked(),
+            table.features().isArray(),
             job.data().missing(),
             boxed(table.means()),
             offset,

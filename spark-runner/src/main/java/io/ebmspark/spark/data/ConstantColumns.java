@@ -1,11 +1,11 @@
 package io.ebmspark.spark.data;
 
-/** What is done with columns that hold one value only, which cannot be standardised. */
+/** What is done about columns that hold one value only, which have no deviation to divide by. */
 public enum ConstantColumns {
-  /** The job fails, and names them. */
+  /** Refuse the table. */
   ERROR,
-  /** They are left out of the model. */
+  /** Leave the columns out of the features. */
   DROP,
-  /** They are kept, shifted to 0. */
+  /** Keep the columns, as zeros in the model's units. */
   KEEP
 }

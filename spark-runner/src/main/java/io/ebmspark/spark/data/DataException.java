@@ -1,17 +1,34 @@
 package io.ebmspark.spark.data;
 
+import java.util.List;
 import java.util.Optional;
 
-/** Data that cannot be used; the message says what, where, and what to change. */
+/** A table that cannot be trained on or scored as it is; says what, which value, what to change. */
 public final class DataException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
-  public DataException(String message) {
-    super(message);
+  private final transient List<String> problems;
+
+  public DataException(String problem) {
+    super(problem);
+    this.problems = List.of(problem);
   }
 
-  public DataException(String message, Throwable cause) {
-    super(message, cause);
+  public DataException(String problem, Throwable cause) {
+    super(problem, cause);
+    this.problems = List.of(problem);
+  }
+
+  private DataException(List<String> problems) {
+    super(message(problems));
+    this.problems = List.copyOf(problems);
+  }
+
+  /** Throws all problems at once, so that one run shows everything there is to mend. */
+  static void throwIfAny(List<String> problems) {
+    if (!problems.isEmpty()) {
+      throw new DataException(problems);
+    }
   }
 
   /**
@@ -32,5 +49,17 @@ public final class DataException extends RuntimeException {
       }
     }
     return Optional.empty();
+  }
+
+  /** The problems, one sentence each. */
+  public List<String> problems() {
+    return problems;
+  }
+
+  private static String message(List<String> problems) {
+    if (problems.size() == 1) {
+      return problems.get(0);
+    }
+    return problems.size() + " problems with the data:\n  - " + String.join("\n  - ", problems);
   }
 }

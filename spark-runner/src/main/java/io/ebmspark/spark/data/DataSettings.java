@@ -4,35 +4,64 @@ import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 import java.util.List;
 
-/** The training data: a table, its features, and how they are brought to the model's units. */
+/** Which table, which columns are features, and how they reach the model. */
 public record DataSettings(
-    @Setting("where the rows are") SourceSettings source,
+    @Setting("the table the rows come from") SourceSettings source,
     @Setting(
             value =
-                "columns used: names, or patterns with *; or one array or vector column. \"*\" is"
-                    + " every numeric column",
+                "names or patterns (with *) of numeric columns, a boolean counting as 0 or 1; or"
+                    + " one array or vector column",
             defaultsTo = "[\"*\"]")
         List<String> features,
-    @Setting(value = "columns left out: names, or patterns with *", defaultsTo = "[]")
+    @Setting(value = "names or patterns (with *) of columns left out", defaultsTo = "[]")
         List<String> exclude,
     @Setting(
-            value = "shape of one row, such as [1, 28, 28]; empty means [number of features]",
+            value = "shape of a row, as in [1, 28, 28]; empty: [number of features]",
             defaultsTo = "[]")
-        List<Long> shape,
-    @Setting(value = "what is done with rows that lack a number", defaultsTo = "error")
+        List<Integer> shape,
+    @Setting(value = "what to do about nulls, NaN and infinities", defaultsTo = "error")
         MissingValues missing,
-    @Setting(value = "what is done with columns of one value", defaultsTo = "error")
+    @Setting(
+            value = "what to do about columns of one value, under standard scaling",
+            defaultsTo = "error")
         ConstantColumns constantColumns,
-    @Setting(value = "how features are brought to the model's units", defaultsTo = "standard")
+    @Setting(value = "how features are scaled for the model", defaultsTo = "standard")
         Scaling scaling,
-    @Setting(value = "[lowest, highest] value, for scaling: range", defaultsTo = "[0, 255]")
+    @Setting(
+            value = "lowest and highest value, taken to -1 and 1 under range scaling",
+            defaultsTo = "[0, 255]")
         List<Double> range) {
   public DataSettings {
     Check.notEmpty("features", features);
-    shape.forEach(length -> Check.positive("shape", length));
+    Check.that(features.stream().noneMatch(String::isBlank), "features", "must not be blank");
+    Check.that(exclude.stream().noneMatch(String::isBlank), "exclude", "must not be blank");
     Check.that(
-        range.size() == 2 && range.get(0) < range.get(1),
+        shape.stream().allMatch(size -> size > 0), "shape", "must be positive, got " + shape);
+    Check.that(
+        product(shape) <= Integer.MAX_VALUE, "shape", "holds too many values for a row: " + shape);
+    Check.that(
+        range.size() == 2
+            && range.stream().allMatch(Double::isFinite)
+            && range.get(0) < range.get(1),
         "range",
         "must be [lowest, highest], got " + range);
+    features = List.copyOf(features);
+    exclude = List.copyOf(exclude);
+    shape = List.copyOf(shape);
+    range = List.copyOf(range);
+  }
+
+  /** Whether the number of features may shrink once the values are known. */
+  boolean mayDropColumns() {
+    return scaling == Scaling.STANDARD && constantColumns == ConstantColumns.DROP;
+  }
+
+  /** The number of values of the shape, in doubles lest it overflow; 1 if no shape is given. */
+  static double product(List<Integer> shape) {
+    double product = 1;
+    for (int size : shape) {
+      product *= size;
+    }
+    return product;
   }
 }

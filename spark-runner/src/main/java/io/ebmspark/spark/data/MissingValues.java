@@ -1,11 +1,11 @@
 package io.ebmspark.spark.data;
 
-/** What is done with rows that lack a number: null, NaN or infinite. */
+/** What is done about nulls, NaN and infinities. */
 public enum MissingValues {
-  /** The job fails, and counts them. */
+  /** Refuse the table. */
   ERROR,
-  /** Such rows are left out. */
+  /** Leave out every row that holds one. */
   DROP,
-  /** The feature's mean over the training rows stands in. */
+  /** Put the mean of the column's present values in their place. */
   MEAN
 }

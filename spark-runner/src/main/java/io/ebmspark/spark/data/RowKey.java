@@ -1,96 +1,73 @@
 package io.ebmspark.spark.data;
 
 import java.io.Serializable;
-import java.util.Arrays;
-import org.apache.spark.Partitioner;
+import java.util.Comparator;
 
 /**
- * A row by its content: the values, and a hash that orders them.
+ * A row's raw features and their hash, which together are its place in the canonical order.
  *
- * <p>Rows are put in the order of their hashes, equal hashes in the order of their values. So the
- * order, and with it every bit of training, depends on what the table holds and on nothing else:
- * not on its files, on how Spark splits them, or on the size of the cluster. It is a random order
- * as well, so that consecutive rows are a fair sample.
+ * <p>Rows are ordered by what they hold because nothing else about them is fixed: files, splits and
+ * executors deliver them in any order. The hash comes first so that the order is a shuffle, and so
+ * that shards are ranges of it that need no sampling; rows equal in all values are interchangeable.
  */
-final class RowKey implements Serializable, Comparable<RowKey> {
-  private static final long serialVersionUID = 1;
-  private static final long NAN_BITS = Double.doubleToLongBits(Double.NaN);
+final class RowKey implements Serializable {
+  private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
 
   private final long hash;
   private final double[] values;
 
-  RowKey(double[] values) {
-    long mixed = values.length;
-    for (int i = 0; i < values.length; i++) {
-      values[i] += 0.0; // −0 becomes 0: equal values must hash alike
-      mixed = mix(mixed ^ bits(values[i])) + 0x9E3779B97F4A7C15L;
-    }
-    this.hash = mix(mixed);
+  private RowKey(long hash, double[] values) {
+    this.hash = hash;
     this.values = values;
+  }
+
+  /** The key of these values, which it keeps, and brings to one form of zero and of NaN. */
+  static RowKey of(double[] values) {
+    for (int i = 0; i < values.length; i++) {
+      // −0.0 + 0.0 is 0.0: were both kept, equal rows could differ in bits.
+      values[i] = Double.isNaN(values[i]) ? Double.NaN : values[i] + 0.0;
+    }
+    return new RowKey(hash(values), values);
+  }
+
+  /** The key of a row whose array has a wrong length: no values, and the length as the hash. */
+  static RowKey ofWrongLength(int length) {
+    return new RowKey(length, new double[0]);
+  }
+
+  long hash() {
+    return hash;
   }
 
   double[] values() {
     return values;
   }
 
-  private static long bits(double value) {
-    return Double.isNaN(value) ? NAN_BITS : Double.doubleToRawLongBits(value);
+  /**
+   * SplitMix64's finaliser (Stafford's variant 13), chained over the values' bits. It is ours, not
+   * Spark's or the JDK's, because another version's hash would train another model; for the same
+   * reason it must never change.
+   */
+  static long hash(double[] values) {
+    long h = values.length;
+    for (double value : values) {
+      h = mix((h ^ Double.doubleToLongBits(value)) + GOLDEN_GAMMA);
+    }
+    return h;
   }
 
-  /** The finaliser of SplitMix64 (Steele, Lea and Flood 2014). */
   private static long mix(long z) {
     z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
     z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
     return z ^ (z >>> 31);
   }
 
-  @Override
-  public int compareTo(RowKey other) {
-    int byHash = Long.compareUnsigned(hash, other.hash);
-    return byHash != 0 ? byHash : Arrays.compare(values, other.values);
-  }
-
-  @Override
-  public boolean equals(Object other) {
-    return other instanceof RowKey key && compareTo(key) == 0;
-  }
-
-  @Override
-  public int hashCode() {
-    return Long.hashCode(hash);
-  }
-
-  /** Cuts the range of hashes into equal parts: a shard is a run of consecutive rows. */
-  static final class ByRange extends Partitioner {
-    private static final long serialVersionUID = 1;
-
-    private final int shards;
-
-    ByRange(int shards) {
-      this.shards = shards;
-    }
-
+  /** Hashes as unsigned numbers, then values, the first that differs deciding. */
+  static final class Order implements Comparator<RowKey>, Serializable {
     @Override
-    public int numPartitions() {
-      return shards;
-    }
-
-    @Override
-    public int getPartition(Object key) {
-      // The high half of hash·shards: which of `shards` equal ranges an unsigned hash falls in.
-      long hash = ((RowKey) key).hash;
-      long high = Math.multiplyHigh(hash, (long) shards) + (hash < 0 ? shards : 0);
-      return (int) high;
-    }
-
-    @Override
-    public boolean equals(Object other) {
-      return other instanceof ByRange range && range.shards == shards;
-    }
-
-    @Override
-    public int hashCode() {
-      return shards;
+    public int compare(RowKey a, RowKey b) {
+      int order = Long.compareUnsigned(a.hash, b.hash);
+      return order != 0 ? order : java.util.Arrays.compare(a.values, b.values);
     }
   }
 }

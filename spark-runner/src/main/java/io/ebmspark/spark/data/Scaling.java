@@ -1,11 +1,11 @@
 package io.ebmspark.spark.data;
 
-/** How features are brought to the model's units. */
+/** How a table's units are taken to the model's. */
 public enum Scaling {
-  /** Each feature to mean 0 and variance 1 over the training rows. */
+  /** Each feature to mean zero and (population) variance one. */
   STANDARD,
-  /** All features from data.range to [−1, 1]: for pixels. */
+  /** One known range of all features onto [−1, 1]. */
   RANGE,
-  /** As they are. */
+  /** Values as they are. */
   NONE
 }

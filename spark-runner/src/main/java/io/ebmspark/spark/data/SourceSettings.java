@@ -7,20 +7,36 @@ import java.util.Optional;
 
 /** A table, as Spark reads it. */
 public record SourceSettings(
-    @Setting("files of the table: a path of any Hadoop file system, globs allowed")
+    @Setting("path of a file or directory, on any file system Spark reads; or else give table")
         Optional<String> path,
-    @Setting("name of a table in the catalog, instead of a path") Optional<String> table,
-    @Setting(value = "format of the files: parquet, csv, json, orc, …", defaultsTo = "parquet")
+    @Setting("name of a table or view in Spark's catalog; or else give path")
+        Optional<String> table,
+    @Setting(value = "format of the files at path, by Spark's name for it", defaultsTo = "parquet")
         String format,
     @Setting(
-            value = "options of Spark's reader; csv files have a header unless said otherwise",
+            value =
+                "options of Spark's reader; csv has header and inferSchema true unless given here",
             defaultsTo = "{}")
         Map<String, String> options,
-    @Setting("SQL condition of the rows used") Optional<String> where) {
+    @Setting("SQL condition that rows must meet") Optional<String> where) {
   public SourceSettings {
     Check.that(
         path.isPresent() != table.isPresent(),
         "path",
-        path.isPresent() ? "and table are both set; keep one" : "or table must be set");
+        path.isPresent()
+            ? "and table are both given; keep one of them"
+            : "and table are both absent; give one of them");
+    Check.that(path.isEmpty() || !path.get().isBlank(), "path", "must not be blank");
+    Check.that(table.isEmpty() || !table.get().isBlank(), "table", "must not be blank");
+    Check.that(!format.isBlank(), "format", "must not be blank");
+    Check.that(
+        table.isEmpty() || options.isEmpty(), "options", "go with path only; table takes none");
+    Check.that(where.isEmpty() || !where.get().isBlank(), "where", "must not be blank");
+    options = Map.copyOf(options);
+  }
+
+  /** What the rows are read from, as messages name it. */
+  String describe() {
+    return path.map(p -> format + " " + p).orElseGet(() -> "table " + table.orElseThrow());
   }
 }

@@ -1,74 +1,119 @@
 package io.ebmspark.spark.data;
 
-import java.util.LinkedHashMap;
-import java.util.Map;
-import org.apache.spark.sql.AnalysisException;
+import java.util.Locale;
+import org.apache.spark.SparkThrowable;
+import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.jspecify.annotations.Nullable;
 
-/** Opens a table, with errors a person can act on. */
+/** Opens the table that settings name. */
 public final class TableReader {
   private TableReader() {}
 
   /**
-   * Opens a table; rows are read later.
+   * The rows that meet the filter, with all columns; nothing but the schema is read yet.
    *
-   * @throws DataException if it is not there, or not as the settings say
+   * @throws DataException if the path, the format, the table or the filter is wrong
    */
   public static Dataset<Row> read(SparkSession spark, SourceSettings source) {
-    Dataset<Row> table = open(spark, source);
+    Dataset<Row> rows = source.path().isPresent() ? files(spark, source) : table(spark, source);
     if (source.where().isEmpty()) {
-      return table;
+      return rows;
     }
+    String condition = source.where().get();
     try {
-      return table.where(source.where().get());
+      return rows.where(condition);
     } catch (Exception e) {
-      throw failure("data.source.where '" + source.where().get() + "' does not fit the table", e);
+      throw new DataException(
+          "source.where is not a condition on "
+              + source.describe()
+              + ": "
+              + condition
+              + "; correct it ("
+              + firstLine(e)
+              + ")",
+          e);
     }
   }
 
-  private static Dataset<Row> open(SparkSession spark, SourceSettings source) {
-    if (source.table().isPresent()) {
-      String name = source.table().get();
-      try {
-        return spark.table(name);
-      } catch (Exception e) {
-        throw failure("the table '" + name + "' cannot be opened", e);
-      }
+  private static Dataset<Row> files(SparkSession spark, SourceSettings source) {
+    DataFrameReader reader = spark.read().format(source.format());
+    if (source.format().toLowerCase(Locale.ROOT).equals("csv")) {
+      // Spark's own defaults would call the columns _c0, _c1 and make all of them text.
+      reader = reader.option("header", "true").option("inferSchema", "true");
     }
     String path = source.path().orElseThrow();
     try {
-      return spark.read().format(source.format()).options(options(source)).load(path);
+      return reader.options(source.options()).load(path);
     } catch (Exception e) {
-      throw failure("the " + source.format() + " files at '" + path + "' cannot be read", e);
+      // Scala declares nothing checked, so that the compiler knows of no narrower type.
+      throw new DataException(
+          whatFailed(source, path, condition(e)) + " (" + firstLine(e) + ")", e);
     }
   }
 
-  /** Spark's own defaults make every column of a CSV file text, its header a row. */
-  private static Map<String, String> options(SourceSettings source) {
-    Map<String, String> options = new LinkedHashMap<>();
-    if (source.format().equalsIgnoreCase("csv")) {
-      options.put("header", "true");
-      options.put("inferSchema", "true");
+  private static String whatFailed(SourceSettings source, String path, String condition) {
+    if (condition.startsWith("PATH_NOT_FOUND")) {
+      return "source.path " + path + " does not exist; correct it";
     }
-    options.putAll(source.options());
-    return options;
+    if (condition.startsWith("DATA_SOURCE_NOT_FOUND")) {
+      return "source.format " + source.format() + " is unknown to Spark; correct it or add its jar";
+    }
+    return "source.path "
+        + path
+        + " cannot be read as "
+        + source.format()
+        + "; correct source.path, source.format or source.options";
   }
 
-  /** Spark's first line says it all; the rest of its message is a query plan. */
-  static DataException failure(String what, Throwable cause) {
-    Throwable root = cause;
-    while (!(root instanceof AnalysisException) && root.getCause() != null) {
-      root = root.getCause();
+  private static Dataset<Row> table(SparkSession spark, SourceSettings source) {
+    String name = source.table().orElseThrow();
+    try {
+      return spark.table(name);
+    } catch (Exception e) {
+      throw new DataException(
+          "source.table "
+              + name
+              + " is not in Spark's catalog; correct it or use source.path ("
+              + firstLine(e)
+              + ")",
+          e);
     }
-    String reason =
-        String.valueOf(root.getMessage())
-            .lines()
-            .map(String::strip)
-            .filter(line -> !line.isEmpty())
-            .findFirst()
-            .orElse(root.getClass().getSimpleName());
-    return new DataException(what + ": " + reason, cause);
+  }
+
+  /**
+   * Makes a failure that Spark blames on the data a {@link DataException}; others are passed on.
+   */
+  static RuntimeException whileReading(SourceSettings source, Exception failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      String condition = condition(cause);
+      if (!condition.isEmpty() && !condition.startsWith("INTERNAL_ERROR")) {
+        return new DataException(
+            source.describe()
+                + " cannot be read through; correct the files, source.format, source.options or"
+                + " source.where ("
+                + firstLine(cause)
+                + ")",
+            failure);
+      }
+    }
+    return failure instanceof RuntimeException unchecked
+        ? unchecked
+        : new IllegalStateException("loading " + source.describe() + " failed", failure);
+  }
+
+  /** Spark's name for what went wrong; empty if it has none. */
+  private static String condition(Throwable e) {
+    @Nullable String condition = e instanceof SparkThrowable spark ? spark.getCondition() : null;
+    return condition == null ? "" : condition;
+  }
+
+  private static String firstLine(Throwable e) {
+    String message = e.getMessage() == null ? e.toString() : e.getMessage();
+    String line = message.strip().lines().findFirst().orElse("");
+    int state = line.indexOf(" SQLSTATE:");
+    return state < 0 ? line : line.substring(0, state);
   }
 }

@@ -1,4 +1,4 @@
-/** From a table to shards: reading, validation, a canonical order, standardisation. */
+/** From a table to shards: reading, choosing features, checking, ordering and scaling rows. */
 @NullMarked
 package io.ebmspark.spark.data;
 

@@ -7,6 +7,7 @@ import io.ebmspark.spark.TaskDevice;
 import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.FeatureExtractor;
 import io.ebmspark.spark.data.MissingValues;
+import io.ebmspark.spark.data.WrongLengthException;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.SentModel;
 import java.util.ArrayList;
@@ -54,7 +55,9 @@ public final class TableScorer {
       }
     }
     StructType schema = table.schema();
-    FeatureExtractor features = FeatureExtractor.of(schema, model.config().features().columns());
+    FeatureExtractor features =
+        FeatureExtractor.of(
+            schema, model.config().features().columns(), model.config().features().scale().size());
     StructType scored =
         schema.add(ENERGY, DataTypes.DoubleType, true).add(PERCENTILE, DataTypes.DoubleType, true);
     JavaSparkContext context =
@@ -111,7 +114,7 @@ public final class TableScorer {
       boolean[] complete = new boolean[BATCH_ROWS];
       while (taken.size() < BATCH_ROWS && rows.hasNext()) {
         Row row = rows.next();
-        complete[taken.size()] = put(features.extract(row), values, taken.size() * width);
+        complete[taken.size()] = put(extracted(row), values, taken.size() * width);
         taken.add(row);
       }
       float[] scores = energies.energies(Arrays.copyOf(values, taken.size() * width));
@@ -122,17 +125,16 @@ public final class TableScorer {
       return scored.iterator();
     }
 
+    private double[] extracted(Row row) {
+      try {
+        return features.extract(row);
+      } catch (WrongLengthException e) {
+        throw new DataException(e.getMessage() + "; filter such rows with source.where", e);
+      }
+    }
+
     /** Brings a row to the model's units; false where it lacks a number that nothing stands for. */
     private boolean put(double[] raw, float[] values, int at) {
-      if (raw.length != scaling.width()) {
-        throw new DataException(
-            "a row has "
-                + raw.length
-                + " features, where the model has "
-                + scaling.width()
-                + "; filter such rows with source.where");
-      }
-
       boolean complete = true;
       for (int i = 0; i < raw.length; i++) {
         double x = raw[i];
@@ -140,7 +142,7 @@ public final class TableScorer {
           if (missing == MissingValues.ERROR) {
             throw new DataException(
                 "a row lacks a number in "
-                    + features.featureName(i)
+                    + features.featureNames().get(i)
                     + "; filter such rows with source.where, or set missing to drop (energy null)"
                     + " or mean");
           }

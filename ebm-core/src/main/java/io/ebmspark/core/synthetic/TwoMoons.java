@@ -1,0 +1,33 @@
+package io.ebmspark.core.synthetic;
+
+import io.ebmspark.core.random.Purpose;
+import io.ebmspark.core.random.RandomStream;
+import io.ebmspark.core.settings.Check;
+import io.ebmspark.core.settings.Setting;
+
+/**
+ * Two half circles that reach into each other: {@code (cos θ, sin θ)} and {@code (1 − cos θ, ½ −
+ * sin θ)}, θ uniform on (0, π), plus normal noise.
+ */
+public record TwoMoons(
+    @Setting(value = "standard deviation of the noise", defaultsTo = "0.05") double noise)
+    implements SyntheticData {
+  public TwoMoons {
+    Check.notNegative("noise", noise);
+  }
+
+  @Override
+  public float[] rows(int count, long seed) {
+    RandomStream stream = RandomStream.of(seed, Purpose.SYNTHETIC_DATA, 0);
+    float[] rows = new float[2 * count];
+    for (int i = 0; i < count; i++) {
+      double theta = Math.PI * stream.uniform(i, 0);
+      boolean upper = stream.uniform(i, 1) < 0.5;
+      double x = upper ? StrictMath.cos(theta) : 1 - StrictMath.cos(theta);
+      double y = upper ? StrictMath.sin(theta) : 0.5 - StrictMath.sin(theta);
+      rows[2 * i] = (float) (x + noise * stream.normal(i, 2));
+      rows[2 * i + 1] = (float) (y + noise * stream.normal(i, 3));
+    }
+    return rows;
+  }
+}

@@ -1,0 +1,195 @@
+package io.ebmspark.core.evaluation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.Device;
+import io.ebmspark.core.data.RowBlock;
+import io.ebmspark.core.energy.Activation;
+import io.ebmspark.core.energy.Energy;
+import io.ebmspark.core.energy.Harmonic;
+import io.ebmspark.core.energy.Mlp;
+import io.ebmspark.core.energy.Sum;
+import io.ebmspark.core.model.RowEnergies;
+import io.ebmspark.core.objective.ContrastiveDivergence;
+import io.ebmspark.core.objective.DenoisingScoreMatching;
+import io.ebmspark.core.objective.Objective;
+import io.ebmspark.core.optimizer.Adam;
+import io.ebmspark.core.random.Purpose;
+import io.ebmspark.core.random.RandomStream;
+import io.ebmspark.core.sampler.ChainNoise;
+import io.ebmspark.core.sampler.Langevin;
+import io.ebmspark.core.sampler.Sampler;
+import io.ebmspark.core.sampler.StartNoise;
+import io.ebmspark.core.schedule.Cosine;
+import io.ebmspark.core.schedule.Exponential;
+import io.ebmspark.core.schedule.Schedule;
+import io.ebmspark.core.synthetic.GaussianMixture;
+import io.ebmspark.core.synthetic.SyntheticData;
+import io.ebmspark.core.synthetic.TwoMoons;
+import io.ebmspark.core.training.LocalTrainer;
+import io.ebmspark.core.training.TrainingSettings;
+import io.ebmspark.core.training.TrainingState;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * The quality of trained models on two toy sets, five seeds each: the figures of docs/results.md.
+ */
+@Tag("long")
+class QualityTest {
+  private static final int SEEDS = 5;
+  private static final int ROWS = 2_000;
+  private static final int DRAWN = 10_000;
+  private static final long[] SHAPE = {2};
+
+  private static final Map<String, SyntheticData> DATA =
+      Map.of("moons", new TwoMoons(0.05), "mixture", new GaussianMixture(5, 0.1, 1.5));
+
+  /** One model's figures. */
+  private record Figures(double sw1, double likelihood, double auroc, double seconds) {}
+
+  @ParameterizedTest
+  @CsvSource({"moons", "mixture"})
+  void denoisingScoreMatching(String data) {
+    Energy energy = new Sum(List.of(new Mlp(List.of(64, 64), Activation.SILU), new Harmonic(0.5)));
+    int steps = 3_000;
+    // The noise shrinks as training goes on, so that the far field is learnt before the detail.
+    Objective objective =
+        new DenoisingScoreMatching(new Exponential(1, Math.pow(0.1, 1.0 / steps), 0.1));
+    Sampler sampler =
+        new Langevin(new Exponential(0.02, Math.pow(0.05, 1.0 / 500), 0.001), Schedule.of(1));
+    Schedule rate = new Cosine(5e-3, 1e-5, steps);
+    List<Figures> runs =
+        runs(data, energy, settings(objective, rate, steps, 512, Optional.empty()), sampler, 500);
+    report("DSM", data, runs);
+    assertThat(median(runs.stream().map(Figures::sw1).toList())).isLessThan(0.10);
+    assertThat(median(runs.stream().map(Figures::likelihood).toList())).isLessThan(1.2);
+    assertThat(median(runs.stream().map(Figures::auroc).toList())).isGreaterThan(0.97);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"moons", "mixture"})
+  void contrastiveDivergence(String data) {
+    double sigma = 0.5;
+    Energy energy = new Mlp(List.of(64, 64), Activation.SILU);
+    int steps = 2_000;
+    Objective objective =
+        new ContrastiveDivergence(10, new Langevin(Schedule.of(0.02), Schedule.of(sigma)), 0);
+    Sampler sampler =
+        new Langevin(
+            new Exponential(0.04, Math.pow(0.1, 1.0 / 500), 0.004),
+            Schedule.of(sigma),
+            Optional.of(List.of(-4.0, 4.0)),
+            Optional.empty());
+    Schedule rate = new Cosine(1e-3, 1e-5, steps);
+    List<Figures> runs =
+        runs(data, energy, settings(objective, rate, steps, 256, Optional.of(1.0)), sampler, 500);
+    report("CD-10", data, runs);
+    assertThat(runs).allMatch(run -> run.sw1() < 0.15);
+  }
+
+  private static TrainingSettings settings(
+      Objective objective, Schedule rate, long steps, int batch, Optional<Double> clip) {
+    return new TrainingSettings(
+        objective, new Adam(0.9, 0.999, 1e-8), rate, steps, batch, 2, clip, 0.999, 512, 0);
+  }
+
+  private static List<Figures> runs(
+      String name, Energy energy, TrainingSettings settings, Sampler sampler, int steps) {
+    List<Figures> runs = new ArrayList<>();
+    for (int seed = 0; seed < SEEDS; seed++) {
+      runs.add(run(DATA.get(name), energy, seeded(settings, seed), sampler, steps, seed));
+    }
+    return runs;
+  }
+
+  private static TrainingSettings seeded(TrainingSettings s, long seed) {
+    return new TrainingSettings(
+        s.objective(),
+        s.optimizer(),
+        s.learningRate(),
+        s.steps(),
+        s.batchSize(),
+        s.shards(),
+        s.gradientClip(),
+        s.averageDecay(),
+        s.blockRows(),
+        seed);
+  }
+
+  private static Figures run(
+      SyntheticData data,
+      Energy energy,
+      TrainingSettings settings,
+      Sampler sampler,
+      int steps,
+      long seed) {
+    RowBlock rows = new RowBlock(0, 2, data.rows(ROWS, seed));
+    long started = System.nanoTime();
+    TrainingState state = LocalTrainer.train(energy, SHAPE, settings, List.of(rows), m -> {});
+    double seconds = (System.nanoTime() - started) * 1e-9;
+    float[] fresh = data.rows(DRAWN, 1_000 + seed);
+    try (RowEnergies open = new RowEnergies(energy, SHAPE, state.average(), Device.cpu())) {
+      float[] drawn = draw(open, sampler, steps, seed);
+      double temperature = settings.objective().temperature();
+      double likelihood =
+          GridLikelihood.standard(open::energies, temperature).negativeLogLikelihood(fresh);
+      float[] uniform = new float[2 * DRAWN];
+      RandomStream.of(seed, Purpose.EVALUATION, 1).uniforms(0, 0, uniform, 0, uniform.length);
+      for (int i = 0; i < uniform.length; i++) {
+        uniform[i] = 6 * uniform[i] - 3;
+      }
+      return new Figures(
+          SlicedWasserstein.distance(drawn, fresh, 2, 500, seed),
+          likelihood,
+          Auroc.of(open.energies(fresh), open.energies(uniform)),
+          seconds);
+    }
+  }
+
+  private static float[] draw(RowEnergies open, Sampler sampler, int steps, long seed) {
+    float[] drawn = new float[2 * DRAWN];
+    for (int from = 0; from < DRAWN; from += 500) {
+      long[] chains = new long[500];
+      for (int i = 0; i < chains.length; i++) {
+        chains[i] = from + i;
+      }
+      ChainNoise starts = ChainNoise.of(seed, Purpose.SAMPLING_START, 0, chains);
+      float[] states = open.starts(StartNoise.NORMAL, 1, starts);
+      ChainNoise noise = ChainNoise.of(seed, Purpose.SAMPLING, 0, chains);
+      System.arraycopy(open.run(sampler, states, 0, steps, noise), 0, drawn, 2 * from, 1_000);
+    }
+    return drawn;
+  }
+
+  private static double median(List<Double> values) {
+    return values.stream().sorted().toList().get(values.size() / 2);
+  }
+
+  private static void report(String method, String data, List<Figures> runs) {
+    Map<String, List<Double>> columns = new TreeMap<>();
+    for (Figures run : runs) {
+      columns.computeIfAbsent("SW1", k -> new ArrayList<>()).add(run.sw1());
+      columns.computeIfAbsent("NLL", k -> new ArrayList<>()).add(run.likelihood());
+      columns.computeIfAbsent("AUROC", k -> new ArrayList<>()).add(run.auroc());
+      columns.computeIfAbsent("seconds", k -> new ArrayList<>()).add(run.seconds());
+    }
+    columns.forEach(
+        (name, values) ->
+            System.out.printf(
+                Locale.ROOT,
+                "QUALITY %s %s %s median %.3f of %s%n",
+                method,
+                data,
+                name,
+                median(values),
+                values.stream().map(v -> String.format(Locale.ROOT, "%.3f", v)).toList()));
+  }
+}

@@ -1,0 +1,70 @@
+package io.ebmspark.spark.data;
+
+import io.ebmspark.core.data.FeatureScaling;
+import io.ebmspark.core.data.RowBlock;
+import java.util.Iterator;
+import java.util.List;
+import org.apache.spark.api.java.function.Function2;
+import scala.Tuple2;
+
+/** Packs the sorted rows of a shard into its block: chosen, imputed, scaled. */
+final class ShardPacker
+    implements Function2<Integer, Iterator<Tuple2<RowKey, Boolean>>, Iterator<RowBlock>> {
+  private final boolean dropMissing;
+  private final long[] rows;
+  private final int[] kept;
+  private final double[] means;
+  private final double[] offset;
+  private final double[] scale;
+
+  /**
+   * @param rows rows of each shard
+   * @param kept which of the raw features are kept
+   * @param means of all raw features, for values that are missing
+   * @param scaling of the features kept
+   */
+  ShardPacker(
+      boolean dropMissing, long[] rows, int[] kept, double[] means, FeatureScaling scaling) {
+    this.dropMissing = dropMissing;
+    this.rows = rows;
+    this.kept = kept;
+    this.means = means;
+    // The arrays and not the record, which is not serialisable.
+    this.offset = scaling.offset();
+    this.scale = scaling.scale();
+  }
+
+  @Override
+  public Iterator<RowBlock> call(Integer shard, Iterator<Tuple2<RowKey, Boolean>> sorted) {
+    FeatureScaling scaling = new FeatureScaling(offset, scale);
+    float[] packed = new float[Math.toIntExact(rows[shard] * kept.length)];
+    int at = 0;
+    while (sorted.hasNext()) {
+      double[] values = sorted.next()._1().values();
+      if (dropMissing && TableSummary.anyMissing(values)) {
+        continue;
+      }
+      if (at == packed.length) {
+        throw changed(shard);
+      }
+      for (int i = 0; i < kept.length; i++) {
+        double value = values[kept[i]];
+        packed[at++] = scaling.toModel(i, Double.isFinite(value) ? value : means[kept[i]]);
+      }
+    }
+    if (at != packed.length) {
+      throw changed(shard);
+    }
+    long firstRow = 0;
+    for (int before = 0; before < shard; before++) {
+      firstRow += rows[before];
+    }
+    return List.of(new RowBlock(firstRow, kept.length, packed)).iterator();
+  }
+
+  /** Spark reads the source again when it loses a shuffle's files, and may then find other rows. */
+  private IllegalStateException changed(int shard) {
+    return new IllegalStateException(
+        "shard " + shard + " had " + rows[shard] + " rows when first read; the source has changed");
+  }
+}

@@ -1,0 +1,205 @@
+package io.ebmspark.spark.data;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
+
+/** What must hold of a table before a model is trained on it. */
+final class TableChecks {
+  /** What one Java array holds, less the few words some virtual machines keep. */
+  static final long LARGEST_SHARD = Integer.MAX_VALUE - 8L;
+
+  private TableChecks() {}
+
+  /** Refuses a table by what its values are, all reasons at once. */
+  static void checkValues(DataSettings settings, FeatureExtractor features, TableSummary found) {
+    List<String> problems = new ArrayList<>();
+    List<String> names = features.featureNames();
+    checkLengths(settings, features, found, problems);
+    checkMissing(settings, names, found, problems);
+    if (found.rowsKept < 2 && found.wrongLengths == 0) {
+      problems.add(tooFewRows(settings, found));
+    } else {
+      checkRange(settings, found, problems);
+      checkConstant(settings, names, found, problems);
+      checkMagnitude(settings, names, found, problems);
+    }
+    DataException.throwIfAny(problems);
+  }
+
+  /** Refuses a shape that does not hold the row's values. */
+  static void checkShape(DataSettings settings, int width) {
+    List<Integer> shape = settings.shape();
+    if (!shape.isEmpty() && DataSettings.product(shape) != width) {
+      throw new DataException(
+          "data.shape "
+              + shape
+              + " holds "
+              + (long) DataSettings.product(shape)
+              + " values, and a row has "
+              + Names.count(width, "feature")
+              + "; correct data.shape or choose other features");
+    }
+  }
+
+  /** Refuses shards that no array holds. */
+  static void checkShardSizes(long[] rows, int width) {
+    long largest = 0;
+    for (long count : rows) {
+      largest = Math.max(largest, count);
+    }
+    if (Math.multiplyHigh(largest, width) != 0 || largest * width > LARGEST_SHARD) {
+      throw new DataException(
+          "the largest of "
+              + Names.count(rows.length, "shard")
+              + " has "
+              + Names.count(largest, "row")
+              + " of "
+              + Names.count(width, "value")
+              + ", more than the "
+              + LARGEST_SHARD
+              + " values a shard can hold; raise training.shards");
+    }
+  }
+
+  private static String tooFewRows(DataSettings settings, TableSummary found) {
+    String of =
+        found.rowsKept == found.rowsRead
+            ? ""
+            : " of " + found.rowsRead + " read, others being dropped for missing values";
+    return settings.source().describe()
+        + " has "
+        + Names.count(found.rowsKept, "row")
+        + of
+        + ", and training needs at least 2; add rows"
+        + (settings.source().where().isPresent() ? " or widen source.where" : "");
+  }
+
+  private static void checkLengths(
+      DataSettings settings, FeatureExtractor features, TableSummary found, List<String> problems) {
+    if (found.wrongLengths == 0) {
+      return;
+    }
+    String lengths =
+        found.shortest == found.longest
+            ? "length " + found.shortest
+            : "lengths from " + found.shortest + " to " + found.longest;
+    String expected =
+        settings.shape().isEmpty()
+            ? features.width() + " as in the first row"
+            : features.width() + " as data.shape says";
+    problems.add(
+        of(found.wrongLengths, found)
+            + " hold arrays of "
+            + lengths
+            + " in "
+            + features.columns().get(0)
+            + ", not "
+            + expected
+            + "; make all arrays one length"
+            + (settings.shape().isEmpty() ? "" : " or correct data.shape"));
+  }
+
+  private static void checkMissing(
+      DataSettings settings, List<String> names, TableSummary found, List<String> problems) {
+    if (settings.missing() == MissingValues.ERROR && found.rowsWithMissing > 0) {
+      List<String> worst =
+          IntStream.range(0, found.width())
+              .filter(i -> found.missing[i] > 0)
+              .boxed()
+              .sorted(Comparator.comparingLong(i -> -found.missing[i]))
+              .map(i -> names.get(i) + " (" + found.missing[i] + ")")
+              .toList();
+      problems.add(
+          of(found.rowsWithMissing, found)
+              + " hold nulls, NaN or infinities, in "
+              + Names.list(worst)
+              + "; set data.missing to drop or mean, or exclude the columns");
+    }
+    if (settings.missing() == MissingValues.MEAN && found.rowsKept > 0) {
+      List<String> empty = named(names, i -> found.present[i] == 0);
+      if (!empty.isEmpty()) {
+        problems.add(
+            "no row has a value to take the mean of in " + Names.list(empty) + "; exclude it");
+      }
+    }
+  }
+
+  private static void checkRange(DataSettings settings, TableSummary found, List<String> problems) {
+    if (found.outOfRange == 0) {
+      return;
+    }
+    double min = Double.POSITIVE_INFINITY;
+    double max = Double.NEGATIVE_INFINITY;
+    for (int i = 0; i < found.width(); i++) {
+      min = Math.min(min, found.min[i]);
+      max = Math.max(max, found.max[i]);
+    }
+    problems.add(
+        Names.count(found.outOfRange, "value")
+            + " outside data.range "
+            + settings.range()
+            + ", all values being in ["
+            + min
+            + ", "
+            + max
+            + "]; widen data.range or set data.scaling to standard");
+  }
+
+  private static void checkConstant(
+      DataSettings settings, List<String> names, TableSummary found, List<String> problems) {
+    if (settings.scaling() != Scaling.STANDARD
+        || settings.constantColumns() == ConstantColumns.KEEP) {
+      return;
+    }
+    List<String> constant = named(names, found::isConstant);
+    if (constant.isEmpty()) {
+      return;
+    }
+    if (settings.constantColumns() == ConstantColumns.ERROR) {
+      problems.add(
+          Names.count(constant.size(), "feature")
+              + " hold one value only, which standard scaling cannot scale: "
+              + Names.list(constant)
+              + "; set data.constantColumns to drop or keep, or data.scaling to range or none");
+    } else if (constant.size() == found.width()) {
+      problems.add("every feature holds one value only; choose other features");
+    }
+  }
+
+  private static void checkMagnitude(
+      DataSettings settings, List<String> names, TableSummary found, List<String> problems) {
+    List<String> large = named(names, i -> found.present[i] > 0 && tooLarge(settings, found, i));
+    if (!large.isEmpty()) {
+      problems.add(
+          "values too large to compute with in "
+              + Names.list(large)
+              + (settings.scaling() == Scaling.STANDARD
+                  ? "; divide them first"
+                  : "; divide them first or set data.scaling to standard"));
+    }
+  }
+
+  private static boolean tooLarge(DataSettings settings, TableSummary found, int i) {
+    boolean usesMean =
+        settings.scaling() == Scaling.STANDARD || settings.missing() == MissingValues.MEAN;
+    if (usesMean && !Double.isFinite(found.mean[i])) {
+      return true;
+    }
+    return switch (settings.scaling()) {
+      case STANDARD -> !Double.isFinite(found.deviation(i));
+      case RANGE -> false;
+      case NONE -> found.min[i] < -Float.MAX_VALUE || found.max[i] > Float.MAX_VALUE;
+    };
+  }
+
+  private static String of(long rows, TableSummary found) {
+    return rows + " of " + Names.count(found.rowsRead, "row");
+  }
+
+  private static List<String> named(List<String> names, IntPredicate which) {
+    return IntStream.range(0, names.size()).filter(which).mapToObj(names::get).toList();
+  }
+}

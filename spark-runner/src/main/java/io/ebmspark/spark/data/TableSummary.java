@@ -1,0 +1,214 @@
+package io.ebmspark.spark.data;
+
+import java.io.Serializable;
+import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+
+/**
+ * What one look at the rows tells of them: counts, what is wrong, moments, and digests. Shards are
+ * summarised in the order of their rows and merged in their own order, so that rounding is always
+ * the same.
+ */
+final class TableSummary implements Serializable {
+  private static final int DIGEST_WORDS = 8;
+
+  final boolean dropMissing;
+  final double lowest;
+  final double highest;
+
+  long rowsRead;
+  long rowsKept;
+  long rowsWithMissing;
+  long wrongLengths;
+  long shortest = Long.MAX_VALUE;
+  long longest;
+  long outOfRange;
+
+  /** Of each feature: values missing in all rows read, then what is of present, kept values. */
+  final long[] missing;
+
+  final long[] present;
+  final double[] mean;
+  final double[] squares;
+  final double[] min;
+  final double[] max;
+
+  /** The sum of the rows' digests, by 32-bit words, highest first, carries not yet made. */
+  private final long[] digests = new long[DIGEST_WORDS];
+
+  TableSummary(int width, DataSettings settings) {
+    this(
+        width,
+        settings.missing() == MissingValues.DROP,
+        settings.scaling() == Scaling.RANGE ? settings.range().get(0) : Double.NEGATIVE_INFINITY,
+        settings.scaling() == Scaling.RANGE ? settings.range().get(1) : Double.POSITIVE_INFINITY);
+  }
+
+  private TableSummary(int width, boolean dropMissing, double lowest, double highest) {
+    this.dropMissing = dropMissing;
+    this.lowest = lowest;
+    this.highest = highest;
+    this.missing = new long[width];
+    this.present = new long[width];
+    this.mean = new double[width];
+    this.squares = new double[width];
+    this.min = new double[width];
+    this.max = new double[width];
+    Arrays.fill(min, Double.POSITIVE_INFINITY);
+    Arrays.fill(max, Double.NEGATIVE_INFINITY);
+  }
+
+  /** A summary of no rows yet, of the same kind. */
+  TableSummary empty() {
+    return new TableSummary(width(), dropMissing, lowest, highest);
+  }
+
+  int width() {
+    return mean.length;
+  }
+
+  /** Whether a row holds a value that is missing, which an infinity is too. */
+  static boolean anyMissing(double[] values) {
+    for (double value : values) {
+      if (!Double.isFinite(value)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Adds a row, by Welford's update. */
+  void add(RowKey row, MessageDigest sha, ByteBuffer buffer) {
+    rowsRead++;
+    double[] values = row.values();
+    if (values.length == 0) {
+      wrongLengths++;
+      shortest = Math.min(shortest, row.hash());
+      longest = Math.max(longest, row.hash());
+      return;
+    }
+    if (anyMissing(values)) {
+      rowsWithMissing++;
+      for (int i = 0; i < values.length; i++) {
+        missing[i] += Double.isFinite(values[i]) ? 0 : 1;
+      }
+      if (dropMissing) {
+        return;
+      }
+    }
+    rowsKept++;
+    buffer.clear();
+    for (int i = 0; i < values.length; i++) {
+      double value = values[i];
+      buffer.putDouble(value);
+      if (!Double.isFinite(value)) {
+        continue;
+      }
+      present[i]++;
+      double difference = value - mean[i];
+      mean[i] += difference / present[i];
+      squares[i] += difference * (value - mean[i]);
+      min[i] = Math.min(min[i], value);
+      max[i] = Math.max(max[i], value);
+      if (value < lowest || value > highest) {
+        outOfRange++;
+      }
+    }
+    ByteBuffer digest = ByteBuffer.wrap(sha.digest(buffer.array()));
+    for (int word = 0; word < DIGEST_WORDS; word++) {
+      digests[word] += Integer.toUnsignedLong(digest.getInt());
+    }
+  }
+
+  /** Adds the rows that come after these, by the update of Chan, Golub and LeVeque. */
+  void merge(TableSummary next) {
+    rowsRead += next.rowsRead;
+    rowsKept += next.rowsKept;
+    rowsWithMissing += next.rowsWithMissing;
+    wrongLengths += next.wrongLengths;
+    shortest = Math.min(shortest, next.shortest);
+    longest = Math.max(longest, next.longest);
+    outOfRange += next.outOfRange;
+    for (int word = 0; word < DIGEST_WORDS; word++) {
+      // Carries are made here: sums of a shard's words stay within 63 bits, those of all may not.
+      digests[word] += next.digests[word];
+    }
+    carry();
+    for (int i = 0; i < width(); i++) {
+      missing[i] += next.missing[i];
+      if (next.present[i] == 0) {
+        continue;
+      }
+      double before = present[i];
+      double after = before + next.present[i];
+      double difference = next.mean[i] - mean[i];
+      mean[i] += difference * (next.present[i] / after);
+      squares[i] += next.squares[i] + difference * difference * (before * next.present[i] / after);
+      present[i] += next.present[i];
+      min[i] = Math.min(min[i], next.min[i]);
+      max[i] = Math.max(max[i], next.max[i]);
+    }
+  }
+
+  private void carry() {
+    for (int word = DIGEST_WORDS - 1; word > 0; word--) {
+      digests[word - 1] += digests[word] >>> 32;
+      digests[word] &= 0xFFFFFFFFL;
+    }
+    digests[0] &= 0xFFFFFFFFL;
+  }
+
+  /** The values that imputation puts in. */
+  long missingValues() {
+    return Arrays.stream(missing).sum();
+  }
+
+  /** Whether a feature has no deviation to divide by. */
+  boolean isConstant(int i) {
+    return present[i] > 0 && (min[i] == max[i] || deviation(i) == 0);
+  }
+
+  /** The population's deviation once missing values are imputed: they add rows, not squares. */
+  double deviation(int i) {
+    return Math.sqrt(squares[i] / rowsKept);
+  }
+
+  /**
+   * A hash of the rows kept as a multiset, and of the features' names: digests are summed modulo
+   * 2²⁵⁶, which no order of rows and no cut into shards changes.
+   */
+  String fingerprint(List<String> names) {
+    BigInteger sum = BigInteger.ZERO;
+    for (long word : digests) {
+      sum = sum.shiftLeft(32).add(BigInteger.valueOf(word));
+    }
+    byte[] bytes = sum.mod(BigInteger.ONE.shiftLeft(32 * DIGEST_WORDS)).toByteArray();
+    byte[] fixed = new byte[4 * DIGEST_WORDS];
+    int from = Math.max(0, bytes.length - fixed.length);
+    int length = bytes.length - from;
+    System.arraycopy(bytes, from, fixed, fixed.length - length, length);
+
+    MessageDigest sha = sha256();
+    sha.update(ByteBuffer.allocate(Long.BYTES).putLong(rowsKept).flip());
+    for (String name : names) {
+      byte[] utf8 = name.getBytes(StandardCharsets.UTF_8);
+      sha.update(ByteBuffer.allocate(Integer.BYTES).putInt(utf8.length).flip());
+      sha.update(utf8);
+    }
+    return HexFormat.of().formatHex(sha.digest(fixed));
+  }
+
+  static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+}

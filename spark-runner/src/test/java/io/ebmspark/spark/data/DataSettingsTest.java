@@ -1,0 +1,60 @@
+package io.ebmspark.spark.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.ebmspark.core.settings.Setting;
+import java.lang.reflect.RecordComponent;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class DataSettingsTest {
+  @Test
+  void everyComponentIsDocumented() {
+    for (Class<?> settings : List.of(DataSettings.class, SourceSettings.class)) {
+      for (RecordComponent component : settings.getRecordComponents()) {
+        Setting setting = component.getAnnotation(Setting.class);
+        assertThat(setting).as(component.getName()).isNotNull();
+        boolean needed = component.getType() == SourceSettings.class;
+        assertThat(setting.defaultsTo().isEmpty())
+            .as(component.getName())
+            .isEqualTo(needed || component.getType() == Optional.class);
+      }
+    }
+  }
+
+  @Test
+  void pathAndTableExcludeEachOther() {
+    Sample both = Sample.path("a");
+    both.table = Optional.of("b");
+    refused(both, "both given");
+    refused(new Sample(), "both absent");
+  }
+
+  @Test
+  void badValuesAreRefused() {
+    refused(Sample.path(" "), "path");
+    refused(Sample.table(" "), "table");
+    refused(Sample.path("a").format(""), "format");
+    refused(Sample.table("a").options(Map.of("header", "true")), "options");
+    refused(Sample.path("a").where(" "), "where");
+    refused(Sample.path("a").features(), "features");
+    refused(Sample.path("a").features("x", ""), "features");
+    refused(Sample.path("a").exclude(""), "exclude");
+    refused(Sample.path("a").shape(1, 0), "shape");
+    refused(Sample.path("a").shape(65536, 65536), "shape");
+    refused(Sample.path("a").range(1, 1), "range");
+    refused(Sample.path("a").range(0, Double.POSITIVE_INFINITY), "range");
+    Sample three = Sample.path("a");
+    three.range = List.of(0.0, 1.0, 2.0);
+    refused(three, "range");
+  }
+
+  private static void refused(Sample sample, String words) {
+    assertThatThrownBy(sample::settings)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(words);
+  }
+}

@@ -1,0 +1,198 @@
+package io.ebmspark.spark.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.spark.ml.linalg.SQLDataTypes;
+import org.apache.spark.ml.linalg.Vectors;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+import org.junit.jupiter.api.Test;
+
+class FeatureExtractorTest {
+  private static final StructType MIXED =
+      new StructType()
+          .add("id", DataTypes.LongType)
+          .add("name", DataTypes.StringType)
+          .add("px_1", DataTypes.DoubleType)
+          .add("px_2", DataTypes.FloatType)
+          .add("flag", DataTypes.BooleanType)
+          .add("day", DataTypes.DateType);
+  private static final StructType IMAGE =
+      new StructType()
+          .add("label", DataTypes.IntegerType)
+          .add("pixels", DataTypes.createArrayType(DataTypes.DoubleType));
+
+  private static FeatureExtractor resolve(Sample sample) {
+    return FeatureExtractor.resolve(MIXED, sample.settings());
+  }
+
+  @Test
+  void patternsAndExclusion() {
+    Sample all = Sample.table("t");
+    assertThat(resolve(all).columns()).containsExactly("id", "px_1", "px_2", "flag");
+    assertThat(resolve(all.exclude("id", "f*")).columns()).containsExactly("px_1", "px_2");
+    assertThat(resolve(Sample.table("t").features("px_2", "px*", "id")).columns())
+        .containsExactly("px_2", "px_1", "id");
+    assertThat(resolve(Sample.table("t").features("*_1")).columns()).containsExactly("px_1");
+    assertThat(resolve(Sample.table("t").features("px_1")).featureNames()).containsExactly("px_1");
+  }
+
+  @Test
+  void allMissingColumnsAreListedWithNearNames() {
+    refused(
+        Sample.table("t").features("PX_1", "ids", "weight"),
+        "table t does not have: PX_1 (is it px_1?), ids (is it id?), weight; correct");
+  }
+
+  @Test
+  void nonNumericColumnsAreNamedWithTypes() {
+    refused(Sample.table("t").features("name", "day", "id"), "name (string), day (date)");
+  }
+
+  @Test
+  void problemsComeTogether() {
+    refused(
+        Sample.table("t").features("name", "nmae", "q*").exclude("idd"),
+        "4 problems",
+        "nmae (is it name?)",
+        "name (string)",
+        "q* matches no numeric column",
+        "data.exclude matches no column: idd (is it id?)");
+  }
+
+  @Test
+  void nothingNumeric() {
+    refused(Sample.table("t").features("na*"), "na* matches no numeric column, only name (string)");
+    refused(
+        Sample.table("t").exclude("id", "px*", "flag"), "data.exclude leaves no numeric column");
+    refused(Sample.table("t").features("id").exclude("id"), "data.exclude leaves no feature");
+    assertThatThrownBy(
+            () -> FeatureExtractor.resolve(IMAGE, Sample.table("t").exclude("label").settings()))
+        .hasMessageContaining("only pixels (array<double>)");
+  }
+
+  @Test
+  void arrayMustBeAlone() {
+    assertThatThrownBy(
+            () ->
+                FeatureExtractor.resolve(
+                    IMAGE, Sample.table("t").features("label", "pixels").settings()))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("array column pixels must be the only feature");
+  }
+
+  @Test
+  void everyNumericType() {
+    List<String> types =
+        List.of(
+            "tinyint", "smallint", "int", "bigint", "float", "double", "decimal(9,3)", "boolean");
+    String ones =
+        String.join(
+            ", ",
+            types.stream()
+                .map(
+                    type ->
+                        "cast(" + (type.equals("boolean") ? "true" : "-3") + " as " + type + ")")
+                .toList());
+    String nulls =
+        String.join(", ", types.stream().map(type -> "cast(null as " + type + ")").toList());
+    SparkSession spark = Sessions.shared();
+    Row values = spark.sql("select " + ones).head();
+    FeatureExtractor features =
+        FeatureExtractor.of(values.schema(), List.of(values.schema().fieldNames()), 8);
+    assertThat(features.extract(values)).containsExactly(-3, -3, -3, -3, -3, -3, -3, 1);
+    Row none = spark.sql("select " + nulls).head();
+    double[] nans = new double[8];
+    Arrays.fill(nans, Double.NaN);
+    assertThat(
+            FeatureExtractor.of(none.schema(), List.of(none.schema().fieldNames()), 8)
+                .extract(none))
+        .containsExactly(nans);
+  }
+
+  @Test
+  void arraysOfEveryNumericType() {
+    for (String type : List.of("tinyint", "int", "bigint", "float", "double", "decimal(9,3)")) {
+      Row row =
+          Sessions.shared()
+              .sql("select 'x' as id, cast(array(1, null, 3) as array<" + type + ">) as p")
+              .head();
+      FeatureExtractor features = FeatureExtractor.of(row.schema(), List.of("p"), 3);
+      assertThat(features.isArray()).isTrue();
+      assertThat(features.featureNames()).containsExactly("p[0]", "p[1]", "p[2]");
+      assertThat(features.extract(row)).containsExactly(1, Double.NaN, 3);
+    }
+  }
+
+  @Test
+  void vectors() {
+    StructType schema = new StructType().add("v", SQLDataTypes.VectorType());
+    FeatureExtractor features = FeatureExtractor.of(schema, List.of("v"), 4);
+    double[] into = {9, 9, 9, 9};
+    features.extract(
+        RowFactory.create(Vectors.sparse(4, new int[] {1, 3}, new double[] {5, 7})), into);
+    assertThat(into).containsExactly(0, 5, 0, 7);
+    features.extract(RowFactory.create(Vectors.dense(new double[] {1, 2, 3, 4})), into);
+    assertThat(into).containsExactly(1, 2, 3, 4);
+    features.extract(RowFactory.create((Object) null), into);
+    assertThat(into).containsOnly(Double.NaN);
+    assertThatThrownBy(
+            () -> features.extract(RowFactory.create(Vectors.dense(new double[] {1, 2, 3}))))
+        .isInstanceOfSatisfying(
+            WrongLengthException.class, e -> assertThat(e.length()).isEqualTo(3));
+  }
+
+  @Test
+  void widthOfAnArrayComesFromTheShapeOrLater() {
+    FeatureExtractor shaped =
+        FeatureExtractor.resolve(
+            IMAGE, Sample.table("t").features("pixels").shape(1, 2, 2).settings());
+    assertThat(shaped.width()).isEqualTo(4);
+    FeatureExtractor unknown =
+        FeatureExtractor.resolve(IMAGE, Sample.table("t").features("pixels").settings());
+    assertThat(unknown.hasWidth()).isFalse();
+    assertThatThrownBy(unknown::width).isInstanceOf(IllegalStateException.class);
+    assertThat(unknown.withWidth(3).featureNames()).endsWith("pixels[2]");
+  }
+
+  @Test
+  void scoringNamesWhatIsAbsentOrNotNumeric() {
+    assertThatThrownBy(() -> FeatureExtractor.of(MIXED, List.of("px_1", "px_3", "name", "w"), 4))
+        .isInstanceOf(DataException.class)
+        .hasMessageContainingAll("px_3 (is it px_1?), w", "name (string)");
+    assertThatThrownBy(() -> FeatureExtractor.of(MIXED, List.of("px_1"), 4))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("the model takes 4 values");
+  }
+
+  @Test
+  void extractionIsSerialisable() throws Exception {
+    FeatureExtractor features = resolve(Sample.table("t").features("px_1", "id"));
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+      out.writeObject(features);
+    }
+    try (ObjectInputStream in =
+        new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
+      FeatureExtractor copy = (FeatureExtractor) in.readObject();
+      Row row = RowFactory.create(7L, "n", 2.5, 1f, true, null);
+      assertThat(copy.extract(row)).containsExactly(2.5, 7);
+    }
+  }
+
+  private static void refused(Sample sample, String... words) {
+    assertThatThrownBy(() -> resolve(sample))
+        .isInstanceOf(DataException.class)
+        .hasMessageContainingAll(words);
+  }
+}

@@ -1,0 +1,474 @@
+package io.ebmspark.spark.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.ebmspark.core.data.RowBlock;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import org.apache.spark.ml.linalg.SQLDataTypes;
+import org.apache.spark.ml.linalg.Vectors;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ShardedTableTest {
+  private final SparkSession spark = Sessions.shared();
+  private final List<ShardedTable> open = new ArrayList<>();
+  @TempDir Path folder;
+
+  @AfterEach
+  void close() {
+    open.forEach(ShardedTable::close);
+    assertThat(spark.sparkContext().getLocalProperty("spark.job.description")).isNull();
+  }
+
+  private ShardedTable load(Sample sample, int shards) {
+    ShardedTable table = ShardedTable.load(spark, sample.settings(), shards);
+    open.add(table);
+    return table;
+  }
+
+  private Sample view(StructType schema, List<Row> rows) {
+    spark.createDataFrame(rows, schema).createOrReplaceTempView("t");
+    return Sample.table("t");
+  }
+
+  private Sample view(Double[]... rows) {
+    StructType schema = new StructType();
+    for (int i = 0; i < rows[0].length; i++) {
+      schema = schema.add(String.valueOf((char) ('a' + i)), DataTypes.DoubleType);
+    }
+    return view(schema, Arrays.stream(rows).map(row -> RowFactory.create((Object[]) row)).toList());
+  }
+
+  private Sample arrays(Double[]... rows) {
+    return view(
+        new StructType().add("p", DataTypes.createArrayType(DataTypes.DoubleType)),
+        Arrays.stream(rows).map(row -> RowFactory.create((Object) row)).toList());
+  }
+
+  private void refused(Sample sample, String... words) {
+    assertThatThrownBy(() -> load(sample, 3))
+        .isInstanceOf(DataException.class)
+        .hasMessageContainingAll(words);
+  }
+
+  private static float[] concatenated(ShardedTable table, int shards) {
+    assertThat(table.shards().getNumPartitions()).isEqualTo(shards);
+    List<List<RowBlock>> partitions = table.shards().glom().collect();
+    float[] all = new float[Math.toIntExact(table.rows() * table.features().width())];
+    int at = 0;
+    for (List<RowBlock> partition : partitions) {
+      assertThat(partition).hasSize(1);
+      RowBlock block = partition.get(0);
+      assertThat(block.width()).isEqualTo(table.features().width());
+      assertThat(block.firstRow() * block.width()).isEqualTo(at);
+      System.arraycopy(block.values(), 0, all, at, block.values().length);
+      at += block.values().length;
+    }
+    assertThat(at).isEqualTo(all.length);
+    return all;
+  }
+
+  /** Rows with repeats, zeros of both signs and many sizes of numbers. */
+  private static List<double[]> awkward(int n) {
+    Random random = new Random(7);
+    List<double[]> rows = new ArrayList<>();
+    for (int i = 0; i < n; i++) {
+      if (i % 10 == 9) {
+        rows.add(rows.get(random.nextInt(rows.size())).clone());
+      } else {
+        rows.add(
+            new double[] {
+              random.nextGaussian(),
+              1000 + random.nextInt(5),
+              random.nextBoolean() ? 0.0 : -0.0,
+              random.nextGaussian() * 1e-6 + 1
+            });
+      }
+    }
+    rows.add(new double[] {1, 1000, 1, 1});
+    return rows;
+  }
+
+  private static final StructType FOUR =
+      new StructType()
+          .add("a", DataTypes.DoubleType)
+          .add("b", DataTypes.DoubleType)
+          .add("c", DataTypes.DoubleType)
+          .add("d", DataTypes.DoubleType);
+
+  private Dataset<Row> frame(List<double[]> rows) {
+    return spark.createDataFrame(
+        rows.stream().map(r -> RowFactory.create(r[0], r[1], r[2], r[3])).toList(), FOUR);
+  }
+
+  /** What the whole project's reproducibility rests on. */
+  @Test
+  void neitherStorageNorReadingNorShardsChangeTheRows() {
+    List<double[]> rows = awkward(300);
+    String one = folder + "/one";
+    String seven = folder + "/seven";
+    String csv = folder + "/csv";
+    frame(rows).coalesce(1).write().parquet(one);
+    List<double[]> shuffled = new ArrayList<>(rows);
+    Collections.shuffle(shuffled, new Random(1));
+    frame(shuffled).repartition(7).write().parquet(seven);
+    Collections.shuffle(shuffled, new Random(2));
+    frame(shuffled).repartition(3).write().option("header", "true").csv(csv);
+
+    ShardedTable plain = load(Sample.path(one).scaling(Scaling.NONE), 1);
+    float[] expected = concatenated(plain, 1);
+    float[] standardised = concatenated(load(Sample.path(one), 1), 1);
+    assertThat(expected).hasSize(4 * rows.size());
+    assertSameRows(rows, expected);
+
+    String[] parallelism = {"1", "2", "5", "9"};
+    String[] splits = {"128m", "8k", "4k", "2k"};
+    int round = 0;
+    for (int shards : new int[] {1, 2, 3, 7}) {
+      spark.sparkContext().conf().set("spark.default.parallelism", parallelism[round]);
+      spark.conf().set("spark.sql.files.maxPartitionBytes", splits[round]);
+      spark.conf().set("spark.sql.files.openCostInBytes", "0");
+      round++;
+      try {
+        for (Sample sample :
+            List.of(Sample.path(one), Sample.path(seven), Sample.path(csv).format("csv"))) {
+          ShardedTable unscaled = load(sample.scaling(Scaling.NONE), shards);
+          assertThat(bits(concatenated(unscaled, shards))).isEqualTo(bits(expected));
+          assertThat(unscaled.fingerprint()).isEqualTo(plain.fingerprint());
+          ShardedTable scaled = load(sample.scaling(Scaling.STANDARD), shards);
+          assertThat(concatenated(scaled, shards)).containsExactly(standardised, within(1e-6f));
+          assertThat(scaled.fingerprint()).isEqualTo(plain.fingerprint());
+        }
+      } finally {
+        spark.sparkContext().conf().remove("spark.default.parallelism");
+        spark.conf().unset("spark.sql.files.maxPartitionBytes");
+        spark.conf().unset("spark.sql.files.openCostInBytes");
+      }
+    }
+  }
+
+  @Test
+  void standardisedRowsOfAsManyShardsAgreeInEveryBit() {
+    List<double[]> rows = awkward(500);
+    frame(rows).coalesce(1).createOrReplaceTempView("t");
+    float[] one = concatenated(load(Sample.table("t"), 5), 5);
+    Collections.shuffle(rows, new Random(3));
+    frame(rows).repartition(6).createOrReplaceTempView("t");
+    assertThat(bits(concatenated(load(Sample.table("t"), 5), 5))).isEqualTo(bits(one));
+  }
+
+  private static int[] bits(float[] values) {
+    int[] bits = new int[values.length];
+    for (int i = 0; i < bits.length; i++) {
+      bits[i] = Float.floatToRawIntBits(values[i]);
+    }
+    return bits;
+  }
+
+  private static void assertSameRows(List<double[]> rows, float[] packed) {
+    List<String> expected = new ArrayList<>();
+    List<String> actual = new ArrayList<>();
+    for (int i = 0; i < rows.size(); i++) {
+      float[] row = new float[4];
+      for (int j = 0; j < 4; j++) {
+        row[j] = (float) (rows.get(i)[j] + 0.0);
+      }
+      expected.add(Arrays.toString(row));
+      actual.add(Arrays.toString(Arrays.copyOfRange(packed, 4 * i, 4 * i + 4)));
+    }
+    assertThat(actual).containsExactlyInAnyOrderElementsOf(expected);
+    assertThat(actual).isNotEqualTo(expected);
+  }
+
+  @Test
+  void fewRowsInManyShards() {
+    Sample sample = view(new Double[][] {{1.0}, {2.0}, {3.0}}).scaling(Scaling.NONE);
+    ShardedTable table = load(sample, 7);
+    assertThat(concatenated(table, 7)).containsExactlyInAnyOrder(1, 2, 3);
+    assertThat(table.shards().filter(block -> block.rows() == 0).count()).isGreaterThanOrEqualTo(4);
+    assertThat(table.shards().getStorageLevel().useMemory()).isTrue();
+    assertThat(table.shards().getStorageLevel().useDisk()).isTrue();
+    table.close();
+    assertThat(table.shards().getStorageLevel().useMemory()).isFalse();
+  }
+
+  @Test
+  void repeatedRowsAreAllKept() {
+    Sample sample = view(new Double[][] {{1.0}, {1.0}, {2.0}, {1.0}, {2.0}}).scaling(Scaling.NONE);
+    assertThat(concatenated(load(sample, 3), 3)).containsExactlyInAnyOrder(1, 1, 1, 2, 2);
+  }
+
+  /** The fingerprints were computed by another program from the definition. */
+  @Test
+  void fingerprintFollowsItsDefinition() {
+    Sample sample = view(new Double[][] {{3.5, -4.0}, {1.0, 2.0}, {-0.0, 6.0}});
+    assertThat(load(sample, 2).fingerprint())
+        .isEqualTo("4086d16fc8988b1e3ac1098598942e864426ed68df6d8039573d2af1cefcd024");
+  }
+
+  @Test
+  void fingerprintTellsDataApart() {
+    Double[][] rows = {{1.0, 2.0}, {3.0, 4.0}, {5.0, 6.0}};
+    String original = load(view(rows), 2).fingerprint();
+    assertThat(load(view(rows).scaling(Scaling.NONE), 3).fingerprint()).isEqualTo(original);
+    List<String> others = new ArrayList<>(List.of(original));
+    rows[1][1] = Math.nextUp(4.0);
+    others.add(load(view(rows), 2).fingerprint());
+    rows[1][1] = 4.0;
+    Double[][] swapped = {{2.0, 1.0}, {3.0, 4.0}, {5.0, 6.0}};
+    others.add(load(view(swapped), 2).fingerprint());
+    Double[][] twice = {rows[0], rows[1], rows[2], rows[2]};
+    others.add(load(view(twice), 2).fingerprint());
+    view(rows);
+    spark.table("t").withColumnRenamed("a", "z").createOrReplaceTempView("u");
+    others.add(load(Sample.table("u"), 2).fingerprint());
+    assertThat(others).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void standardScalingAgreesWithPlainLoops() {
+    List<double[]> rows = awkward(300);
+    frame(rows).createOrReplaceTempView("t");
+    ShardedTable table = load(Sample.table("t"), 4);
+    for (int j = 0; j < 4; j++) {
+      double mean = 0;
+      for (double[] row : rows) {
+        mean += row[j] / rows.size();
+      }
+      double variance = 0;
+      for (double[] row : rows) {
+        variance += (row[j] - mean) * (row[j] - mean) / rows.size();
+      }
+      double deviation = Math.sqrt(variance);
+      assertThat(table.scaling().offset()[j])
+          .isCloseTo(mean, within(1e-12 * Math.abs(mean) + 1e-13));
+      assertThat(table.scaling().scale()[j]).isCloseTo(deviation, within(1e-9 * deviation));
+      assertThat(table.means()[j]).isEqualTo(table.scaling().offset()[j]);
+    }
+    float[] raw = concatenated(load(Sample.table("t").scaling(Scaling.NONE), 4), 4);
+    float[] scaled = concatenated(table, 4);
+    for (int i = 0; i < raw.length; i += 4) {
+      double expected = (raw[i] - table.scaling().offset()[0]) / table.scaling().scale()[0];
+      assertThat((double) scaled[i]).isCloseTo(expected, within(1e-6));
+    }
+  }
+
+  @Test
+  void rangeScaling() {
+    Sample sample = view(new Double[][] {{0.0}, {255.0}, {127.5}}).scaling(Scaling.RANGE);
+    ShardedTable table = load(sample, 2);
+    assertThat(concatenated(table, 2)).containsExactlyInAnyOrder(-1, 1, 0);
+    assertThat(table.scaling().toTable(0, -1)).isZero();
+    Sample wide =
+        view(new Double[][] {{-1e308}, {1e308}}).scaling(Scaling.RANGE).range(-1.5e308, 1.5e308);
+    assertThat(concatenated(load(wide, 2), 2)).contains(1 / 1.5f);
+  }
+
+  @Test
+  void valuesOutOfRange() {
+    Sample sample =
+        view(new Double[][] {{-1.0, 3.0}, {256.0, 255.0}, {0.0, 300.0}}).scaling(Scaling.RANGE);
+    refused(sample, "3 values outside data.range [0.0, 255.0]", "[-1.0, 300.0]", "widen");
+  }
+
+  @Test
+  void missingValues() {
+    double nan = Double.NaN;
+    Double[][] rows = {
+      {1.0, null, 1.0},
+      {2.0, nan, 2.0},
+      {Double.POSITIVE_INFINITY, 4.0, 3.0},
+      {4.0, 6.0, 5.0},
+      {6.0, 8.0, 9.0}
+    };
+    refused(
+        view(rows), "3 of 5 rows hold nulls, NaN or infinities, in b (2), a (1)", "data.missing");
+
+    ShardedTable dropped = load(view(rows).missing(MissingValues.DROP).scaling(Scaling.NONE), 3);
+    assertThat(concatenated(dropped, 3)).containsExactlyInAnyOrder(4, 6, 5, 6, 8, 9);
+    assertThat(dropped.rows()).isEqualTo(2);
+    assertThat(dropped.rowsRead()).isEqualTo(5);
+    assertThat(dropped.rowsDropped()).isEqualTo(3);
+    assertThat(dropped.valuesImputed()).isZero();
+    assertThat(dropped.means()).containsExactly(5, 7, 7);
+
+    ShardedTable imputed = load(view(rows).missing(MissingValues.MEAN).scaling(Scaling.NONE), 3);
+    assertThat(concatenated(imputed, 3))
+        .containsExactlyInAnyOrder(1, 6, 1, 2, 6, 2, 3.25f, 4, 3, 4, 6, 5, 6, 8, 9);
+    assertThat(imputed.rowsDropped()).isZero();
+    assertThat(imputed.valuesImputed()).isEqualTo(3);
+
+    // Imputed rows count in the deviation, so that what the model sees has variance one.
+    float[] scaled = concatenated(load(view(rows).missing(MissingValues.MEAN), 3), 3);
+    for (int j = 0; j < 3; j++) {
+      double squares = 0;
+      for (int i = j; i < scaled.length; i += 3) {
+        squares += scaled[i] * scaled[i] / 5;
+      }
+      assertThat(squares).isCloseTo(1, within(1e-6));
+    }
+  }
+
+  @Test
+  void aColumnWithoutAnyValueHasNoMean() {
+    Sample sample = view(new Double[][] {{1.0, null}, {2.0, null}}).missing(MissingValues.MEAN);
+    refused(sample, "no row has a value to take the mean of in b");
+  }
+
+  @Test
+  void constantColumns() {
+    // Means of 0.1 are rounded, so that a deviation need not come out as 0.
+    Double[][] rows = {{1.0, 0.1, 5.0}, {2.0, 0.1, 5.0}, {4.0, 0.1, 5.0}};
+    refused(view(rows), "2 features hold one value only", "b, c", "data.constantColumns");
+
+    ShardedTable dropped = load(view(rows).constant(ConstantColumns.DROP), 2);
+    assertThat(dropped.features().columns()).containsExactly("a");
+    assertThat(dropped.features().extract(spark.table("t").where("a = 2").head()))
+        .containsExactly(2);
+    assertThat(dropped.shape()).containsExactly(1);
+    assertThat(dropped.scaling().width()).isEqualTo(1);
+    assertThat(concatenated(dropped, 2)).hasSize(3);
+    refused(view(rows).constant(ConstantColumns.DROP).shape(3), "data.shape [3]", "1 feature;");
+    load(view(rows).constant(ConstantColumns.DROP).shape(1, 1, 1), 2);
+
+    float[] kept = concatenated(load(view(rows).constant(ConstantColumns.KEEP), 2), 2);
+    for (int i = 0; i < 9; i += 3) {
+      assertThat(kept[i + 1]).isZero();
+      assertThat(kept[i + 2]).isZero();
+    }
+    // Other scalings need no deviation.
+    assertThat(load(view(rows).scaling(Scaling.NONE), 2).features().width()).isEqualTo(3);
+
+    Double[][] same = {{1.0}, {1.0}};
+    refused(view(same).constant(ConstantColumns.DROP), "every feature holds one value only");
+  }
+
+  @Test
+  void tooFewRows() {
+    Double[][] one = {{1.0, 2.0}};
+    refused(view(one), "table t has 1 row, and training needs at least 2");
+    refused(view(one).where("a > 5"), "has 0 rows", "widen source.where");
+    Double[][] gaps = {{1.0, null}, {2.0, 1.0}};
+    refused(view(gaps).missing(MissingValues.DROP), "1 row of 2 read, others being dropped");
+  }
+
+  @Test
+  void valuesTooLargeForFloats() {
+    Double[][] rows = {{1e300, 1.0}, {-1e300, 2.0}, {0.0, 4.0}};
+    refused(view(rows).scaling(Scaling.NONE), "values too large to compute with in a;", "standard");
+    refused(view(rows), "values too large to compute with in a; divide");
+  }
+
+  @Test
+  void problemsComeTogether() {
+    Double[][] rows = {{null, 5.0}, {1.0, 5.0}, {2.0, 5.0}};
+    assertThatThrownBy(() -> load(view(rows), 2))
+        .isInstanceOfSatisfying(DataException.class, e -> assertThat(e.problems()).hasSize(2))
+        .hasMessageContainingAll("2 problems", "a (1)", "one value only", "b");
+  }
+
+  @Test
+  void manyColumnsAreListedInPart() {
+    Double[] row = new Double[8];
+    refused(view(row, row), "in a (2), b (2), c (2), d (2), e (2) and 3 more");
+  }
+
+  @Test
+  void arrayColumn() {
+    Double[][] rows = {{1.0, 2.0, 3.0, 4.0}, {5.0, 6.0, 7.0, 9.0}, {2.0, 0.0, 0.0, 1.0}};
+    ShardedTable table = load(arrays(rows).features("p").scaling(Scaling.NONE), 2);
+    assertThat(table.shape()).containsExactly(4);
+    assertThat(table.features().isArray()).isTrue();
+    assertThat(table.features().featureNames()).containsExactly("p[0]", "p[1]", "p[2]", "p[3]");
+    assertThat(concatenated(table, 2))
+        .containsExactlyInAnyOrder(1, 2, 3, 4, 5, 6, 7, 9, 2, 0, 0, 1);
+    ShardedTable image = load(arrays(rows).features("p").shape(1, 2, 2), 3);
+    assertThat(image.shape()).containsExactly(1, 2, 2);
+    assertThat(image.features().width()).isEqualTo(4);
+  }
+
+  @Test
+  void arraysOfWrongLength() {
+    Double[][] rows = {{1.0, 2.0}, {5.0, 6.0, 7.0}, {5.0}, {3.0, 4.0}};
+    refused(
+        arrays(rows).features("p").shape(2),
+        "2 of 4 rows hold arrays of lengths from 1 to 3 in p, not 2 as data.shape says");
+    Double[][] first = {{1.0, 2.0}, {5.0, 6.0}, {5.0}};
+    refused(arrays(first).features("p"), "1 of 3 rows", "length 1 in p, not 2 as in the first row");
+    Double[][] empty = {{}, {}};
+    refused(arrays(empty).features("p"), "holds empty arrays");
+    Double[][] none = {null, null};
+    refused(arrays(none).features("p"), "holds no array");
+  }
+
+  @Test
+  void constantPlacesOfArraysCannotBeDropped() {
+    Double[][] rows = {{1.0, 2.0}, {5.0, 2.0}};
+    refused(arrays(rows).features("p"), "p[1]");
+    refused(
+        arrays(rows).features("p").constant(ConstantColumns.DROP),
+        "1 place of array column p",
+        "data.constantColumns to keep");
+  }
+
+  @Test
+  void nullArraysAreMissingValues() {
+    Double[][] rows = {{1.0, 2.0}, null, {5.0, 3.0}};
+    refused(arrays(rows).features("p"), "1 of 3 rows hold nulls", "p[0] (1), p[1] (1)");
+    assertThat(load(arrays(rows).features("p").missing(MissingValues.DROP), 2).rowsDropped())
+        .isEqualTo(1);
+  }
+
+  @Test
+  void vectorColumn() {
+    Sample sample =
+        view(
+            new StructType().add("v", SQLDataTypes.VectorType()),
+            List.of(
+                RowFactory.create(Vectors.dense(new double[] {1, 2, 3})),
+                RowFactory.create(Vectors.sparse(3, new int[] {1}, new double[] {7}))));
+    ShardedTable table = load(sample.features("v").scaling(Scaling.NONE), 2);
+    assertThat(concatenated(table, 2)).containsExactlyInAnyOrder(1, 2, 3, 0, 7, 0);
+  }
+
+  @Test
+  void namesWithDots() {
+    spark
+        .sql("select 1.0 as `x.y`, 2.0 as `q``z` union all select 3.0, 4.0")
+        .createOrReplaceTempView("t");
+    assertThat(load(Sample.table("t"), 2).features().columns()).containsExactly("x.y", "q`z");
+  }
+
+  @Test
+  void shapeMustHoldTheFeatures() {
+    Double[][] rows = {{1.0, 2.0}, {5.0, 3.0}};
+    refused(view(rows).shape(1, 3, 3), "data.shape [1, 3, 3] holds 9 values", "2 features");
+  }
+
+  @Test
+  void shardsMustFitArrays() {
+    TableChecks.checkShardSizes(new long[] {0, TableChecks.LARGEST_SHARD}, 1);
+    for (long rows : new long[] {TableChecks.LARGEST_SHARD / 30 + 1, 1L << 62}) {
+      assertThatThrownBy(() -> TableChecks.checkShardSizes(new long[] {5, rows}, 30))
+          .isInstanceOf(DataException.class)
+          .hasMessageContainingAll(
+              "of 2 shards", rows + " rows of 30 values", "raise training.shards");
+    }
+    assertThatThrownBy(() -> ShardedTable.load(spark, Sample.table("t").settings(), 0))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+}

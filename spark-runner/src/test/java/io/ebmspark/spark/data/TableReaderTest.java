@@ -1,0 +1,120 @@
+package io.ebmspark.spark.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TableReaderTest {
+  private final SparkSession spark = Sessions.shared();
+  @TempDir Path folder;
+
+  @ParameterizedTest
+  @ValueSource(strings = {"csv", "json", "parquet", "orc"})
+  void formats(String format) {
+    String path = folder.resolve("data").toString();
+    spark
+        .sql("select 1.5 as a, 2 as b union all select 2.5, 3")
+        .write()
+        .format(format)
+        .option("header", "true")
+        .save(path);
+    Dataset<Row> rows =
+        TableReader.read(spark, Sample.path(path).format(format).settings().source());
+    assertThat(rows.columns()).containsExactlyInAnyOrder("a", "b");
+    assertThat(rows.where("a = 2.5 and b = 3").count()).isEqualTo(1);
+    try (ShardedTable table =
+        ShardedTable.load(spark, Sample.path(path).format(format).settings(), 2)) {
+      assertThat(table.rows()).isEqualTo(2);
+      assertThat(table.features().columns()).containsExactly("a", "b");
+    }
+  }
+
+  @Test
+  void csvOptionsCanBeOverruled() throws Exception {
+    Path file = Files.writeString(folder.resolve("x.csv"), "1;2\n3;4\n");
+    Sample sample = Sample.path(file).format("csv").options(Map.of("header", "false", "sep", ";"));
+    Dataset<Row> rows = TableReader.read(spark, sample.settings().source());
+    assertThat(rows.columns()).containsExactly("_c0", "_c1");
+    assertThat(rows.count()).isEqualTo(2);
+  }
+
+  @Test
+  void tableAndFilter() {
+    spark.range(10).createOrReplaceTempView("ten");
+    Dataset<Row> rows =
+        TableReader.read(spark, Sample.table("ten").where("id < 4").settings().source());
+    assertThat(rows.count()).isEqualTo(4);
+  }
+
+  @Test
+  void missingPath() {
+    refused(Sample.path(folder.resolve("none")), "source.path", "none does not exist");
+  }
+
+  @Test
+  void unknownFormat() {
+    refused(Sample.path(folder).format("parket"), "source.format parket is unknown");
+  }
+
+  @Test
+  void wrongFormat() throws Exception {
+    Path file = Files.writeString(folder.resolve("x.parquet"), "this is no parquet file at all");
+    refused(Sample.path(file), "cannot be read as parquet");
+    Files.createDirectory(folder.resolve("empty"));
+    refused(Sample.path(folder.resolve("empty")), "cannot be read as parquet");
+  }
+
+  @Test
+  void unknownTable() {
+    refused(Sample.table("nowhere"), "source.table nowhere is not in Spark's catalog");
+    refused(Sample.table("no where"), "source.table no where is not in Spark's catalog");
+  }
+
+  @Test
+  void badFilter() {
+    spark.range(10).createOrReplaceTempView("ten");
+    refused(Sample.table("ten").where("ix > 3"), "source.where", "ix > 3");
+    refused(Sample.table("ten").where("id >"), "source.where", "id >");
+    refused(Sample.table("ten").where("id + 1"), "source.where", "id + 1");
+  }
+
+  @Test
+  void filesFoundBadLateAreNamedToo() throws Exception {
+    spark.range(10).selectExpr("id as a").coalesce(1).write().parquet(folder + "/p");
+    Files.writeString(folder.resolve("p/zzz.parquet"), "PAR1 but nothing that follows PAR1");
+    DataSettings settings = Sample.path(folder + "/p").settings();
+    assertThatThrownBy(() -> ShardedTable.load(spark, settings, 2))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("cannot be read")
+        .hasCauseInstanceOf(Exception.class);
+  }
+
+  @Test
+  void filterThatFailsOnARow() {
+    spark.range(10).createOrReplaceTempView("ten");
+    DataSettings settings = Sample.table("ten").where("1 / id > 0").settings();
+    assertThatThrownBy(() -> ShardedTable.load(spark, settings, 2))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("source.where")
+        .hasMessageContaining("DIVIDE_BY_ZERO");
+  }
+
+  private void refused(Sample sample, String... words) {
+    assertThatThrownBy(() -> TableReader.read(spark, sample.settings().source()))
+        .isInstanceOf(DataException.class)
+        .hasCauseInstanceOf(Exception.class)
+        .satisfies(e -> assertThat(e.getMessage()).doesNotContain("\n"))
+        .satisfies(e -> assertThat(e.getMessage()).contains(List.of(words)));
+  }
+}
