@@ -200,7 +200,7 @@ public final class Tensor {
 
   /** {@code x·σ(x)}: smooth, and so fit for second-order objectives. */
   public Tensor silu() {
-    return mul(sigmoid());
+    return Fused.PROGRAM.call(scope, "silu", this).get(0);
   }
 
   public Tensor selu() {
@@ -217,6 +217,11 @@ public final class Tensor {
 
   public Tensor softplus() {
     return unary(JniUtils::softPlus);
+  }
+
+  /** What DJL has no call for. */
+  private static final class Fused {
+    static final Program PROGRAM = Program.load(Tensor.class, "operations.py");
   }
 
   // ---- linear maps ---------------------------------------------------------------------------

@@ -34,6 +34,21 @@ final class Contrast {
     return new Losses(loss, report, negatives);
   }
 
+  /**
+   * Data with normal noise of a standard deviation: samples carry the sampler's noise, and a
+   * network would otherwise learn to tell that from clean data, and nothing else.
+   */
+  static Batch noisy(Batch batch, double deviation) {
+    if (deviation == 0) {
+      return batch;
+    }
+    Tensor rows = batch.rows();
+    Tensor noise =
+        batch.noise(Purpose.DATA_NOISE).normals(rows.scope(), 0, deviation, rows.shape());
+    return new Batch(
+        rows.add(noise), batch.indices(), batch.chainStarts(), batch.seed(), batch.step());
+  }
+
   /** The loss has its floor at E(x⁺) = −1/(2w), E(x⁻) = 1/(2w): all separation, no density. */
   static OptionalDouble floor(double penalty) {
     return penalty > 0 ? OptionalDouble.of(-1 / (2 * penalty)) : OptionalDouble.empty();

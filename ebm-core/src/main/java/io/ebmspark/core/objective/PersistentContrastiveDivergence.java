@@ -17,11 +17,20 @@ public record PersistentContrastiveDivergence(
     @Setting(value = "sampler steps each time a chain is drawn", defaultsTo = "20") int steps,
     @Setting(value = "the chain's sampler", defaultsTo = "{kind: langevin}") Sampler sampler,
     @Setting(value = "weight w of the squared energies", defaultsTo = "0.001") double energyPenalty,
+    @Setting(value = "standard deviation of noise added to the data", defaultsTo = "0")
+        double dataNoise,
     @Setting(value = "the replay buffer", defaultsTo = "{}") ReplaySettings buffer)
     implements Objective {
   public PersistentContrastiveDivergence {
     Check.positive("steps", steps);
     Check.notNegative("energyPenalty", energyPenalty);
+    Check.notNegative("dataNoise", dataNoise);
+  }
+
+  /** Without noise on the data. */
+  public PersistentContrastiveDivergence(
+      int steps, Sampler sampler, double energyPenalty, ReplaySettings buffer) {
+    this(steps, sampler, energyPenalty, 0, buffer);
   }
 
   @Override
@@ -32,7 +41,8 @@ public record PersistentContrastiveDivergence(
   @Override
   public Losses losses(BoundEnergy energy, Batch batch) {
     Tensor starts = Objects.requireNonNull(batch.chainStarts(), "no chains drawn for this batch");
-    return Contrast.losses(energy, batch, starts, sampler, steps, energyPenalty);
+    return Contrast.losses(
+        energy, Contrast.noisy(batch, dataNoise), starts, sampler, steps, energyPenalty);
   }
 
   @Override

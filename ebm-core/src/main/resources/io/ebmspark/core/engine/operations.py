@@ -1,0 +1,3 @@
+# Operations that DJL has no call for, one method each.
+def silu(self, x: Tensor) -> Tensor:
+  return torch.silu(x)
