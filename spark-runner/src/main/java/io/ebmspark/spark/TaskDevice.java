@@ -1,6 +1,7 @@
 package io.ebmspark.spark;
 
 import ai.djl.Device;
+import io.ebmspark.core.settings.BadSettingException;
 import org.apache.spark.SparkConf;
 import org.apache.spark.TaskContext;
 import org.apache.spark.resource.ResourceInformation;
@@ -25,16 +26,14 @@ public final class TaskDevice {
   /**
    * Refuses settings under which tasks would share a GPU: their memory and kernels would collide.
    *
-   * @throws IllegalArgumentException naming the setting to change
+   * @throws BadSettingException naming the setting to change
    */
   public static void check(SparkConf conf) {
     String amount = conf.get(GPUS_PER_TASK, "");
     if (!amount.isEmpty() && Double.parseDouble(amount) < 1) {
-      throw new IllegalArgumentException(
-          GPUS_PER_TASK
-              + " is "
-              + amount
-              + ", so that several tasks would share one GPU; set it to 1");
+      throw new BadSettingException(
+          GPUS_PER_TASK,
+          "is " + amount + ", so that several tasks would share one GPU; set it to 1");
     }
   }
 }
