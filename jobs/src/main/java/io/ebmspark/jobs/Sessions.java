@@ -9,16 +9,19 @@ import org.apache.spark.sql.SparkSession;
 final class Sessions {
   private Sessions() {}
 
-  /** Does some work in a session, which is stopped afterwards whatever happens. */
+  /** Does some work in a session; one that was started for it is stopped whatever happens. */
   static void use(String name, Consumer<SparkSession> work) {
     SparkConf conf = new SparkConf();
     // Harmless without Kryo, and needed with it: see KryoRegistration.
     conf.setIfMissing("spark.kryo.registrator", KryoRegistration.class.getName());
+    boolean running = SparkSession.getDefaultSession().isDefined();
     SparkSession spark = SparkSession.builder().appName(name).config(conf).getOrCreate();
     try {
       work.accept(spark);
     } finally {
-      spark.stop();
+      if (!running) {
+        spark.stop();
+      }
     }
   }
 }

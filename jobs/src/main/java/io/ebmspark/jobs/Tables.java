@@ -38,6 +38,10 @@ final class Tables {
     }
   }
 
+  /**
+   * Writes rows beside their place and then puts them there, so that a job that fails leaves what
+   * was there before.
+   */
   static void write(Dataset<Row> rows, TableOutput output) {
     Dataset<Row> parts = output.files().isPresent() ? rows.coalesce(output.files().get()) : rows;
     Map<String, String> options = new LinkedHashMap<>();
@@ -45,25 +49,34 @@ final class Tables {
       options.put("header", "true");
     }
     options.putAll(output.options());
+    Path place = new Path(output.path());
+    Path draft = place.suffix(".incomplete");
     try {
-      parts
-          .write()
-          .format(output.format())
-          .options(options)
-          .mode(output.overwrite() ? SaveMode.Overwrite : SaveMode.ErrorIfExists)
-          .save(output.path());
+      FileSystem files =
+          place.getFileSystem(rows.sparkSession().sparkContext().hadoopConfiguration());
+      try {
+        parts
+            .write()
+            .format(output.format())
+            .options(options)
+            .mode(SaveMode.Overwrite)
+            .save(draft.toString());
+        files.delete(place, true);
+        if (!files.rename(draft, place)) {
+          throw new IOException(draft + " could not be renamed to " + place);
+        }
+      } finally {
+        files.delete(draft, true);
+      }
     } catch (Exception e) {
-      throw DataException.inside(e)
-          .orElseGet(
-              () ->
-                  new DataException(
-                      "the rows cannot be written as "
-                          + output.format()
-                          + " to "
-                          + output.path()
-                          + ": "
-                          + String.valueOf(e.getMessage()).lines().findFirst().orElse(""),
-                      e));
+      throw DataException.inside(e).orElseGet(() -> failure(output, e));
     }
+  }
+
+  private static DataException failure(TableOutput output, Exception e) {
+    String reason = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    return new DataException(
+        "the rows cannot be written as " + output.format() + " to " + output.path() + ": " + reason,
+        e);
   }
 }

@@ -77,20 +77,20 @@ class QualityTest {
   @ParameterizedTest
   @CsvSource({"moons", "mixture"})
   void contrastiveDivergence(String data) {
-    double sigma = 0.5;
-    Energy energy = new Mlp(List.of(64, 64), Activation.SILU);
+    double sigma = 0.4;
+    Energy energy = new Sum(List.of(new Mlp(List.of(64, 64), Activation.SILU), new Harmonic(0.25)));
     int steps = 2_000;
     Objective objective =
         new ContrastiveDivergence(10, new Langevin(Schedule.of(0.02), Schedule.of(sigma)), 0);
     Sampler sampler =
         new Langevin(
-            new Exponential(0.04, Math.pow(0.1, 1.0 / 500), 0.004),
+            new Exponential(0.04, Math.pow(0.1, 1.0 / 1_000), 0.004),
             Schedule.of(sigma),
             Optional.of(List.of(-4.0, 4.0)),
             Optional.empty());
     Schedule rate = new Cosine(1e-3, 1e-5, steps);
     List<Figures> runs =
-        runs(data, energy, settings(objective, rate, steps, 256, Optional.of(1.0)), sampler, 500);
+        runs(data, energy, settings(objective, rate, steps, 256, Optional.of(1.0)), sampler, 1_000);
     report("CD-10", data, runs);
     assertThat(runs).allMatch(run -> run.sw1() < 0.15);
   }

@@ -161,7 +161,8 @@ final class TableChecks {
     if (settings.constantColumns() == ConstantColumns.ERROR) {
       problems.add(
           Names.count(constant.size(), "feature")
-              + " hold one value only, which standard scaling cannot scale: "
+              + (constant.size() == 1 ? " holds" : " hold")
+              + " one value only, which standard scaling cannot scale: "
               + Names.list(constant)
               + "; set data.constantColumns to drop or keep, or data.scaling to range or none");
     } else if (constant.size() == found.width()) {

@@ -111,8 +111,13 @@ public final class TableReader {
   }
 
   private static String firstLine(Throwable e) {
-    String message = e.getMessage() == null ? e.toString() : e.getMessage();
-    String line = message.strip().lines().findFirst().orElse("");
+    String message = e.getMessage() == null ? e.toString() : e.getMessage().strip();
+    // Of a failed job, Spark prints the whole trace; its last cause says what was wrong.
+    int cause = message.lastIndexOf("Caused by: ");
+    if (cause >= 0) {
+      message = message.substring(cause).replaceFirst("Caused by: [\\w.$]+: ", "");
+    }
+    String line = message.lines().findFirst().orElse("");
     int state = line.indexOf(" SQLSTATE:");
     return state < 0 ? line : line.substring(0, state);
   }

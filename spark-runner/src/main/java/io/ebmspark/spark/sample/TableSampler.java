@@ -43,7 +43,9 @@ public final class TableSampler {
   /** The rows drawn, and how their chains went. */
   public record Samples(Dataset<Row> rows, ChainDiagnostics diagnostics) {}
 
-  private record Sent(@Setting("the sampler") Sampler sampler) {}
+  private record Sent(
+      @Setting("the sampler") Sampler sampler,
+      @Setting("how rows are drawn") SamplingSettings settings) {}
 
   /** The chains of one block: where they ended, and their energies on the way. */
   private static final class Block implements Serializable {
@@ -74,7 +76,7 @@ public final class TableSampler {
       long seed) {
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     Broadcast<SentModel> sent = context.broadcast(new SentModel(model));
-    String samplerText = SettingsWriter.toJson(new Sent(sampler));
+    String how = SettingsWriter.toJson(new Sent(sampler, settings));
     List<Long> blocks =
         LongStream.range(0, (rows + RowEnergies.BLOCK_ROWS - 1) / RowEnergies.BLOCK_ROWS)
             .boxed()
@@ -88,7 +90,7 @@ public final class TableSampler {
                   long first = block * RowEnergies.BLOCK_ROWS;
                   long last = Math.min(rows, first + RowEnergies.BLOCK_ROWS);
                   long[] chains = LongStream.range(first, last).toArray();
-                  return run(sent.value().model(), settings, samplerText, chains, seed);
+                  return run(sent.value().model(), how, chains, seed);
                 })
             .persist(StorageLevel.MEMORY_AND_DISK());
     ChainDiagnostics diagnostics =
@@ -100,10 +102,10 @@ public final class TableSampler {
     return new Samples(spark.createDataFrame(table, schema(features)), diagnostics);
   }
 
-  private static Block run(
-      Model model, SamplingSettings settings, String samplerText, long[] chains, long seed) {
-    Sampler sampler =
-        SettingsBinder.bind(SettingsTree.parse("sampler", samplerText), Sent.class).sampler();
+  private static Block run(Model model, String how, long[] chains, long seed) {
+    Sent sent = SettingsBinder.bind(SettingsTree.parse("sampling", how), Sent.class);
+    Sampler sampler = sent.sampler;
+    SamplingSettings settings = sent.settings;
     ChainNoise starts = ChainNoise.of(seed, Purpose.SAMPLING_START, 0, chains);
     ChainNoise noise = ChainNoise.of(seed, Purpose.SAMPLING, 0, chains);
     try (RowEnergies open = model.open(TaskDevice.current())) {

@@ -1,0 +1,212 @@
+package io.ebmspark.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.Device;
+import io.ebmspark.core.model.RowEnergies;
+import io.ebmspark.spark.model.Model;
+import io.ebmspark.spark.model.ModelFolder;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The whole path of a user: train, score, sample, describe, on the shipped table. */
+class TrainScoreSampleTest {
+  private static final String DATA = "../examples/data/breast-cancer.csv";
+
+  private static SparkSession spark;
+  @TempDir static Path folder;
+
+  @BeforeAll
+  static void train() {
+    spark =
+        SparkSession.builder()
+            .master("local[2]")
+            .appName("train, score, sample")
+            .config("spark.ui.enabled", "false")
+            .config("spark.sql.shuffle.partitions", "2")
+            .getOrCreate();
+    spark.sparkContext().setLogLevel("OFF");
+    assertThat(train("model")).isZero();
+  }
+
+  @AfterAll
+  static void stop() {
+    spark.stop();
+  }
+
+  private static int train(String name, String... more) {
+    return Main.run(
+        Stream.concat(
+                Stream.of(
+                    "train",
+                    "../examples/breast-cancer.yaml",
+                    "--set=data.source.path=" + DATA,
+                    "--set=training.steps=20",
+                    "--set=output.overwrite=false",
+                    "--set=output.model=" + folder.resolve(name)),
+                Stream.of(more))
+            .toArray(String[]::new));
+  }
+
+  private static int score(String output, String... more) {
+    return Main.run(
+        Stream.concat(
+                Stream.of(
+                    "score",
+                    "--set=model=" + folder.resolve("model"),
+                    "--set=source={path: " + DATA + ", format: csv}",
+                    "--set=output.path=" + folder.resolve(output)),
+                Stream.of(more))
+            .toArray(String[]::new));
+  }
+
+  @Test
+  void sameJobWritesTheSameWeights() throws IOException {
+    assertThat(train("again")).isZero();
+    assertThat(Files.readAllBytes(folder.resolve("again/model.safetensors")))
+        .isEqualTo(Files.readAllBytes(folder.resolve("model/model.safetensors")));
+    assertThat(train("other", "--set=training.seed=1")).isZero();
+    assertThat(Files.readAllBytes(folder.resolve("other/model.safetensors")))
+        .isNotEqualTo(Files.readAllBytes(folder.resolve("model/model.safetensors")));
+    assertThat(Files.readAllLines(folder.resolve("model/metrics.jsonl"))).hasSize(20);
+    assertThat(folder.resolve("model.incomplete")).doesNotExist();
+  }
+
+  @Test
+  void savedJobTrainsTheSameModelAgain() throws IOException {
+    Path job = folder.resolve("model/job.yaml");
+    assertThat(
+            Main.run("train", job.toString(), "--set=output.model=" + folder.resolve("from-saved")))
+        .isZero();
+    assertThat(Files.readAllBytes(folder.resolve("from-saved/model.safetensors")))
+        .isEqualTo(Files.readAllBytes(folder.resolve("model/model.safetensors")));
+  }
+
+  @Test
+  void scoringKeepsTheColumnsAndAddsTheModelsEnergies() {
+    assertThat(score("scored")).isZero();
+    assertThat(score("scored-csv", "--set=output.format=csv")).isZero();
+    Dataset<Row> scored = spark.read().parquet(folder.resolve("scored").toString());
+    assertThat(scored.count()).isEqualTo(569);
+    assertThat(scored.columns())
+        .hasSize(33)
+        .contains("malignant", "mean_radius", "energy", "energy_percentile");
+    assertThat(spark.read().option("header", "true").csv(folder + "/scored-csv").count())
+        .isEqualTo(569);
+    Model model = new ModelFolder(folder + "/model", new Configuration()).read();
+    List<String> columns = model.config().features().columns();
+    try (RowEnergies energies = model.open(Device.cpu())) {
+      for (Row row : scored.takeAsList(20)) {
+        float[] z = new float[columns.size()];
+        for (int i = 0; i < z.length; i++) {
+          double raw = ((Number) row.getAs(columns.get(i))).doubleValue();
+          z[i] = model.config().features().scaling().toModel(i, raw);
+        }
+        double energy = row.getAs("energy");
+        assertThat(energy)
+            .isCloseTo(energies.energies(z)[0], within(1e-5 * (1 + Math.abs(energy))));
+        double percentile = row.getAs("energy_percentile");
+        assertThat(percentile).isBetween(0.0, 100.0);
+      }
+    }
+    // The training rows' own percentiles are evenly spread.
+    double mean =
+        scored.where("malignant = 0").selectExpr("avg(energy_percentile)").head().getDouble(0);
+    assertThat(mean).isCloseTo(50, within(0.5));
+  }
+
+  @Test
+  void failedScoringLeavesTheLastOutputAlone() throws IOException {
+    assertThat(score("kept")).isZero();
+    assertThat(
+            score(
+                "kept",
+                "--set=output.overwrite=true",
+                "--set=source.where=mean_radius is null or true",
+                "--set=source.options={inferSchema: \"false\"}"))
+        .isEqualTo(3);
+    assertThat(spark.read().parquet(folder.resolve("kept").toString()).count()).isEqualTo(569);
+    assertThat(score("kept", "--set=output.overwrite=true")).isZero();
+    assertThat(folder.resolve("kept.incomplete")).doesNotExist();
+  }
+
+  private static int sample(String output, String... more) {
+    return Main.run(
+        Stream.concat(
+                Stream.of(
+                    "sample",
+                    "--set=model=" + folder.resolve("model"),
+                    "--set=rows=700",
+                    "--set=sampling.steps=20",
+                    "--set=output.path=" + folder.resolve(output)),
+                Stream.of(more))
+            .toArray(String[]::new));
+  }
+
+  @Test
+  void samplesAreRowsOfTheTableAndRepeat() {
+    assertThat(sample("drawn")).isZero();
+    assertThat(sample("drawn-again")).isZero();
+    assertThat(sample("drawn-other", "--set=seed=1")).isZero();
+    Dataset<Row> drawn = spark.read().parquet(folder + "/drawn");
+    assertThat(drawn.count()).isEqualTo(700);
+    assertThat(drawn.columns()).hasSize(31).contains("mean_radius", "energy");
+    List<Row> rows = drawn.orderBy("mean_radius").collectAsList();
+    assertThat(spark.read().parquet(folder + "/drawn-again").orderBy("mean_radius").collectAsList())
+        .isEqualTo(rows);
+    assertThat(spark.read().parquet(folder + "/drawn-other").orderBy("mean_radius").collectAsList())
+        .isNotEqualTo(rows);
+    double radius = drawn.selectExpr("avg(mean_radius)").head().getDouble(0);
+    assertThat(radius).isBetween(5.0, 20.0);
+  }
+
+  @Test
+  void dryRunWritesNothing() {
+    assertThat(train("dry", "--dry-run")).isZero();
+    assertThat(folder.resolve("dry")).doesNotExist();
+    assertThat(folder.resolve("dry.incomplete")).doesNotExist();
+  }
+
+  @Test
+  void modelIsReplacedOnlyIfAsked() {
+    assertThat(train("replaced")).isZero();
+    assertThat(train("replaced")).isEqualTo(2);
+    assertThat(train("replaced", "--set=output.overwrite=true", "--set=training.seed=3")).isZero();
+    assertThat(folder.resolve("replaced.previous")).doesNotExist();
+  }
+
+  @Test
+  void helpShowsExamplesAndDescribeTheModel() {
+    assertThat(output("train", "--help")).contains("--dry-run", "ebm train job.yaml");
+    assertThat(output("--version")).contains("ebm-on-spark");
+    assertThat(output("describe", folder + "/model"))
+        .contains("357 rows", "30 columns", "temperature", "denoising-score-matching");
+  }
+
+  private static String output(String... arguments) {
+    PrintStream before = System.out;
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
+    try {
+      assertThat(Main.run(arguments)).isZero();
+    } finally {
+      System.setOut(before);
+    }
+    return out.toString(StandardCharsets.UTF_8);
+  }
+}
