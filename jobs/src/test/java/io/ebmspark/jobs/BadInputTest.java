@@ -235,7 +235,7 @@ class BadInputTest {
         all,
         DIVERGED,
         "a sampling chain has energy",
-        sample("sampling={sampler: {kind: langevin, stepSize: 1e39}}"));
+        sample("sampling={sampler: {kind: langevin, stepSize: 3e38}}"));
     return all.stream();
   }
 
