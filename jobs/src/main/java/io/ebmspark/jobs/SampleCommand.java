@@ -51,14 +51,19 @@ final class SampleCommand extends JobCommand {
     out.printf(
         Locale.ROOT,
         "%d chains; mean energy by tenth of their steps: %s; in the end %.4g ± %.4g; R-hat of"
-            + " their second half %.3f%n",
+            + " their second half %.3f, worth %.1f independent draws a chain%n",
         chains.chains(),
         chains.meanEnergy().stream()
             .map(energy -> String.format(Locale.ROOT, "%.4g", energy))
             .collect(Collectors.joining(" ")),
         chains.meanEnergy().get(chains.meanEnergy().size() - 1),
         chains.energyDeviation(),
-        chains.rHat());
+        chains.rHat(),
+        chains.drawsPerChain());
+    chains
+        .acceptance()
+        .ifPresent(
+            share -> out.printf(Locale.ROOT, "the sampler accepted %.3f of its steps%n", share));
     if (!chains.hasSettled()) {
       out.println(
           "the chains' mean energy still moves: the rows are not yet draws from the model; raise"

@@ -51,24 +51,14 @@ public record Conv(
     long width = shape[2];
     for (int i = 0; i < channels.size(); i++) {
       int stride = strides.get(i);
-      layer(parameters, "conv" + i, in * KERNEL * KERNEL, channels.get(i), in, KERNEL, KERNEL);
+      Layers.declare(parameters, "conv" + i, channels.get(i), in, KERNEL, KERNEL);
       in = channels.get(i);
       height = (height + stride - 1) / stride;
       width = (width + stride - 1) / stride;
     }
-    layer(parameters, "hidden", in * height * width, hidden, in * height * width);
-    layer(parameters, "output", hidden, 1, hidden);
+    Layers.declare(parameters, "hidden", hidden, in * height * width);
+    Layers.declare(parameters, "output", 1, hidden);
     return ParameterLayout.of(parameters);
-  }
-
-  private static void layer(
-      List<Parameter> parameters, String name, long fanIn, long out, long... inputs) {
-    long[] weight = new long[inputs.length + 1];
-    weight[0] = out;
-    System.arraycopy(inputs, 0, weight, 1, inputs.length);
-    Initializer initializer = Initializer.fanIn(fanIn);
-    parameters.add(new Parameter(name + ".weight", weight, initializer));
-    parameters.add(new Parameter(name + ".bias", new long[] {out}, initializer));
   }
 
   @Override
@@ -79,8 +69,7 @@ public record Conv(
       Tensor bias = weights.get("conv" + i + ".bias");
       h = activation.apply(h.convolution(weight, bias, strides.get(i), 1));
     }
-    h = h.flattenRows().linear(weights.get("hidden.weight"), weights.get("hidden.bias"));
-    h = activation.apply(h);
-    return h.linear(weights.get("output.weight"), weights.get("output.bias")).squeeze(1);
+    h = activation.apply(Layers.linear(h.flattenRows(), weights, "hidden"));
+    return Layers.linear(h, weights, "output").squeeze(1);
   }
 }

@@ -39,9 +39,7 @@ public record Mlp(
     long in = shape[0];
     for (int layer = 0; layer <= hidden.size(); layer++) {
       long out = layer < hidden.size() ? hidden.get(layer) : 1;
-      Initializer initializer = Initializer.fanIn(in);
-      parameters.add(new Parameter("layer" + layer + ".weight", new long[] {out, in}, initializer));
-      parameters.add(new Parameter("layer" + layer + ".bias", new long[] {out}, initializer));
+      Layers.declare(parameters, "layer" + layer, out, in);
       in = out;
     }
     return ParameterLayout.of(parameters);

@@ -30,6 +30,12 @@ public final class Weights {
       detachedParts = flat.isLeaf() ? cut(layout, detachedFlat) : parts;
     }
 
+    Views(List<Tensor> parts, Tensor detachedFlat) {
+      this.parts = parts;
+      this.detachedParts = parts.stream().map(Tensor::detach).toList();
+      this.detachedFlat = detachedFlat;
+    }
+
     private static List<Tensor> cut(ParameterLayout layout, Tensor flat) {
       List<Parameter> parameters = layout.parameters();
       if (parameters.isEmpty()) {
@@ -95,6 +101,28 @@ public final class Weights {
   /** The weights of a part that was put under {@code name} by {@link ParameterLayout#and}. */
   public Weights under(String name) {
     return new Weights(layout, flat, views, scope, prefix + name + ".", detached);
+  }
+
+  /**
+   * Weights with every part under this view replaced by a function of it, differentiably.
+   *
+   * @param function of a part's full name and values; answers the same shape
+   */
+  Weights map(PartFunction function) {
+    List<Tensor> now = detached ? views.detachedParts : views.parts;
+    List<Tensor> mapped = new ArrayList<>(now.size());
+    for (int i = 0; i < now.size(); i++) {
+      String name = layout.parameters().get(i).name();
+      Tensor part = now.get(i).in(scope);
+      mapped.add(name.startsWith(prefix) ? function.apply(name, part) : part);
+    }
+    return new Weights(
+        layout, flat, new Views(mapped, views.detachedFlat), scope, prefix, detached);
+  }
+
+  /** What {@link #map} does to a part. */
+  interface PartFunction {
+    Tensor apply(String name, Tensor part);
   }
 
   /** The same weights, seen from another scope: results computed from them belong there. */

@@ -15,7 +15,9 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -67,12 +69,28 @@ public final class Program {
 
   /** Loads the methods in {@code source}. */
   public static Program compile(String source) {
+    Map<String, byte[]> entries = new LinkedHashMap<>();
+    entries.put("data.pkl", PICKLED_MODULE.getBytes(StandardCharsets.ISO_8859_1));
+    entries.put("code/__torch__.py", (HEADER + source.indent(2)).getBytes(StandardCharsets.UTF_8));
+    entries.put("constants.pkl", PICKLED_NO_CONSTANTS.getBytes(StandardCharsets.ISO_8859_1));
+    entries.put("version", "10\n".getBytes(StandardCharsets.UTF_8));
+    return load(entries);
+  }
+
+  /** Loads an archive, given by its entries. */
+  static Program load(Map<String, byte[]> entries) {
+    PtNDManager manager = (PtNDManager) NDManager.newBaseManager(Device.cpu(), "PyTorch");
+    return new Program(module(entries, manager));
+  }
+
+  /** A module from an archive's entries, in a manager. */
+  static PtSymbolBlock module(Map<String, byte[]> entries, PtNDManager manager) {
+    // A scope's settings of this thread hold while libtorch compiles.
     try (TensorScope settings = TensorScope.open()) {
-      PtNDManager manager = (PtNDManager) NDManager.newBaseManager(Device.cpu(), "PyTorch");
-      InputStream archive = new ByteArrayInputStream(archive(HEADER + source.indent(2)));
-      return new Program(JniUtils.loadModule(manager, archive, false, false));
+      return JniUtils.loadModule(manager, new ByteArrayInputStream(archive(entries)), false, false);
     } catch (RuntimeException | IOException e) {
-      throw new IllegalArgumentException("the TorchScript program does not load", e);
+      String reason = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+      throw new IllegalArgumentException("the TorchScript program does not load: " + reason, e);
     }
   }
 
@@ -140,14 +158,13 @@ public final class Program {
     throw new IllegalArgumentException("no TorchScript form for a " + argument.getClass());
   }
 
-  private static byte[] archive(String code) throws IOException {
+  private static byte[] archive(Map<String, byte[]> entries) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
       zip.setMethod(ZipOutputStream.STORED);
-      store(zip, "data.pkl", PICKLED_MODULE.getBytes(StandardCharsets.ISO_8859_1));
-      store(zip, "code/__torch__.py", code.getBytes(StandardCharsets.UTF_8));
-      store(zip, "constants.pkl", PICKLED_NO_CONSTANTS.getBytes(StandardCharsets.ISO_8859_1));
-      store(zip, "version", "10\n".getBytes(StandardCharsets.UTF_8));
+      for (Map.Entry<String, byte[]> entry : entries.entrySet()) {
+        store(zip, entry.getKey(), entry.getValue());
+      }
     }
     return bytes.toByteArray();
   }

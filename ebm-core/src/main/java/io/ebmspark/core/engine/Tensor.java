@@ -40,7 +40,7 @@ public final class Tensor {
 
   /** The lengths of the axes; a scalar has none. */
   public long[] shape() {
-    return array.getShape().getShape();
+    return array.getShape().getShape().clone();
   }
 
   /** The length of an axis; negative counts from the last. */
@@ -217,6 +217,23 @@ public final class Tensor {
 
   public Tensor softplus() {
     return unary(JniUtils::softPlus);
+  }
+
+  /** {@code exp(xᵢ)/Σexp(xⱼ)} along an axis. */
+  public Tensor softmax(int axis) {
+    return result(JniUtils.softmax(array, axis, array.getDataType()), scope);
+  }
+
+  /**
+   * {@code gain·(x − mean)/√(variance + 1e-5) + bias} over the last axis (Ba, Kiros and Hinton
+   * 2016).
+   *
+   * @param gain (last axis)
+   * @param bias (last axis)
+   */
+  public Tensor layerNorm(Tensor gain, Tensor bias) {
+    TensorScope inner = innermost(innermost(this, gain), bias);
+    return Fused.PROGRAM.call(inner, "layer_norm", this, gain, bias).get(0);
   }
 
   /** What DJL has no call for. */

@@ -70,15 +70,16 @@ public final class RowEnergies implements AutoCloseable {
   }
 
   /**
-   * Runs chains from step {@code from} to step {@code to}.
+   * Runs chains.
    *
    * @param states packed row-major; left as they are
    * @return where the chains are, packed row-major
    */
-  public float[] run(Sampler sampler, float[] states, int from, int to, ChainNoise noise) {
+  public float[] run(
+      Sampler sampler, float[] states, int steps, ChainNoise noise, Sampler.Observer observer) {
     try (TensorScope work = scope.child()) {
       Tensor start = work.upload(states, batchShape(noise.chains().length));
-      return sampler.run(bound, start, from, to, noise).toFloats();
+      return sampler.run(bound, start, steps, noise, observer).toFloats();
     }
   }
 

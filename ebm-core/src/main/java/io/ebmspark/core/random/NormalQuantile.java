@@ -7,7 +7,7 @@ package io.ebmspark.core.random;
  * <p>Only IEEE arithmetic and {@link StrictMath}: every machine, interpreter and compiler gives the
  * same bits, which {@code Math.log} does not promise.
  */
-final class NormalQuantile {
+public final class NormalQuantile {
   private static final double[] A = {
     3.3871328727963666080,
     1.3314166789178437745e2,
@@ -76,7 +76,7 @@ final class NormalQuantile {
    *
    * @param p in the open interval (0, 1)
    */
-  static double at(double p) {
+  public static double at(double p) {
     double q = p - 0.5;
     if (q >= -0.425 && q <= 0.425) {
       double r = 0.180625 - q * q;

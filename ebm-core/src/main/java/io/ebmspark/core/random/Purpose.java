@@ -30,7 +30,9 @@ public enum Purpose {
   /** Checks before training. */
   CHECK(12),
   /** Data sets that are made, not read. */
-  SYNTHETIC_DATA(13);
+  SYNTHETIC_DATA(13),
+  /** Which noise level a row of denoising gets. */
+  NOISE_LEVEL(14);
 
   private final int code;
 

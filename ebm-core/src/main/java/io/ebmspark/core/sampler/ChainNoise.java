@@ -12,6 +12,8 @@ import io.ebmspark.core.random.RandomStream;
  * @param chains the global index of each chain
  */
 public record ChainNoise(RandomStream stream, long[] chains) {
+  private static final long LAST_ELEMENT = (1L << 33) - 1;
+
   /**
    * Standard normals times {@code scale}, one for each element of a state.
    *
@@ -42,6 +44,16 @@ public record ChainNoise(RandomStream stream, long[] chains) {
       values[i] = (float) (scale * (2 * values[i] - 1));
     }
     return scope.upload(values, shape);
+  }
+
+  /** One uniform on (0, 1) a chain: for what a step decides by chance. */
+  double[] chances(int step) {
+    double[] values = new double[chains.length];
+    for (int i = 0; i < values.length; i++) {
+      // From the far end of a chain's elements, which no state's noise reaches.
+      values[i] = stream.uniform(chains[i], LAST_ELEMENT - step);
+    }
+    return values;
   }
 
   /** Noise for the same chains under another purpose of the same run and step. */

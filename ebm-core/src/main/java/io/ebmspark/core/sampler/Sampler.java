@@ -24,6 +24,11 @@ public interface Sampler {
    */
   Tensor step(BoundEnergy energy, Tensor state, int step, ChainNoise noise);
 
+  /** Whether a step may be refused, so that a chain stays where it was: see {@link Metropolis}. */
+  default boolean rejects() {
+    return false;
+  }
+
   /**
    * Runs chains for a number of steps, in flat memory.
    *
@@ -31,15 +36,17 @@ public interface Sampler {
    * @return the last state, in {@code start}'s scope, with no history
    */
   default Tensor run(BoundEnergy energy, Tensor start, int steps, ChainNoise noise) {
-    return run(energy, start, 0, steps, noise);
+    return run(energy, start, steps, noise, (done, before, after) -> {});
   }
 
-  /** Runs steps {@code from} (inclusive) to {@code to} (exclusive) of chains. */
-  default Tensor run(BoundEnergy energy, Tensor start, int from, int to, ChainNoise noise) {
+  /** Runs chains as above, and shows every step to an observer. */
+  default Tensor run(
+      BoundEnergy energy, Tensor start, int steps, ChainNoise noise, Observer observer) {
     Tensor state = start;
-    for (int step = from; step < to; step++) {
+    for (int step = 0; step < steps; step++) {
       try (TensorScope work = start.scope().child()) {
         Tensor next = step(energy, state.in(work), step, noise).moveTo(start.scope());
+        observer.onStep(step + 1, state.in(work), next.in(work));
         if (state != start) {
           state.close();
         }
@@ -47,5 +54,16 @@ public interface Sampler {
       }
     }
     return state;
+  }
+
+  /** Sees chains on their way: where thinning, trajectories and acceptance are taken from. */
+  @FunctionalInterface
+  interface Observer {
+    /**
+     * Called after each step; the tensors live until it returns.
+     *
+     * @param done steps done so far, from 1
+     */
+    void onStep(int done, Tensor before, Tensor after);
   }
 }

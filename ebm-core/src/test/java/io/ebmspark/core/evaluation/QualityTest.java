@@ -164,7 +164,8 @@ class QualityTest {
       ChainNoise starts = ChainNoise.of(seed, Purpose.SAMPLING_START, 0, chains);
       float[] states = open.starts(StartNoise.NORMAL, 1, starts);
       ChainNoise noise = ChainNoise.of(seed, Purpose.SAMPLING, 0, chains);
-      System.arraycopy(open.run(sampler, states, 0, steps, noise), 0, drawn, 2 * from, 1_000);
+      System.arraycopy(
+          open.run(sampler, states, steps, noise, (n, a, b) -> {}), 0, drawn, 2 * from, 1_000);
     }
     return drawn;
   }

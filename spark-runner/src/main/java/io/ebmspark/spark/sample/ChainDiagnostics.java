@@ -1,6 +1,7 @@
 package io.ebmspark.spark.sample;
 
 import java.util.List;
+import java.util.OptionalDouble;
 
 /**
  * What became of the chains that drew samples.
@@ -8,11 +9,18 @@ import java.util.List;
  * @param chains how many there were
  * @param meanEnergy the chains' mean energy after each tenth of their steps
  * @param energyDeviation standard deviation of the energies in the end
- * @param rHat Gelman and Rubin's (1992) potential scale reduction of the energies over the second
- *     half of the chains: near 1 where they have forgotten their starts
+ * @param rHat rank-normalised split R̂ of the energies over the second half of the chains: near 1
+ *     where they have forgotten their starts
+ * @param drawsPerChain how many independent draws that second half of a chain is worth (bulk ESS)
+ * @param acceptance share of the steps taken, for samplers that may refuse one
  */
 public record ChainDiagnostics(
-    long chains, List<Double> meanEnergy, double energyDeviation, double rHat) {
+    long chains,
+    List<Double> meanEnergy,
+    double energyDeviation,
+    double rHat,
+    double drawsPerChain,
+    OptionalDouble acceptance) {
 
   /** Whether the mean energy has stopped moving, within five standard errors. */
   public boolean hasSettled() {

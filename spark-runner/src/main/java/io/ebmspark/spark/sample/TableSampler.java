@@ -1,6 +1,8 @@
 package io.ebmspark.spark.sample;
 
 import io.ebmspark.core.data.FeatureScaling;
+import io.ebmspark.core.diagnostics.EffectiveSampleSize;
+import io.ebmspark.core.diagnostics.RHat;
 import io.ebmspark.core.model.RowEnergies;
 import io.ebmspark.core.random.Purpose;
 import io.ebmspark.core.sampler.ChainNoise;
@@ -19,6 +21,7 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.stream.LongStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -36,7 +39,11 @@ import org.apache.spark.storage.StorageLevel;
  * addressed by its number, so the rows are the same on any cluster.
  */
 public final class TableSampler {
-  private static final int CHECKPOINTS = 10;
+  /** How often on its way a chain's energy is noted: evenly, the last at its end. */
+  private static final int MARKS = 100;
+
+  /** Chains whose energies R̂ and effective sizes are computed from: more add little. */
+  private static final int JUDGED = 2_048;
 
   private TableSampler() {}
 
@@ -53,10 +60,12 @@ public final class TableSampler {
 
     final float[] states;
     final float[][] energies;
+    final long accepted;
 
-    Block(float[] states, float[][] energies) {
+    Block(float[] states, float[][] energies, long accepted) {
       this.states = states;
       this.energies = energies;
+      this.accepted = accepted;
     }
   }
 
@@ -94,7 +103,10 @@ public final class TableSampler {
                 })
             .persist(StorageLevel.MEMORY_AND_DISK());
     ChainDiagnostics diagnostics =
-        diagnostics(drawn.map(block -> block.energies).collect(), settings.steps());
+        diagnostics(
+            drawn.map(block -> new Block(new float[0], block.energies, block.accepted)).collect(),
+            settings.steps(),
+            sampler.rejects());
     context.setJobDescription(null);
     FeatureSettings features = model.config().features();
     JavaRDD<Row> table =
@@ -110,72 +122,90 @@ public final class TableSampler {
     ChainNoise noise = ChainNoise.of(seed, Purpose.SAMPLING, 0, chains);
     try (RowEnergies open = model.open(TaskDevice.current())) {
       float[] states = open.starts(settings.start(), settings.startScale(), starts);
-      float[][] energies = new float[CHECKPOINTS][];
-      for (int i = 0; i < CHECKPOINTS; i++) {
-        int from = (int) ((long) settings.steps() * i / CHECKPOINTS);
-        int to = (int) ((long) settings.steps() * (i + 1) / CHECKPOINTS);
-        states = open.run(sampler, states, from, to, noise);
-        energies[i] = open.energies(states);
-      }
-      return new Block(states, energies);
+      int marks = Math.min(MARKS, settings.steps());
+      float[][] energies = new float[marks][];
+      long[] accepted = new long[1];
+      float[] ends =
+          open.run(
+              sampler,
+              states,
+              settings.steps(),
+              noise,
+              (done, before, after) -> {
+                int mark = (int) ((long) done * marks / settings.steps());
+                if (mark > (long) (done - 1) * marks / settings.steps()) {
+                  energies[mark - 1] = open.energies(after.toFloats());
+                }
+                if (sampler.rejects()) {
+                  accepted[0] += moved(before.toFloats(), after.toFloats(), chains.length);
+                }
+              });
+      return new Block(ends, energies, accepted[0]);
     }
   }
 
-  private static ChainDiagnostics diagnostics(List<float[][]> blocks, int steps) {
+  /** How many chains are not where they were. */
+  private static int moved(float[] before, float[] after, int chains) {
+    int width = before.length / chains;
+    int moved = 0;
+    for (int from = 0; from < before.length; from += width) {
+      moved += Arrays.equals(before, from, from + width, after, from, from + width) ? 0 : 1;
+    }
+    return moved;
+  }
+
+  private static ChainDiagnostics diagnostics(List<Block> blocks, int steps, boolean rejects) {
+    int marks = blocks.get(0).energies.length;
     long chains = 0;
-    double[] sums = new double[CHECKPOINTS];
-    for (float[][] block : blocks) {
-      chains += block[0].length;
-      for (int i = 0; i < CHECKPOINTS; i++) {
-        for (float energy : block[i]) {
+    long accepted = 0;
+    double[] sums = new double[marks];
+    for (Block block : blocks) {
+      chains += block.energies[0].length;
+      accepted += block.accepted;
+      for (int i = 0; i < marks; i++) {
+        for (float energy : block.energies[i]) {
           if (!Float.isFinite(energy)) {
             throw new DivergedException(
-                (long) steps * (i + 1) / CHECKPOINTS, "a sampling chain has energy " + energy);
+                (long) steps * (i + 1) / marks, "a sampling chain has energy " + energy);
           }
           sums[i] += energy;
         }
       }
     }
-    double[] means = new double[CHECKPOINTS];
-    for (int i = 0; i < CHECKPOINTS; i++) {
-      means[i] = sums[i] / chains;
-    }
+    double mean = sums[marks - 1] / chains;
     double squares = 0;
-    for (float[][] block : blocks) {
-      for (float energy : block[CHECKPOINTS - 1]) {
-        squares += Math.pow(energy - means[CHECKPOINTS - 1], 2);
+    for (Block block : blocks) {
+      for (float energy : block.energies[marks - 1]) {
+        squares += Math.pow(energy - mean, 2);
       }
     }
-    List<Double> trace = Arrays.stream(means).boxed().toList();
+    List<Double> trace = new ArrayList<>();
+    for (int tenth = 1; tenth <= 10; tenth++) {
+      trace.add(sums[Math.max(1, marks * tenth / 10) - 1] / chains);
+    }
+    double[][] judged = secondHalves(blocks, marks);
     return new ChainDiagnostics(
-        chains, trace, Math.sqrt(squares / chains), potentialScaleReduction(blocks, chains));
+        chains,
+        trace,
+        Math.sqrt(squares / chains),
+        RHat.of(judged),
+        EffectiveSampleSize.bulk(judged) / judged.length,
+        rejects ? OptionalDouble.of((double) accepted / chains / steps) : OptionalDouble.empty());
   }
 
-  /** R̂ = √(((n−1)W/n + B/n)/W) with n energies a chain, W within and B/n between the chains. */
-  private static double potentialScaleReduction(List<float[][]> blocks, long chains) {
-    int n = CHECKPOINTS / 2;
-    double within = 0;
-    double sumOfMeans = 0;
-    double sumOfSquares = 0;
-    for (float[][] block : blocks) {
-      for (int chain = 0; chain < block[0].length; chain++) {
-        double mean = 0;
-        for (int i = n; i < CHECKPOINTS; i++) {
-          mean += block[i][chain] / n;
+  /** The energies of the first chains, over the second half of their way. */
+  private static double[][] secondHalves(List<Block> blocks, int marks) {
+    List<double[]> halves = new ArrayList<>();
+    for (Block block : blocks) {
+      for (int chain = 0; chain < block.energies[0].length && halves.size() < JUDGED; chain++) {
+        double[] half = new double[marks - marks / 2];
+        for (int i = 0; i < half.length; i++) {
+          half[i] = block.energies[marks / 2 + i][chain];
         }
-        for (int i = n; i < CHECKPOINTS; i++) {
-          within += Math.pow(block[i][chain] - mean, 2) / (n - 1);
-        }
-        sumOfMeans += mean;
-        sumOfSquares += mean * mean;
+        halves.add(half);
       }
     }
-    if (chains < 2) {
-      return Double.NaN;
-    }
-    within /= chains;
-    double between = (sumOfSquares - sumOfMeans * sumOfMeans / chains) / (chains - 1);
-    return Math.sqrt(((n - 1.0) / n * within + between) / within);
+    return halves.toArray(double[][]::new);
   }
 
   private static StructType schema(FeatureSettings features) {
@@ -194,7 +224,7 @@ public final class TableSampler {
   private static List<Row> rows(Block block, FeatureSettings features) {
     FeatureScaling scaling = features.scaling();
     int width = scaling.width();
-    float[] energies = block.energies[CHECKPOINTS - 1];
+    float[] energies = block.energies[block.energies.length - 1];
     List<Row> rows = new ArrayList<>(energies.length);
     for (int row = 0; row < energies.length; row++) {
       Object[] values = new Object[width];

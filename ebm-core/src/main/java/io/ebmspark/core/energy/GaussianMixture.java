@@ -1,0 +1,65 @@
+package io.ebmspark.core.energy;
+
+import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.settings.Check;
+import io.ebmspark.core.settings.Setting;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A mixture of normal distributions, normalised: {@code E(x) = −log Σₖ wₖ N(x; μₖ, Σₖ)}, so that
+ * {@code log Z = 0} at T = 1.
+ */
+public record GaussianMixture(
+    @Setting("weights wₖ of the modes; divided by their sum") List<Double> weights,
+    @Setting("means μₖ, one list a mode") List<List<Double>> means,
+    @Setting("covariances Σₖ, one matrix a mode") List<List<List<Double>>> covariances)
+    implements AnalyticEnergy {
+
+  public GaussianMixture {
+    Check.notEmpty("weights", weights);
+    weights.forEach(weight -> Check.positive("weights", weight));
+    int modes = weights.size();
+    Check.that(means.size() == modes, "means", "must have one entry a weight, got " + means.size());
+    Check.that(
+        covariances.size() == modes,
+        "covariances",
+        "must have one entry a weight, got " + covariances.size());
+    int d = Check.notEmpty("means", means.get(0)).size();
+    for (int k = 0; k < modes; k++) {
+      Check.that(means.get(k).size() == d, "means", "must all have " + d + " entries");
+      Cholesky.of("covariances", covariances.get(k), d);
+    }
+    weights = List.copyOf(weights);
+    means = means.stream().map(List::copyOf).toList();
+    covariances =
+        covariances.stream().map(matrix -> matrix.stream().map(List::copyOf).toList()).toList();
+  }
+
+  @Override
+  public ParameterLayout parameters(long... shape) {
+    if (shape.length != 1 || shape[0] != means.get(0).size()) {
+      throw new IllegalArgumentException(
+          "a gaussian-mixture energy with means of "
+              + means.get(0).size()
+              + " entries takes rows of that width");
+    }
+    return ParameterLayout.EMPTY;
+  }
+
+  @Override
+  public Tensor energy(Tensor x) {
+    int d = means.get(0).size();
+    double total = weights.stream().mapToDouble(Double::doubleValue).sum();
+    List<Tensor> logDensities = new ArrayList<>();
+    for (int k = 0; k < weights.size(); k++) {
+      Cholesky cholesky = Cholesky.of("covariances", covariances.get(k), d);
+      double constant =
+          Math.log(weights.get(k) / total)
+              - 0.5 * (d * Math.log(2 * Math.PI) + cholesky.logDeterminant());
+      Tensor quadratic = Gaussian.quadratic(x, means.get(k), cholesky);
+      logDensities.add(quadratic.neg().add(constant).unsqueeze(1));
+    }
+    return Tensor.concatenate(logDensities, 1).logSumExp(1).neg();
+  }
+}

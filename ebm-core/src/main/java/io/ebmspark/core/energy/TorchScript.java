@@ -1,0 +1,116 @@
+package io.ebmspark.core.energy;
+
+import io.ebmspark.core.engine.ScriptModule;
+import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.settings.Setting;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.math.BigInteger;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * An energy brought from PyTorch: a module saved by {@code torch.jit.save} whose {@code forward}
+ * takes (batch, …shape) and answers (batch) or (batch, 1).
+ *
+ * <p>Its parameters are trained like any other's, from the values they were saved with; the trained
+ * weights are written under the same names, so that {@code load_state_dict} takes them back. Those
+ * saved without {@code requires_grad} stay as they are. Batch normalisation is refused: it makes
+ * the energy of one row depend on the others.
+ *
+ * <p>A TorchScript file is a program, and is loaded from nowhere but the file named here, which
+ * stands at the same path on every machine.
+ */
+public record TorchScript(
+    @Setting("the module's file, at the same path on every machine") String file,
+    @Setting("SHA-256 of the file; another is refused") Optional<String> sha256)
+    implements Energy {
+
+  /** The same module for each thread: one call at a time puts its parameters in it. */
+  private static final Map<String, ThreadLocal<ScriptModule>> LOADED = new ConcurrentHashMap<>();
+
+  @Override
+  public ParameterLayout parameters(long... shape) {
+    List<Parameter> parameters = new ArrayList<>();
+    for (ScriptModule.Trained trained : module().parameters()) {
+      parameters.add(
+          new Parameter(
+              trained.name(),
+              trained.shape(),
+              (values, offset, axes, seed, index) ->
+                  System.arraycopy(trained.value(), 0, values, offset, trained.value().length)));
+    }
+    return ParameterLayout.of(parameters);
+  }
+
+  @Override
+  public Tensor energy(Tensor x, Weights weights) {
+    Tensor energy = module().call(x, weights.all());
+    return energy.dimension() == 2 && energy.size(1) == 1 ? energy.squeeze(1) : energy;
+  }
+
+  private ScriptModule module() {
+    return LOADED
+        .computeIfAbsent(
+            file + "@" + modified(),
+            key -> {
+              Map<String, byte[]> archive = read();
+              return ThreadLocal.withInitial(() -> ScriptModule.load(archive));
+            })
+        .get();
+  }
+
+  private String modified() {
+    try {
+      return Files.getLastModifiedTime(Path.of(file)).toString();
+    } catch (NoSuchFileException e) {
+      throw new IllegalArgumentException(
+          "the TorchScript file " + file + " does not exist on this machine", e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Map<String, byte[]> read() {
+    try {
+      String found = digest(Files.readAllBytes(Path.of(file)));
+      if (sha256.isPresent() && !sha256.get().equalsIgnoreCase(found)) {
+        throw new IllegalArgumentException(
+            "the TorchScript file "
+                + file
+                + " has SHA-256 "
+                + found
+                + ", where energy.sha256 is "
+                + sha256.get());
+      }
+      Map<String, byte[]> archive = ScriptModule.read(Path.of(file));
+      if (ScriptModule.mentions(archive, "batch_norm")) {
+        throw new IllegalArgumentException(
+            "the TorchScript file "
+                + file
+                + " uses batch normalisation, under which the energy of a row depends on the other"
+                + " rows; use layer or group normalisation");
+      }
+      return archive;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String digest(byte[] bytes) {
+    try {
+      byte[] sum = MessageDigest.getInstance("SHA-256").digest(bytes);
+      return String.format("%064x", new BigInteger(1, sum));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

@@ -1,0 +1,120 @@
+package io.ebmspark.core.energy;
+
+import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.settings.Check;
+import io.ebmspark.core.settings.Setting;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A pre-norm transformer (Vaswani et al. 2017; norms as in Xiong et al. 2020) over the tokens of a
+ * row: {@code h ← h + attention(norm(h))}, {@code h ← h + mlp(norm(h))}, the tokens' mean, one
+ * number.
+ *
+ * <p>A row of shape [length, features] is a sequence of that many tokens. A row of shape [channels,
+ * height, width] is an image, cut into square patches, one token each (Dosovitskiy et al. 2021).
+ * Positions are learnt. There is no dropout and no batch statistics.
+ */
+public record Transformer(
+    @Setting(value = "width of a token's state", defaultsTo = "32") int width,
+    @Setting(value = "attention heads; a divisor of width", defaultsTo = "4") int heads,
+    @Setting(value = "number of blocks", defaultsTo = "2") int blocks,
+    @Setting(value = "width of a block's hidden layer", defaultsTo = "64") int hidden,
+    @Setting(value = "side of an image's patches, in pixels", defaultsTo = "4") int patch,
+    @Setting(value = "nonlinearity of a block's hidden layer", defaultsTo = "gelu")
+        Activation activation)
+    implements Energy {
+  private static final double POSITION_DEVIATION = 0.02;
+
+  public Transformer {
+    Check.positive("width", width);
+    Check.positive("heads", heads);
+    Check.that(width % heads == 0, "heads", "must divide width " + width + " evenly, got " + heads);
+    Check.positive("blocks", blocks);
+    Check.positive("hidden", hidden);
+    Check.positive("patch", patch);
+  }
+
+  @Override
+  public ParameterLayout parameters(long... shape) {
+    long tokens;
+    long features;
+    if (shape.length == 2) {
+      tokens = shape[0];
+      features = shape[1];
+    } else if (shape.length == 3 && shape[1] % patch == 0 && shape[2] % patch == 0) {
+      tokens = (shape[1] / patch) * (shape[2] / patch);
+      features = shape[0] * patch * patch;
+    } else {
+      throw new IllegalArgumentException(
+          "a transformer takes rows of shape [length, features], or [channels, height, width] with"
+              + " height and width multiples of patch "
+              + patch
+              + ", got "
+              + Arrays.toString(shape)
+              + "; set data.shape or energy.patch");
+    }
+    List<Parameter> parameters = new ArrayList<>();
+    Layers.declare(parameters, "embedding", width, features);
+    parameters.add(
+        new Parameter(
+            "position", new long[] {tokens, width}, Initializer.normal(POSITION_DEVIATION)));
+    for (int block = 0; block < blocks; block++) {
+      String name = "block" + block + ".";
+      Layers.declareNorm(parameters, name + "norm1", width);
+      Layers.declare(parameters, name + "attention", 3L * width, width);
+      Layers.declare(parameters, name + "projection", width, width);
+      Layers.declareNorm(parameters, name + "norm2", width);
+      Layers.declare(parameters, name + "inner", hidden, width);
+      Layers.declare(parameters, name + "outer", width, hidden);
+    }
+    Layers.declareNorm(parameters, "norm", width);
+    Layers.declare(parameters, "output", 1, width);
+    return ParameterLayout.of(parameters);
+  }
+
+  @Override
+  public Tensor energy(Tensor x, Weights weights) {
+    Tensor tokens = x.dimension() == 4 ? patches(x) : x;
+    Tensor h = Layers.linear(tokens, weights, "embedding").add(weights.get("position"));
+    for (int block = 0; block < blocks; block++) {
+      Weights layers = weights.under("block" + block);
+      h = h.add(attention(Layers.norm(h, layers, "norm1"), layers));
+      Tensor inner = Layers.linear(Layers.norm(h, layers, "norm2"), layers, "inner");
+      h = h.add(Layers.linear(activation.apply(inner), layers, "outer"));
+    }
+    Tensor pooled = Layers.norm(h, weights, "norm").sum(1).div(h.size(1));
+    return Layers.linear(pooled, weights, "output").squeeze(1);
+  }
+
+  /** (batch, channels, height, width) to (batch, patches, channels · patch²). */
+  private Tensor patches(Tensor x) {
+    long batch = x.size(0);
+    long channels = x.size(1);
+    long down = x.size(2) / patch;
+    long across = x.size(3) / patch;
+    return x.reshape(batch, channels, down, patch, across, patch)
+        .transpose(1, 2) // batch, down, channels, patch, across, patch
+        .transpose(3, 4) // batch, down, channels, across, patch, patch
+        .transpose(2, 3) // batch, down, across, channels, patch, patch
+        .reshape(batch, down * across, channels * patch * patch);
+  }
+
+  /** Scaled dot-product attention of every token to every token (Vaswani et al., equation 1). */
+  private Tensor attention(Tensor h, Weights layers) {
+    Tensor all = Layers.linear(h, layers, "attention");
+    List<Tensor> parts = all.split(2, width, width, width);
+    Tensor query = perHead(parts.get(0));
+    Tensor key = perHead(parts.get(1));
+    Tensor value = perHead(parts.get(2));
+    double scale = 1 / Math.sqrt((double) width / heads);
+    Tensor attended = query.matmul(key.transpose(2, 3)).mul(scale).softmax(3).matmul(value);
+    Tensor joined = attended.transpose(1, 2).reshape(h.size(0), h.size(1), width);
+    return Layers.linear(joined, layers, "projection");
+  }
+
+  private Tensor perHead(Tensor h) {
+    return h.reshape(h.size(0), h.size(1), heads, width / heads).transpose(1, 2);
+  }
+}

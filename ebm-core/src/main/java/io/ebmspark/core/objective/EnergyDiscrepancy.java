@@ -1,0 +1,62 @@
+package io.ebmspark.core.objective;
+
+import io.ebmspark.core.energy.BoundEnergy;
+import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.random.Purpose;
+import io.ebmspark.core.sampler.ChainNoise;
+import io.ebmspark.core.settings.Check;
+import io.ebmspark.core.settings.Setting;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Energy Discrepancy (Schröder et al. 2023, equation 8): {@code L = log(w/M + (1/M) Σⱼ exp(E(x) −
+ * E(x⁻ⱼ)))}, {@code x⁻ⱼ = x + √t·ξ + √t·ξⱼ}, all ξ standard normal.
+ *
+ * <p>Neither chain nor second derivative: between score matching (t → 0) and maximum likelihood (t
+ * → ∞). T = 1.
+ */
+public record EnergyDiscrepancy(
+    @Setting(value = "time t of the perturbation; its variance", defaultsTo = "0.25") double time,
+    @Setting(value = "number M of negatives a row", defaultsTo = "16") int negatives,
+    @Setting(value = "weight w that stabilises the sum", defaultsTo = "1") double stabiliser)
+    implements Objective {
+  public EnergyDiscrepancy {
+    Check.positive("time", time);
+    Check.positive("negatives", negatives);
+    Check.notNegative("stabiliser", stabiliser);
+  }
+
+  @Override
+  public double temperature() {
+    return 1;
+  }
+
+  @Override
+  public Losses losses(BoundEnergy energy, Batch batch) {
+    Tensor x = batch.rows();
+    ChainNoise noise = batch.noise(Purpose.DATA_NOISE);
+    double deviation = Math.sqrt(time);
+    Tensor centre = x.add(noise.normals(x.scope(), 0, deviation, x.shape()));
+    List<Tensor> all = new ArrayList<>();
+    all.add(x);
+    for (int j = 1; j <= negatives; j++) {
+      all.add(centre.add(noise.normals(x.scope(), j, deviation, x.shape())));
+    }
+    Tensor energies = energy.at(Tensor.concatenate(all, 0)).reshape(negatives + 1, -1);
+    Tensor ofData = energies.slice(0, 0, 1);
+    Tensor ofNegatives = energies.slice(0, 1, negatives + 1);
+    Tensor gaps = ofData.sub(ofNegatives);
+    if (stabiliser > 0) {
+      Tensor constant = x.scope().full(Math.log(stabiliser), 1, x.size(0));
+      gaps = Tensor.concatenate(List.of(gaps, constant), 0);
+    }
+    Tensor loss = gaps.logSumExp(0).sub(Math.log(negatives));
+    Map<String, Tensor> report = new LinkedHashMap<>();
+    report.put(Losses.DATA_ENERGY, ofData.squeeze(0));
+    report.put(Losses.SAMPLE_ENERGY, ofNegatives.sum(0).div(negatives));
+    return new Losses(loss, report, null);
+  }
+}

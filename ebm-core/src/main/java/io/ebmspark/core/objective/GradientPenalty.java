@@ -1,0 +1,50 @@
+package io.ebmspark.core.objective;
+
+import io.ebmspark.core.energy.BoundEnergy;
+import io.ebmspark.core.engine.Gradients;
+import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.settings.Check;
+import io.ebmspark.core.settings.Setting;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+
+/**
+ * Any objective plus a penalty on the steepness of the energy at the data: {@code L + w‖∇E(x)‖²}
+ * (the zero-centred penalty R₁ of Mescheder et al. 2018, section 4).
+ */
+public record GradientPenalty(
+    @Setting("the objective penalised") Objective objective,
+    @Setting(value = "weight w of the squared gradient", defaultsTo = "0.01") double weight)
+    implements Objective {
+  public GradientPenalty {
+    Check.notNegative("weight", weight);
+  }
+
+  @Override
+  public double temperature() {
+    return objective.temperature();
+  }
+
+  @Override
+  public Losses losses(BoundEnergy energy, Batch batch) {
+    Losses losses = objective.losses(energy, batch);
+    Tensor x = batch.rows().leaf();
+    Tensor squares = Gradients.differentiable(energy.at(x), x).square().sumPerRow();
+    Map<String, Tensor> report = new LinkedHashMap<>(losses.report());
+    report.put("squared_gradient", squares);
+    return new Losses(losses.perRow().add(squares.mul(weight)), report, losses.chainEnds());
+  }
+
+  /** The penalty only adds to the loss. */
+  @Override
+  public OptionalDouble floor() {
+    return objective.floor();
+  }
+
+  @Override
+  public Optional<ReplaySettings> replay() {
+    return objective.replay();
+  }
+}

@@ -1,0 +1,51 @@
+package io.ebmspark.core.objective;
+
+import io.ebmspark.core.energy.BoundEnergy;
+import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.random.Purpose;
+import io.ebmspark.core.settings.Check;
+import io.ebmspark.core.settings.Setting;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Noise-contrastive estimation (Gutmann and Hyvärinen 2010, equation 3), one noise row y a data row
+ * x: {@code L = softplus(E(x) + log q(x)) + softplus(−E(y) − log q(y))} with {@code q = N(0, s²I)}.
+ *
+ * <p>It is least where {@code E = −log p}, normalised: the network's last bias learns log Z. The
+ * noise must reach wherever the data does. T = 1, and no chain is run.
+ */
+public record NoiseContrastiveEstimation(
+    @Setting(value = "standard deviation s of the noise, in model units", defaultsTo = "1.5")
+        double noise)
+    implements Objective {
+  public NoiseContrastiveEstimation {
+    Check.positive("noise", noise);
+  }
+
+  @Override
+  public double temperature() {
+    return 1;
+  }
+
+  @Override
+  public Losses losses(BoundEnergy energy, Batch batch) {
+    Tensor x = batch.rows();
+    Tensor y = batch.noise(Purpose.CHAIN_START).normals(x.scope(), 0, noise, x.shape());
+    Tensor pairs = energy.at(x.interleave(y)).reshape(-1, 2);
+    Tensor ofData = pairs.slice(1, 0, 1).squeeze(1);
+    Tensor ofNoise = pairs.slice(1, 1, 2).squeeze(1);
+    Tensor loss =
+        ofData.add(logDensity(x)).softplus().add(ofNoise.add(logDensity(y)).neg().softplus());
+    Map<String, Tensor> report = new LinkedHashMap<>();
+    report.put(Losses.DATA_ENERGY, ofData);
+    report.put(Losses.SAMPLE_ENERGY, ofNoise);
+    return new Losses(loss, report, null);
+  }
+
+  private Tensor logDensity(Tensor x) {
+    double width = (double) x.count() / x.size(0);
+    double constant = width * Math.log(noise * Math.sqrt(2 * Math.PI));
+    return x.square().sumPerRow().mul(-0.5 / (noise * noise)).sub(constant);
+  }
+}

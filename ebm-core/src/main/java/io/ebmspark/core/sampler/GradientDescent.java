@@ -1,0 +1,33 @@
+package io.ebmspark.core.sampler;
+
+import io.ebmspark.core.energy.BoundEnergy;
+import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.schedule.Schedule;
+import io.ebmspark.core.settings.Setting;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Gradient descent, {@code x' = x − η∇E(x)}: it finds modes and draws nothing, so its temperature
+ * is 0.
+ */
+public record GradientDescent(
+    @Setting(value = "step size η, by the chain's step", defaultsTo = "0.01") Schedule stepSize,
+    @Setting("[lowest, highest] a state's elements are held in") Optional<List<Double>> clamp,
+    @Setting("largest norm of a row's gradient") Optional<Double> gradientClip)
+    implements Sampler {
+  public GradientDescent {
+    Clip.check(clamp, gradientClip);
+  }
+
+  @Override
+  public double temperature() {
+    return 0;
+  }
+
+  @Override
+  public Tensor step(BoundEnergy energy, Tensor state, int step, ChainNoise noise) {
+    Tensor gradient = Clip.rowNorm(energy.gradient(state), gradientClip);
+    return Clip.state(state.sub(gradient.mul(stepSize.at(step))), clamp);
+  }
+}

@@ -1,0 +1,101 @@
+package io.ebmspark.core.sampler;
+
+import io.ebmspark.core.energy.BoundEnergy;
+import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.schedule.Schedule;
+import io.ebmspark.core.settings.Check;
+import io.ebmspark.core.settings.Setting;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Hamiltonian Monte Carlo (Duane et al. 1987; Neal 2011, section 3.2): momenta {@code p ~ N(0, M)},
+ * L leapfrog steps of {@code H = E(x)/T + ½pᵀM⁻¹p}, accepted with probability {@code min(1,
+ * exp(−ΔH))}. It draws from {@code exp(−E/T)} without bias.
+ */
+public record Hmc(
+    @Setting(value = "leapfrog step size, by the chain's step", defaultsTo = "0.1")
+        Schedule stepSize,
+    @Setting(value = "leapfrog steps L of a proposal", defaultsTo = "10") int leapfrogSteps,
+    @Setting(value = "temperature T", defaultsTo = "1") double temperature,
+    @Setting("diagonal of the mass M, one number an element of a row; 1 if absent")
+        Optional<List<Double>> mass,
+    @Setting("[lowest, highest] a state's elements are held in; proposals outside are refused")
+        Optional<List<Double>> clamp)
+    implements Sampler {
+  public Hmc {
+    Check.positive("leapfrogSteps", leapfrogSteps);
+    Check.positive("temperature", temperature);
+    mass.ifPresent(diagonal -> diagonal.forEach(entry -> Check.positive("mass", entry)));
+    Clip.check(clamp, Optional.empty());
+  }
+
+  /** With unit mass and no clamp. */
+  public Hmc(Schedule stepSize, int leapfrogSteps, double temperature) {
+    this(stepSize, leapfrogSteps, temperature, Optional.empty(), Optional.empty());
+  }
+
+  /** A point of phase space, both of shape (chains, …shape). */
+  record Phase(Tensor position, Tensor momentum) {}
+
+  @Override
+  public boolean rejects() {
+    return true;
+  }
+
+  @Override
+  public Tensor step(BoundEnergy energy, Tensor state, int step, ChainNoise noise) {
+    Tensor unit = noise.normals(state.scope(), step, 1, state.shape());
+    Phase start = new Phase(state, mass.isEmpty() ? unit : unit.mul(masses(state).sqrt()));
+    Phase end = leapfrog(energy, start, stepSize.at(step));
+    double[] before = hamiltonian(energy, start);
+    double[] after = hamiltonian(energy, end);
+    double[] logRatio = new double[before.length];
+    for (int i = 0; i < logRatio.length; i++) {
+      logRatio[i] = before[i] - after[i];
+    }
+    Metropolis.refuseOutside(end.position, clamp, logRatio);
+    return Metropolis.choose(state, end.position, logRatio, noise, step);
+  }
+
+  /** L leapfrog steps (Neal 2011, equations 2.28–2.30); reversed by turning the momentum round. */
+  Phase leapfrog(BoundEnergy energy, Phase start, double size) {
+    double kick = size / temperature;
+    Tensor x = start.position;
+    Tensor p = start.momentum.sub(energy.gradient(x).mul(kick / 2));
+    for (int i = 1; i <= leapfrogSteps; i++) {
+      x = x.add(velocity(p).mul(size));
+      p = p.sub(energy.gradient(x).mul(i < leapfrogSteps ? kick : kick / 2));
+    }
+    return new Phase(x, p);
+  }
+
+  private double[] hamiltonian(BoundEnergy energy, Phase at) {
+    double[] potential = energy.at(at.position).toDoubles();
+    double[] kinetic = at.momentum.mul(velocity(at.momentum)).sumPerRow().toDoubles();
+    double[] total = new double[potential.length];
+    for (int i = 0; i < total.length; i++) {
+      total[i] = potential[i] / temperature + kinetic[i] / 2;
+    }
+    return total;
+  }
+
+  private Tensor velocity(Tensor momentum) {
+    return mass.isEmpty() ? momentum : momentum.div(masses(momentum));
+  }
+
+  private Tensor masses(Tensor like) {
+    double[] diagonal = mass.orElseThrow().stream().mapToDouble(Double::doubleValue).toArray();
+    long[] shape = like.shape();
+    shape[0] = 1;
+    if (like.count() / like.size(0) != diagonal.length) {
+      throw new IllegalArgumentException(
+          "the sampler's mass has "
+              + diagonal.length
+              + " entries, and a row has "
+              + like.count() / like.size(0)
+              + " elements");
+    }
+    return like.scope().upload(diagonal, shape);
+  }
+}

@@ -1,0 +1,138 @@
+package io.ebmspark.core.energy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.ebmspark.core.data.RowBlock;
+import io.ebmspark.core.engine.Gradients;
+import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.engine.TensorScope;
+import io.ebmspark.core.objective.DenoisingScoreMatching;
+import io.ebmspark.core.objective.Objective;
+import io.ebmspark.core.optimizer.Adam;
+import io.ebmspark.core.random.Purpose;
+import io.ebmspark.core.random.RandomStream;
+import io.ebmspark.core.schedule.Schedule;
+import io.ebmspark.core.training.GradientWorker;
+import io.ebmspark.core.training.LocalGradients;
+import io.ebmspark.core.training.LocalTrainer;
+import io.ebmspark.core.training.Trainer;
+import io.ebmspark.core.training.TrainingSettings;
+import io.ebmspark.core.training.TrainingState;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TorchScriptTest {
+  private static TorchScript module(String name) {
+    try {
+      Path file = Path.of(TorchScriptTest.class.getResource("/io/ebmspark/core/" + name).toURI());
+      return new TorchScript(file.toString(), Optional.empty());
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static double[] doubles(JsonNode array) {
+    return StreamSupport.stream(array.spliterator(), false)
+        .mapToDouble(JsonNode::asDouble)
+        .toArray();
+  }
+
+  @Test
+  void aModuleFromPyTorchAnswersAsItDidThere() throws IOException {
+    JsonNode expected;
+    try (InputStream in =
+        TorchScriptTest.class.getResourceAsStream("/io/ebmspark/core/parity.json")) {
+      expected = new ObjectMapper().readTree(in).get("brought");
+    }
+    Energy energy = module("brought.pt");
+    ParameterLayout layout = energy.parameters(3);
+    List<String> names = new ArrayList<>();
+    expected.get("names").forEach(name -> names.add(name.asText()));
+    assertThat(layout.parameters()).extracting(Parameter::name).containsExactlyElementsOf(names);
+    float[] initial = layout.initialise(1);
+    double[] saved = doubles(expected.get("parameters"));
+    for (int i = 0; i < initial.length; i++) {
+      assertThat((double) initial[i]).isEqualTo(saved[i]);
+    }
+    try (TensorScope scope = TensorScope.open()) {
+      Tensor flat = scope.upload(initial, initial.length).leaf();
+      Tensor rows = scope.upload(doubles(expected.get("rows")), 4, 3);
+      BoundEnergy bound = new BoundEnergy(energy, Weights.of(layout, flat));
+      double[] wanted = doubles(expected.get("energies"));
+      assertThat(bound.at(rows).toDoubles()).containsExactly(wanted, within(1e-5));
+      assertThat(bound.gradient(rows).toDoubles())
+          .containsExactly(doubles(expected.get("gradient")), within(1e-5));
+      assertThat(Gradients.of(bound.at(rows), flat).toDoubles())
+          .containsExactly(doubles(expected.get("parameterGradient")), within(1e-4));
+      // The parameters are the ones handed in, not the ones saved in the file.
+      Tensor other = scope.zeros(initial.length);
+      assertThat(energy.energy(rows, Weights.of(layout, other)).toDoubles()).containsOnly(0);
+    }
+  }
+
+  @Test
+  void itPassesTheCheckOfEnergiesAndTrainsTheSameOnAnyNumberOfThreads() {
+    TorchScript energy = module("brought.pt");
+    EnergyCheck.check(energy, new long[] {3}, 1);
+    Objective objective = new DenoisingScoreMatching(Schedule.of(0.5));
+    TrainingSettings settings =
+        new TrainingSettings(
+            objective,
+            new Adam(0.9, 0.999, 1e-8),
+            Schedule.of(0.01),
+            60,
+            64,
+            2,
+            Optional.empty(),
+            0,
+            32,
+            1);
+    float[] values = new float[300];
+    RandomStream.of(1, Purpose.CHECK, 0).normals(0, 0, values, 0, values.length);
+    List<RowBlock> shards =
+        List.of(
+            new RowBlock(0, 3, java.util.Arrays.copyOf(values, 150)),
+            new RowBlock(50, 3, java.util.Arrays.copyOfRange(values, 150, 300)));
+    List<Double> losses = new ArrayList<>();
+    TrainingState one =
+        LocalTrainer.train(energy, new long[] {3}, settings, shards, m -> losses.add(m.loss()));
+    assertThat(one.parameters()).isNotEqualTo(energy.parameters(3).initialise(1));
+    GradientWorker worker = new GradientWorker(energy, new long[] {3}, settings, 100);
+    try (LocalGradients two = new LocalGradients(worker, shards, 2)) {
+      TrainingState other =
+          new Trainer(energy, new long[] {3}, settings).train(two, worker.plan(), m -> {});
+      assertThat(other.parameters()).isEqualTo(one.parameters());
+    }
+    double first = losses.subList(0, 10).stream().mapToDouble(d -> d).average().orElseThrow();
+    double last = losses.subList(50, 60).stream().mapToDouble(d -> d).average().orElseThrow();
+    assertThat(last).isLessThan(first);
+  }
+
+  @Test
+  void whatCannotBeTrainedIsRefused(@TempDir Path folder) throws IOException {
+    assertThatThrownBy(() -> module("batch-norm.pt").parameters(3))
+        .hasMessageContaining("batch normalisation");
+    Path text = Files.writeString(folder.resolve("notes.pt"), "not a module");
+    assertThatThrownBy(() -> new TorchScript(text.toString(), Optional.empty()).parameters(3))
+        .hasMessageContaining("not a TorchScript archive");
+    assertThatThrownBy(() -> new TorchScript(folder + "/none.pt", Optional.empty()).parameters(3))
+        .hasMessageContaining("none.pt does not exist");
+    String file = module("brought.pt").file();
+    Path copy = Files.copy(Path.of(file), folder.resolve("copy.pt"));
+    assertThatThrownBy(() -> new TorchScript(copy.toString(), Optional.of("00")).parameters(3))
+        .hasMessageContaining("SHA-256");
+  }
+}
