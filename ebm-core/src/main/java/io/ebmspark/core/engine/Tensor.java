@@ -226,14 +226,18 @@ public final class Tensor {
 
   /**
    * {@code gain·(x − mean)/√(variance + 1e-5) + bias} over the last axis (Ba, Kiros and Hinton
-   * 2016).
+   * 2016). Written out: libtorch's own layer normalisation has wrong third derivatives, which score
+   * matching takes (docs/engine.md).
    *
    * @param gain (last axis)
    * @param bias (last axis)
    */
   public Tensor layerNorm(Tensor gain, Tensor bias) {
-    TensorScope inner = innermost(innermost(this, gain), bias);
-    return Fused.PROGRAM.call(inner, "layer_norm", this, gain, bias).get(0);
+    int last = dimension() - 1;
+    long width = size(last);
+    Tensor centred = sub(sum(last).div(width).unsqueeze(last));
+    Tensor variance = centred.square().sum(last).div(width).unsqueeze(last);
+    return centred.div(variance.add(1e-5).sqrt()).mul(gain).add(bias);
   }
 
   /** What DJL has no call for. */

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.ebmspark.core.random.Purpose;
 import io.ebmspark.core.random.RandomStream;
-import io.ebmspark.core.synthetic.GaussianMixture;
-import io.ebmspark.core.synthetic.TwoMoons;
 import org.junit.jupiter.api.Test;
 
 class MetricsTest {
@@ -67,29 +65,5 @@ class MetricsTest {
     assertThat(normal.logNormaliser()).isCloseTo(Math.log(2 * Math.PI), within(2e-4));
     assertThat(normal.negativeLogLikelihood(new float[] {1, 1}))
         .isCloseTo(1 + Math.log(2 * Math.PI), within(2e-4));
-  }
-
-  private static double[] moments(float[] rows) {
-    int n = rows.length / 2;
-    double[] moments = new double[4];
-    for (int i = 0; i < n; i++) {
-      moments[0] += rows[2 * i] / (double) n;
-      moments[1] += rows[2 * i + 1] / (double) n;
-    }
-    for (int i = 0; i < n; i++) {
-      moments[2] += Math.pow(rows[2 * i] - moments[0], 2) / n;
-      moments[3] += Math.pow(rows[2 * i + 1] - moments[1], 2) / n;
-    }
-    return new double[] {moments[0], moments[1], Math.sqrt(moments[2]), Math.sqrt(moments[3])};
-  }
-
-  @Test
-  void syntheticDataHasItsKnownMoments() {
-    int n = 200_000;
-    double tolerance = 5 * 0.87 / Math.sqrt(n) + 5e-4; // and the known values' rounding
-    assertThat(moments(new TwoMoons(0.05).rows(n, 1)))
-        .containsExactly(new double[] {0.5, 0.25, 0.867, 0.497}, within(tolerance));
-    assertThat(moments(new GaussianMixture(8, 0.05, 1).rows(n, 1)))
-        .containsExactly(new double[] {0, 0, 0.709, 0.709}, within(tolerance));
   }
 }

@@ -8,13 +8,21 @@ import ai.djl.ndarray.types.DataType;
 import io.ebmspark.core.energy.Activation;
 import io.ebmspark.core.energy.AnalyticEnergy;
 import io.ebmspark.core.energy.BoundEnergy;
+import io.ebmspark.core.energy.Composed;
 import io.ebmspark.core.energy.Conv;
+import io.ebmspark.core.energy.DoubleWell;
 import io.ebmspark.core.energy.Energy;
+import io.ebmspark.core.energy.Gaussian;
+import io.ebmspark.core.energy.Graph;
 import io.ebmspark.core.energy.Harmonic;
 import io.ebmspark.core.energy.Initializer;
 import io.ebmspark.core.energy.Mlp;
 import io.ebmspark.core.energy.Parameter;
 import io.ebmspark.core.energy.ParameterLayout;
+import io.ebmspark.core.energy.ResidualMlp;
+import io.ebmspark.core.energy.Scaled;
+import io.ebmspark.core.energy.SpectralNorm;
+import io.ebmspark.core.energy.Transformer;
 import io.ebmspark.core.energy.Weights;
 import io.ebmspark.core.engine.Gradients;
 import io.ebmspark.core.engine.Tensor;
@@ -36,13 +44,23 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ObjectiveGradientTest {
   private static final Langevin SAMPLER = new Langevin(Schedule.of(0.01), Schedule.of(0.5));
 
+  private static final Energy SMALL_MLP = new Mlp(List.of(4), Activation.SOFTPLUS);
+
   private static List<Objective> objectives() {
     return List.of(
         new ContrastiveDivergence(3, SAMPLER, 1e-3),
         new ShortRun(3, SAMPLER, 0, StartNoise.UNIFORM, 1),
         new PersistentContrastiveDivergence(
             3, SAMPLER, 1e-3, new ReplaySettings(8, 0.05, StartNoise.NORMAL, 1)),
-        new DenoisingScoreMatching(Schedule.of(0.3)));
+        new DenoisingScoreMatching(Schedule.of(0.3)),
+        new MultiScaleDenoising(0.2, 1, 3),
+        new ExactScoreMatching(0),
+        new HutchinsonScoreMatching(2, Probe.RADEMACHER, 0.1),
+        new SlicedScoreMatching(2, Probe.SPHERE, 0),
+        new SlicedScoreMatching(1, Probe.GAUSSIAN, 0),
+        new NoiseContrastiveEstimation(1.5),
+        new EnergyDiscrepancy(0.25, 3, 1),
+        new GradientPenalty(new ExactScoreMatching(0), 0.3));
   }
 
   static Stream<Arguments> everyObjectiveOnEveryNetwork() {
@@ -55,6 +73,16 @@ class ObjectiveGradientTest {
               objective,
               new Conv(List.of(2), List.of(2), 3, Activation.SILU),
               new long[] {1, 3, 3}));
+      cases.add(Arguments.of(objective, new ResidualMlp(4, 1, Activation.TANH), new long[] {2}));
+      cases.add(
+          Arguments.of(
+              objective, new Transformer(4, 2, 1, 4, 1, Activation.GELU), new long[] {3, 2}));
+      cases.add(Arguments.of(objective, new Graph(1, 3, 1, Activation.SILU), new long[] {3, 4}));
+      cases.add(
+          Arguments.of(
+              objective,
+              new SpectralNorm(new Composed(new Scaled(new Harmonic(1), 2, true), SMALL_MLP), 5),
+              new long[] {2}));
     }
     return cases.stream();
   }
@@ -76,7 +104,8 @@ class ObjectiveGradientTest {
       Losses losses = objective.losses(bound, batch);
       System.gc();
       double[] gradient = Gradients.of(losses.perRow(), flat).toDoubles();
-      Function<double[], Double> loss = at -> loss(scope, objective, energy, layout, at, losses);
+      Function<double[], Double> loss =
+          at -> loss(scope, objective, energy, shape, layout, at, losses);
       double h = 1e-4;
       for (int i = 0; i < parameters.length; i += 1 + parameters.length / 40) {
         double difference =
@@ -96,6 +125,7 @@ class ObjectiveGradientTest {
       TensorScope scope,
       Objective objective,
       Energy energy,
+      long[] shape,
       ParameterLayout layout,
       double[] parameters,
       Losses reference) {
@@ -103,13 +133,7 @@ class ObjectiveGradientTest {
     BoundEnergy bound = new BoundEnergy(energy, Weights.of(layout, flat));
     Tensor ends = reference.chainEnds();
     if (ends == null) {
-      long[] shape = energy instanceof Conv ? new long[] {1, 3, 3} : null;
-      long width = layout.parameters().get(0).shape()[1];
-      return objective
-          .losses(bound, batch(scope, shape == null ? new long[] {width} : shape))
-          .perRow()
-          .sum()
-          .toDouble();
+      return objective.losses(bound, batch(scope, shape)).perRow().sum().toDouble();
     }
     double penalty = objective.floor().isPresent() ? -0.5 / objective.floor().getAsDouble() : 0;
     Tensor data = batch(scope, tail(ends.shape())).rows();
@@ -169,6 +193,10 @@ class ObjectiveGradientTest {
   }
 
   private static double gradientInStiffness(Objective objective, double a, double dataScale) {
+    return gradient(objective, new Stiffness(a), a, dataScale);
+  }
+
+  private static double gradient(Objective objective, Energy energy, double a, double dataScale) {
     int rows = 20_000;
     float[] values = new float[rows];
     RandomStream.of(3, Purpose.CHECK, 0).normals(0, 0, values, 0, rows);
@@ -177,7 +205,6 @@ class ObjectiveGradientTest {
       values[i] *= (float) dataScale;
       indices[i] = i;
     }
-    Energy energy = new Stiffness(a);
     ParameterLayout layout = energy.parameters(1);
     try (TensorScope scope = TensorScope.open(Device.cpu(), DataType.FLOAT64)) {
       Tensor flat = scope.upload(new double[] {a}, 1).leaf();
@@ -208,6 +235,141 @@ class ObjectiveGradientTest {
         new ContrastiveDivergence(10, new Langevin(Schedule.of(0.1), Schedule.of(1)), 0);
     assertThat(gradientInStiffness(objective, 1, 2)).isGreaterThan(0.1);
     assertThat(gradientInStiffness(objective, 1, 0.5)).isLessThan(-0.1);
+  }
+
+  /**
+   * On N(0,1) the loss is ½a² − a, least at a = 1, with slope a − 1. The slope's estimate is a mean
+   * of ax² − 1, whose standard error at 20 000 rows is a√2/√20 000 = .01a.
+   */
+  @Test
+  void scoreMatchingIsLeastAtTheDatasOwnStiffness() {
+    for (Objective objective :
+        List.of(
+            new ExactScoreMatching(0),
+            new HutchinsonScoreMatching(1, Probe.RADEMACHER, 0),
+            new HutchinsonScoreMatching(3, Probe.GAUSSIAN, 0),
+            new SlicedScoreMatching(1, Probe.RADEMACHER, 0),
+            new SlicedScoreMatching(2, Probe.SPHERE, 0))) {
+      for (double a : new double[] {0.5, 1, 1.5}) {
+        assertThat(gradientInStiffness(objective, a, 1))
+            .as("%s at %s", objective, a)
+            .isCloseTo(a - 1, within(0.06 * a));
+      }
+      // The control: data twice as wide has its optimum at a = ¼, slope 4a − 1.
+      assertThat(gradientInStiffness(objective, 1, 2)).isGreaterThan(2);
+    }
+  }
+
+  /** Exactly equal to the exact trace, row by row, where the Hessian is diagonal. */
+  @Test
+  void rademacherProbesAreExactOnDiagonalHessians() {
+    Energy well = new DoubleWell(2, 1);
+    try (TensorScope scope = TensorScope.open(Device.cpu(), DataType.FLOAT64)) {
+      BoundEnergy bound = new BoundEnergy(well, Weights.of(ParameterLayout.EMPTY, scope.zeros(0)));
+      Batch batch = batch(scope, new long[] {3});
+      double[] exact = new ExactScoreMatching(0).losses(bound, batch).perRow().toDoubles();
+      double[] probed =
+          new HutchinsonScoreMatching(1, Probe.RADEMACHER, 0)
+              .losses(bound, batch)
+              .perRow()
+              .toDoubles();
+      assertThat(probed).containsExactly(exact, within(1e-9));
+      double[] gaussian =
+          new HutchinsonScoreMatching(1, Probe.GAUSSIAN, 0)
+              .losses(bound, batch)
+              .perRow()
+              .toDoubles();
+      assertThat(Math.abs(gaussian[0] - exact[0])).isGreaterThan(1e-3);
+    }
+  }
+
+  /** In the mean over probes, the exact loss, on a Hessian that is not diagonal. */
+  @Test
+  void probesAreUnbiased() {
+    Energy energy = new Gaussian(List.of(0.0, 0.0), List.of(List.of(1.0, 0.7), List.of(0.7, 1.0)));
+    int rows = 20_000;
+    try (TensorScope scope = TensorScope.open(Device.cpu(), DataType.FLOAT64)) {
+      BoundEnergy bound =
+          new BoundEnergy(energy, Weights.of(ParameterLayout.EMPTY, scope.zeros(0)));
+      long[] indices = java.util.stream.LongStream.range(0, rows).toArray();
+      Batch batch = new Batch(scope.full(0.3, rows, 2), indices, null, 5, 0);
+      double exact = new ExactScoreMatching(0).losses(bound, batch).perRow().mean().toDouble();
+      for (Probe probe : Probe.values()) {
+        Losses losses = new HutchinsonScoreMatching(1, probe, 0).losses(bound, batch);
+        double[] perRow = losses.perRow().toDoubles();
+        double mean = java.util.Arrays.stream(perRow).average().orElseThrow();
+        double spread =
+            Math.sqrt(
+                java.util.Arrays.stream(perRow).map(v -> (v - mean) * (v - mean)).sum() / rows);
+        assertThat(mean).as("%s", probe).isCloseTo(exact, within(5 * spread / Math.sqrt(rows)));
+        assertThat(spread).isPositive();
+      }
+    }
+  }
+
+  /**
+   * Noise-contrastive estimation at E = −log p + c: the gradient in c is 0 at the normalised model
+   * only, so its minimum knows log Z.
+   */
+  @Test
+  void contrastWithNoiseLearnsTheNormaliser() {
+    Objective objective = new NoiseContrastiveEstimation(1.5);
+    double logZ = 0.5 * Math.log(2 * Math.PI);
+    assertThat(gradientInOffset(objective, logZ)).isCloseTo(0, within(0.02));
+    assertThat(gradientInOffset(objective, logZ + 1)).isGreaterThan(0.1);
+    assertThat(gradientInOffset(objective, logZ - 1)).isLessThan(-0.1);
+    // Energy Discrepancy compares energies with energies: an offset is nothing to it.
+    assertThat(gradientInOffset(new EnergyDiscrepancy(0.25, 8, 0), logZ))
+        .isCloseTo(0, within(1e-9));
+  }
+
+  /** E = ½x² + c on rows of N(0,1). */
+  private static double gradientInOffset(Objective objective, double c) {
+    Energy energy =
+        new Energy() {
+          @Override
+          public ParameterLayout parameters(long... shape) {
+            return ParameterLayout.of(new Parameter("c", new long[0], Initializer.constant(c)));
+          }
+
+          @Override
+          public Tensor energy(Tensor x, Weights weights) {
+            return x.square().sumPerRow().mul(0.5).add(weights.get("c"));
+          }
+        };
+    return gradient(objective, energy, c, 1);
+  }
+
+  /** The slope changes sign at the data's own stiffness, as maximum likelihood's does. */
+  @Test
+  void energyDiscrepancyIsLeastAtTheDatasOwnStiffness() {
+    Objective objective = new EnergyDiscrepancy(1, 64, 1);
+    assertThat(gradientInStiffness(objective, 1, 1)).isCloseTo(0, within(0.03));
+    assertThat(gradientInStiffness(objective, 0.5, 1)).isLessThan(-0.05);
+    assertThat(gradientInStiffness(objective, 2, 1)).isGreaterThan(0.03);
+  }
+
+  /** One level is plain denoising; two are the smoothed mixture, between their two optima. */
+  @Test
+  void severalNoiseLevelsSmoothByTheirMixture() {
+    Objective one = new MultiScaleDenoising(0.5, 0.5, 1);
+    assertThat(gradientInStiffness(one, 0.8, 1)).isCloseTo(0, within(0.06));
+    // Of the form a·x, the optimum is 2/Σ(1 + τ²), between the single optima .8 and 1/3.
+    Objective two = new MultiScaleDenoising(0.5, Math.sqrt(2), 2);
+    double best = 2 / (1.25 + 3);
+    assertThat(gradientInStiffness(two, best, 1)).isCloseTo(0, within(0.06));
+    assertThat(gradientInStiffness(two, 0.8, 1)).isGreaterThan(0.15);
+    assertThat(gradientInStiffness(two, 1.0 / 3, 1)).isLessThan(-0.05);
+  }
+
+  /** The penalty adds w‖∇E‖², whose slope in a is 2wa·E[x²]. */
+  @Test
+  void gradientPenaltyAddsItsOwnSlope() {
+    Objective plain = new ExactScoreMatching(0);
+    double added =
+        gradientInStiffness(new GradientPenalty(plain, 0.2), 1.3, 1)
+            - gradientInStiffness(plain, 1.3, 1);
+    assertThat(added).isCloseTo(2 * 0.2 * 1.3, within(5 * 0.52 * Math.sqrt(2.0 / 20_000)));
   }
 
   @Test

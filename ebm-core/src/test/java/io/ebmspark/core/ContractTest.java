@@ -1,0 +1,369 @@
+package io.ebmspark.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.ebmspark.core.data.RowBlock;
+import io.ebmspark.core.energy.Ackley;
+import io.ebmspark.core.energy.Activation;
+import io.ebmspark.core.energy.BoundEnergy;
+import io.ebmspark.core.energy.Composed;
+import io.ebmspark.core.energy.Conv;
+import io.ebmspark.core.energy.DoubleWell;
+import io.ebmspark.core.energy.Energy;
+import io.ebmspark.core.energy.EnergyCheck;
+import io.ebmspark.core.energy.Gaussian;
+import io.ebmspark.core.energy.GaussianMixture;
+import io.ebmspark.core.energy.Graph;
+import io.ebmspark.core.energy.Harmonic;
+import io.ebmspark.core.energy.Initialised;
+import io.ebmspark.core.energy.Mlp;
+import io.ebmspark.core.energy.ParameterLayout;
+import io.ebmspark.core.energy.Rastrigin;
+import io.ebmspark.core.energy.ResidualMlp;
+import io.ebmspark.core.energy.Rosenbrock;
+import io.ebmspark.core.energy.Scaled;
+import io.ebmspark.core.energy.SpectralNorm;
+import io.ebmspark.core.energy.Sum;
+import io.ebmspark.core.energy.TorchScript;
+import io.ebmspark.core.energy.Transformer;
+import io.ebmspark.core.energy.Weights;
+import io.ebmspark.core.engine.ProcessMemory;
+import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.engine.TensorScope;
+import io.ebmspark.core.objective.Batch;
+import io.ebmspark.core.objective.ContrastiveDivergence;
+import io.ebmspark.core.objective.DenoisingScoreMatching;
+import io.ebmspark.core.objective.EnergyDiscrepancy;
+import io.ebmspark.core.objective.ExactScoreMatching;
+import io.ebmspark.core.objective.GradientPenalty;
+import io.ebmspark.core.objective.HutchinsonScoreMatching;
+import io.ebmspark.core.objective.Losses;
+import io.ebmspark.core.objective.MultiScaleDenoising;
+import io.ebmspark.core.objective.NoiseContrastiveEstimation;
+import io.ebmspark.core.objective.Objective;
+import io.ebmspark.core.objective.PersistentContrastiveDivergence;
+import io.ebmspark.core.objective.Probe;
+import io.ebmspark.core.objective.ReplaySettings;
+import io.ebmspark.core.objective.ShortRun;
+import io.ebmspark.core.objective.SlicedScoreMatching;
+import io.ebmspark.core.optimizer.Adam;
+import io.ebmspark.core.random.Purpose;
+import io.ebmspark.core.random.RandomStream;
+import io.ebmspark.core.sampler.DecoupledLangevin;
+import io.ebmspark.core.sampler.GradientDescent;
+import io.ebmspark.core.sampler.Hmc;
+import io.ebmspark.core.sampler.Langevin;
+import io.ebmspark.core.sampler.Mala;
+import io.ebmspark.core.sampler.Nesterov;
+import io.ebmspark.core.sampler.Sampler;
+import io.ebmspark.core.sampler.StartNoise;
+import io.ebmspark.core.schedule.Schedule;
+import io.ebmspark.core.training.LocalTrainer;
+import io.ebmspark.core.training.TrainingSettings;
+import io.github.classgraph.ClassGraph;
+import io.github.classgraph.ScanResult;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What every energy with every sampler under every objective promises. */
+class ContractTest {
+  private static final int ODD = 7;
+  private static final Energy MLP = new Mlp(List.of(6, 5), Activation.SILU);
+
+  /** An energy and the shape of its rows. */
+  private record Case(Energy energy, long... shape) {
+    int width() {
+      return (int) Arrays.stream(shape).reduce(1, (a, b) -> a * b);
+    }
+
+    long[] batch(int rows) {
+      long[] batch = new long[shape.length + 1];
+      batch[0] = rows;
+      System.arraycopy(shape, 0, batch, 1, shape.length);
+      return batch;
+    }
+
+    @Override
+    public String toString() {
+      return energy.getClass().getSimpleName() + Arrays.toString(shape);
+    }
+  }
+
+  private static List<Case> energies() {
+    List<List<Double>> unit = List.of(List.of(1.0, 0.0), List.of(0.0, 1.0));
+    return List.of(
+        new Case(MLP, 3),
+        new Case(new ResidualMlp(5, 2, Activation.SELU), 1),
+        new Case(new Conv(List.of(2, 3), List.of(1, 2), 4, Activation.SILU), 1, 5, 3),
+        new Case(new Transformer(4, 2, 1, 6, 2, Activation.GELU), 3, 2),
+        new Case(new Transformer(4, 2, 1, 6, 2, Activation.GELU), 1, 4, 2),
+        new Case(new Graph(2, 4, 2, Activation.SILU), 3, 5),
+        new Case(new Gaussian(List.of(0.0, 1.0), unit), 2),
+        new Case(
+            new GaussianMixture(
+                List.of(1.0, 2.0),
+                List.of(List.of(0.0, 0.0), List.of(1.0, 1.0)),
+                List.of(unit, unit)),
+            2),
+        new Case(new DoubleWell(2, 1), 2, 2),
+        new Case(new Harmonic(1), 4),
+        new Case(new Rosenbrock(1, 2), 3),
+        new Case(new Ackley(20, 0.2, 2 * Math.PI), 2),
+        new Case(new Rastrigin(1), 2),
+        new Case(new Sum(List.of(MLP, new Harmonic(0.5))), 3),
+        new Case(new Scaled(MLP, 2, true), 3),
+        new Case(new Composed(new DoubleWell(2, 1), MLP), 3),
+        new Case(new SpectralNorm(MLP, 5), 3),
+        new Case(new Initialised(MLP, Initialised.Rule.XAVIER_NORMAL, 1), 3),
+        new Case(brought(), 3));
+  }
+
+  private static TorchScript brought() {
+    try {
+      Path file = Path.of(ContractTest.class.getResource("brought.pt").toURI());
+      return new TorchScript(file.toString(), Optional.empty());
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static List<Sampler> samplers() {
+    Schedule small = Schedule.of(0.01);
+    return List.of(
+        new Langevin(small, Schedule.of(1)),
+        new DecoupledLangevin(small, small, Optional.of(List.of(-3.0, 3.0)), Optional.of(1.0)),
+        new Mala(small, Schedule.of(1)),
+        new Hmc(Schedule.of(0.05), 3, 1),
+        new GradientDescent(small, Optional.empty(), Optional.of(1.0)),
+        new Nesterov(small, 0.5, Optional.of(List.of(-3.0, 3.0)), Optional.of(1.0)));
+  }
+
+  private static List<Objective> objectives() {
+    List<Objective> objectives = new ArrayList<>();
+    for (Sampler sampler : samplers()) {
+      objectives.add(new ContrastiveDivergence(2, sampler, 1e-3));
+      objectives.add(new ShortRun(2, sampler, 1e-3, StartNoise.NORMAL, 1));
+      objectives.add(
+          new PersistentContrastiveDivergence(
+              2, sampler, 0, new ReplaySettings(20, 0.05, StartNoise.UNIFORM, 1)));
+    }
+    objectives.add(new DenoisingScoreMatching(Schedule.of(0.3)));
+    objectives.add(new MultiScaleDenoising(0.2, 1, 3));
+    objectives.add(new ExactScoreMatching(0.1));
+    objectives.add(new HutchinsonScoreMatching(2, Probe.RADEMACHER, 0));
+    for (Probe probe : Probe.values()) {
+      objectives.add(new SlicedScoreMatching(1, probe, 0));
+    }
+    objectives.add(new NoiseContrastiveEstimation(1.5));
+    objectives.add(new EnergyDiscrepancy(0.25, 3, 1));
+    objectives.add(new GradientPenalty(new DenoisingScoreMatching(Schedule.of(0.3)), 0.1));
+    return objectives;
+  }
+
+  static Stream<Arguments> everyObjectiveOnEveryEnergy() {
+    return energies().stream()
+        .flatMap(c -> objectives().stream().map(objective -> Arguments.of(c, objective)));
+  }
+
+  static Stream<Case> everyEnergy() {
+    return energies().stream();
+  }
+
+  /** A method that is not here has not kept the contract. */
+  @Test
+  void everyMethodIsHere() {
+    assertThat(names(energies().stream().map(Case::energy))).isEqualTo(members(Energy.class));
+    assertThat(names(samplers().stream())).isEqualTo(members(Sampler.class));
+    assertThat(names(objectives().stream())).isEqualTo(members(Objective.class));
+  }
+
+  private static Set<String> names(Stream<?> methods) {
+    return methods.map(m -> m.getClass().getName()).collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  private static Set<String> members(Class<?> family) {
+    try (ScanResult scan =
+        new ClassGraph().acceptPackagesNonRecursive(family.getPackageName()).scan()) {
+      return scan.getClassesImplementing(family.getName()).stream()
+          .filter(info -> info.isRecord() && !info.isInnerClass())
+          .map(info -> info.getName())
+          .filter(name -> !name.contains("Test"))
+          .collect(Collectors.toCollection(TreeSet::new));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("everyEnergy")
+  void energiesPassTheCheckUsersEnergiesGoThrough(Case c) {
+    EnergyCheck.check(c.energy, c.shape, 3);
+  }
+
+  /** Shapes, finite values, one row or an odd number, and a row's numbers whatever its company. */
+  @ParameterizedTest
+  @MethodSource("everyObjectiveOnEveryEnergy")
+  void lossesKeepTheContract(Case c, Objective objective) {
+    ParameterLayout layout = c.energy.parameters(c.shape);
+    float[] parameters = layout.initialise(2);
+    try (TensorScope scope = TensorScope.open()) {
+      Tensor flat = scope.upload(parameters, parameters.length).leaf();
+      BoundEnergy bound = new BoundEnergy(c.energy, Weights.of(layout, flat));
+      Losses many = objective.losses(bound, batch(scope, c, ODD));
+      Losses again = objective.losses(bound, batch(scope, c, ODD));
+      Losses one = objective.losses(bound, batch(scope, c, 1));
+      assertThat(many.perRow().shape()).containsExactly(ODD);
+      assertThat(one.perRow().shape()).containsExactly(1);
+      for (float value : many.perRow().toFloats()) {
+        assertThat(value).isFinite();
+      }
+      assertThat(again.perRow().toFloats()).isEqualTo(many.perRow().toFloats());
+      float alone = one.perRow().toFloats()[0];
+      float among = many.perRow().toFloats()[0];
+      assertThat(alone).isCloseTo(among, within(1e-4f * (1 + Math.abs(among))));
+      many.report().values().forEach(values -> assertThat(values.shape()).containsExactly(ODD));
+      if (many.chainEnds() != null) {
+        assertThat(many.chainEnds().shape()).isEqualTo(c.batch(ODD));
+      }
+      assertThat(many.perRow().toString()).contains("float32");
+    }
+  }
+
+  private static Batch batch(TensorScope scope, Case c, int rows) {
+    float[] values = new float[ODD * c.width()];
+    RandomStream.of(8, Purpose.CHECK, 0).normals(0, 0, values, 0, values.length);
+    long[] indices = {5, 0, 12, 7, 3, 9, 100};
+    Tensor data = scope.upload(Arrays.copyOf(values, rows * c.width()), c.batch(rows));
+    return new Batch(data, Arrays.copyOf(indices, rows), data.mul(0.5), 3, 4);
+  }
+
+  @ParameterizedTest
+  @MethodSource("everyEnergy")
+  void chainsKeepTheirShapeAndTheirAddress(Case c) {
+    ParameterLayout layout = c.energy.parameters(c.shape);
+    float[] parameters = layout.initialise(2);
+    for (Sampler sampler : samplers()) {
+      try (TensorScope scope = TensorScope.open()) {
+        Tensor flat = scope.upload(parameters, parameters.length);
+        BoundEnergy bound = new BoundEnergy(c.energy, Weights.of(layout, flat));
+        Batch many = batch(scope, c, ODD);
+        Batch one = batch(scope, c, 1);
+        List<Integer> seen = new ArrayList<>();
+        Tensor ends =
+            sampler.run(
+                bound,
+                many.rows(),
+                3,
+                many.noise(Purpose.CHECK),
+                (done, before, after) -> seen.add(done));
+        Tensor alone = sampler.run(bound, one.rows(), 3, one.noise(Purpose.CHECK));
+        assertThat(seen).containsExactly(1, 2, 3);
+        assertThat(ends.shape()).isEqualTo(c.batch(ODD));
+        float[] first = Arrays.copyOf(ends.toFloats(), c.width());
+        assertThat(alone.toFloats()).as("%s", sampler).containsExactly(first, within(1e-4f));
+        for (float value : ends.toFloats()) {
+          assertThat(value).isFinite();
+        }
+      }
+    }
+  }
+
+  /** Permuting a graph's nodes, with their rows and columns of the adjacency, changes nothing. */
+  @Test
+  void graphEnergyDoesNotSeeTheOrderOfNodes() {
+    Energy graph = new Graph(2, 8, 3, Activation.SILU);
+    Case c = new Case(new Initialised(graph, Initialised.Rule.KAIMING_NORMAL, 2), 5, 7);
+    ParameterLayout layout = c.energy.parameters(c.shape);
+    float[] rows = new float[35];
+    RandomStream.of(1, Purpose.CHECK, 0).normals(0, 0, rows, 0, 35);
+    int[] order = {3, 0, 4, 1, 2};
+    float[] permuted = new float[35];
+    float[] half = rows.clone();
+    for (int i = 0; i < 5; i++) {
+      for (int j = 0; j < 7; j++) {
+        int from = j < 2 ? j : 2 + order[j - 2];
+        permuted[i * 7 + j] = rows[order[i] * 7 + from];
+        half[i * 7 + j] = rows[order[i] * 7 + j];
+      }
+    }
+    try (TensorScope scope = TensorScope.open()) {
+      Weights weights = Weights.of(layout, scope.upload(layout.initialise(1), layout.size()));
+      double plain = c.energy.energy(scope.upload(rows, c.batch(1)), weights).toDouble();
+      double other = c.energy.energy(scope.upload(permuted, c.batch(1)), weights).toDouble();
+      double wrong = c.energy.energy(scope.upload(half, c.batch(1)), weights).toDouble();
+      assertThat(other).isCloseTo(plain, within(1e-5 * (1 + Math.abs(plain))));
+      // The control: permuting the nodes without their columns does change it.
+      assertThat(Math.abs(wrong - plain)).isGreaterThan(1e-4);
+    }
+  }
+
+  /** A normalised network is 1-Lipschitz where its activation is. */
+  @Test
+  void spectralNormBoundsTheSlope() {
+    Energy plain =
+        new Initialised(
+            new Mlp(List.of(32, 32), Activation.TANH), Initialised.Rule.KAIMING_NORMAL, 4);
+    Energy bounded = new SpectralNorm(plain, 60);
+    ParameterLayout layout = plain.parameters(4);
+    float[] values = new float[400];
+    RandomStream.of(1, Purpose.CHECK, 0).normals(0, 0, values, 0, 400);
+    try (TensorScope scope = TensorScope.open()) {
+      Weights weights = Weights.of(layout, scope.upload(layout.initialise(1), layout.size()));
+      Tensor x = scope.upload(values, 100, 4);
+      double steepest = steepest(bounded.gradient(x, weights));
+      assertThat(steepest).isLessThanOrEqualTo(1.001);
+      assertThat(steepest(plain.gradient(x, weights))).isGreaterThan(2);
+    }
+  }
+
+  private static double steepest(Tensor gradient) {
+    return gradient.square().sumPerRow().sqrt().max(0).toDouble();
+  }
+
+  /** Thousands of steps of the objectives that build the largest graphs, in flat memory. */
+  @Test
+  void memoryStaysFlat() {
+    float[] values = new float[3 * 64];
+    RandomStream.of(1, Purpose.CHECK, 0).normals(0, 0, values, 0, values.length);
+    List<RowBlock> rows = List.of(new RowBlock(0, 3, values));
+    for (Objective objective :
+        List.of(
+            new SlicedScoreMatching(1, Probe.RADEMACHER, 0),
+            new ContrastiveDivergence(2, new Hmc(Schedule.of(0.05), 2, 1), 0))) {
+      // The Java heap grows to its working size first; what is left is native.
+      train(objective, rows, 2_000);
+      long before = ProcessMemory.residentBytes();
+      train(objective, rows, 2_000);
+      long grown = ProcessMemory.residentBytes() - before;
+      // A leak of one 64 × 6 tensor a step would be 3 MB; of a step's graph, a hundred.
+      assertThat(grown).as("%s", objective).isLessThan(30L << 20);
+    }
+  }
+
+  private static void train(Objective objective, List<RowBlock> rows, long steps) {
+    TrainingSettings settings =
+        new TrainingSettings(
+            objective,
+            new Adam(0.9, 0.999, 1e-8),
+            Schedule.of(1e-4),
+            steps,
+            64,
+            1,
+            Optional.empty(),
+            0,
+            64,
+            1);
+    LocalTrainer.train(new SpectralNorm(MLP, 3), new long[] {3}, settings, rows, m -> {});
+  }
+}
