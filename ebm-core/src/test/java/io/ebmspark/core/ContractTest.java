@@ -343,9 +343,9 @@ class ContractTest {
             new ContrastiveDivergence(2, new Hmc(Schedule.of(0.05), 2, 1), 0))) {
       // The Java heap grows to its working size first; what is left is native.
       train(objective, rows, 2_000);
-      long before = ProcessMemory.residentBytes();
+      long before = ProcessMemory.now().residentBytes();
       train(objective, rows, 2_000);
-      long grown = ProcessMemory.residentBytes() - before;
+      long grown = ProcessMemory.now().residentBytes() - before;
       // A leak of one 64 × 6 tensor a step would be 3 MB; of a step's graph, a hundred.
       assertThat(grown).as("%s", objective).isLessThan(30L << 20);
     }

@@ -4,6 +4,8 @@ import io.ebmspark.core.energy.UnfitEnergyException;
 import io.ebmspark.core.settings.BadSettingException;
 import io.ebmspark.core.settings.SettingsException;
 import io.ebmspark.core.training.DivergedException;
+import io.ebmspark.core.training.StoppedException;
+import io.ebmspark.spark.checkpoint.LockedException;
 import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.model.ModelException;
 
@@ -13,7 +15,9 @@ enum ExitCode {
   FAILED(1),
   BAD_SETTINGS(2),
   BAD_DATA(3),
-  DIVERGED(4);
+  DIVERGED(4),
+  HELD(5),
+  STOPPED(143);
 
   private final int code;
 
@@ -34,6 +38,10 @@ enum ExitCode {
       return BAD_SETTINGS;
     } else if (failure instanceof DivergedException) {
       return DIVERGED;
+    } else if (failure instanceof LockedException) {
+      return HELD;
+    } else if (failure instanceof StoppedException) {
+      return STOPPED;
     }
     return DataException.inside(failure).isPresent() ? BAD_DATA : FAILED;
   }

@@ -1,9 +1,14 @@
 package io.ebmspark.jobs;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.ebmspark.core.training.DivergedException;
 import io.ebmspark.core.training.StepMetrics;
+import io.ebmspark.core.training.TrainingState;
+import java.util.Map;
+import java.util.Optional;
 
 /** A training step as a line of {@code metrics.jsonl}. */
 final class MetricsLine {
@@ -20,6 +25,50 @@ final class MetricsLine {
     line.put("learning_rate", metrics.learningRate());
     line.put("rows", metrics.rows());
     line.put("seconds", metrics.seconds());
+    if (!metrics.memory().isEmpty()) {
+      ObjectNode memory = line.putObject("memory");
+      metrics
+          .memory()
+          .forEach(
+              (process, bytes) ->
+                  memory
+                      .putObject(process)
+                      .put("resident_mb", bytes.residentBytes() >> 20)
+                      .put("heap_mb", bytes.heapBytes() >> 20));
+    }
+    return text(line);
+  }
+
+  /** The line of a run that went on from a checkpoint. */
+  static String ofResume(long step) {
+    return text(JSON.createObjectNode().put("event", "resumed").put("from_step", step));
+  }
+
+  /** The line of a run that diverged and went back. */
+  static String ofRollback(DivergedException cause, TrainingState state) {
+    return text(
+        JSON.createObjectNode()
+            .put("event", "rollback")
+            .put("at_step", cause.step())
+            .put("to_step", state.step())
+            .put("rollbacks", state.rollbacks())
+            .put("learning_rate_factor", state.learningRateFactor())
+            .put("cause", cause.getMessage()));
+  }
+
+  /** The step and loss of a line of one step; empty for other lines, and one cut short. */
+  static Optional<Map.Entry<Long, Double>> stepAndLoss(String line) {
+    try {
+      JsonNode node = JSON.readTree(line);
+      return node.has("step") && node.has("loss")
+          ? Optional.of(Map.entry(node.get("step").asLong(), node.get("loss").asDouble()))
+          : Optional.empty();
+    } catch (JsonProcessingException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static String text(ObjectNode line) {
     try {
       return JSON.writeValueAsString(line);
     } catch (JsonProcessingException e) {

@@ -1,9 +1,12 @@
 package io.ebmspark.jobs;
 
 import io.ebmspark.core.objective.Losses;
+import io.ebmspark.core.training.DivergedException;
 import io.ebmspark.core.training.StepMetrics;
 import io.ebmspark.core.training.TrainingListener;
+import io.ebmspark.core.training.TrainingState;
 import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
 import java.util.Locale;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -20,6 +23,7 @@ final class StepPrinter implements TrainingListener, AutoCloseable {
   private final long started = System.nanoTime();
   private long lastLine = started - LINE_EVERY_NANOS;
   private long rows;
+  private long firstStep;
 
   StepPrinter(PrintStream out, long steps, boolean terminal) {
     this.out = out;
@@ -36,6 +40,11 @@ final class StepPrinter implements TrainingListener, AutoCloseable {
 
   @Override
   public void onStep(StepMetrics metrics) {
+    if (rows == 0) {
+      double seconds =
+          (System.currentTimeMillis() - ManagementFactory.getRuntimeMXBean().getStartTime()) * 1e-3;
+      out.printf(Locale.ROOT, "first step %.1f s after the process started%n", seconds);
+    }
     rows += metrics.rows();
     if (bar != null) {
       bar.stepTo(metrics.step() + 1);
@@ -47,7 +56,7 @@ final class StepPrinter implements TrainingListener, AutoCloseable {
     if (now - lastLine >= LINE_EVERY_NANOS || last) {
       lastLine = now;
       double seconds = (now - started) * 1e-9;
-      double left = seconds / (metrics.step() + 1) * (steps - metrics.step() - 1);
+      double left = seconds / (metrics.step() + 1 - firstStep) * (steps - metrics.step() - 1);
       out.printf(
           Locale.ROOT,
           "step %d of %d  %s  %.0f rows/s  %.0f s left%n",
@@ -57,6 +66,23 @@ final class StepPrinter implements TrainingListener, AutoCloseable {
           rows / seconds,
           left);
     }
+  }
+
+  @Override
+  public void onResume(long step) {
+    firstStep = step;
+    out.println("going on from the checkpoint of step " + step);
+  }
+
+  @Override
+  public void onRollback(DivergedException cause, TrainingState state) {
+    firstStep = Math.min(firstStep, state.step());
+    out.printf(
+        Locale.ROOT,
+        "%s%nrolled back to step %d, learning rate × %s%n",
+        cause.getMessage(),
+        state.step(),
+        state.learningRateFactor());
   }
 
   private static String values(StepMetrics metrics) {

@@ -4,10 +4,11 @@ import io.ebmspark.core.settings.BadSettingException;
 import io.ebmspark.core.settings.SettingsException;
 import io.ebmspark.core.settings.SettingsWriter;
 import io.ebmspark.core.training.DivergedException;
-import io.ebmspark.core.training.StepMetrics;
-import io.ebmspark.core.training.TrainingListener;
 import io.ebmspark.core.training.TrainingSettings;
 import io.ebmspark.core.training.TrainingState;
+import io.ebmspark.spark.checkpoint.CheckpointFolder;
+import io.ebmspark.spark.checkpoint.RunIdentity;
+import io.ebmspark.spark.checkpoint.RunLock;
 import io.ebmspark.spark.data.ShardedTable;
 import io.ebmspark.spark.model.FeatureSettings;
 import io.ebmspark.spark.model.Model;
@@ -16,6 +17,7 @@ import io.ebmspark.spark.model.ModelFolder;
 import io.ebmspark.spark.model.Provenance;
 import io.ebmspark.spark.train.SparkTrainer;
 import io.ebmspark.spark.train.TrainingEnergies;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
@@ -24,6 +26,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -55,16 +58,36 @@ final class TrainCommand extends JobCommand {
               new ModelFolder(job.output().model(), spark.sparkContext().hadoopConfiguration());
           folder.checkWritable(job.output().overwrite());
           checkTemperature(job);
-          try (ShardedTable table = ShardedTable.load(spark, job.data(), job.training().shards())) {
-            describe(table);
-            checkShape(job, table);
-            if (dryRun) {
+          if (dryRun) {
+            try (ShardedTable table = load(job, spark)) {
               estimate(job, table);
-            } else {
-              train(job, table, folder, spark.version(), started);
             }
+            return;
           }
+          try (Termination termination = Termination.watch(this::notice);
+              RunLock lock =
+                  RunLock.take(
+                      folder.path(), spark.sparkContext().hadoopConfiguration(), this::notice);
+              ShardedTable table = load(job, spark)) {
+            train(job, table, folder, spark, lock, termination);
+          }
+          out.printf(
+              Locale.ROOT,
+              "wrote %s after %.1f s%n",
+              folder.path(),
+              (System.nanoTime() - started) * 1e-9);
         });
+  }
+
+  private ShardedTable load(TrainJob job, SparkSession spark) {
+    ShardedTable table = ShardedTable.load(spark, job.data(), job.training().shards());
+    describe(table);
+    checkShape(job, table);
+    return table;
+  }
+
+  private void notice(String text) {
+    out.println(text);
   }
 
   private static void checkTemperature(TrainJob job) {
@@ -101,7 +124,7 @@ final class TrainCommand extends JobCommand {
     SparkTrainer.train(
         table,
         job.energy(),
-        withSteps(job.training(), probe),
+        job.training().withSteps(probe),
         metrics -> seconds[(int) metrics.step()] = metrics.seconds());
     long parameters = job.energy().parameters(table.shape()).size();
     double stepSeconds = Arrays.stream(seconds).min().orElse(0);
@@ -118,51 +141,47 @@ final class TrainCommand extends JobCommand {
     out.println("all is well; nothing was written");
   }
 
-  private static TrainingSettings withSteps(TrainingSettings settings, long steps) {
-    return new TrainingSettings(
-        settings.objective(),
-        settings.optimizer(),
-        settings.learningRate(),
-        steps,
-        settings.batchSize(),
-        settings.shards(),
-        settings.gradientClip(),
-        settings.averageDecay(),
-        settings.blockRows(),
-        settings.seed());
-  }
-
   private void train(
-      TrainJob job, ShardedTable table, ModelFolder folder, String sparkVersion, long started) {
+      TrainJob job,
+      ShardedTable table,
+      ModelFolder folder,
+      SparkSession spark,
+      RunLock lock,
+      Termination termination) {
     TrainingSettings settings = job.training();
-    try (ModelFolder.Draft draft = folder.draft();
+    CheckpointFolder checkpoints =
+        new CheckpointFolder(
+            folder.path() + ".checkpoints",
+            spark.sparkContext().hadoopConfiguration(),
+            RunIdentity.of(table, job.energy(), settings),
+            job.output().checkpoints(),
+            Duration.ofSeconds(job.output().patience()),
+            lock::check,
+            this::notice);
+    checkpoints.open(job.output().resume());
+    boolean goesOn = checkpoints.latest().isPresent();
+    try (ModelFolder.Draft draft = folder.draft(goesOn);
         StepPrinter printer = new StepPrinter(out, settings.steps(), System.console() != null)) {
-      LateLoss lateLoss = new LateLoss(settings.steps());
-      TrainingListener listener =
-          metrics -> {
-            if (metrics.step() == 0) {
-              double seconds = (System.nanoTime() - started) * 1e-9;
-              out.printf(Locale.ROOT, "first step after %.1f s%n", seconds);
-            }
-            draft.metric(MetricsLine.of(metrics));
-            lateLoss.onStep(metrics);
-            printer.onStep(metrics);
-          };
       TrainingState state;
       try {
-        state = SparkTrainer.train(table, job.energy(), settings, listener);
+        state =
+            SparkTrainer.train(
+                table,
+                job.energy(),
+                settings,
+                new RunLog(draft, printer),
+                checkpoints,
+                termination::isAsked);
       } catch (DivergedException e) {
         out.println("the metrics up to there are in " + draft.metricsPath());
         throw e;
       }
-      ModelConfig config = config(job, table, state, lateLoss.mean(), sparkVersion);
+      lock.check();
+      double loss = RunLog.lateLoss(draft.metrics(), settings.steps());
+      ModelConfig config = config(job, table, state, loss, spark.version());
       draft.finish(new Model(config, state.average()), SettingsWriter.toYaml(job));
     }
-    out.printf(
-        Locale.ROOT,
-        "wrote %s after %.1f s%n",
-        folder.path(),
-        (System.nanoTime() - started) * 1e-9);
+    checkpoints.clear();
   }
 
   private static ModelConfig config(
@@ -211,28 +230,5 @@ final class TrainCommand extends JobCommand {
 
   private static List<Double> boxed(double[] values) {
     return IntStream.range(0, values.length).mapToObj(i -> values[i]).toList();
-  }
-
-  /** The mean loss over the last tenth of a run: one step's loss says little. */
-  private static final class LateLoss implements TrainingListener {
-    private final long from;
-    private double sum;
-    private long count;
-
-    LateLoss(long steps) {
-      this.from = steps - Math.max(1, steps / 10);
-    }
-
-    @Override
-    public void onStep(StepMetrics metrics) {
-      if (metrics.step() >= from) {
-        sum += metrics.loss();
-        count++;
-      }
-    }
-
-    double mean() {
-      return sum / count;
-    }
   }
 }

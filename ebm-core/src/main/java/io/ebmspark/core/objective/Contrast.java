@@ -31,6 +31,7 @@ final class Contrast {
     Map<String, Tensor> report = new LinkedHashMap<>();
     report.put(Losses.DATA_ENERGY, positive);
     report.put(Losses.SAMPLE_ENERGY, negative);
+    report.put(Losses.CHAIN_NORM, negatives.square().sumPerRow().sqrt());
     return new Losses(loss, report, negatives);
   }
 

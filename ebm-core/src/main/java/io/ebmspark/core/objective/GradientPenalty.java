@@ -3,6 +3,7 @@ package io.ebmspark.core.objective;
 import io.ebmspark.core.energy.BoundEnergy;
 import io.ebmspark.core.engine.Gradients;
 import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.sampler.Sampler;
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 import java.util.LinkedHashMap;
@@ -41,6 +42,11 @@ public record GradientPenalty(
   @Override
   public OptionalDouble floor() {
     return objective.floor();
+  }
+
+  @Override
+  public Optional<Sampler> chainSampler() {
+    return objective.chainSampler();
   }
 
   @Override

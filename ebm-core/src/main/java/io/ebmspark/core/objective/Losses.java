@@ -17,4 +17,7 @@ public record Losses(Tensor perRow, Map<String, Tensor> report, @Nullable Tensor
 
   /** The report's name for the energy of the samples. */
   public static final String SAMPLE_ENERGY = "sample_energy";
+
+  /** The report's name for the Euclidean norm of where chains end, in model units. */
+  public static final String CHAIN_NORM = "chain_norm";
 }

@@ -1,6 +1,7 @@
 package io.ebmspark.core.objective;
 
 import io.ebmspark.core.energy.BoundEnergy;
+import io.ebmspark.core.sampler.Sampler;
 import io.ebmspark.core.settings.Family;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -24,6 +25,11 @@ public interface Objective {
   /** The smallest value the loss can have over all energies: a loss near it is divergence. */
   default OptionalDouble floor() {
     return OptionalDouble.empty();
+  }
+
+  /** The sampler of this objective's chains, if it runs any. */
+  default Optional<Sampler> chainSampler() {
+    return Optional.empty();
   }
 
   /** The chains this objective keeps from step to step, if it does. */

@@ -51,6 +51,11 @@ public record PersistentContrastiveDivergence(
   }
 
   @Override
+  public Optional<Sampler> chainSampler() {
+    return Optional.of(sampler);
+  }
+
+  @Override
   public Optional<ReplaySettings> replay() {
     return Optional.of(buffer);
   }

@@ -12,10 +12,20 @@ public record ReplaySettings(
         double restartFraction,
     @Setting(value = "what chains start from", defaultsTo = "normal") StartNoise start,
     @Setting(value = "scale of the start: deviation, or half the range", defaultsTo = "1")
-        double startScale) {
+        double startScale,
+    @Setting(
+            value = "sampler steps every chain makes before training begins, on the driver",
+            defaultsTo = "0")
+        int burnIn) {
   public ReplaySettings {
     Check.positive("size", size);
     Check.between("restartFraction", restartFraction, 0, 1);
     Check.positive("startScale", startScale);
+    Check.notNegative("burnIn", burnIn);
+  }
+
+  /** Without burn-in. */
+  public ReplaySettings(int size, double restartFraction, StartNoise start, double startScale) {
+    this(size, restartFraction, start, startScale, 0);
   }
 }

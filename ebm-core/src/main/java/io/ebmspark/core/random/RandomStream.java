@@ -34,6 +34,11 @@ public final class RandomStream {
     return new RandomStream(key, (int) step);
   }
 
+  /** The n-th of other seeds to go on with, for n from 1. */
+  public static long derivedSeed(long seed, int n) {
+    return mix(seed + GOLDEN * n);
+  }
+
   /** The finaliser of SplitMix64 (Steele, Lea and Flood 2014), a bijection. */
   static long mix(long z) {
     z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;

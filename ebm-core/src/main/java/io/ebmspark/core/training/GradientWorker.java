@@ -8,6 +8,7 @@ import io.ebmspark.core.energy.Energy;
 import io.ebmspark.core.energy.ParameterLayout;
 import io.ebmspark.core.energy.Weights;
 import io.ebmspark.core.engine.Gradients;
+import io.ebmspark.core.engine.ProcessMemory;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.engine.TensorScope;
 import io.ebmspark.core.objective.Batch;
@@ -27,13 +28,14 @@ import org.jspecify.annotations.Nullable;
  * set in the processor's cache and native memory small, whatever the batch size.
  */
 public final class GradientWorker {
+  private static final int WEIGHED_EVERY = 100;
+
   private final Energy energy;
   private final Objective objective;
   private final ParameterLayout layout;
   private final long[] shape;
   private final BatchPlan plan;
   private final int blockRows;
-  private final long seed;
 
   /**
    * A worker.
@@ -48,7 +50,6 @@ public final class GradientWorker {
     this.shape = shape.clone();
     this.plan = new BatchPlan(rows, settings.batchSize(), settings.seed());
     this.blockRows = settings.blockRows();
-    this.seed = settings.seed();
   }
 
   /** The plan of this run's batches. */
@@ -62,7 +63,8 @@ public final class GradientWorker {
     if (positions.length == 0) {
       return StepSums.none();
     }
-    Totals totals = new Totals(layout.size(), positions, shard.width());
+    Totals totals =
+        new Totals(layout.size(), positions, shard.width(), request.step() % WEIGHED_EVERY == 0);
     try (TensorScope scope = TensorScope.open(device, DataType.FLOAT32)) {
       Tensor parameters = scope.upload(request.parameters(), layout.size()).leaf();
       BoundEnergy bound = new BoundEnergy(energy, Weights.of(layout, parameters));
@@ -117,12 +119,13 @@ public final class GradientWorker {
         scope.upload(values, batchShape),
         indices,
         chains == null ? null : scope.upload(starts, batchShape),
-        seed,
+        request.seed(),
         request.step());
   }
 
   /** Running sums over the blocks of one shard. */
   private static final class Totals {
+    final @Nullable ProcessMemory memory;
     final double[] gradient;
     final Map<String, Double> report = new LinkedHashMap<>();
     final int[] positions;
@@ -131,7 +134,8 @@ public final class GradientWorker {
     double loss;
     @Nullable String problem;
 
-    Totals(int size, int[] positions, int width) {
+    Totals(int size, int[] positions, int width, boolean weighed) {
+      this.memory = weighed ? ProcessMemory.now() : null;
       this.gradient = new double[size];
       this.positions = positions;
       this.width = width;
@@ -208,7 +212,8 @@ public final class GradientWorker {
         System.arraycopy(part, 0, ends, at, part.length);
         at += part.length;
       }
-      return new StepSums(positions.length, loss, rounded, report, positions, ends, problem);
+      return new StepSums(
+          positions.length, loss, rounded, report, positions, ends, problem, memory);
     }
   }
 }

@@ -7,6 +7,7 @@ import io.ebmspark.core.random.Purpose;
 import io.ebmspark.core.random.RandomStream;
 import io.ebmspark.core.sampler.ChainNoise;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /**
  * The persistent chains of a run: a fixed number of slots, held by the driver.
@@ -21,7 +22,13 @@ final class ReplayBuffer {
   private final long seed;
   private final float[] states;
 
-  ReplayBuffer(ReplaySettings settings, long[] shape, long seed) {
+  /**
+   * The buffer on its states.
+   *
+   * @param states packed slot by slot; written in place
+   * @param seed of what is drawn
+   */
+  ReplayBuffer(ReplaySettings settings, long[] shape, float[] states, long seed) {
     this.settings = settings;
     this.shape = shape.clone();
     this.seed = seed;
@@ -30,20 +37,20 @@ final class ReplayBuffer {
       product *= axis;
     }
     this.width = Math.toIntExact(product);
-    this.states = new float[Math.multiplyExact(settings.size(), width)];
-    long[] slots = new long[settings.size()];
-    for (int slot = 0; slot < slots.length; slot++) {
-      slots[slot] = slot;
-    }
+    this.states = states;
+  }
+
+  /** Noise for every slot: where the chains of a run start. */
+  static float[] starts(ReplaySettings settings, long[] shape, long seed) {
+    long[] slots = LongStream.range(0, settings.size()).toArray();
     // Step −1: no training step shares the address of the first states.
-    float[] starts = noise(slots, -1);
-    System.arraycopy(starts, 0, states, 0, states.length);
+    return noise(settings, shape, slots, -1, seed);
   }
 
   /** Where the chains of a step go on from, one state a row of the batch. */
   float[] draw(long step, int count) {
     long[] slots = slots(step, count);
-    float[] restarts = noise(slots, step);
+    float[] restarts = noise(settings, shape, slots, step, seed);
     RandomStream chance = RandomStream.of(seed, Purpose.REPLAY_RESTART, step);
     float[] drawn = new float[count * width];
     for (int i = 0; i < count; i++) {
@@ -75,7 +82,8 @@ final class ReplayBuffer {
     return slots;
   }
 
-  private float[] noise(long[] slots, long step) {
+  private static float[] noise(
+      ReplaySettings settings, long[] shape, long[] slots, long step, long seed) {
     long[] batch = new long[shape.length + 1];
     batch[0] = slots.length;
     System.arraycopy(shape, 0, batch, 1, shape.length);

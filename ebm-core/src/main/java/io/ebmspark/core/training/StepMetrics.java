@@ -1,5 +1,6 @@
 package io.ebmspark.core.training;
 
+import io.ebmspark.core.engine.ProcessMemory;
 import java.util.Map;
 
 /**
@@ -11,6 +12,7 @@ import java.util.Map;
  * @param learningRate the step's
  * @param rows rows of the batch
  * @param report means of what the objective reports
+ * @param memory of each process that computed, now and then; empty otherwise
  * @param seconds wall-clock time of the step
  */
 public record StepMetrics(
@@ -20,4 +22,9 @@ public record StepMetrics(
     double learningRate,
     long rows,
     Map<String, Double> report,
-    double seconds) {}
+    Map<String, ProcessMemory> memory,
+    double seconds) {
+  StepMetrics withSeconds(double measured) {
+    return new StepMetrics(step, loss, gradientNorm, learningRate, rows, report, memory, measured);
+  }
+}

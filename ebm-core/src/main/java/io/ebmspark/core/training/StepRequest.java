@@ -7,9 +7,10 @@ import org.jspecify.annotations.Nullable;
  * What a step sends to every shard.
  *
  * @param step the training step
+ * @param seed of the step's random numbers
  * @param parameters the whole vector
  * @param chainStarts where the replay buffer's chains go on from, one state a row of the batch in
  *     the batch's order; null without a buffer
  */
-public record StepRequest(long step, float[] parameters, float @Nullable [] chainStarts)
+public record StepRequest(long step, long seed, float[] parameters, float @Nullable [] chainStarts)
     implements Serializable {}

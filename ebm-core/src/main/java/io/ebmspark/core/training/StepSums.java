@@ -1,5 +1,6 @@
 package io.ebmspark.core.training;
 
+import io.ebmspark.core.engine.ProcessMemory;
 import java.io.Serializable;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param chainPositions the batch positions whose chains ran here
  * @param chainEnds the states those chains ended in, packed in that order
  * @param problem what was not finite here, or null
+ * @param memory of the process that computed this, now and then; null otherwise
  */
 public record StepSums(
     int rows,
@@ -25,12 +27,14 @@ public record StepSums(
     Map<String, Double> report,
     int[] chainPositions,
     float[] chainEnds,
-    @Nullable String problem)
+    @Nullable String problem,
+    @Nullable ProcessMemory memory)
     implements Serializable {
 
   /** What a shard without rows of the batch answers. */
   static StepSums none() {
-    return new StepSums(0, 0, new float[0], new LinkedHashMap<>(), new int[0], new float[0], null);
+    return new StepSums(
+        0, 0, new float[0], new LinkedHashMap<>(), new int[0], new float[0], null, null);
   }
 
   /**

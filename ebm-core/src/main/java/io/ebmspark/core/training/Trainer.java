@@ -1,9 +1,22 @@
 package io.ebmspark.core.training;
 
+import ai.djl.Device;
 import io.ebmspark.core.energy.Energy;
+import io.ebmspark.core.energy.ParameterLayout;
+import io.ebmspark.core.engine.ProcessMemory;
+import io.ebmspark.core.model.RowEnergies;
+import io.ebmspark.core.objective.Losses;
+import io.ebmspark.core.objective.ReplaySettings;
+import io.ebmspark.core.random.Purpose;
+import io.ebmspark.core.sampler.ChainNoise;
+import io.ebmspark.core.sampler.Sampler;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+import java.util.stream.LongStream;
 
 /**
  * The training loop, the same on one machine and on a cluster: parameters out, sums back, one step.
@@ -19,44 +32,114 @@ public final class Trainer {
     this.settings = settings;
   }
 
+  /** Trains from fresh parameters, and keeps no checkpoints. */
+  public TrainingState train(GradientSource source, BatchPlan plan, TrainingListener listener) {
+    return train(source, plan, listener, Checkpoints.NONE, () -> false);
+  }
+
   /**
-   * Trains from fresh parameters.
+   * Trains from the newest checkpoint, or from fresh parameters where there is none. Where a run
+   * was cut short, and how often, leaves no trace in the result.
    *
    * @param source answers for all shards of the data
    * @param plan the batches {@code source} computes
-   * @throws DivergedException if anything is not finite, or the loss is at its floor
+   * @param stop asked between steps; true ends the run there, at a checkpoint
+   * @throws DivergedException if the run diverges, and may not roll back (any more)
+   * @throws StoppedException if it was stopped
    */
-  public TrainingState train(GradientSource source, BatchPlan plan, TrainingListener listener) {
-    float[] initial = energy.parameters(shape).initialise(settings.seed());
-    TrainingState state = new TrainingState(initial, settings.optimizer());
-    ReplayBuffer buffer =
-        settings
-            .objective()
-            .replay()
-            .map(replay -> new ReplayBuffer(replay, shape, settings.seed()))
-            .orElse(null);
-    int batch = plan.batchSize();
+  public TrainingState train(
+      GradientSource source,
+      BatchPlan plan,
+      TrainingListener listener,
+      Checkpoints checkpoints,
+      BooleanSupplier stop) {
+    Optional<TrainingState> found = checkpoints.latest();
+    found.ifPresent(state -> listener.onResume(state.step()));
+    TrainingState state = found.orElseGet(this::initial);
+    int rollbacks = state.rollbacks();
     while (state.step() < settings.steps()) {
-      long started = System.nanoTime();
-      long step = state.step();
-      float[] starts = buffer == null ? null : buffer.draw(step, batch);
-      List<StepSums> shards = source.sums(new StepRequest(step, state.parameters(), starts));
-      checkFinite(step, shards);
-      if (buffer != null) {
-        buffer.write(step, batch, shards);
+      if (stop.getAsBoolean()) {
+        checkpoints.save(state);
+        throw new StoppedException(state.step());
       }
-      float[] gradient = new float[initial.length];
-      StepMetrics metrics = mean(step, shards, gradient);
-      checkFloor(metrics);
-      clip(gradient, metrics.gradientNorm());
-      state.advance(settings, gradient);
-      listener.onStep(timed(metrics, System.nanoTime() - started));
+      try {
+        listener.onStep(step(source, plan, state));
+      } catch (DivergedException e) {
+        if (!settings.divergence().mayRollBack(rollbacks)) {
+          throw e;
+        }
+        rollbacks++;
+        state = checkpoints.latest().orElseGet(this::initial).afterRollbacks(rollbacks);
+        listener.onRollback(e, state);
+        continue;
+      }
+      long every = settings.checkpointEvery();
+      if (every > 0 && (state.step() % every == 0 || state.step() == settings.steps())) {
+        checkpoints.save(state);
+      }
     }
     return state;
   }
 
+  private TrainingState initial() {
+    ParameterLayout layout = energy.parameters(shape);
+    float[] parameters = layout.initialise(settings.seed());
+    float[] replay = null;
+    if (settings.objective().replay().isPresent()) {
+      replay = chainStarts(settings.objective().replay().get(), layout, parameters);
+    }
+    return TrainingState.initial(parameters, settings.optimizer(), replay);
+  }
+
+  /** Noise, burnt in on the energy as it is before training where that is asked for. */
+  private float[] chainStarts(ReplaySettings replay, ParameterLayout layout, float[] parameters) {
+    float[] starts = ReplayBuffer.starts(replay, shape, settings.seed());
+    if (replay.burnIn() == 0) {
+      return starts;
+    }
+    int width = starts.length / replay.size();
+    Sampler sampler = settings.objective().chainSampler().orElseThrow();
+    try (RowEnergies open = new RowEnergies(energy, shape, parameters, Device.cpu())) {
+      for (int from = 0; from < replay.size(); from += RowEnergies.BLOCK_ROWS) {
+        int to = Math.min(replay.size(), from + RowEnergies.BLOCK_ROWS);
+        long[] slots = LongStream.range(from, to).toArray();
+        ChainNoise noise = ChainNoise.of(settings.seed(), Purpose.CHAIN_NOISE, -1, slots);
+        float[] block = Arrays.copyOfRange(starts, from * width, to * width);
+        float[] burnt = open.run(sampler, block, replay.burnIn(), noise, (n, a, b) -> {});
+        System.arraycopy(burnt, 0, starts, from * width, burnt.length);
+      }
+    }
+    return starts;
+  }
+
+  /** One step, in place. */
+  private StepMetrics step(GradientSource source, BatchPlan plan, TrainingState state) {
+    long started = System.nanoTime();
+    long step = state.step();
+    long seed = state.seed(settings.seed());
+    int batch = plan.batchSize();
+    float[] replay = state.replay();
+    ReplayBuffer buffer =
+        replay == null
+            ? null
+            : new ReplayBuffer(settings.objective().replay().orElseThrow(), shape, replay, seed);
+    float[] starts = buffer == null ? null : buffer.draw(step, batch);
+    List<StepSums> shards = source.sums(new StepRequest(step, seed, state.parameters(), starts));
+    checkFinite(step, shards);
+    float[] gradient = new float[state.parameters().length];
+    StepMetrics metrics = mean(state, shards, gradient);
+    checkFloor(metrics);
+    checkLimits(metrics);
+    if (buffer != null) {
+      buffer.write(step, batch, shards);
+    }
+    clip(gradient, metrics.gradientNorm());
+    state.advance(settings, gradient);
+    return metrics.withSeconds((System.nanoTime() - started) * 1e-9);
+  }
+
   /** Divides once: the sums of all shards over the rows of all shards. */
-  private StepMetrics mean(long step, List<StepSums> shards, float[] gradient) {
+  private StepMetrics mean(TrainingState state, List<StepSums> shards, float[] gradient) {
     double[] total = StepSums.totalGradient(shards, gradient.length);
     long rows = shards.stream().mapToLong(StepSums::rows).sum();
     double loss = 0;
@@ -71,19 +154,15 @@ public final class Trainer {
       gradient[i] = (float) (total[i] / rows);
       squares += (double) gradient[i] * gradient[i];
     }
-    double rate = settings.learningRate().at(step);
-    return new StepMetrics(step, loss / rows, Math.sqrt(squares), rate, rows, report, 0);
-  }
-
-  private static StepMetrics timed(StepMetrics metrics, long nanos) {
+    Map<String, ProcessMemory> memory = new TreeMap<>();
+    for (StepSums shard : shards) {
+      if (shard.memory() != null) {
+        memory.put(shard.memory().process(), shard.memory());
+      }
+    }
+    double rate = settings.learningRate().at(state.step()) * state.learningRateFactor();
     return new StepMetrics(
-        metrics.step(),
-        metrics.loss(),
-        metrics.gradientNorm(),
-        metrics.learningRate(),
-        metrics.rows(),
-        metrics.report(),
-        nanos * 1e-9);
+        state.step(), loss / rows, Math.sqrt(squares), rate, rows, report, memory, 0);
   }
 
   private void clip(float[] gradient, double norm) {
@@ -122,5 +201,23 @@ public final class Trainer {
                         + ", where energies of data and samples are torn apart");
               }
             });
+  }
+
+  private void checkLimits(StepMetrics metrics) {
+    Divergence limits = settings.divergence();
+    Map<String, Double> report = metrics.report();
+    double ofData = report.getOrDefault(Losses.DATA_ENERGY, 0.0);
+    double gap = Math.abs(ofData - report.getOrDefault(Losses.SAMPLE_ENERGY, ofData));
+    double chains = report.getOrDefault(Losses.CHAIN_NORM, 0.0);
+    check(metrics, gap, limits.energyGap(), "gap between the energies of data and samples");
+    check(metrics, metrics.gradientNorm(), limits.gradientNorm(), "norm of the gradient");
+    check(metrics, chains, limits.chainNorm(), "mean norm of where chains end");
+  }
+
+  private static void check(StepMetrics metrics, double value, double limit, String what) {
+    if (!(value <= limit)) {
+      throw new DivergedException(
+          metrics.step(), "the " + what + " is " + value + ", above its limit " + limit);
+    }
   }
 }

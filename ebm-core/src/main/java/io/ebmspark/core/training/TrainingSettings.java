@@ -33,12 +33,21 @@ public record TrainingSettings(
             defaultsTo = "0.999")
         double averageDecay,
     @Setting(value = "rows computed at once inside a shard", defaultsTo = "512") int blockRows,
-    @Setting(value = "seed of every random number of the run", defaultsTo = "0") long seed) {
+    @Setting(value = "seed of every random number of the run", defaultsTo = "0") long seed,
+    @Setting(
+            value =
+                "steps between checkpoints, which a run that was cut short goes on from; 0 keeps"
+                    + " none",
+            defaultsTo = "200")
+        long checkpointEvery,
+    @Setting(value = "what counts as divergence, and what is done then", defaultsTo = "{}")
+        Divergence divergence) {
   public TrainingSettings {
     Check.positive("steps", steps);
     Check.positive("batchSize", batchSize);
     Check.positive("shards", shards);
     Check.positive("blockRows", blockRows);
+    Check.notNegative("checkpointEvery", checkpointEvery);
     gradientClip.ifPresent(limit -> Check.positive("gradientClip", limit));
     Check.that(
         averageDecay >= 0 && averageDecay < 1,
@@ -57,5 +66,61 @@ public record TrainingSettings(
                         + " chains, fewer than batchSize "
                         + batch
                         + "; raise buffer.size"));
+  }
+
+  /** With checkpoints every 200 steps, stopping at divergence. */
+  public TrainingSettings(
+      Objective objective,
+      Optimizer optimizer,
+      Schedule learningRate,
+      long steps,
+      int batchSize,
+      int shards,
+      Optional<Double> gradientClip,
+      double averageDecay,
+      int blockRows,
+      long seed) {
+    this(
+        objective,
+        optimizer,
+        learningRate,
+        steps,
+        batchSize,
+        shards,
+        gradientClip,
+        averageDecay,
+        blockRows,
+        seed,
+        200,
+        Divergence.STOP);
+  }
+
+  /** The same but for the number of steps. */
+  public TrainingSettings withSteps(long other) {
+    return with(other, shards, checkpointEvery);
+  }
+
+  /**
+   * What must be the same for a run to go on from a checkpoint: all but the number of steps, the
+   * shards, and how often checkpoints are written.
+   */
+  public TrainingSettings comparable() {
+    return with(1, 1, 0);
+  }
+
+  private TrainingSettings with(long steps, int shards, long checkpointEvery) {
+    return new TrainingSettings(
+        objective,
+        optimizer,
+        learningRate,
+        steps,
+        batchSize,
+        shards,
+        gradientClip,
+        averageDecay,
+        blockRows,
+        seed,
+        checkpointEvery,
+        divergence);
   }
 }

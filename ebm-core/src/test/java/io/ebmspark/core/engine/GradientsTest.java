@@ -238,12 +238,12 @@ class GradientsTest {
         gradientThrough(scope, shared, data, 256);
       }
       System.gc();
-      long before = ProcessMemory.residentBytes();
+      long before = ProcessMemory.now().residentBytes();
       for (int i = 0; i < steps; i++) {
         gradientThrough(scope, shared, data, 256);
       }
       System.gc();
-      long grown = (ProcessMemory.residentBytes() - before) >> 20;
+      long grown = (ProcessMemory.now().residentBytes() - before) >> 20;
       assertThat(grown).as("MB grown over %d steps", steps).isLessThan(allowedMegabytes);
     }
   }

@@ -1,27 +1,16 @@
 package io.ebmspark.core.evaluation;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import ai.djl.Device;
 import io.ebmspark.core.data.RowBlock;
-import io.ebmspark.core.energy.Activation;
 import io.ebmspark.core.energy.Energy;
-import io.ebmspark.core.energy.Harmonic;
-import io.ebmspark.core.energy.Mlp;
-import io.ebmspark.core.energy.Sum;
 import io.ebmspark.core.model.RowEnergies;
-import io.ebmspark.core.objective.ContrastiveDivergence;
-import io.ebmspark.core.objective.DenoisingScoreMatching;
 import io.ebmspark.core.objective.Objective;
 import io.ebmspark.core.optimizer.Adam;
 import io.ebmspark.core.random.Purpose;
 import io.ebmspark.core.random.RandomStream;
 import io.ebmspark.core.sampler.ChainNoise;
-import io.ebmspark.core.sampler.Langevin;
 import io.ebmspark.core.sampler.Sampler;
 import io.ebmspark.core.sampler.StartNoise;
-import io.ebmspark.core.schedule.Cosine;
-import io.ebmspark.core.schedule.Exponential;
 import io.ebmspark.core.schedule.Schedule;
 import io.ebmspark.core.synthetic.GaussianMixture;
 import io.ebmspark.core.synthetic.SyntheticData;
@@ -36,8 +25,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * The quality of trained models on two toy sets, five seeds each: the figures of docs/results.md.
@@ -67,7 +54,6 @@ class QualityTest {
   /** One model's figures. */
   record Figures(
       double sw1, double likelihood, double auroc, double auprc, double missed, double seconds) {}
-
 
   static List<Figures> runs(String name, Recipe recipe, int seeds) {
     List<Figures> runs = new ArrayList<>();

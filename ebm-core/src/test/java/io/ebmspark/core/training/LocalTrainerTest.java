@@ -94,7 +94,7 @@ class LocalTrainerTest {
     GradientWorker worker = new GradientWorker(ENERGY, SHAPE, settings, ROWS);
     float[] parameters = ENERGY.parameters(SHAPE).initialise(1);
     float[] starts = settings.objective().replay().isPresent() ? rows() : null;
-    StepRequest request = new StepRequest(0, parameters, starts);
+    StepRequest request = new StepRequest(0, settings.seed(), parameters, starts);
     List<StepSums> sums = new ArrayList<>();
     for (RowBlock shard : shards) {
       sums.add(worker.sums(request, shard, Device.cpu()));
@@ -156,7 +156,7 @@ class LocalTrainerTest {
   void explodingRunStopsAndSaysWhereAndWhatToDo() {
     TrainingSettings wild =
         new TrainingSettings(
-            new ContrastiveDivergence(5, new Langevin(Schedule.of(1e18), Schedule.of(1)), 0),
+            new ContrastiveDivergence(5, new Langevin(Schedule.of(1e38), Schedule.of(1)), 1e-3),
             new Sgd(0),
             Schedule.of(1e18),
             100,
@@ -212,8 +212,9 @@ class LocalTrainerTest {
 
   @Test
   void replayedChainsComeBackToTheSlotsTheyWereDrawnFrom() {
-    ReplayBuffer buffer =
-        new ReplayBuffer(new ReplaySettings(40, 0, StartNoise.NORMAL, 1), SHAPE, 9);
+    ReplaySettings settings = new ReplaySettings(40, 0, StartNoise.NORMAL, 1);
+    float[] states = ReplayBuffer.starts(settings, SHAPE, 9);
+    ReplayBuffer buffer = new ReplayBuffer(settings, SHAPE, states, 9);
     float[] drawn = buffer.draw(7, 10);
     float[] ends = new float[20];
     Arrays.fill(ends, 0, 20, 99);
@@ -221,7 +222,8 @@ class LocalTrainerTest {
     buffer.write(
         7,
         10,
-        List.of(new StepSums(10, 0, new float[0], java.util.Map.of(), positions, ends, null)));
+        List.of(
+            new StepSums(10, 0, new float[0], java.util.Map.of(), positions, ends, null, null)));
     assertThat(buffer.draw(7, 10)).containsOnly(99f);
     assertThat(drawn).doesNotContain(99f);
     float[] all = buffer.draw(8, 40);

@@ -15,7 +15,9 @@ import java.security.DigestInputStream;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataOutputStream;
@@ -88,15 +90,51 @@ public final class ModelFolder {
   /** A model being written: metrics while it trains, the rest when it is done. */
   public final class Draft implements AutoCloseable {
     private final Path work;
+    private final Path metricsFile;
     private final FSDataOutputStream metrics;
     private long lastFlush = System.nanoTime();
     private boolean finished;
 
-    private Draft() throws IOException {
+    private Draft(boolean goesOn) throws IOException {
       this.work = folder.suffix(".incomplete");
-      files.delete(work, true);
+      if (!goesOn) {
+        files.delete(work, true);
+      }
       files.mkdirs(work);
-      this.metrics = files.create(new Path(work, METRICS));
+      this.metricsFile = attempt(attempts().size() + 1);
+      this.metrics = files.create(metricsFile, false);
+    }
+
+    private Path attempt(int number) {
+      return new Path(work, "metrics-" + number + ".jsonl");
+    }
+
+    /** The metrics of each attempt at this run so far, the first one first. */
+    private List<Path> attempts() throws IOException {
+      List<Path> attempts = new ArrayList<>();
+      while (files.exists(attempt(attempts.size() + 1))) {
+        attempts.add(attempt(attempts.size() + 1));
+      }
+      return attempts;
+    }
+
+    /**
+     * The lines of all attempts. A step that was done again, since an attempt was killed after its
+     * last checkpoint, is there as often as it was done.
+     */
+    public List<String> metrics() {
+      List<String> lines = new ArrayList<>();
+      try {
+        metrics.hflush();
+        for (Path path : attempts()) {
+          try (InputStream in = files.open(path)) {
+            new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().forEach(lines::add);
+          }
+        }
+      } catch (IOException e) {
+        throw new ModelException("the metrics in " + work + " cannot be read: " + line(e), e);
+      }
+      return lines;
     }
 
     /** Adds a line to {@code metrics.jsonl}; a reader sees it within seconds. */
@@ -119,7 +157,11 @@ public final class ModelFolder {
      */
     public void finish(Model model, String job) {
       try {
+        write(new Path(work, METRICS), String.join("\n", metrics()) + "\n");
         metrics.close();
+        for (Path attempt : attempts()) {
+          files.delete(attempt, false);
+        }
         ModelConfig config = model.config();
         ParameterLayout layout = config.energy().parameters(config.rowShape());
         MessageDigest sha = sha256();
@@ -164,7 +206,7 @@ public final class ModelFolder {
 
     /** Where the metrics of an unfinished run are. */
     public String metricsPath() {
-      return new Path(work, METRICS).toString();
+      return metricsFile.toString();
     }
 
     @Override
@@ -179,10 +221,14 @@ public final class ModelFolder {
     }
   }
 
-  /** Begins to write a model. */
-  public Draft draft() {
+  /**
+   * Begins to write a model.
+   *
+   * @param goesOn whether this is another attempt at the run whose metrics are there
+   */
+  public Draft draft(boolean goesOn) {
     try {
-      return new Draft();
+      return new Draft(goesOn);
     } catch (IOException e) {
       throw new ModelException("nothing can be written beside " + folder + ": " + line(e), e);
     }
@@ -194,7 +240,21 @@ public final class ModelFolder {
    * @throws ModelException if there is none, or it is not whole
    */
   public Model read() {
-    ModelConfig config = config();
+    return read(present());
+  }
+
+  /** The folder, or the model it had while one that replaces it was being put in place. */
+  private Path present() {
+    try {
+      Path previous = folder.suffix(".previous");
+      return !files.exists(folder) && files.exists(new Path(previous, CONFIG)) ? previous : folder;
+    } catch (IOException e) {
+      throw new ModelException(folder + " cannot be reached: " + line(e), e);
+    }
+  }
+
+  private Model read(Path folder) {
+    ModelConfig config = config(folder);
     ParameterLayout layout = config.energy().parameters(config.rowShape());
     MessageDigest sha = sha256();
     float[] parameters;
@@ -218,7 +278,7 @@ public final class ModelFolder {
     return new Model(config, parameters);
   }
 
-  private ModelConfig config() {
+  private ModelConfig config(Path folder) {
     Path path = new Path(folder, CONFIG);
     String text;
     try (InputStream in = files.open(path)) {
@@ -238,13 +298,7 @@ public final class ModelFolder {
   private String missing() {
     try {
       if (!files.exists(folder)) {
-        return files.exists(folder.suffix(".previous"))
-            ? "there is no model at "
-                + folder
-                + ", but replacing it was cut short: rename "
-                + folder.suffix(".previous")
-                + " to have the last one back"
-            : "there is no model at " + folder + "; check the path, or train one";
+        return "there is no model at " + folder + "; check the path, or train one";
       }
       return folder + " is no model folder: it has no " + CONFIG;
     } catch (IOException e) {

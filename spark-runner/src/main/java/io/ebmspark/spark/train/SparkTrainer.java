@@ -3,6 +3,7 @@ package io.ebmspark.spark.train;
 import io.ebmspark.core.data.RowBlock;
 import io.ebmspark.core.energy.Energy;
 import io.ebmspark.core.energy.EnergyCheck;
+import io.ebmspark.core.training.Checkpoints;
 import io.ebmspark.core.training.GradientWorker;
 import io.ebmspark.core.training.LocalGradients;
 import io.ebmspark.core.training.Trainer;
@@ -14,6 +15,7 @@ import io.ebmspark.spark.data.ShardedTable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -24,22 +26,41 @@ public final class SparkTrainer {
 
   private SparkTrainer() {}
 
+  /** Trains from fresh parameters, and keeps no checkpoints. */
+  public static TrainingState train(
+      ShardedTable table, Energy energy, TrainingSettings settings, TrainingListener listener) {
+    return train(table, energy, settings, listener, Checkpoints.NONE, () -> false);
+  }
+
   /**
-   * Trains from fresh parameters.
+   * Trains from the newest checkpoint, or from fresh parameters where there is none.
    *
+   * @param stop asked between steps; true ends the run there, at a checkpoint
    * @throws io.ebmspark.core.energy.UnfitEnergyException if the energy cannot be trained
    * @throws io.ebmspark.core.training.DivergedException if training diverges
    */
   public static TrainingState train(
-      ShardedTable table, Energy energy, TrainingSettings settings, TrainingListener listener) {
+      ShardedTable table,
+      Energy energy,
+      TrainingSettings settings,
+      TrainingListener listener,
+      Checkpoints checkpoints,
+      BooleanSupplier stop) {
     JavaSparkContext context = JavaSparkContext.fromSparkContext(table.shards().context());
     TaskDevice.check(context.getConf());
     EnergyCheck.check(energy, table.shape(), settings.seed());
     Trainer trainer = new Trainer(energy, table.shape(), settings);
     try {
-      return isOneProcess(context)
-          ? trainHere(table, energy, settings, listener, trainer, localThreads(context.master()))
-          : trainOnExecutors(table, energy, settings, listener, trainer);
+      if (isOneProcess(context)) {
+        GradientWorker worker = new GradientWorker(energy, table.shape(), settings, table.rows());
+        try (LocalGradients gradients = here(table, worker, localThreads(context.master()))) {
+          return trainer.train(gradients, worker.plan(), listener, checkpoints, stop);
+        }
+      }
+      List<Long> shape = Arrays.stream(table.shape()).boxed().toList();
+      WorkerSettings worker = new WorkerSettings(energy, shape, settings, table.rows());
+      SparkGradients gradients = new SparkGradients(table.shards(), worker, settings.steps());
+      return trainer.train(gradients, worker.worker().plan(), listener, checkpoints, stop);
     } finally {
       context.setJobDescription(null);
     }
@@ -49,31 +70,10 @@ public final class SparkTrainer {
    * Driver and executors are this process: the same shard work runs on its threads, without a Spark
    * job a step, and gives the same bits.
    */
-  private static TrainingState trainHere(
-      ShardedTable table,
-      Energy energy,
-      TrainingSettings settings,
-      TrainingListener listener,
-      Trainer trainer,
-      int threads) {
+  private static LocalGradients here(ShardedTable table, GradientWorker worker, int threads) {
     List<RowBlock> shards = new ArrayList<>();
     table.shards().toLocalIterator().forEachRemaining(shards::add);
-    GradientWorker worker = new GradientWorker(energy, table.shape(), settings, table.rows());
-    try (LocalGradients gradients = new LocalGradients(worker, shards, threads)) {
-      return trainer.train(gradients, worker.plan(), listener);
-    }
-  }
-
-  private static TrainingState trainOnExecutors(
-      ShardedTable table,
-      Energy energy,
-      TrainingSettings settings,
-      TrainingListener listener,
-      Trainer trainer) {
-    List<Long> shape = Arrays.stream(table.shape()).boxed().toList();
-    WorkerSettings worker = new WorkerSettings(energy, shape, settings, table.rows());
-    SparkGradients gradients = new SparkGradients(table.shards(), worker, settings.steps());
-    return trainer.train(gradients, worker.worker().plan(), listener);
+    return new LocalGradients(worker, shards, threads);
   }
 
   private static boolean isOneProcess(JavaSparkContext context) {

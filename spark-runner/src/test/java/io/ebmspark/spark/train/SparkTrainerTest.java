@@ -22,9 +22,9 @@ import io.ebmspark.spark.data.ShardedTable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
@@ -44,10 +44,6 @@ class SparkTrainerTest {
   private static final String CD = "{kind: contrastive-divergence}";
   private static final String PCD =
       "{kind: persistent-contrastive-divergence, steps: 5, buffer: {size: 64}}";
-  private static final Path SPARK_HOME =
-      Path.of("..", "spark-home", "target").toAbsolutePath().normalize();
-
-  private final List<Process> processes = new ArrayList<>();
   @TempDir Path folder;
 
   @AfterEach
@@ -57,7 +53,6 @@ class SparkTrainerTest {
     }
     SparkSession.clearDefaultSession();
     SparkSession.clearActiveSession();
-    processes.forEach(Process::destroyForcibly);
   }
 
   private static SparkSession session(String master, Map<String, String> more) {
@@ -65,7 +60,7 @@ class SparkTrainerTest {
         new SparkConf()
             .setMaster(master)
             .setAppName("trainer")
-            .setSparkHome(SPARK_HOME.toString())
+            .setSparkHome(StandaloneCluster.SPARK_HOME.toString())
             .set("spark.ui.enabled", "false")
             .set("spark.sql.shuffle.partitions", "2")
             .set("spark.driver.host", "127.0.0.1")
@@ -156,7 +151,9 @@ class SparkTrainerTest {
       float[] starts = settings.objective().replay().isPresent() ? new float[2 * 203] : null;
       double[] sum = new double[parameters.length];
       for (RowBlock block : table.shards().collect()) {
-        StepSums part = worker.sums(new StepRequest(0, parameters, starts), block, Device.cpu());
+        StepSums part =
+            worker.sums(
+                new StepRequest(0, settings.seed(), parameters, starts), block, Device.cpu());
         for (int i = 0; i < part.gradient().length; i++) {
           sum[i] += part.gradient()[i];
         }
@@ -181,60 +178,70 @@ class SparkTrainerTest {
     float[] dsm = train(here, DSM);
     float[] pcd = train(here, PCD);
     here.stop();
-    String master = startCluster();
-    SparkSession cluster = session(master, Map.of());
-    assertThat(train(cluster, DSM)).containsExactly(dsm);
-    assertThat(train(cluster, PCD)).containsExactly(pcd);
+    try (StandaloneCluster machines = new StandaloneCluster(folder, 2)) {
+      SparkSession cluster = session(machines.url(), Map.of());
+      assertThat(train(cluster, DSM)).containsExactly(dsm);
+      assertThat(train(cluster, PCD)).containsExactly(pcd);
+      cluster.stop();
+    }
   }
 
-  /** A master and two workers, each a process of its own. */
-  private String startCluster() throws Exception {
-    int port;
-    try (java.net.ServerSocket free = new java.net.ServerSocket(0)) {
-      port = free.getLocalPort();
+  /**
+   * Executors die at random instants all through three runs, and nothing of it is in the result.
+   */
+  @Test
+  @Tag("long")
+  @Timeout(value = 15, unit = TimeUnit.MINUTES)
+  void killedExecutorsLeaveNoTrace() throws Exception {
+    Map<String, String> more =
+        Map.of(
+            "spark.task.maxFailures", "1000",
+            "spark.stage.maxConsecutiveAttempts", "1000",
+            "spark.executor.memory", "500m",
+            "spark.speculation", "true");
+    try (StandaloneCluster machines = new StandaloneCluster(folder, 3)) {
+      int total = 0;
+      for (String objective : List.of(CD, PCD, DSM)) {
+        SparkSession here = session("local[2]", Map.of());
+        float[] expected = trainLong(here, objective, new int[1]);
+        here.stop();
+        SparkSession cluster = session(machines.url(), more);
+        int[] kills = new int[1];
+        Thread killer = killer(machines, kills, 17);
+        killer.start();
+        float[] found = trainLong(cluster, objective, kills);
+        killer.interrupt();
+        killer.join();
+        cluster.stop();
+        total += kills[0];
+        assertThat(found).containsExactly(expected);
+      }
+      System.out.println("EXECUTORS KILLED " + total);
+      assertThat(total).isGreaterThanOrEqualTo(50);
     }
-    start(
-        "org.apache.spark.deploy.master.Master",
-        "--host",
-        "127.0.0.1",
-        "--port",
-        "" + port,
-        "--webui-port",
-        "0");
-    String master = "spark://127.0.0.1:" + port;
-    for (int i = 0; i < 2; i++) {
-      start(
-          "org.apache.spark.deploy.worker.Worker",
-          "--host",
-          "127.0.0.1",
-          "-c",
-          "1",
-          "-m",
-          "1g",
-          "--webui-port",
-          "0",
-          "-d",
-          folder.resolve("worker" + i).toString(),
-          master);
-    }
-    return master;
   }
 
-  private void start(String main, String... arguments) throws IOException {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                System.getProperty("java.home") + "/bin/java",
-                "-Xmx512m",
-                "-cp",
-                SPARK_HOME.resolve("jars") + "/*",
-                main));
-    command.addAll(List.of(arguments));
-    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-    builder.redirectOutput(folder.resolve(main + processes.size() + ".log").toFile());
-    builder.environment().put("SPARK_HOME", SPARK_HOME.toString());
-    builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
-    processes.add(builder.start());
+  /** Trains on until enough executors have died on the way. */
+  private float[] trainLong(SparkSession spark, String objective, int[] kills) throws IOException {
+    TrainingSettings settings = settings(objective, 3, 64).withSteps(1_200);
+    try (ShardedTable table = table(spark, 3)) {
+      return SparkTrainer.train(table, ENERGY, settings, metrics -> {}).parameters();
+    }
+  }
+
+  private static Thread killer(StandaloneCluster machines, int[] kills, int enough) {
+    Random random = new Random(5);
+    return new Thread(
+        () -> {
+          try {
+            while (kills[0] < enough) {
+              Thread.sleep(500 + random.nextInt(1_500));
+              kills[0] += machines.killExecutor(random) ? 1 : 0;
+            }
+          } catch (InterruptedException e) {
+            // The run is over.
+          }
+        });
   }
 
   @Test

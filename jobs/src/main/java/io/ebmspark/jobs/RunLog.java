@@ -1,0 +1,47 @@
+package io.ebmspark.jobs;
+
+import io.ebmspark.core.training.DivergedException;
+import io.ebmspark.core.training.StepMetrics;
+import io.ebmspark.core.training.TrainingListener;
+import io.ebmspark.core.training.TrainingState;
+import io.ebmspark.spark.model.ModelFolder;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Keeps what happens in {@code metrics.jsonl}, and shows it. */
+record RunLog(ModelFolder.Draft draft, StepPrinter printer) implements TrainingListener {
+  @Override
+  public void onStep(StepMetrics metrics) {
+    draft.metric(MetricsLine.of(metrics));
+    printer.onStep(metrics);
+  }
+
+  @Override
+  public void onResume(long step) {
+    draft.metric(MetricsLine.ofResume(step));
+    printer.onResume(step);
+  }
+
+  @Override
+  public void onRollback(DivergedException cause, TrainingState state) {
+    draft.metric(MetricsLine.ofRollback(cause, state));
+    printer.onRollback(cause, state);
+  }
+
+  /**
+   * The mean loss over the last tenth of a run: one step's loss says little.
+   *
+   * @param lines of all attempts; a step that was done again counts once
+   */
+  static double lateLoss(List<String> lines, long steps) {
+    long from = steps - Math.max(1, steps / 10);
+    Map<Long, Double> losses = new TreeMap<>();
+    for (String line : lines) {
+      MetricsLine.stepAndLoss(line)
+          .filter(step -> step.getKey() >= from)
+          .ifPresent(step -> losses.put(step.getKey(), step.getValue()));
+    }
+    return losses.values().stream().mapToDouble(Double::doubleValue).average().orElse(0);
+  }
+}

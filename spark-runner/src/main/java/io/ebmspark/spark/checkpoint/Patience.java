@@ -1,0 +1,55 @@
+package io.ebmspark.spark.checkpoint;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.function.Consumer;
+
+/**
+ * Waits out a file system that cannot be reached, or is full: tries again, ever more rarely, for a
+ * while.
+ *
+ * @param limit how long it waits in all
+ * @param notices is told of every wait
+ */
+record Patience(Duration limit, Consumer<String> notices) {
+  private static final long FIRST_WAIT_MILLIS = 500;
+  private static final long LONGEST_WAIT_MILLIS = 30_000;
+
+  /** Work on a file system. */
+  @FunctionalInterface
+  interface Work<T> {
+    T run() throws IOException;
+  }
+
+  /**
+   * Does some work that may be done again.
+   *
+   * @param what it is, for the notices
+   * @throws IOException the last failure, when patience ends
+   */
+  <T> T insist(String what, Work<T> work) throws IOException {
+    long end = System.nanoTime() + limit.toNanos();
+    long wait = FIRST_WAIT_MILLIS;
+    while (true) {
+      try {
+        return work.run();
+      } catch (IOException e) {
+        if (System.nanoTime() + wait * 1_000_000 > end) {
+          throw e;
+        }
+        notices.accept(what + " failed, trying again in " + wait + " ms: " + line(e));
+      }
+      try {
+        Thread.sleep(wait);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IOException("interrupted while waiting for the file system", e);
+      }
+      wait = Math.min(2 * wait, LONGEST_WAIT_MILLIS);
+    }
+  }
+
+  static String line(Exception e) {
+    return String.valueOf(e.getMessage()).lines().findFirst().orElse(e.getClass().getSimpleName());
+  }
+}

@@ -1,0 +1,68 @@
+package io.ebmspark.spark.checkpoint;
+
+import io.ebmspark.core.energy.Energy;
+import io.ebmspark.core.settings.Setting;
+import io.ebmspark.core.settings.SettingsWriter;
+import io.ebmspark.core.training.TrainingSettings;
+import io.ebmspark.spark.data.ShardedTable;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+
+/** What a run is: a checkpoint of another is not gone on from. */
+public record RunIdentity(
+    @Setting("fingerprint of the rows") String rows,
+    @Setting("SHA-256 of the columns, the row shape and the scaling") String features,
+    @Setting("the energy, as JSON") String energy,
+    @Setting("the training settings that must agree, as JSON") String training) {
+
+  /** The identity of a run. */
+  public static RunIdentity of(ShardedTable table, Energy energy, TrainingSettings training) {
+    String features =
+        table.features().columns()
+            + Arrays.toString(table.shape())
+            + Arrays.toString(table.scaling().offset())
+            + Arrays.toString(table.scaling().scale());
+    return new RunIdentity(
+        table.fingerprint(),
+        sha256(features.getBytes(StandardCharsets.UTF_8)),
+        SettingsWriter.toJson(new Held(energy)),
+        SettingsWriter.toJson(training.comparable()));
+  }
+
+  private record Held(@Setting("the energy") Energy energy) {}
+
+  /** What differs from another run, in words; empty where it is the same. */
+  List<String> differences(RunIdentity other) {
+    List<String> differences = new ArrayList<>();
+    if (!rows.equals(other.rows)) {
+      differences.add("the rows");
+    }
+    if (!features.equals(other.features)) {
+      differences.add("the columns or their scaling");
+    }
+    if (!energy.equals(other.energy)) {
+      differences.add("the energy");
+    }
+    if (!training.equals(other.training)) {
+      differences.add("the training settings");
+    }
+    return differences;
+  }
+
+  static String sha256(byte[] bytes) {
+    return HexFormat.of().formatHex(digest().digest(bytes));
+  }
+
+  static MessageDigest digest() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,90 @@
+package io.ebmspark.spark.train;
+
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/** A Spark master and workers, each a process of its own, as are the executors they start. */
+final class StandaloneCluster implements AutoCloseable {
+  static final Path SPARK_HOME = Path.of("..", "spark-home", "target").toAbsolutePath().normalize();
+
+  private final List<Process> processes = new ArrayList<>();
+  private final Path folder;
+  private final String url;
+
+  StandaloneCluster(Path folder, int workers) throws IOException {
+    this.folder = folder;
+    int port;
+    try (ServerSocket free = new ServerSocket(0)) {
+      port = free.getLocalPort();
+    }
+    start("Master", "--host", "127.0.0.1", "--port", "" + port, "--webui-port", "0");
+    url = "spark://127.0.0.1:" + port;
+    for (int i = 0; i < workers; i++) {
+      String work = folder.resolve("worker" + i).toString();
+      start(
+          "Worker",
+          "--host",
+          "127.0.0.1",
+          "-c",
+          "1",
+          "-m",
+          "1g",
+          "--webui-port",
+          "0",
+          "-d",
+          work,
+          url);
+    }
+  }
+
+  /** What goes into {@code spark.master}. */
+  String url() {
+    return url;
+  }
+
+  /**
+   * Kills one executor with SIGKILL.
+   *
+   * @return whether there was one to kill
+   */
+  boolean killExecutor(Random random) {
+    List<ProcessHandle> executors =
+        processes.stream()
+            .flatMap(process -> process.descendants())
+            .filter(handle -> handle.info().commandLine().orElse("").contains("Executor"))
+            .toList();
+    return !executors.isEmpty()
+        && executors.get(random.nextInt(executors.size())).destroyForcibly();
+  }
+
+  private void start(String main, String... arguments) throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                System.getProperty("java.home") + "/bin/java",
+                "-Xmx512m",
+                // Executors that are killed are replaced, however often.
+                "-Dspark.deploy.maxExecutorRetries=-1",
+                "-cp",
+                SPARK_HOME.resolve("jars") + "/*",
+                "org.apache.spark.deploy." + main.toLowerCase(java.util.Locale.ROOT) + "." + main));
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.redirectOutput(folder.resolve(main + processes.size() + ".log").toFile());
+    builder.environment().put("SPARK_HOME", SPARK_HOME.toString());
+    builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
+    processes.add(builder.start());
+  }
+
+  @Override
+  public void close() {
+    for (Process process : processes) {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly();
+    }
+  }
+}
