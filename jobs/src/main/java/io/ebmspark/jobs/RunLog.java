@@ -1,5 +1,6 @@
 package io.ebmspark.jobs;
 
+import io.ebmspark.core.training.Checkpoints;
 import io.ebmspark.core.training.DivergedException;
 import io.ebmspark.core.training.StepMetrics;
 import io.ebmspark.core.training.TrainingListener;
@@ -7,6 +8,7 @@ import io.ebmspark.core.training.TrainingState;
 import io.ebmspark.spark.model.ModelFolder;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /** Keeps what happens in {@code metrics.jsonl}, and shows it. */
@@ -20,13 +22,31 @@ record RunLog(ModelFolder.Draft draft, StepPrinter printer) implements TrainingL
   @Override
   public void onResume(long step) {
     draft.metric(MetricsLine.ofResume(step));
+    draft.flush();
     printer.onResume(step);
   }
 
   @Override
   public void onRollback(DivergedException cause, TrainingState state) {
     draft.metric(MetricsLine.ofRollback(cause, state));
+    draft.flush();
     printer.onRollback(cause, state);
+  }
+
+  /** Checkpoints that a run never goes on from without the metrics up to there. */
+  Checkpoints withMetrics(Checkpoints checkpoints) {
+    return new Checkpoints() {
+      @Override
+      public Optional<TrainingState> latest() {
+        return checkpoints.latest();
+      }
+
+      @Override
+      public void save(TrainingState state) {
+        draft.flush();
+        checkpoints.save(state);
+      }
+    };
   }
 
   /**

@@ -162,6 +162,7 @@ final class TrainCommand extends JobCommand {
     boolean goesOn = checkpoints.latest().isPresent();
     try (ModelFolder.Draft draft = folder.draft(goesOn);
         StepPrinter printer = new StepPrinter(out, settings.steps(), System.console() != null)) {
+      RunLog log = new RunLog(draft, printer);
       TrainingState state;
       try {
         state =
@@ -169,8 +170,8 @@ final class TrainCommand extends JobCommand {
                 table,
                 job.energy(),
                 settings,
-                new RunLog(draft, printer),
-                checkpoints,
+                log,
+                log.withMetrics(checkpoints),
                 termination::isAsked);
       } catch (DivergedException e) {
         out.println("the metrics up to there are in " + draft.metricsPath());

@@ -22,6 +22,7 @@ import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -102,7 +103,12 @@ public final class ModelFolder {
       }
       files.mkdirs(work);
       this.metricsFile = attempt(attempts().size() + 1);
-      this.metrics = files.create(metricsFile, false);
+      this.metrics = unbuffered().create(metricsFile, false);
+    }
+
+    /** Hadoop's local file system holds back what does not fill a checksum's block. */
+    private FileSystem unbuffered() {
+      return files instanceof LocalFileSystem local ? local.getRawFileSystem() : files;
     }
 
     private Path attempt(int number) {
@@ -137,14 +143,23 @@ public final class ModelFolder {
       return lines;
     }
 
-    /** Adds a line to {@code metrics.jsonl}; a reader sees it within seconds. */
+    /** Adds a line to the metrics; a reader sees it within seconds. */
     public void metric(String json) {
       try {
         metrics.write((json + "\n").getBytes(StandardCharsets.UTF_8));
-        if (System.nanoTime() - lastFlush > 5_000_000_000L) {
-          metrics.hflush();
-          lastFlush = System.nanoTime();
-        }
+      } catch (IOException e) {
+        throw new ModelException("metrics cannot be written to " + work + ": " + line(e), e);
+      }
+      if (System.nanoTime() - lastFlush > 5_000_000_000L) {
+        flush();
+      }
+    }
+
+    /** Makes sure that the lines so far outlive this process. */
+    public void flush() {
+      try {
+        metrics.hflush();
+        lastFlush = System.nanoTime();
       } catch (IOException e) {
         throw new ModelException("metrics cannot be written to " + work + ": " + line(e), e);
       }

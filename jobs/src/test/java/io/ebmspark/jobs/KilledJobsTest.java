@@ -1,0 +1,189 @@
+package io.ebmspark.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ebmspark.spark.model.ModelFolder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Real processes of {@code ebm train}, killed, stopped, and in each other's way. */
+@Timeout(value = 120, unit = TimeUnit.SECONDS)
+class KilledJobsTest {
+  private static final List<String> JVM =
+      List.of(System.getProperty("test.jvm.options", "").split("\\s+"));
+
+  @TempDir Path folder;
+  private final List<Process> started = new ArrayList<>();
+
+  @AfterEach
+  void stop() {
+    started.forEach(Process::destroyForcibly);
+  }
+
+  /** Persistent chains: all the state there can be. */
+  private Process train(String model, String log, String... more) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(System.getProperty("java.home") + "/bin/java");
+    JVM.stream().filter(option -> !option.isBlank()).forEach(command::add);
+    command.addAll(
+        List.of(
+            "-Xmx600m",
+            "-Dspark.master=local[2]",
+            "-Dspark.ui.enabled=false",
+            "-Dspark.sql.shuffle.partitions=2",
+            "-cp",
+            System.getProperty("java.class.path"),
+            "io.ebmspark.jobs.Main",
+            "train",
+            "../examples/breast-cancer.yaml",
+            "--set=data.source.path=../examples/data/breast-cancer.csv",
+            "--set=training.objective={kind: persistent-contrastive-divergence, steps: 5, buffer:"
+                + " {size: 600}}",
+            "--set=training.learningRate=1e-4",
+            "--set=training.steps=600",
+            "--set=training.checkpointEvery=50",
+            "--set=output.overwrite=false",
+            "--set=sampling={}",
+            "--set=output.model=" + folder.resolve(model)));
+    command.addAll(Arrays.asList(more));
+    Process process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve(log).toFile())
+            .start();
+    started.add(process);
+    return process;
+  }
+
+  private String log(String name) throws IOException {
+    return Files.readString(folder.resolve(name));
+  }
+
+  /** The weights, read as a user would, and as bytes. */
+  private byte[] weights(String model) throws IOException {
+    new ModelFolder(folder.resolve(model).toString(), new Configuration()).read();
+    return Files.readAllBytes(folder.resolve(model).resolve("model.safetensors"));
+  }
+
+  private void await(String log, Predicate<String> seen, Process process) throws Exception {
+    while (!seen.test(log(log))) {
+      assertThat(process.isAlive()).as(log(log)).isTrue();
+      Thread.sleep(20);
+    }
+  }
+
+  private boolean hasCheckpoint(String model) throws IOException {
+    Path checkpoints = folder.resolve(model + ".checkpoints");
+    if (Files.notExists(checkpoints)) {
+      return false;
+    }
+    try (Stream<Path> files = Files.walk(checkpoints)) {
+      return files.anyMatch(path -> path.endsWith("manifest.json"));
+    }
+  }
+
+  private byte[] undisturbed() throws Exception {
+    assertThat(train("whole", "whole.log").waitFor()).as(log("whole.log")).isZero();
+    assertThat(folder.resolve("whole.checkpoints")).doesNotExist();
+    assertThat(folder.resolve("whole.lock")).doesNotExist();
+    return weights("whole");
+  }
+
+  /**
+   * Stopped by SIGTERM, then killed by SIGKILL, then resumed: the bits of a run left alone. While
+   * it runs, another on the same folder is turned away.
+   */
+  @Test
+  void aStoppedAndKilledRunEndsInTheSameBits() throws Exception {
+    byte[] expected = undisturbed();
+
+    Process first = train("model", "first.log");
+    await("first.log", text -> text.contains("step "), first);
+    while (!hasCheckpoint("model")) {
+      Thread.sleep(10);
+    }
+    Process second = train("model", "second.log");
+    Thread.sleep(1_500);
+    first.destroy();
+    assertThat(first.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(first.exitValue()).as(log("first.log")).isEqualTo(143);
+    assertThat(log("first.log")).contains("asked to stop: leaving a checkpoint");
+    second.destroyForcibly().waitFor();
+
+    Process third = train("model", "third.log");
+    await("third.log", text -> text.contains("going on from the checkpoint of step"), third);
+    third.destroyForcibly().waitFor();
+
+    Process last = train("model", "last.log");
+    assertThat(last.waitFor()).as(log("last.log")).isZero();
+    assertThat(log("last.log"))
+        .contains("taking over the lock of process " + third.pid())
+        .contains("going on from the checkpoint of step");
+    assertThat(weights("model")).isEqualTo(expected);
+    assertThat(folder.resolve("model.checkpoints")).doesNotExist();
+    String metrics = Files.readString(folder.resolve("model/metrics.jsonl"));
+    assertThat(metrics.lines().filter(line -> line.contains("\"resumed\"")).count()).isEqualTo(2);
+    for (int step : new int[] {0, 199, 599}) {
+      assertThat(metrics).contains("{\"step\":" + step + ",");
+    }
+  }
+
+  @Test
+  void theSecondRunOnAFolderHearsWhoHoldsIt() throws Exception {
+    Process first = train("model", "first.log", "--set=training.steps=1000000");
+    await("first.log", text -> text.contains("step "), first);
+    Process second = train("model", "second.log");
+    assertThat(second.waitFor()).as(log("second.log")).isEqualTo(5);
+    assertThat(log("second.log"))
+        .contains("is held by another run: process " + first.pid() + " of ")
+        .contains(" since 20");
+    assertThat(first.isAlive()).isTrue();
+  }
+
+  /** Killed at random instants, from the start of the process to its end, twenty times and more. */
+  @Test
+  @Tag("long")
+  @Timeout(value = 20, unit = TimeUnit.MINUTES)
+  void runsKilledAtRandomInstantsEndInTheSameBits() throws Exception {
+    byte[] expected = undisturbed();
+    Random random = new Random(11);
+    int kills = 0;
+    int runs = 0;
+    while (kills < 25) {
+      String model = "model" + runs++;
+      int code = -1;
+      int attempts = 0;
+      while (code != 0) {
+        String log = model + "-" + attempts++ + ".log";
+        Process process = train(model, log);
+        if (attempts < 8
+            && !process.waitFor(2_000 + random.nextInt(7_000), TimeUnit.MILLISECONDS)) {
+          process.destroyForcibly().waitFor();
+          kills++;
+        } else {
+          code = process.waitFor();
+          assertThat(code).as(log(log)).isIn(0);
+        }
+        if (Files.exists(folder.resolve(model).resolve("config.json"))) {
+          weights(model); // whole, whenever it is there
+        }
+      }
+      assertThat(weights(model)).isEqualTo(expected);
+    }
+    System.out.println("DRIVERS KILLED " + kills + " in " + runs + " runs");
+  }
+}
