@@ -180,7 +180,7 @@ final class TrainCommand extends JobCommand {
       lock.check();
       double loss = RunLog.lateLoss(draft.metrics(), settings.steps());
       ModelConfig config = config(job, table, state, loss, spark.version());
-      draft.finish(new Model(config, state.average()), SettingsWriter.toYaml(job));
+      draft.finish(new Model(config, state.average()), SettingsWriter.toYaml(job.withoutSecrets()));
     }
     checkpoints.clear();
   }
@@ -218,7 +218,7 @@ final class TrainCommand extends JobCommand {
         job.training().objective().temperature(),
         job.training(),
         job.sampling(),
-        job.data(),
+        job.data().withoutSecrets(),
         provenance,
         TrainingEnergies.of(table, job.energy(), state.average(), state.step()),
         "");

@@ -56,6 +56,19 @@ public record DataSettings(
     return scaling == Scaling.STANDARD && constantColumns == ConstantColumns.DROP;
   }
 
+  /** The same, fit to be kept with a model. */
+  public DataSettings withoutSecrets() {
+    return new DataSettings(
+        source.withoutSecrets(),
+        features,
+        exclude,
+        shape,
+        missing,
+        constantColumns,
+        scaling,
+        range);
+  }
+
   /** The number of values of the shape, in doubles lest it overflow; 1 if no shape is given. */
   static double product(List<Integer> shape) {
     double product = 1;

@@ -4,6 +4,8 @@ import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /** A table, as Spark reads it. */
 public record SourceSettings(
@@ -19,6 +21,10 @@ public record SourceSettings(
             defaultsTo = "{}")
         Map<String, String> options,
     @Setting("SQL condition that rows must meet") Optional<String> where) {
+  private static final Pattern SECRET =
+      Pattern.compile("password|passwd|secret|token|credential|key", Pattern.CASE_INSENSITIVE);
+  private static final Pattern USER_INFO = Pattern.compile("^([a-z0-9+]+://)[^/@]*:[^/@]*@");
+
   public SourceSettings {
     Check.that(
         path.isPresent() != table.isPresent(),
@@ -33,6 +39,14 @@ public record SourceSettings(
         table.isEmpty() || options.isEmpty(), "options", "go with path only; table takes none");
     Check.that(where.isEmpty() || !where.get().isBlank(), "where", "must not be blank");
     options = Map.copyOf(options);
+  }
+
+  /** The same, fit to be kept: options that sound like secrets, and a path's user, are hidden. */
+  SourceSettings withoutSecrets() {
+    Map<String, String> kept = new TreeMap<>();
+    options.forEach((name, text) -> kept.put(name, SECRET.matcher(name).find() ? "***" : text));
+    Optional<String> plain = path.map(p -> USER_INFO.matcher(p).replaceFirst("$1***@"));
+    return new SourceSettings(plain, table, format, kept, where);
   }
 
   /** What the rows are read from, as messages name it. */

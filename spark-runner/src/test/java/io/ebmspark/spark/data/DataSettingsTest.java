@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ebmspark.core.settings.Setting;
+import io.ebmspark.core.settings.SettingsBinder;
+import io.ebmspark.core.settings.SettingsTree;
+import io.ebmspark.core.settings.SettingsWriter;
 import java.lang.reflect.RecordComponent;
 import java.util.List;
 import java.util.Map;
@@ -56,5 +59,16 @@ class DataSettingsTest {
     assertThatThrownBy(sample::settings)
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(words);
+  }
+
+  @Test
+  void secretsAreNotKept() {
+    String yaml =
+        "{source: {path: 'jdbc://me:hunter2@host/db', format: jdbc, options: {password: hunter2,"
+            + " fs.s3a.secret.key: hunter2, dbtable: rows}}}";
+    DataSettings kept =
+        SettingsBinder.bind(SettingsTree.parse("data", yaml), DataSettings.class).withoutSecrets();
+    assertThat(kept.toString()).doesNotContain("hunter2").contains("dbtable=rows", "@host/db");
+    assertThat(SettingsWriter.toJson(kept)).doesNotContain("hunter2");
   }
 }

@@ -203,13 +203,13 @@ class SparkTrainerTest {
       int total = 0;
       for (String objective : List.of(CD, PCD, DSM)) {
         SparkSession here = session("local[2]", Map.of());
-        float[] expected = trainLong(here, objective, new int[1]);
+        float[] expected = trainLong(here, objective);
         here.stop();
         SparkSession cluster = session(machines.url(), more);
         int[] kills = new int[1];
         Thread killer = killer(machines, kills, 17);
         killer.start();
-        float[] found = trainLong(cluster, objective, kills);
+        float[] found = trainLong(cluster, objective);
         killer.interrupt();
         killer.join();
         cluster.stop();
@@ -221,9 +221,8 @@ class SparkTrainerTest {
     }
   }
 
-  /** Trains on until enough executors have died on the way. */
-  private float[] trainLong(SparkSession spark, String objective, int[] kills) throws IOException {
-    TrainingSettings settings = settings(objective, 3, 64).withSteps(1_200);
+  private float[] trainLong(SparkSession spark, String objective) throws IOException {
+    TrainingSettings settings = settings(objective, 3, 64).withSteps(700);
     try (ShardedTable table = table(spark, 3)) {
       return SparkTrainer.train(table, ENERGY, settings, metrics -> {}).parameters();
     }
@@ -235,7 +234,7 @@ class SparkTrainerTest {
         () -> {
           try {
             while (kills[0] < enough) {
-              Thread.sleep(500 + random.nextInt(1_500));
+              Thread.sleep(1_000 + random.nextInt(2_000));
               kills[0] += machines.killExecutor(random) ? 1 : 0;
             }
           } catch (InterruptedException e) {

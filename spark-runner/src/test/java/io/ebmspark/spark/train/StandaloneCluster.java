@@ -2,6 +2,7 @@ package io.ebmspark.spark.train;
 
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,10 +56,20 @@ final class StandaloneCluster implements AutoCloseable {
     List<ProcessHandle> executors =
         processes.stream()
             .flatMap(process -> process.descendants())
-            .filter(handle -> handle.info().commandLine().orElse("").contains("Executor"))
+            .filter(StandaloneCluster::isExecutor)
             .toList();
     return !executors.isEmpty()
         && executors.get(random.nextInt(executors.size())).destroyForcibly();
+  }
+
+  /** Java itself gives up on command lines as long as these. */
+  private static boolean isExecutor(ProcessHandle process) {
+    try {
+      return Files.readString(Path.of("/proc/" + process.pid() + "/cmdline"))
+          .contains("ExecutorBackend");
+    } catch (IOException e) {
+      return false; // it has just died
+    }
   }
 
   private void start(String main, String... arguments) throws IOException {
