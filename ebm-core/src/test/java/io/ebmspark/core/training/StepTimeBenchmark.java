@@ -31,7 +31,7 @@ class StepTimeBenchmark {
     Objective objective =
         switch (method) {
           case "CD-10" ->
-              new ContrastiveDivergence(10, new Langevin(Schedule.of(0.01), Schedule.of(1)), 1e-3);
+              new ContrastiveDivergence(10, new Langevin(Schedule.of(0.01), Schedule.of(1)), 0.01);
           case "SSM" -> new SlicedScoreMatching(1, Probe.RADEMACHER, 0);
           default -> new DenoisingScoreMatching(Schedule.of(0.1));
         };
