@@ -1,16 +1,35 @@
 package io.ebmspark.core.evaluation;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import ai.djl.Device;
 import io.ebmspark.core.data.RowBlock;
+import io.ebmspark.core.energy.Activation;
 import io.ebmspark.core.energy.Energy;
+import io.ebmspark.core.energy.Harmonic;
+import io.ebmspark.core.energy.Mlp;
+import io.ebmspark.core.energy.Sum;
 import io.ebmspark.core.model.RowEnergies;
+import io.ebmspark.core.objective.ContrastiveDivergence;
+import io.ebmspark.core.objective.DenoisingScoreMatching;
+import io.ebmspark.core.objective.EnergyDiscrepancy;
+import io.ebmspark.core.objective.MultiScaleDenoising;
+import io.ebmspark.core.objective.NoiseContrastiveEstimation;
 import io.ebmspark.core.objective.Objective;
+import io.ebmspark.core.objective.PersistentContrastiveDivergence;
+import io.ebmspark.core.objective.Probe;
+import io.ebmspark.core.objective.ReplaySettings;
+import io.ebmspark.core.objective.ShortRun;
+import io.ebmspark.core.objective.SlicedScoreMatching;
 import io.ebmspark.core.optimizer.Adam;
 import io.ebmspark.core.random.Purpose;
 import io.ebmspark.core.random.RandomStream;
 import io.ebmspark.core.sampler.ChainNoise;
+import io.ebmspark.core.sampler.Langevin;
 import io.ebmspark.core.sampler.Sampler;
 import io.ebmspark.core.sampler.StartNoise;
+import io.ebmspark.core.schedule.Cosine;
+import io.ebmspark.core.schedule.Exponential;
 import io.ebmspark.core.schedule.Schedule;
 import io.ebmspark.core.synthetic.GaussianMixture;
 import io.ebmspark.core.synthetic.SyntheticData;
@@ -25,11 +44,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * The quality of trained models on two toy sets, five seeds each: the figures of docs/results.md.
  */
-@Tag("long")
 class QualityTest {
   private static final int SEEDS = 5;
   private static final int ROWS = 2_000;
@@ -54,6 +74,170 @@ class QualityTest {
   /** One model's figures. */
   record Figures(
       double sw1, double likelihood, double auroc, double auprc, double missed, double seconds) {}
+
+  /** TorchEBM's figures of a run of the same kind, which ours are to beat. */
+  private record Reference(double sw1, double likelihood, double auroc) {}
+
+  private static Energy network(int width, double stiffness) {
+    Energy mlp = new Mlp(List.of(width, width), Activation.SILU);
+    return stiffness == 0 ? mlp : new Sum(List.of(mlp, new Harmonic(stiffness)));
+  }
+
+  /** Langevin steps that shrink from one size to another over a run of draws. */
+  private static Sampler annealed(double from, double to, int steps, double sigma) {
+    return new Langevin(
+        new Exponential(from, Math.pow(to / from, 1.0 / steps), to),
+        Schedule.of(sigma),
+        Optional.of(List.of(-4.0, 4.0)),
+        Optional.empty());
+  }
+
+  private static Recipe scores(Objective objective, int width, int steps) {
+    return new Recipe(
+        network(width, 0.5),
+        objective,
+        new Cosine(5e-3, 1e-5, steps),
+        steps,
+        512,
+        Optional.empty(),
+        0.999,
+        annealed(0.02, 0.0005, 500, 1),
+        500);
+  }
+
+  private static Recipe chains(Objective objective, double stiffness, Sampler sampler, int steps) {
+    return new Recipe(
+        network(128, stiffness),
+        objective,
+        new Cosine(1e-3, 1e-5, 3_000),
+        3_000,
+        256,
+        Optional.of(1.0),
+        0.999,
+        sampler,
+        steps);
+  }
+
+  /** The noise shrinks as training goes on: the far field is learnt before the detail. */
+  private static Schedule shrinking(double to, int steps) {
+    return new Exponential(1, Math.pow(to, 1.0 / steps), to);
+  }
+
+  private static Recipe recipe(String method) {
+    return switch (method) {
+      case "DSM 64" -> scores(new DenoisingScoreMatching(shrinking(0.07, 3_000)), 64, 3_000);
+      case "DSM 128" -> scores(new DenoisingScoreMatching(shrinking(0.07, 3_000)), 128, 3_000);
+      case "multi-scale DSM" -> scores(new MultiScaleDenoising(0.1, 1, 8), 64, 3_000);
+      case "sliced SM" -> scores(new SlicedScoreMatching(2, Probe.RADEMACHER, 0.1), 64, 3_000);
+      case "NCE" -> scores(new NoiseContrastiveEstimation(1.5), 64, 3_000);
+      case "ED" -> scores(new EnergyDiscrepancy(0.1, 16, 1), 64, 3_000);
+      case "CD-10" ->
+          chains(
+              new ContrastiveDivergence(10, new Langevin(Schedule.of(0.01), Schedule.of(0.3)), 0),
+              0.14,
+              annealed(0.04, 0.004, 1_000, 0.3),
+              1_000);
+      case "PCD-10" ->
+          chains(
+              new PersistentContrastiveDivergence(
+                  10,
+                  new Langevin(Schedule.of(0.01), Schedule.of(0.3)),
+                  0,
+                  new ReplaySettings(4_000, 0.05, StartNoise.NORMAL, 1)),
+              0.14,
+              annealed(0.04, 0.004, 1_000, 0.3),
+              1_000);
+      case "short-run 60" -> {
+        Sampler sixty = new Langevin(Schedule.of(0.05), Schedule.of(0.3));
+        yield new Recipe(
+            network(128, 0),
+            new ShortRun(60, sixty, 0, StartNoise.NORMAL, 1),
+            new Cosine(1e-3, 1e-5, 1_000),
+            1_000,
+            256,
+            Optional.of(1.0),
+            0.99,
+            sixty,
+            60);
+      }
+      default -> throw new IllegalArgumentException(method);
+    };
+  }
+
+  /** The best of TorchEBM's runs of a kind, figure by figure; one seed. */
+  private static Optional<Reference> reference(String method, String data) {
+    boolean moons = data.equals("moons");
+    return switch (method) {
+      case "DSM 64" ->
+          Optional.of(
+              moons ? new Reference(0.126, 0.91, 0.979) : new Reference(0.047, 0.70, 0.981));
+      case "DSM 128" ->
+          Optional.of(
+              moons ? new Reference(0.049, 0.90, 0.975) : new Reference(0.087, 1.78, 0.966));
+      case "CD-10" ->
+          Optional.of(
+              moons ? new Reference(0.203, 0.79, 0.979) : new Reference(0.080, 6.66, 0.974));
+      case "short-run 60" ->
+          Optional.of(
+              moons ? new Reference(0.039, 20.9, 0.919) : new Reference(0.075, 11.1, 0.966));
+      default -> Optional.empty();
+    };
+  }
+
+  /** The objective that needs no tuning, ahead of the reference in every figure. */
+  @Tag("long")
+  @ParameterizedTest
+  @CsvSource({"moons", "mixture"})
+  void denoisingScoreMatching(String data) {
+    measure("DSM 64", data);
+  }
+
+  /** The other rows of docs/results.md, half an hour of them. */
+  @Tag("benchmark")
+  @ParameterizedTest
+  @CsvSource({
+    "DSM 128, moons",
+    "DSM 128, mixture",
+    "CD-10, moons",
+    "CD-10, mixture",
+    "short-run 60, moons",
+    "short-run 60, mixture",
+    "multi-scale DSM, moons",
+    "multi-scale DSM, mixture",
+    "sliced SM, moons",
+    "sliced SM, mixture",
+    "NCE, moons",
+    "NCE, mixture",
+    "ED, moons",
+    "ED, mixture",
+    "PCD-10, moons",
+    "PCD-10, mixture"
+  })
+  void others(String method, String data) {
+    measure(method, data);
+  }
+
+  private static void measure(String method, String data) {
+    List<Figures> runs = runs(data, recipe(method), SEEDS);
+    report(method, data, runs);
+    for (Figures run : runs) {
+      assertThat(run.likelihood()).isFinite();
+      assertThat(run.auroc()).isGreaterThan(0.85);
+    }
+    reference(method, data)
+        .ifPresent(
+            reference -> {
+              assertThat(median(runs.stream().map(Figures::sw1).toList()))
+                  .as("SW1")
+                  .isLessThanOrEqualTo(reference.sw1);
+              assertThat(median(runs.stream().map(Figures::likelihood).toList()))
+                  .as("NLL")
+                  .isLessThanOrEqualTo(reference.likelihood);
+              assertThat(median(runs.stream().map(Figures::auroc).toList()))
+                  .as("AUROC")
+                  .isGreaterThanOrEqualTo(reference.auroc);
+            });
+  }
 
   static List<Figures> runs(String name, Recipe recipe, int seeds) {
     List<Figures> runs = new ArrayList<>();
