@@ -20,7 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * What a step costs where the replay buffer lives with the driver, in a chain of RDDs, or in the
- * executors' memory; the chains themselves do nothing. Two executors, processes of their own.
+ * executors' memory; the chains themselves do nothing, the parameters go out with every step. Two
+ * executors, processes of their own.
  */
 @Tag("benchmark")
 class ReplayPlacementBenchmark {
@@ -28,6 +29,9 @@ class ReplayPlacementBenchmark {
   private static final int SAVE_EVERY = 50;
   private static final int SHARDS = 2;
   private static final int SLOTS = 10_000;
+
+  /** Sent with every step, wherever the buffer is. */
+  private static final int PARAMETERS = 100_000;
 
   /** The buffer of each shard, in an executor's memory. */
   private static final Map<Integer, float[]> HELD = new ConcurrentHashMap<>();
@@ -61,7 +65,7 @@ class ReplayPlacementBenchmark {
   }
 
   private static void report(String where, int[] size, IntConsumer run) {
-    run.accept(10);
+    run.accept(100);
     long started = System.nanoTime();
     run.accept(STEPS);
     System.out.printf(
@@ -82,7 +86,8 @@ class ReplayPlacementBenchmark {
     float[] buffer = new float[SLOTS * width];
     JavaRDD<Integer> shards = shards(context);
     for (int step = 0; step < steps; step++) {
-      Broadcast<float[]> sent = context.broadcast(Arrays.copyOf(buffer, batch * width));
+      float[] both = Arrays.copyOf(buffer, batch * width + PARAMETERS);
+      Broadcast<float[]> sent = context.broadcast(both);
       int each = batch * width / SHARDS;
       List<float[]> ends =
           shards
@@ -103,9 +108,11 @@ class ReplayPlacementBenchmark {
     JavaRDD<float[]> buffer = shards(context).map(shard -> new float[own]);
     List<JavaRDD<float[]>> kept = new ArrayList<>();
     for (int step = 1; step <= steps; step++) {
+      Broadcast<float[]> sent = context.broadcast(new float[PARAMETERS]);
       JavaRDD<float[]> next =
           buffer.map(
               states -> {
+                sent.value();
                 float[] copy = states.clone();
                 float[] drawn = moved(Arrays.copyOf(states, batch * width / SHARDS));
                 System.arraycopy(drawn, 0, copy, 0, drawn.length);
@@ -121,6 +128,7 @@ class ReplayPlacementBenchmark {
         kept.remove(0).unpersist(false);
       }
       buffer = next;
+      sent.unpersist();
     }
     kept.forEach(rdd -> rdd.unpersist(false));
   }
@@ -130,15 +138,18 @@ class ReplayPlacementBenchmark {
     int own = SLOTS / SHARDS * width;
     JavaRDD<Integer> shards = shards(context);
     for (int step = 1; step <= steps; step++) {
+      Broadcast<float[]> sent = context.broadcast(new float[PARAMETERS]);
       shards
           .map(
               shard -> {
+                sent.value();
                 float[] states = HELD.computeIfAbsent(shard, s -> new float[own]);
                 float[] drawn = moved(Arrays.copyOf(states, batch * width / SHARDS));
                 System.arraycopy(drawn, 0, states, 0, drawn.length);
                 return drawn[0];
               })
           .collect();
+      sent.destroy();
       if (step % SAVE_EVERY == 0) {
         shards.map(shard -> HELD.computeIfAbsent(shard, s -> new float[own])).collect();
       }
