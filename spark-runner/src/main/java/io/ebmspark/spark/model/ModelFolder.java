@@ -270,7 +270,7 @@ public final class ModelFolder {
 
   private Model read(Path folder) {
     ModelConfig config = config(folder);
-    ParameterLayout layout = config.energy().parameters(config.rowShape());
+    ParameterLayout layout = layout(folder, config);
     MessageDigest sha = sha256();
     float[] parameters;
     try (InputStream in = new DigestInputStream(files.open(new Path(folder, WEIGHTS)), sha)) {
@@ -291,6 +291,15 @@ public final class ModelFolder {
       }
     }
     return new Model(config, parameters);
+  }
+
+  /** What the weights must be; an energy may need a file that is no more. */
+  private static ParameterLayout layout(Path folder, ModelConfig config) {
+    try {
+      return config.energy().parameters(config.rowShape());
+    } catch (IllegalArgumentException e) {
+      throw new ModelException("the energy of " + folder + " cannot be used: " + line(e), e);
+    }
   }
 
   private ModelConfig config(Path folder) {
