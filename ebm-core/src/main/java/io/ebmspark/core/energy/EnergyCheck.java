@@ -2,6 +2,7 @@ package io.ebmspark.core.energy;
 
 import ai.djl.Device;
 import ai.djl.ndarray.types.DataType;
+import io.ebmspark.core.data.Shapes;
 import io.ebmspark.core.engine.Gradients;
 import io.ebmspark.core.engine.NotDifferentiableException;
 import io.ebmspark.core.engine.Tensor;
@@ -29,9 +30,7 @@ public final class EnergyCheck {
 
   private EnergyCheck(Energy energy, long[] shape, long seed) {
     this.energy = energy;
-    this.batchShape = new long[shape.length + 1];
-    batchShape[0] = ROWS;
-    System.arraycopy(shape, 0, batchShape, 1, shape.length);
+    this.batchShape = Shapes.batch(ROWS, shape);
     this.layout = energy.parameters(shape);
     float[] initial = layout.initialise(seed);
     this.parameters = new double[initial.length];

@@ -1,5 +1,6 @@
 package io.ebmspark.core.evaluation;
 
+import io.ebmspark.core.data.Shapes;
 import io.ebmspark.core.energy.BoundEnergy;
 import io.ebmspark.core.energy.Energy;
 import io.ebmspark.core.energy.Weights;
@@ -70,12 +71,12 @@ public record AnnealedImportanceSampling(int distributions, double baseDeviation
   public Estimate lower(
       BoundEnergy energy, long[] shape, double temperature, int chains, long seed) {
     try (TensorScope scope = energy.weights().flat().scope().child()) {
-      long[] batch = batch(chains, shape);
+      long[] batch = Shapes.batch(chains, shape);
       ChainNoise starts =
           ChainNoise.of(seed, Purpose.SAMPLING_START, 0, LongStream.range(0, chains).toArray());
       Tensor x = starts.normals(scope, 0, baseDeviation, batch);
       double[] logWeights = walk(energy, x, temperature, seed, true);
-      return estimate(logWeights, 1, width(shape));
+      return estimate(logWeights, 1, Shapes.width(shape));
     }
   }
 
@@ -87,10 +88,10 @@ public record AnnealedImportanceSampling(int distributions, double baseDeviation
    */
   public Estimate upper(
       BoundEnergy energy, long[] shape, double temperature, float[] rows, long seed) {
-    int width = width(shape);
+    int width = Shapes.width(shape);
     Rows.check(rows, width, 1);
     try (TensorScope scope = energy.weights().flat().scope().child()) {
-      Tensor x = scope.upload(rows, batch(rows.length / width, shape));
+      Tensor x = scope.upload(rows, Shapes.batch(rows.length / width, shape));
       double[] logWeights = walk(energy, x, temperature, seed, false);
       return estimate(logWeights, -1, width);
     }
@@ -149,20 +150,5 @@ public record AnnealedImportanceSampling(int distributions, double baseDeviation
     double variance = Math.max(0, squares / n - sum / n * (sum / n)) / (sum / n * (sum / n)) / n;
     return new Estimate(
         base + sign * (largest + Math.log(sum / n)), Math.sqrt(variance), sum * sum / squares);
-  }
-
-  private static int width(long[] shape) {
-    long width = 1;
-    for (long axis : shape) {
-      width *= axis;
-    }
-    return Math.toIntExact(width);
-  }
-
-  private static long[] batch(int rows, long[] shape) {
-    long[] batch = new long[shape.length + 1];
-    batch[0] = rows;
-    System.arraycopy(shape, 0, batch, 1, shape.length);
-    return batch;
   }
 }

@@ -2,6 +2,7 @@ package io.ebmspark.core.model;
 
 import ai.djl.Device;
 import ai.djl.ndarray.types.DataType;
+import io.ebmspark.core.data.Shapes;
 import io.ebmspark.core.energy.BoundEnergy;
 import io.ebmspark.core.energy.Energy;
 import io.ebmspark.core.energy.ParameterLayout;
@@ -33,11 +34,7 @@ public final class RowEnergies implements AutoCloseable {
    */
   public RowEnergies(Energy energy, long[] shape, float[] parameters, Device device) {
     this.shape = shape.clone();
-    long product = 1;
-    for (long axis : shape) {
-      product *= axis;
-    }
-    this.width = Math.toIntExact(product);
+    this.width = Shapes.width(shape);
     ParameterLayout layout = energy.parameters(shape);
     this.scope = TensorScope.open(device, DataType.FLOAT32);
     this.bound =
@@ -84,10 +81,7 @@ public final class RowEnergies implements AutoCloseable {
   }
 
   private long[] batchShape(int rows) {
-    long[] batch = new long[shape.length + 1];
-    batch[0] = rows;
-    System.arraycopy(shape, 0, batch, 1, shape.length);
-    return batch;
+    return Shapes.batch(rows, shape);
   }
 
   @Override

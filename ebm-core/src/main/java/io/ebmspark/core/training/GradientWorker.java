@@ -3,6 +3,7 @@ package io.ebmspark.core.training;
 import ai.djl.Device;
 import ai.djl.ndarray.types.DataType;
 import io.ebmspark.core.data.RowBlock;
+import io.ebmspark.core.data.Shapes;
 import io.ebmspark.core.energy.BoundEnergy;
 import io.ebmspark.core.energy.Energy;
 import io.ebmspark.core.energy.ParameterLayout;
@@ -112,9 +113,7 @@ public final class GradientWorker {
         System.arraycopy(chains, position * width, starts, i * width, width);
       }
     }
-    long[] batchShape = new long[shape.length + 1];
-    batchShape[0] = indices.length;
-    System.arraycopy(shape, 0, batchShape, 1, shape.length);
+    long[] batchShape = Shapes.batch(indices.length, shape);
     return new Batch(
         scope.upload(values, batchShape),
         indices,

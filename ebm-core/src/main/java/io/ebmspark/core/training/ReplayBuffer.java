@@ -1,5 +1,6 @@
 package io.ebmspark.core.training;
 
+import io.ebmspark.core.data.Shapes;
 import io.ebmspark.core.engine.TensorScope;
 import io.ebmspark.core.objective.ReplaySettings;
 import io.ebmspark.core.random.Permutation;
@@ -32,11 +33,7 @@ final class ReplayBuffer {
     this.settings = settings;
     this.shape = shape.clone();
     this.seed = seed;
-    long product = 1;
-    for (long axis : shape) {
-      product *= axis;
-    }
-    this.width = Math.toIntExact(product);
+    this.width = Shapes.width(shape);
     this.states = states;
   }
 
@@ -84,9 +81,7 @@ final class ReplayBuffer {
 
   private static float[] noise(
       ReplaySettings settings, long[] shape, long[] slots, long step, long seed) {
-    long[] batch = new long[shape.length + 1];
-    batch[0] = slots.length;
-    System.arraycopy(shape, 0, batch, 1, shape.length);
+    long[] batch = Shapes.batch(slots.length, shape);
     ChainNoise noise = ChainNoise.of(seed, Purpose.CHAIN_START, step, slots);
     try (TensorScope scope = TensorScope.open()) {
       return settings.start().draw(scope, noise, settings.startScale(), batch).toFloats();
