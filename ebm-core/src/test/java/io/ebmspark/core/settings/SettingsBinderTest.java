@@ -154,9 +154,9 @@ class SettingsBinderTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "{kind: mpl} | energy.kind is 'mpl', which is unknown; did you mean 'mlp'? (known: composed,",
+        "{kind: mpl} | energy.kind is 'mpl', which is unknown; did you mean 'mlp'? (known: ackley, composed,",
         "{kind: ../../x} | energy.kind is '../../x', which is unknown; (known:",
-        "{} | energy needs either a kind or a class (kinds: composed,",
+        "{} | energy needs either a kind or a class (kinds: ackley, composed,",
         "{kind: mlp, class: x} | energy needs either a kind or a class",
         "{class: com.acme.Nope} | energy.class names com.acme.Nope, which is not on the class path",
         "{class: java.lang.String} | energy.class names java.lang.String, which does not implement",
