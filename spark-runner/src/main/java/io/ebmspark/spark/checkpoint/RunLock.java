@@ -5,6 +5,7 @@ import io.ebmspark.core.settings.SettingsBinder;
 import io.ebmspark.core.settings.SettingsException;
 import io.ebmspark.core.settings.SettingsTree;
 import io.ebmspark.core.settings.SettingsWriter;
+import io.ebmspark.spark.model.ModelException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -106,6 +107,7 @@ public final class RunLock implements AutoCloseable {
    *
    * @param notices is told of waiting, and of taking over
    * @throws LockedException if a living run holds it
+   * @throws ModelException if nothing can be written there
    */
   public static RunLock take(String output, Configuration configuration, Consumer<String> notices) {
     Path file = new Path(output + ".lock");
@@ -120,7 +122,8 @@ public final class RunLock implements AutoCloseable {
       }
       return new RunLock(files, file);
     } catch (IOException e) {
-      throw new LockedException("the lock " + file + " cannot be taken: " + Patience.line(e), e);
+      throw new ModelException(
+          "nothing can be written beside " + output + ": " + Patience.line(e), e);
     }
   }
 
@@ -148,8 +151,7 @@ public final class RunLock implements AutoCloseable {
             output
                 + " is held by another run: "
                 + now.get().describe()
-                + "; wait for it to end, or choose another output.model",
-            null);
+                + "; wait for it to end, or choose another output.model");
       }
     }
     notices.accept("taking over the lock of " + who + ", which no longer moves");
@@ -197,7 +199,7 @@ public final class RunLock implements AutoCloseable {
   public void check() {
     if (lost) {
       throw new LockedException(
-          "another run took over the lock " + file + " while this one stood still", null);
+          "another run took over the lock " + file + " while this one stood still");
     }
   }
 

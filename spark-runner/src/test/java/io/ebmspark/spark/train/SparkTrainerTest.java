@@ -14,18 +14,24 @@ import io.ebmspark.core.training.GradientWorker;
 import io.ebmspark.core.training.LocalTrainer;
 import io.ebmspark.core.training.StepRequest;
 import io.ebmspark.core.training.StepSums;
+import io.ebmspark.core.training.StoppedException;
 import io.ebmspark.core.training.Trainer;
 import io.ebmspark.core.training.TrainingSettings;
 import io.ebmspark.spark.TaskDevice;
+import io.ebmspark.spark.checkpoint.CheckpointFolder;
+import io.ebmspark.spark.checkpoint.RunIdentity;
 import io.ebmspark.spark.data.DataSettings;
 import io.ebmspark.spark.data.ShardedTable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterEach;
@@ -169,6 +175,43 @@ class SparkTrainerTest {
     here.stop();
     SparkSession cluster = session("local-cluster[2,1,1024]", Map.of());
     assertThat(train(cluster, CD)).containsExactly(expected);
+  }
+
+  /** Stopped on threads of one process, resumed on executors of their own. */
+  @Test
+  void aRunGoesOnOnAnotherCluster() throws IOException {
+    SparkSession here = session("local[3]", Map.of());
+    float[] expected = train(here, PCD);
+    int[] asked = {0};
+    assertThatThrownBy(() -> trainWithCheckpoints(here, () -> asked[0]++ == 5))
+        .isInstanceOf(StoppedException.class);
+    here.stop();
+    SparkSession cluster = session("local-cluster[2,1,1024]", Map.of());
+    assertThat(trainWithCheckpoints(cluster, () -> false)).containsExactly(expected);
+  }
+
+  private float[] trainWithCheckpoints(SparkSession spark, BooleanSupplier stop)
+      throws IOException {
+    TrainingSettings settings = settings(PCD, 3, 64);
+    try (ShardedTable table = table(spark, 3)) {
+      CheckpointFolder checkpoints =
+          new CheckpointFolder(
+              folder.resolve("run.checkpoints").toString(),
+              spark.sparkContext().hadoopConfiguration(),
+              RunIdentity.of(table, ENERGY, settings),
+              2,
+              Duration.ZERO,
+              () -> {},
+              text -> {});
+      checkpoints.open(CheckpointFolder.Resume.STRICT);
+      List<Long> steps = new ArrayList<>();
+      float[] parameters =
+          SparkTrainer.train(
+                  table, ENERGY, settings, metrics -> steps.add(metrics.step()), checkpoints, stop)
+              .parameters();
+      assertThat(steps.get(0)).isEqualTo(5);
+      return parameters;
+    }
   }
 
   @Test
