@@ -8,24 +8,27 @@ record Cholesky(double[][] lower) {
   // A pivot lost in the rounding of its own diagonal entry is a singular matrix.
   private static final double SMALLEST_PIVOT = 1e-12;
 
+  /** Factors a covariance that has been {@link #check}ed. */
+  static Cholesky of(List<List<Double>> covariance) {
+    return new Cholesky(factor(covariance));
+  }
+
   /**
-   * Factors a covariance.
+   * Refuses what is no covariance.
    *
    * @param component the setting it stands in, named where it is refused
    * @param dimension the number of rows and columns it must have
    */
-  static Cholesky of(String component, List<List<Double>> covariance, int dimension) {
+  static void check(String component, List<List<Double>> covariance, int dimension) {
     Check.that(
         covariance.size() == dimension
             && covariance.stream().allMatch(row -> row.size() == dimension),
         component,
         "must be " + dimension + " × " + dimension + ", as mean has " + dimension + " entries");
-    double[][] lower = factor(covariance);
     Check.that(
-        isSymmetric(covariance) && isPositive(lower, covariance),
+        isSymmetric(covariance) && isPositive(factor(covariance), covariance),
         component,
         "must be symmetric and positive definite, so that it has an inverse");
-    return new Cholesky(lower);
   }
 
   /** {@code L⁻¹}, row-major: {@code ‖L⁻¹(x−μ)‖² = (x−μ)ᵀΣ⁻¹(x−μ)}. */

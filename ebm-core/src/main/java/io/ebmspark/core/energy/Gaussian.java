@@ -14,7 +14,7 @@ public record Gaussian(
 
   public Gaussian {
     Check.notEmpty("mean", mean);
-    Cholesky.of("covariance", covariance, mean.size());
+    Cholesky.check("covariance", covariance, mean.size());
     mean = List.copyOf(mean);
     covariance = covariance.stream().map(List::copyOf).toList();
   }
@@ -30,7 +30,7 @@ public record Gaussian(
 
   @Override
   public Tensor energy(Tensor x) {
-    return quadratic(x, mean, Cholesky.of("covariance", covariance, mean.size()));
+    return quadratic(x, mean, Cholesky.of(covariance));
   }
 
   /** {@code ½(x−μ)ᵀΣ⁻¹(x−μ)} of each row. */

@@ -28,7 +28,7 @@ public record GaussianMixture(
     int d = Check.notEmpty("means", means.get(0)).size();
     for (int k = 0; k < modes; k++) {
       Check.that(means.get(k).size() == d, "means", "must all have " + d + " entries");
-      Cholesky.of("covariances", covariances.get(k), d);
+      Cholesky.check("covariances", covariances.get(k), d);
     }
     weights = List.copyOf(weights);
     means = means.stream().map(List::copyOf).toList();
@@ -53,7 +53,7 @@ public record GaussianMixture(
     double total = weights.stream().mapToDouble(Double::doubleValue).sum();
     List<Tensor> logDensities = new ArrayList<>();
     for (int k = 0; k < weights.size(); k++) {
-      Cholesky cholesky = Cholesky.of("covariances", covariances.get(k), d);
+      Cholesky cholesky = Cholesky.of(covariances.get(k));
       double constant =
           Math.log(weights.get(k) / total)
               - 0.5 * (d * Math.log(2 * Math.PI) + cholesky.logDeterminant());

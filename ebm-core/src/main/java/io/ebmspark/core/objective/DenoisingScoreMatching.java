@@ -29,7 +29,15 @@ public record DenoisingScoreMatching(
 
   @Override
   public Losses losses(BoundEnergy energy, Batch batch) {
-    double tau = noise.at(batch.step());
+    return losses(energy, batch, batch.rows().scope().full(noise.at(batch.step())));
+  }
+
+  /**
+   * The same at noises of one's own.
+   *
+   * @param tau a scalar, or one number a row, shaped to be multiplied with the rows
+   */
+  static Losses losses(BoundEnergy energy, Batch batch, Tensor tau) {
     Tensor rows = batch.rows();
     Tensor epsilon = batch.noise(Purpose.DATA_NOISE).normals(rows.scope(), 0, 1, rows.shape());
     Tensor noisy = rows.add(epsilon.mul(tau)).leaf();

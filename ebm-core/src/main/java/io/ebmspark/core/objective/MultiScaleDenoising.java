@@ -1,13 +1,11 @@
 package io.ebmspark.core.objective;
 
 import io.ebmspark.core.energy.BoundEnergy;
-import io.ebmspark.core.engine.Gradients;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.random.Purpose;
 import io.ebmspark.core.random.RandomStream;
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
-import java.util.Map;
 
 /**
  * Denoising score matching over several noise levels at once: {@code L = ½‖∇E(x + τε) − ε/τ‖²},
@@ -39,14 +37,7 @@ public record MultiScaleDenoising(
 
   @Override
   public Losses losses(BoundEnergy energy, Batch batch) {
-    Tensor rows = batch.rows();
-    Tensor tau = levels(batch);
-    Tensor epsilon = batch.noise(Purpose.DATA_NOISE).normals(rows.scope(), 0, 1, rows.shape());
-    Tensor noisy = rows.add(epsilon.mul(tau)).leaf();
-    Tensor energies = energy.at(noisy);
-    Tensor gradient = Gradients.differentiable(energies, noisy);
-    Tensor loss = gradient.sub(epsilon.div(tau)).square().sumPerRow().mul(0.5);
-    return new Losses(loss, Map.of(Losses.DATA_ENERGY, energies), null);
+    return DenoisingScoreMatching.losses(energy, batch, levels(batch));
   }
 
   /** Each row's τ, shaped to be multiplied with the rows. */
