@@ -34,13 +34,15 @@ public record TorchScript(
     @Setting("SHA-256 of the file; another is refused") Optional<String> sha256)
     implements Energy {
 
-  /** The same module for each thread: one call at a time puts its parameters in it. */
-  private static final Map<String, ThreadLocal<ScriptModule>> LOADED = new ConcurrentHashMap<>();
+  /** A file as it was read: a module for each thread, since a call puts its parameters in it. */
+  private record Loaded(String modified, ThreadLocal<ScriptModule> modules) {}
+
+  private static final Map<TorchScript, Loaded> LOADED = new ConcurrentHashMap<>();
 
   @Override
   public ParameterLayout parameters(long... shape) {
     List<Parameter> parameters = new ArrayList<>();
-    for (ScriptModule.Trained trained : module().parameters()) {
+    for (ScriptModule.Trained trained : newest().modules.get().parameters()) {
       parameters.add(
           new Parameter(
               trained.name(),
@@ -53,19 +55,24 @@ public record TorchScript(
 
   @Override
   public Tensor energy(Tensor x, Weights weights) {
-    Tensor energy = module().call(x, weights.all());
+    Loaded loaded = LOADED.get(this);
+    ScriptModule module = (loaded == null ? newest() : loaded).modules.get();
+    Tensor energy = module.call(x, weights.all());
     return energy.dimension() == 2 && energy.size(1) == 1 ? energy.squeeze(1) : energy;
   }
 
-  private ScriptModule module() {
-    return LOADED
-        .computeIfAbsent(
-            file + "@" + modified(),
-            key -> {
-              Map<String, byte[]> archive = read();
-              return ThreadLocal.withInitial(() -> ScriptModule.load(archive));
-            })
-        .get();
+  /** The file as it is now. A run asks once, for its layout; its steps do not look at the disc. */
+  private Loaded newest() {
+    String modified = modified();
+    return LOADED.compute(
+        this,
+        (key, known) -> {
+          if (known != null && known.modified.equals(modified)) {
+            return known;
+          }
+          Map<String, byte[]> archive = read();
+          return new Loaded(modified, ThreadLocal.withInitial(() -> ScriptModule.load(archive)));
+        });
   }
 
   private String modified() {

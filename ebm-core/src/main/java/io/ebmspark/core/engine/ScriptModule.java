@@ -102,7 +102,7 @@ public final class ScriptModule {
    *
    * @param values one tensor for each of {@link #parameters()}
    */
-  public synchronized Tensor call(Tensor x, List<Tensor> values) {
+  public Tensor call(Tensor x, List<Tensor> values) {
     return program.call(x.scope(), "call_with", x, values).get(0);
   }
 
