@@ -14,6 +14,7 @@ import io.ebmspark.core.energy.Energy;
 import io.ebmspark.core.energy.EnergyCheck;
 import io.ebmspark.core.energy.Gaussian;
 import io.ebmspark.core.energy.GaussianMixture;
+import io.ebmspark.core.energy.GradientScript;
 import io.ebmspark.core.energy.Graph;
 import io.ebmspark.core.energy.Harmonic;
 import io.ebmspark.core.energy.Initialised;
@@ -28,7 +29,9 @@ import io.ebmspark.core.energy.Sum;
 import io.ebmspark.core.energy.TorchScript;
 import io.ebmspark.core.energy.Transformer;
 import io.ebmspark.core.energy.Weights;
+import io.ebmspark.core.engine.Gradients;
 import io.ebmspark.core.engine.ProcessMemory;
+import io.ebmspark.core.engine.Program;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.engine.TensorScope;
 import io.ebmspark.core.objective.Batch;
@@ -50,6 +53,7 @@ import io.ebmspark.core.objective.SlicedScoreMatching;
 import io.ebmspark.core.optimizer.Adam;
 import io.ebmspark.core.random.Purpose;
 import io.ebmspark.core.random.RandomStream;
+import io.ebmspark.core.sampler.ChainNoise;
 import io.ebmspark.core.sampler.DecoupledLangevin;
 import io.ebmspark.core.sampler.GradientDescent;
 import io.ebmspark.core.sampler.Hmc;
@@ -67,7 +71,9 @@ import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -126,6 +132,7 @@ class ContractTest {
         new Case(new Sum(List.of(MLP, new Harmonic(0.5))), 3),
         new Case(new Scaled(MLP, 2, true), 3),
         new Case(new Composed(new DoubleWell(2, 1), MLP), 3),
+        new Case(new Composed(new Harmonic(2), MLP), 3),
         new Case(new SpectralNorm(MLP, 5), 3),
         new Case(new Initialised(MLP, Initialised.Rule.XAVIER_NORMAL, 1), 3),
         new Case(brought(), 3));
@@ -276,6 +283,94 @@ class ContractTest {
           assertThat(value).isFinite();
         }
       }
+    }
+  }
+
+  /** An observer that looks less often sees the same chains, and does not change them. */
+  @ParameterizedTest
+  @MethodSource("everyEnergy")
+  void chainsDoNotDependOnWhoLooks(Case c) {
+    ParameterLayout layout = c.energy.parameters(c.shape);
+    float[] parameters = layout.initialise(2);
+    for (Sampler sampler : samplers()) {
+      try (TensorScope scope = TensorScope.open()) {
+        BoundEnergy bound =
+            new BoundEnergy(
+                c.energy, Weights.of(layout, scope.upload(parameters, parameters.length)));
+        Batch batch = batch(scope, c, ODD);
+        ChainNoise noise = batch.noise(Purpose.CHECK);
+        Every one = new Every(1);
+        Every third = new Every(3);
+        float[] watched = sampler.run(bound, batch.rows(), 7, noise, one).toFloats();
+        float[] glimpsed = sampler.run(bound, batch.rows(), 7, noise, third).toFloats();
+        float[] alone = sampler.run(bound, batch.rows(), 7, noise).toFloats();
+        assertThat(watched).as("%s", sampler).isEqualTo(alone);
+        assertThat(glimpsed).isEqualTo(alone);
+        assertThat(third.after).containsOnlyKeys(3, 6);
+        assertThat(third.after.get(6)).isEqualTo(one.after.get(6));
+        assertThat(third.before.get(6)).isEqualTo(one.after.get(3));
+        assertThat(third.before.get(3)).isEqualTo(batch.rows().toFloats());
+        assertThat(one.before.get(7)).isEqualTo(one.after.get(6));
+      }
+    }
+  }
+
+  /** Keeps what it sees of every n-th step. */
+  private static final class Every implements Sampler.Observer {
+    final Map<Integer, float[]> before = new HashMap<>();
+    final Map<Integer, float[]> after = new HashMap<>();
+    private final int n;
+
+    Every(int n) {
+      this.n = n;
+    }
+
+    @Override
+    public int next(int done) {
+      return done + n;
+    }
+
+    @Override
+    public void onStep(int done, Tensor from, Tensor to) {
+      before.put(done, from.toFloats());
+      after.put(done, to.toFloats());
+    }
+  }
+
+  /** A gradient given as a program is the energy's gradient. */
+  @ParameterizedTest
+  @MethodSource("everyEnergy")
+  void scriptedGradientsAreTheGradient(Case c) {
+    ParameterLayout layout = c.energy.parameters(c.shape);
+    float[] parameters = layout.initialise(2);
+    try (TensorScope scope = TensorScope.open()) {
+      Weights weights = Weights.of(layout, scope.upload(parameters, parameters.length));
+      Optional<GradientScript.Compilable> script = GradientScript.of(c.energy, weights);
+      boolean expected =
+          c.energy instanceof Composed mix && mix.first() instanceof Harmonic
+              || Stream.of(
+                      Mlp.class,
+                      Harmonic.class,
+                      Gaussian.class,
+                      Sum.class,
+                      Scaled.class,
+                      SpectralNorm.class,
+                      Initialised.class)
+                  .anyMatch(kind -> kind.isInstance(c.energy));
+      assertThat(script.isPresent()).isEqualTo(expected);
+      if (script.isEmpty()) {
+        return;
+      }
+      Tensor x = batch(scope, c, ODD).rows();
+      Tensor leaf = x.leaf();
+      float[] truth = Gradients.of(c.energy.energy(leaf, weights), leaf).toFloats();
+      float[] scripted =
+          Program.compile(script.get().source())
+              .call(scope, "gradient", x, script.get().weights())
+              .get(0)
+              .toFloats();
+      assertThat(scripted).containsExactly(truth, within(1e-5f));
+      assertThat(c.energy.gradient(x, weights).toFloats()).containsExactly(truth, within(1e-5f));
     }
   }
 

@@ -1,6 +1,8 @@
 package io.ebmspark.core.energy;
 
 import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.engine.TensorScope;
+import java.util.Optional;
 
 /** An energy together with the weights it is evaluated at: a function of x alone. */
 public record BoundEnergy(Energy energy, Weights weights) {
@@ -17,5 +19,14 @@ public record BoundEnergy(Energy energy, Weights weights) {
   /** The gradient of each row's energy with respect to the row; see {@link Energy#gradient}. */
   public Tensor gradient(Tensor x) {
     return energy.gradient(x, weights.in(x.scope()));
+  }
+
+  /**
+   * The gradient as a program's source, if the energy has it; see {@link GradientScript}.
+   *
+   * @param scope where what is made of the weights belongs
+   */
+  public Optional<GradientScript.Compilable> gradientScript(TensorScope scope) {
+    return GradientScript.of(energy, weights.in(scope));
   }
 }

@@ -2,6 +2,7 @@ package io.ebmspark.core.energy;
 
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.settings.Setting;
+import java.util.Optional;
 
 /**
  * A learnt mixture of two energies: {@code E(x) = σ(α)·E₁(x) + (1−σ(α))·E₂(x)}, with α learnt and
@@ -21,9 +22,31 @@ public record Composed(
 
   @Override
   public Tensor energy(Tensor x, Weights weights) {
-    Tensor mix = weights.get("alpha").sigmoid();
     Tensor one = first.energy(x, weights.under("first"));
     Tensor other = second.energy(x, weights.under("second"));
-    return other.add(mix.mul(one.sub(other)));
+    return mix(one, other, weights);
+  }
+
+  @Override
+  public Tensor gradient(Tensor x, Weights weights) {
+    Tensor one = first.gradient(x, weights.under("first"));
+    Tensor other = second.gradient(x, weights.under("second"));
+    return mix(one, other, weights.detached());
+  }
+
+  private static Tensor mix(Tensor one, Tensor other, Weights weights) {
+    return other.add(one.sub(other).mul(weights.get("alpha").sigmoid()));
+  }
+
+  @Override
+  public Optional<String> gradientScript(GradientScript script, Weights weights) {
+    Optional<String> one = first.gradientScript(script, weights.under("first"));
+    Optional<String> other = second.gradientScript(script, weights.under("second"));
+    if (one.isEmpty() || other.isEmpty()) {
+      return Optional.empty();
+    }
+    String mix = script.weight(weights.get("alpha"));
+    return Optional.of(
+        "torch.lerp(%s, %s, torch.sigmoid(%s))".formatted(other.get(), one.get(), mix));
   }
 }

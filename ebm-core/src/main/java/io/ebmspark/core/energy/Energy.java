@@ -4,6 +4,7 @@ import io.ebmspark.core.engine.Gradients;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.engine.TensorScope;
 import io.ebmspark.core.settings.Family;
+import java.util.Optional;
 
 /**
  * An energy: {@code p(x) ∝ exp(−E(x)/T)}, lower is likelier.
@@ -44,5 +45,17 @@ public interface Energy {
       Tensor energy = energy(leaf, weights.detached().in(work));
       return Gradients.of(energy, leaf).moveTo(x.scope());
     }
+  }
+
+  /**
+   * The same gradient as TorchScript, where an energy can write it down: chains then run in native
+   * code, many steps a call. None, unless overridden.
+   *
+   * @param script takes what the expression needs
+   * @param weights not recorded for gradients
+   * @return an expression in {@code x}, (batch, …shape), for the gradient
+   */
+  default Optional<String> gradientScript(GradientScript script, Weights weights) {
+    return Optional.empty();
   }
 }

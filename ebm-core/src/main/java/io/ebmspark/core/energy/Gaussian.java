@@ -1,9 +1,11 @@
 package io.ebmspark.core.energy;
 
 import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.engine.TensorScope;
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 import java.util.List;
+import java.util.Optional;
 
 /** The normal distribution's energy {@code E(x) = ½(x−μ)ᵀΣ⁻¹(x−μ)}. */
 public record Gaussian(
@@ -31,6 +33,28 @@ public record Gaussian(
   @Override
   public Tensor energy(Tensor x) {
     return quadratic(x, mean, Cholesky.of(covariance));
+  }
+
+  @Override
+  public Tensor gradient(Tensor x, Weights weights) {
+    return x.sub(mean(x.scope())).matmul(precision(x.scope()));
+  }
+
+  @Override
+  public Optional<String> gradientScript(GradientScript script, Weights weights) {
+    String mu = script.weight(mean(weights.flat().scope()));
+    String precision = script.weight(precision(weights.flat().scope()));
+    return Optional.of("torch.mm(torch.sub(x, " + mu + "), " + precision + ")");
+  }
+
+  private Tensor mean(TensorScope scope) {
+    return scope.upload(mean.stream().mapToDouble(Double::doubleValue).toArray(), mean.size());
+  }
+
+  /** Σ⁻¹ */
+  private Tensor precision(TensorScope scope) {
+    Tensor whitening = scope.upload(Cholesky.of(covariance).inverse(), mean.size(), mean.size());
+    return whitening.transpose(0, 1).matmul(whitening);
   }
 
   /** {@code ½(x−μ)ᵀΣ⁻¹(x−μ)} of each row. */

@@ -3,6 +3,7 @@ package io.ebmspark.core.energy;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
+import java.util.Optional;
 
 /** The harmonic well {@code E(x) = ½k·Σxᵢ²}: the standard normal where k = 1. */
 public record Harmonic(@Setting(value = "stiffness k", defaultsTo = "1") double stiffness)
@@ -14,5 +15,15 @@ public record Harmonic(@Setting(value = "stiffness k", defaultsTo = "1") double 
   @Override
   public Tensor energy(Tensor x) {
     return x.square().sumPerRow().mul(stiffness / 2);
+  }
+
+  @Override
+  public Tensor gradient(Tensor x, Weights weights) {
+    return x.mul(stiffness);
+  }
+
+  @Override
+  public Optional<String> gradientScript(GradientScript script, Weights weights) {
+    return Optional.of("torch.mul(x, " + stiffness + ")");
   }
 }

@@ -5,6 +5,7 @@ import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** An energy whose weight matrices start otherwise: parameters named {@code …weight}. */
 public record Initialised(
@@ -76,5 +77,10 @@ public record Initialised(
   @Override
   public Tensor gradient(Tensor x, Weights weights) {
     return energy.gradient(x, weights);
+  }
+
+  @Override
+  public Optional<String> gradientScript(GradientScript script, Weights weights) {
+    return energy.gradientScript(script, weights);
   }
 }

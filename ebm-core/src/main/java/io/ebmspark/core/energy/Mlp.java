@@ -6,6 +6,7 @@ import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A fully connected network: {@code E(x) = W_L h_{L−1} + b_L}, {@code h_l = φ(W_l h_{l−1} + b_l)},
@@ -20,7 +21,8 @@ public record Mlp(
     implements Energy {
 
   private static final class Loaded {
-    static final Program PROGRAM = Program.load(Mlp.class, "mlp.py");
+    static final String SOURCE = Program.source(Mlp.class, "mlp.py");
+    static final Program PROGRAM = Program.compile(SOURCE);
   }
 
   public Mlp {
@@ -47,12 +49,18 @@ public record Mlp(
 
   @Override
   public Tensor energy(Tensor x, Weights weights) {
-    return run("energy", x, weights);
+    return run("mlp_energy", x, weights);
   }
 
   @Override
   public Tensor gradient(Tensor x, Weights weights) {
-    return run("gradient", x, weights.detached());
+    return run("mlp_gradient", x, weights.detached());
+  }
+
+  @Override
+  public Optional<String> gradientScript(GradientScript script, Weights weights) {
+    return Optional.of(
+        script.call(Loaded.SOURCE, "mlp_gradient", weights.all(), activation.programName()));
   }
 
   private Tensor run(String method, Tensor x, Weights weights) {

@@ -3,6 +3,7 @@ package io.ebmspark.core.energy;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
+import java.util.Optional;
 
 /**
  * An energy times a positive factor, {@code c·E(x)}: a density at the temperature {@code 1/c}. A
@@ -34,6 +35,19 @@ public record Scaled(
   @Override
   public Tensor gradient(Tensor x, Weights weights) {
     return scale(energy.gradient(x, weights.under("energy")), weights.detached());
+  }
+
+  @Override
+  public Optional<String> gradientScript(GradientScript script, Weights weights) {
+    return energy
+        .gradientScript(script, weights.under("energy"))
+        .map(gradient -> "torch.mul(" + gradient + ", " + factor + ")")
+        .map(
+            gradient ->
+                learnt
+                    ? "torch.mul(%s, torch.exp(%s))"
+                        .formatted(gradient, script.weight(weights.get("scale")))
+                    : gradient);
   }
 
   private Tensor scale(Tensor value, Weights weights) {

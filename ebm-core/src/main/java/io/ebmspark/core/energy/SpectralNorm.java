@@ -3,6 +3,7 @@ package io.ebmspark.core.energy;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
+import java.util.Optional;
 
 /**
  * An energy whose every weight matrix W is divided by its largest singular value (Miyato et al.
@@ -37,6 +38,11 @@ public record SpectralNorm(
   @Override
   public Tensor gradient(Tensor x, Weights weights) {
     return energy.gradient(x, weights.detached().map(this::normalised));
+  }
+
+  @Override
+  public Optional<String> gradientScript(GradientScript script, Weights weights) {
+    return energy.gradientScript(script, weights.map(this::normalised));
   }
 
   private Tensor normalised(String name, Tensor weight) {

@@ -4,6 +4,7 @@ import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The sum of energies, {@code E(x) = ΣEᵢ(x)}: a product of densities. A network plus a weak {@link
@@ -38,6 +39,16 @@ public record Sum(@Setting("the energies added") List<Energy> terms) implements 
     Tensor total = terms.get(0).gradient(x, weights.under("term0"));
     for (int i = 1; i < terms.size(); i++) {
       total = total.add(terms.get(i).gradient(x, weights.under("term" + i)));
+    }
+    return total;
+  }
+
+  @Override
+  public Optional<String> gradientScript(GradientScript script, Weights weights) {
+    Optional<String> total = terms.get(0).gradientScript(script, weights.under("term0"));
+    for (int i = 1; i < terms.size(); i++) {
+      Optional<String> term = terms.get(i).gradientScript(script, weights.under("term" + i));
+      total = total.flatMap(sum -> term.map(one -> "torch.add(" + sum + ", " + one + ")"));
     }
     return total;
   }

@@ -57,11 +57,16 @@ public final class Program {
    * @throws IllegalArgumentException if the resource is missing or libtorch rejects the source
    */
   public static Program load(Class<?> owner, String resource) {
+    return compile(source(owner, resource));
+  }
+
+  /** The text of a resource beside {@code owner}. */
+  public static String source(Class<?> owner, String resource) {
     try (InputStream in = owner.getResourceAsStream(resource)) {
       if (in == null) {
         throw new IllegalArgumentException("no resource " + resource + " beside " + owner);
       }
-      return compile(new String(in.readAllBytes(), StandardCharsets.UTF_8));
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

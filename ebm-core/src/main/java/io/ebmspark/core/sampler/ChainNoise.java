@@ -33,6 +33,35 @@ public record ChainNoise(RandomStream stream, long[] chains) {
     return scope.upload(values, shape);
   }
 
+  /**
+   * The normals of several steps.
+   *
+   * @param firstStep the chain's step they begin with
+   * @param scales what each step's are multiplied with
+   * @param shape (chains, …shape)
+   * @return (chains, steps, …shape)
+   */
+  Tensor normals(TensorScope scope, int firstStep, double[] scales, long... shape) {
+    int width = width(shape);
+    int perChain = scales.length * width;
+    float[] values = new float[chains.length * perChain];
+    for (int i = 0; i < chains.length; i++) {
+      int from = i * perChain;
+      stream.normals(chains[i], (long) firstStep * width, values, from, from + perChain);
+      for (int step = 0; step < scales.length; step++) {
+        float factor = (float) scales[step];
+        for (int k = 0; k < width; k++) {
+          values[from + step * width + k] *= factor;
+        }
+      }
+    }
+    long[] stepped = new long[shape.length + 1];
+    stepped[0] = shape[0];
+    stepped[1] = scales.length;
+    System.arraycopy(shape, 1, stepped, 2, shape.length - 1);
+    return scope.upload(values, stepped);
+  }
+
   /** Uniforms on (−scale, scale), one for each element of a state. */
   public Tensor uniforms(TensorScope scope, int step, double scale, long... shape) {
     int width = width(shape);

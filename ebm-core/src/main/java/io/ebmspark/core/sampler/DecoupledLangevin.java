@@ -28,8 +28,15 @@ public record DecoupledLangevin(
 
   @Override
   public Tensor step(BoundEnergy energy, Tensor state, int step, ChainNoise chainNoise) {
-    Tensor gradient = Clip.rowNorm(energy.gradient(state), gradientClip);
-    Tensor epsilon = chainNoise.normals(state.scope(), step, noise.at(step), state.shape());
-    return Clip.state(state.sub(gradient.mul(stepSize.at(step))).add(epsilon), clamp);
+    return descent().step(energy, state, step, chainNoise);
+  }
+
+  @Override
+  public Tensor steps(BoundEnergy energy, Tensor start, int from, int to, ChainNoise chainNoise) {
+    return descent().steps(energy, start, from, to, chainNoise);
+  }
+
+  private Descent descent() {
+    return new Descent(stepSize, noise::at, clamp, gradientClip);
   }
 }

@@ -27,7 +27,15 @@ public record GradientDescent(
 
   @Override
   public Tensor step(BoundEnergy energy, Tensor state, int step, ChainNoise noise) {
-    Tensor gradient = Clip.rowNorm(energy.gradient(state), gradientClip);
-    return Clip.state(state.sub(gradient.mul(stepSize.at(step))), clamp);
+    return descent().step(energy, state, step, noise);
+  }
+
+  @Override
+  public Tensor steps(BoundEnergy energy, Tensor start, int from, int to, ChainNoise noise) {
+    return descent().steps(energy, start, from, to, noise);
+  }
+
+  private Descent descent() {
+    return new Descent(stepSize, Descent.NONE, clamp, gradientClip);
   }
 }

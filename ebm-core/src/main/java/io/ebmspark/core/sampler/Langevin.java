@@ -35,10 +35,20 @@ public record Langevin(
 
   @Override
   public Tensor step(BoundEnergy energy, Tensor state, int step, ChainNoise noise) {
-    double eta = stepSize.at(step);
-    double sigma = noiseScale.at(step);
-    Tensor gradient = Clip.rowNorm(energy.gradient(state), gradientClip);
-    Tensor epsilon = noise.normals(state.scope(), step, sigma * Math.sqrt(2 * eta), state.shape());
-    return Clip.state(state.sub(gradient.mul(eta)).add(epsilon), clamp);
+    return descent().step(energy, state, step, noise);
+  }
+
+  @Override
+  public Tensor steps(BoundEnergy energy, Tensor start, int from, int to, ChainNoise noise) {
+    return descent().steps(energy, start, from, to, noise);
+  }
+
+  private Descent descent() {
+    return new Descent(stepSize, this::noise, clamp, gradientClip);
+  }
+
+  /** The noise's standard deviation, σ√(2η). */
+  private double noise(int step) {
+    return noiseScale.at(step) * Math.sqrt(2 * stepSize.at(step));
   }
 }

@@ -40,16 +40,28 @@ public record Nesterov(
   @Override
   public Tensor run(
       BoundEnergy energy, Tensor start, int steps, ChainNoise noise, Observer observer) {
+    // Not Sampler.steps: the velocity lives as long as the run, whatever is shown of it.
     Tensor state = start;
     @Nullable Tensor velocity = null;
+    Tensor shown = start;
+    int shownAt = 0;
     for (int step = 0; step < steps; step++) {
       try (TensorScope work = start.scope().child()) {
         Tensor before = state.in(work);
         Tensor moved = velocity(energy, before, velocity, step);
         Tensor next = Clip.state(before.add(moved), clamp).moveTo(start.scope());
-        observer.onStep(step + 1, before, next.in(work));
-        if (state != start) {
-          state.close();
+        Tensor done = state;
+        if (step + 1 == observer.next(shownAt)) {
+          observer.onStep(step + 1, shown.in(work), next.in(work));
+          if (state != shown) {
+            state.close();
+          }
+          done = shown;
+          shown = next;
+          shownAt = step + 1;
+        }
+        if (done != start && done != shown) {
+          done.close();
         }
         if (velocity != null) {
           velocity.close();
@@ -57,6 +69,9 @@ public record Nesterov(
         state = next;
         velocity = moved.moveTo(start.scope());
       }
+    }
+    if (shown != start && shown != state) {
+      shown.close();
     }
     if (velocity != null) {
       velocity.close();

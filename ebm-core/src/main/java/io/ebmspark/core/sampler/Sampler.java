@@ -30,23 +30,19 @@ public interface Sampler {
   }
 
   /**
-   * Runs chains for a number of steps, in flat memory.
+   * Steps of a set of independent chains, in flat memory: one after the other, unless a sampler can
+   * do them all at once.
    *
    * @param start (chains, …shape); left as it is
+   * @param from the first step's number in the chain
+   * @param to the number after the last step's; above {@code from}
    * @return the last state, in {@code start}'s scope, with no history
    */
-  default Tensor run(BoundEnergy energy, Tensor start, int steps, ChainNoise noise) {
-    return run(energy, start, steps, noise, (done, before, after) -> {});
-  }
-
-  /** Runs chains as above, and shows every step to an observer. */
-  default Tensor run(
-      BoundEnergy energy, Tensor start, int steps, ChainNoise noise, Observer observer) {
+  default Tensor steps(BoundEnergy energy, Tensor start, int from, int to, ChainNoise noise) {
     Tensor state = start;
-    for (int step = 0; step < steps; step++) {
+    for (int step = from; step < to; step++) {
       try (TensorScope work = start.scope().child()) {
         Tensor next = step(energy, state.in(work), step, noise).moveTo(start.scope());
-        observer.onStep(step + 1, state.in(work), next.in(work));
         if (state != start) {
           state.close();
         }
@@ -56,13 +52,67 @@ public interface Sampler {
     return state;
   }
 
+  /**
+   * Runs chains from their first step on.
+   *
+   * @param start (chains, …shape); left as it is
+   * @return the last state, in {@code start}'s scope, with no history
+   */
+  default Tensor run(BoundEnergy energy, Tensor start, int steps, ChainNoise noise) {
+    return run(energy, start, steps, noise, Observer.NONE);
+  }
+
+  /** Runs chains as above, and shows an observer the steps it wants to see. */
+  default Tensor run(
+      BoundEnergy energy, Tensor start, int steps, ChainNoise noise, Observer observer) {
+    Tensor state = start;
+    for (int done = 0; done < steps; ) {
+      int to = Math.min(steps, observer.next(done));
+      try (TensorScope work = start.scope().child()) {
+        Tensor next = steps(energy, state.in(work), done, to, noise).moveTo(start.scope());
+        if (to == observer.next(done)) {
+          observer.onStep(to, state.in(work), next.in(work));
+        }
+        if (state != start) {
+          state.close();
+        }
+        state = next;
+      }
+      done = to;
+    }
+    return state;
+  }
+
   /** Sees chains on their way: where thinning, trajectories and acceptance are taken from. */
   @FunctionalInterface
   interface Observer {
+    /** Sees nothing. */
+    Observer NONE =
+        new Observer() {
+          @Override
+          public int next(int done) {
+            return Integer.MAX_VALUE;
+          }
+
+          @Override
+          public void onStep(int done, Tensor before, Tensor after) {}
+        };
+
     /**
-     * Called after each step; the tensors live until it returns.
+     * The number of steps done when it next wants to see the chains; the fewer it sees, the more a
+     * sampler can do at once.
+     *
+     * @param done steps done so far
+     */
+    default int next(int done) {
+      return done + 1;
+    }
+
+    /**
+     * Called after each step it wants to see; the tensors live until it returns.
      *
      * @param done steps done so far, from 1
+     * @param before where the chains were when it last saw them, or started
      */
     void onStep(int done, Tensor before, Tensor after);
   }

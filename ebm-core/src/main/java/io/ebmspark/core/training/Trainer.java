@@ -105,7 +105,7 @@ public final class Trainer {
         long[] slots = LongStream.range(from, to).toArray();
         ChainNoise noise = ChainNoise.of(settings.seed(), Purpose.CHAIN_NOISE, -1, slots);
         float[] block = Arrays.copyOfRange(starts, from * width, to * width);
-        float[] burnt = open.run(sampler, block, replay.burnIn(), noise, (n, a, b) -> {});
+        float[] burnt = open.run(sampler, block, replay.burnIn(), noise, Sampler.Observer.NONE);
         System.arraycopy(burnt, 0, starts, from * width, burnt.length);
       }
     }

@@ -1,7 +1,7 @@
 # A fully connected network E(x): x (batch, in); `parameters` are weight and bias of each layer in
 # turn, weight (out, in), bias (out). The last layer is linear and answers one number a row.
 
-def activate(self, z: Tensor, activation: str) -> Tensor:
+def mlp_activate(self, z: Tensor, activation: str) -> Tensor:
   if activation == "silu":
     a = torch.silu(z)
   elif activation == "selu":
@@ -19,7 +19,7 @@ def activate(self, z: Tensor, activation: str) -> Tensor:
   return a
 
 # g · activation'(z), where a = activation(z).
-def activation_backward(self, g: Tensor, z: Tensor, a: Tensor, activation: str) -> Tensor:
+def mlp_activation_backward(self, g: Tensor, z: Tensor, a: Tensor, activation: str) -> Tensor:
   if activation == "silu":
     d = torch.silu_backward(g, z)
   elif activation == "selu":
@@ -36,26 +36,26 @@ def activation_backward(self, g: Tensor, z: Tensor, a: Tensor, activation: str) 
     d = torch.threshold_backward(g, a, 0.)
   return d
 
-def energy(self, x: Tensor, parameters: List[Tensor], activation: str) -> Tensor:
+def mlp_energy(self, x: Tensor, parameters: List[Tensor], activation: str) -> Tensor:
   last = torch.len(parameters) - 2
   h = x
   for i in range(0, last, 2):
-    h = (self).activate(torch.linear(h, parameters[i], parameters[i + 1]), activation, )
+    h = (self).mlp_activate(torch.linear(h, parameters[i], parameters[i + 1]), activation, )
   return torch.squeeze(torch.linear(h, parameters[last], parameters[last + 1]), 1)
 
 # dE/dx of each row, by the chain rule written out: no graph is recorded.
-def gradient(self, x: Tensor, parameters: List[Tensor], activation: str) -> Tensor:
+def mlp_gradient(self, x: Tensor, parameters: List[Tensor], activation: str) -> Tensor:
   last = torch.len(parameters) - 2
   zs = annotate(List[Tensor], [])
   hs = annotate(List[Tensor], [])
   h = x
   for i in range(0, last, 2):
     z = torch.linear(h, parameters[i], parameters[i + 1])
-    h = (self).activate(z, activation, )
+    h = (self).mlp_activate(z, activation, )
     zs.append(z)
     hs.append(h)
   g = torch.expand(parameters[last], [torch.size(x, 0), -1])
   for j in range(torch.len(zs)):
     k = torch.len(zs) - 1 - j
-    g = torch.mm((self).activation_backward(g, zs[k], hs[k], activation, ), parameters[2 * k])
+    g = torch.mm((self).mlp_activation_backward(g, zs[k], hs[k], activation, ), parameters[2 * k])
   return g

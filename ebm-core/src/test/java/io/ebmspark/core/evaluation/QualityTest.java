@@ -300,7 +300,11 @@ class QualityTest {
       float[] states = open.starts(StartNoise.NORMAL, 1, starts);
       ChainNoise noise = ChainNoise.of(seed, Purpose.SAMPLING, 0, chains);
       System.arraycopy(
-          open.run(sampler, states, steps, noise, (n, a, b) -> {}), 0, drawn, 2 * from, 1_000);
+          open.run(sampler, states, steps, noise, Sampler.Observer.NONE),
+          0,
+          drawn,
+          2 * from,
+          1_000);
     }
     return drawn;
   }

@@ -3,6 +3,7 @@ package io.ebmspark.spark.sample;
 import io.ebmspark.core.data.FeatureScaling;
 import io.ebmspark.core.diagnostics.EffectiveSampleSize;
 import io.ebmspark.core.diagnostics.RHat;
+import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.model.RowEnergies;
 import io.ebmspark.core.random.Purpose;
 import io.ebmspark.core.sampler.ChainNoise;
@@ -122,25 +123,47 @@ public final class TableSampler {
     ChainNoise noise = ChainNoise.of(seed, Purpose.SAMPLING, 0, chains);
     try (RowEnergies open = model.open(TaskDevice.current())) {
       float[] states = open.starts(settings.start(), settings.startScale(), starts);
-      int marks = Math.min(MARKS, settings.steps());
-      float[][] energies = new float[marks][];
-      long[] accepted = new long[1];
-      float[] ends =
-          open.run(
-              sampler,
-              states,
-              settings.steps(),
-              noise,
-              (done, before, after) -> {
-                int mark = (int) ((long) done * marks / settings.steps());
-                if (mark > (long) (done - 1) * marks / settings.steps()) {
-                  energies[mark - 1] = open.energies(after.toFloats());
-                }
-                if (sampler.rejects()) {
-                  accepted[0] += moved(before.toFloats(), after.toFloats(), chains.length);
-                }
-              });
-      return new Block(ends, energies, accepted[0]);
+      Watch watch = new Watch(open, settings.steps(), sampler.rejects());
+      float[] ends = open.run(sampler, states, settings.steps(), noise, watch);
+      return new Block(ends, watch.energies, watch.accepted);
+    }
+  }
+
+  /** Takes the chains' energies at marks along their way, and counts the steps accepted. */
+  private static final class Watch implements Sampler.Observer {
+    final float[][] energies;
+    long accepted;
+    private final RowEnergies open;
+    private final int steps;
+    private final boolean counts;
+
+    Watch(RowEnergies open, int steps, boolean counts) {
+      this.energies = new float[Math.min(MARKS, steps)][];
+      this.open = open;
+      this.steps = steps;
+      this.counts = counts;
+    }
+
+    @Override
+    public int next(int done) {
+      return counts
+          ? done + 1
+          : Math.toIntExact(-Math.floorDiv(-(mark(done) + 1L) * steps, (long) energies.length));
+    }
+
+    @Override
+    public void onStep(int done, Tensor before, Tensor after) {
+      if (mark(done) > mark(done - 1)) {
+        energies[mark(done) - 1] = open.energies(after.toFloats());
+      }
+      if (counts) {
+        accepted += moved(before.toFloats(), after.toFloats(), (int) after.size(0));
+      }
+    }
+
+    /** How many marks lie behind a chain after a number of steps. */
+    private int mark(int done) {
+      return (int) ((long) done * energies.length / steps);
     }
   }
 

@@ -1,0 +1,127 @@
+package io.ebmspark.core.sampler;
+
+import io.ebmspark.core.energy.BoundEnergy;
+import io.ebmspark.core.energy.GradientScript;
+import io.ebmspark.core.engine.Program;
+import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.engine.TensorScope;
+import io.ebmspark.core.schedule.Schedule;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntToDoubleFunction;
+
+/**
+ * The chain that Langevin dynamics and gradient descent share: {@code x' = clamp(x − η·clip(∇E(x))
+ * + s·ε)}. Where the energy has its gradient as a program, many steps are one native call.
+ *
+ * @param stepSize η, by the chain's step
+ * @param noise s, by the chain's step; {@link #NONE} for none
+ */
+record Descent(
+    Schedule stepSize,
+    IntToDoubleFunction noise,
+    Optional<List<Double>> clamp,
+    Optional<Double> gradientClip) {
+  /** No noise: none is drawn. */
+  static final IntToDoubleFunction NONE = step -> 0;
+
+  /** Elements of noise made at once: 4 MB. */
+  private static final int MOST_NOISE = 1 << 20;
+
+  private static final String MOVE = Program.source(Descent.class, "descent.py");
+  private static final String CHAIN = Program.source(Descent.class, "chain.py");
+  private static final Map<String, Program> CHAINS = new ConcurrentHashMap<>();
+
+  private static final class Loaded {
+    static final Program PROGRAM = Program.compile(MOVE);
+  }
+
+  /** One step, in {@code state}'s scope. */
+  Tensor step(BoundEnergy energy, Tensor state, int step, ChainNoise chainNoise) {
+    return advance(energy, state, step, 1, chainNoise);
+  }
+
+  /** Steps as {@link Sampler#steps} describes them. */
+  Tensor steps(BoundEnergy energy, Tensor start, int from, int to, ChainNoise chainNoise) {
+    int atOnce =
+        (int) Math.max(1, MOST_NOISE / Arrays.stream(start.shape()).reduce(1, (a, b) -> a * b));
+    Tensor state = start;
+    for (int step = from; step < to; step += atOnce) {
+      try (TensorScope work = start.scope().child()) {
+        int count = Math.min(atOnce, to - step);
+        Tensor next = advance(energy, state.in(work), step, count, chainNoise);
+        if (state != start) {
+          state.close();
+        }
+        state = next.moveTo(start.scope());
+      }
+    }
+    return state;
+  }
+
+  private Tensor advance(
+      BoundEnergy energy, Tensor state, int step, int count, ChainNoise chainNoise) {
+    TensorScope scope = state.scope();
+    double[] etas = new double[count];
+    double[] scales = new double[count];
+    for (int i = 0; i < count; i++) {
+      etas[i] = stepSize.at(step + i);
+      scales[i] = noise.applyAsDouble(step + i);
+    }
+    Tensor eta = scope.upload(etas, count);
+    Tensor epsilon =
+        noise == NONE ? scope.zeros(0) : chainNoise.normals(scope, step, scales, state.shape());
+    Optional<GradientScript.Compilable> script = energy.gradientScript(scope);
+    if (script.isPresent()) {
+      Program chain = CHAINS.computeIfAbsent(script.get().source(), Descent::compile);
+      return call(chain, "chain", scope, state, script.get().weights(), eta, epsilon);
+    }
+    Tensor next = state;
+    for (int i = 0; i < count; i++) {
+      try (TensorScope work = scope.child()) {
+        Tensor before = next.in(work);
+        Tensor n = noise == NONE ? epsilon : epsilon.slice(1, i, i + 1).squeeze(1);
+        Tensor gradient = energy.gradient(before);
+        Tensor moved =
+            call(Loaded.PROGRAM, "move", work, before, gradient, eta.slice(0, i, i + 1), n);
+        if (next != state) {
+          next.close();
+        }
+        next = moved.moveTo(scope);
+      }
+    }
+    return next;
+  }
+
+  private static Program compile(String gradient) {
+    return Program.compile(gradient + MOVE + CHAIN);
+  }
+
+  private Tensor call(
+      Program program,
+      String method,
+      TensorScope scope,
+      Tensor state,
+      Object gradient,
+      Tensor eta,
+      Tensor epsilon) {
+    boolean isClamped = clamp.isPresent();
+    return program
+        .call(
+            scope,
+            method,
+            state,
+            gradient,
+            eta,
+            epsilon,
+            gradientClip.isPresent(),
+            gradientClip.orElse(1.0),
+            isClamped,
+            isClamped ? clamp.get().get(0) : 0.0,
+            isClamped ? clamp.get().get(1) : 0.0)
+        .get(0);
+  }
+}
