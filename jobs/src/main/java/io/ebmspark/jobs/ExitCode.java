@@ -2,6 +2,7 @@ package io.ebmspark.jobs;
 
 import io.ebmspark.core.energy.UnfitEnergyException;
 import io.ebmspark.core.settings.BadSettingException;
+import io.ebmspark.core.settings.FirstLine;
 import io.ebmspark.core.settings.SettingsException;
 import io.ebmspark.core.training.DivergedException;
 import io.ebmspark.core.training.StoppedException;
@@ -57,7 +58,9 @@ enum ExitCode {
     while (root.getCause() != null) {
       root = root.getCause();
     }
-    String line = String.valueOf(root.getMessage()).lines().findFirst().orElse("");
-    return root.getClass().getSimpleName() + ": " + line + " (--stacktrace shows more)";
+    return root.getClass().getSimpleName()
+        + ": "
+        + FirstLine.of(root)
+        + " (--stacktrace shows more)";
   }
 }

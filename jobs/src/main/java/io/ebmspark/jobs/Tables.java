@@ -1,6 +1,7 @@
 package io.ebmspark.jobs;
 
 import io.ebmspark.core.settings.BadSettingException;
+import io.ebmspark.core.settings.FirstLine;
 import io.ebmspark.spark.data.DataException;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -74,7 +75,7 @@ final class Tables {
   }
 
   private static DataException failure(TableOutput output, Exception e) {
-    String reason = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    String reason = FirstLine.of(e);
     return new DataException(
         "the rows cannot be written as " + output.format() + " to " + output.path() + ": " + reason,
         e);

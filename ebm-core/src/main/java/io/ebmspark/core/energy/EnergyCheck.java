@@ -9,6 +9,7 @@ import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.engine.TensorScope;
 import io.ebmspark.core.random.Purpose;
 import io.ebmspark.core.random.RandomStream;
+import io.ebmspark.core.settings.FirstLine;
 import java.util.Arrays;
 import java.util.Locale;
 
@@ -53,7 +54,7 @@ public final class EnergyCheck {
     } catch (NotDifferentiableException e) {
       throw new UnfitEnergyException(name(energy) + " is not differentiable: " + e.getMessage());
     } catch (RuntimeException e) {
-      String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+      String message = FirstLine.of(e);
       throw new UnfitEnergyException(
           name(energy) + " fails on rows of shape " + Arrays.toString(shape) + ": " + message, e);
     }

@@ -1,16 +1,14 @@
 package io.ebmspark.core.energy;
 
+import io.ebmspark.core.data.Sha256;
 import io.ebmspark.core.engine.ScriptModule;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.settings.Setting;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -88,7 +86,7 @@ public record TorchScript(
 
   private Map<String, byte[]> read() {
     try {
-      String found = digest(Files.readAllBytes(Path.of(file)));
+      String found = Sha256.hex(Files.readAllBytes(Path.of(file)));
       if (sha256.isPresent() && !sha256.get().equalsIgnoreCase(found)) {
         throw new IllegalArgumentException(
             "the TorchScript file "
@@ -109,15 +107,6 @@ public record TorchScript(
       return archive;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    }
-  }
-
-  private static String digest(byte[] bytes) {
-    try {
-      byte[] sum = MessageDigest.getInstance("SHA-256").digest(bytes);
-      return String.format("%064x", new BigInteger(1, sum));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
     }
   }
 }

@@ -8,6 +8,7 @@ import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.DifferentiableCall;
 import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.JniUtils;
+import io.ebmspark.core.settings.FirstLine;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -94,7 +95,7 @@ public final class Program {
     try (TensorScope settings = TensorScope.open()) {
       return JniUtils.loadModule(manager, new ByteArrayInputStream(archive(entries)), false, false);
     } catch (RuntimeException | IOException e) {
-      String reason = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+      String reason = FirstLine.of(e);
       throw new IllegalArgumentException("the TorchScript program does not load: " + reason, e);
     }
   }

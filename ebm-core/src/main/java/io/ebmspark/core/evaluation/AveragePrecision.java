@@ -17,9 +17,7 @@ public final class AveragePrecision {
    * @param positives scores that should be high
    */
   public static double of(float[] negatives, float[] positives) {
-    if (negatives.length == 0 || positives.length == 0) {
-      throw new IllegalArgumentException("both classes need scores");
-    }
+    Rows.checkClasses(negatives, positives);
     float[] low = negatives.clone();
     float[] high = positives.clone();
     Arrays.sort(low);

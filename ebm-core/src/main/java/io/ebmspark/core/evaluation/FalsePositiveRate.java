@@ -17,9 +17,7 @@ public final class FalsePositiveRate {
    * @param recall share of the positives at or above the threshold, in (0, 1]
    */
   public static double at(double recall, float[] negatives, float[] positives) {
-    if (negatives.length == 0 || positives.length == 0) {
-      throw new IllegalArgumentException("both classes need scores");
-    }
+    Rows.checkClasses(negatives, positives);
     if (!(recall > 0 && recall <= 1)) {
       throw new IllegalArgumentException("recall must be in (0, 1], got " + recall);
     }

@@ -11,6 +11,13 @@ final class Rows {
     }
   }
 
+  /** Refuses a comparison of scores with a class that has none. */
+  static void checkClasses(float[] negatives, float[] positives) {
+    if (negatives.length == 0 || positives.length == 0) {
+      throw new IllegalArgumentException("both classes need scores");
+    }
+  }
+
   static double squaredDistance(float[] first, int i, float[] second, int j, int width) {
     double sum = 0;
     for (int k = 0; k < width; k++) {

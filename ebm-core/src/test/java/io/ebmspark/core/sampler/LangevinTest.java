@@ -86,6 +86,41 @@ class LangevinTest {
     assertThat(cross).isCloseTo((wide - narrow) / 2, within(tolerance));
   }
 
+  /** The bias towards the target vanishes with η, in the first order. */
+  @Test
+  void biasOnAGaussianVanishesWithTheStepSize() {
+    int chains = 100_000;
+    double rho = 0.6;
+    Energy gaussian =
+        new Gaussian(List.of(0.0, 0.0), List.of(List.of(1.0, rho), List.of(rho, 1.0)));
+    double[] etas = {0.4, 0.1};
+    double[] biases = new double[2];
+    for (int i = 0; i < 2; i++) {
+      Sampler sampler = new Langevin(Schedule.of(etas[i]), Schedule.of(1));
+      int steps = (int) (12 / etas[i]);
+      float[] x = run(gaussian, sampler, 2, steps, chains, 5);
+      biases[i] = variance(x) - 1; // over both features
+    }
+    // The closed form of the test above, less 1.
+    double wide = 1 + rho;
+    double narrow = 1 - rho;
+    double[] expected = new double[2];
+    for (int i = 0; i < 2; i++) {
+      expected[i] =
+          0.5 * (wide / (1 - etas[i] / (2 * wide)) + narrow / (1 - etas[i] / (2 * narrow))) - 1;
+    }
+    // The mean of both features' squares: var = (Σλ²)/(2·chains) at λ, an eigenvalue of Σ.
+    double error = Math.sqrt((wide * wide + narrow * narrow) / (2.0 * chains)) * 1.5;
+    double order = Math.log(biases[0] / biases[1]) / Math.log(4);
+    double exact = Math.log(expected[0] / expected[1]) / Math.log(4);
+    double tolerance = 5 * error / (Math.log(4) * expected[1]);
+    assertThat(order).isCloseTo(exact, within(tolerance));
+    assertThat(exact).isBetween(1.0, 1.3);
+    // The control: a bias that stays, or vanishes in the second order, would be found out.
+    assertThat(tolerance).isLessThan(0.5);
+    assertThat(biases[1]).isLessThan(biases[0] / 3).isGreaterThan(5 * error);
+  }
+
   @Test
   void noiseFreeStepIsGradientDescent() {
     Sampler descent =

@@ -1,7 +1,9 @@
 package io.ebmspark.spark.checkpoint;
 
+import io.ebmspark.core.data.Sha256;
 import io.ebmspark.core.energy.ParameterLayout;
 import io.ebmspark.core.model.Safetensors;
+import io.ebmspark.core.settings.FirstLine;
 import io.ebmspark.core.settings.SettingsBinder;
 import io.ebmspark.core.settings.SettingsException;
 import io.ebmspark.core.settings.SettingsTree;
@@ -20,7 +22,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -99,7 +100,7 @@ public final class CheckpointFolder implements Checkpoints {
       this.files = folder.getFileSystem(configuration);
     } catch (IOException e) {
       throw new ModelException(
-          "the checkpoint path '" + path + "' cannot be used: " + Patience.line(e), e);
+          "the checkpoint path '" + path + "' cannot be used: " + FirstLine.of(e), e);
     }
   }
 
@@ -156,7 +157,7 @@ public final class CheckpointFolder implements Checkpoints {
               patience.notices().accept("passing over " + step + ": " + e.getMessage());
             } catch (IOException e) {
               files.getFileStatus(folder); // fails too where it is the file system that is away
-              patience.notices().accept("passing over " + step + ": " + Patience.line(e));
+              patience.notices().accept("passing over " + step + ": " + FirstLine.of(e));
             }
           }
           return Optional.empty();
@@ -195,18 +196,18 @@ public final class CheckpointFolder implements Checkpoints {
     files.mkdirs(step);
     CheckpointManifest sizes = CheckpointManifest.of(state, "", run);
     ParameterLayout layout = sizes.layout();
-    MessageDigest sha = RunIdentity.digest();
+    MessageDigest sha = Sha256.digest();
     try (FSDataOutputStream file = files.create(new Path(step, STATE));
         DigestOutputStream out = new DigestOutputStream(file, sha)) {
       Safetensors.write(out, layout, packed(state, layout.size()), Map.of());
       settle(file);
     }
-    String checksum = HexFormat.of().formatHex(sha.digest());
+    String checksum = Sha256.hex(sha);
     String manifest = SettingsWriter.toJson(CheckpointManifest.of(state, checksum, run)).strip();
     byte[] text = (manifest + "\n").getBytes(StandardCharsets.UTF_8);
     try (FSDataOutputStream file = files.create(new Path(step, MANIFEST))) {
       file.write(text);
-      file.write((RunIdentity.sha256(text) + "\n").getBytes(StandardCharsets.UTF_8));
+      file.write((Sha256.hex(text) + "\n").getBytes(StandardCharsets.UTF_8));
       settle(file);
     }
   }
@@ -252,12 +253,12 @@ public final class CheckpointFolder implements Checkpoints {
     if (files.getFileStatus(new Path(step, STATE)).getLen() < 4L * layout.size()) {
       throw new TornException(STATE + " is cut short"); // before memory is set aside for it
     }
-    MessageDigest sha = RunIdentity.digest();
+    MessageDigest sha = Sha256.digest();
     float[] all;
     try (InputStream in = new DigestInputStream(files.open(new Path(step, STATE)), sha)) {
       all = Safetensors.read(in, layout);
     }
-    if (!HexFormat.of().formatHex(sha.digest()).equals(manifest.stateSha256())) {
+    if (!Sha256.hex(sha).equals(manifest.stateSha256())) {
       throw new TornException(STATE + " is not the file the manifest was written for");
     }
     int n = manifest.parameters();
@@ -287,7 +288,7 @@ public final class CheckpointFolder implements Checkpoints {
     }
     int last = text.stripTrailing().lastIndexOf('\n') + 1;
     String checked = text.substring(0, last);
-    String checksum = RunIdentity.sha256(checked.getBytes(StandardCharsets.UTF_8));
+    String checksum = Sha256.hex(checked.getBytes(StandardCharsets.UTF_8));
     if (!text.substring(last).strip().equals(checksum)) {
       throw new TornException(MANIFEST + " is cut short");
     }
@@ -338,7 +339,7 @@ public final class CheckpointFolder implements Checkpoints {
       return patience.insist(what, work);
     } catch (IOException e) {
       throw new ModelException(
-          what + " in " + folder + " failed, and patience is over: " + Patience.line(e), e);
+          what + " in " + folder + " failed, and patience is over: " + FirstLine.of(e), e);
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.ebmspark.spark.checkpoint;
 
+import io.ebmspark.core.settings.FirstLine;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.function.Consumer;
@@ -37,7 +38,7 @@ record Patience(Duration limit, Consumer<String> notices) {
         if (System.nanoTime() + wait * 1_000_000 > end) {
           throw e;
         }
-        notices.accept(what + " failed, trying again in " + wait + " ms: " + line(e));
+        notices.accept(what + " failed, trying again in " + wait + " ms: " + FirstLine.of(e));
       }
       try {
         Thread.sleep(wait);
@@ -47,9 +48,5 @@ record Patience(Duration limit, Consumer<String> notices) {
       }
       wait = Math.min(2 * wait, LONGEST_WAIT_MILLIS);
     }
-  }
-
-  static String line(Exception e) {
-    return String.valueOf(e.getMessage()).lines().findFirst().orElse(e.getClass().getSimpleName());
   }
 }

@@ -1,16 +1,14 @@
 package io.ebmspark.spark.checkpoint;
 
+import io.ebmspark.core.data.Sha256;
 import io.ebmspark.core.energy.Energy;
 import io.ebmspark.core.settings.Setting;
 import io.ebmspark.core.settings.SettingsWriter;
 import io.ebmspark.core.training.TrainingSettings;
 import io.ebmspark.spark.data.ShardedTable;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 
 /** What a run is: a checkpoint of another is not gone on from. */
@@ -29,7 +27,7 @@ public record RunIdentity(
             + Arrays.toString(table.scaling().scale());
     return new RunIdentity(
         table.fingerprint(),
-        sha256(features.getBytes(StandardCharsets.UTF_8)),
+        Sha256.hex(features.getBytes(StandardCharsets.UTF_8)),
         SettingsWriter.toJson(new Held(energy)),
         SettingsWriter.toJson(training.comparable()));
   }
@@ -52,17 +50,5 @@ public record RunIdentity(
       differences.add("the training settings");
     }
     return differences;
-  }
-
-  static String sha256(byte[] bytes) {
-    return HexFormat.of().formatHex(digest().digest(bytes));
-  }
-
-  static MessageDigest digest() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
   }
 }

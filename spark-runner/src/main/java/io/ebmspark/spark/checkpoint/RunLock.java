@@ -1,5 +1,6 @@
 package io.ebmspark.spark.checkpoint;
 
+import io.ebmspark.core.settings.FirstLine;
 import io.ebmspark.core.settings.Setting;
 import io.ebmspark.core.settings.SettingsBinder;
 import io.ebmspark.core.settings.SettingsException;
@@ -123,7 +124,7 @@ public final class RunLock implements AutoCloseable {
       return new RunLock(files, file);
     } catch (IOException e) {
       throw new ModelException(
-          "nothing can be written beside " + output + ": " + Patience.line(e), e);
+          "nothing can be written beside " + output + ": " + FirstLine.of(e), e);
     }
   }
 

@@ -2,6 +2,7 @@ package io.ebmspark.spark.data;
 
 import io.ebmspark.core.data.FeatureScaling;
 import io.ebmspark.core.data.RowBlock;
+import io.ebmspark.core.data.Sha256;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.Arrays;
@@ -159,7 +160,7 @@ public final class ShardedTable implements AutoCloseable {
   }
 
   private static TableSummary summary(TableSummary kind, Iterator<Tuple2<RowKey, Boolean>> rows) {
-    MessageDigest sha = TableSummary.sha256();
+    MessageDigest sha = Sha256.digest();
     ByteBuffer buffer = ByteBuffer.allocate(kind.width() * Double.BYTES);
     TableSummary summary = kind.empty();
     while (rows.hasNext()) {

@@ -1,13 +1,12 @@
 package io.ebmspark.spark.data;
 
+import io.ebmspark.core.data.Sha256;
 import java.io.Serializable;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 
 /**
@@ -194,21 +193,14 @@ final class TableSummary implements Serializable {
     int length = bytes.length - from;
     System.arraycopy(bytes, from, fixed, fixed.length - length, length);
 
-    MessageDigest sha = sha256();
+    MessageDigest sha = Sha256.digest();
     sha.update(ByteBuffer.allocate(Long.BYTES).putLong(rowsKept).flip());
     for (String name : names) {
       byte[] utf8 = name.getBytes(StandardCharsets.UTF_8);
       sha.update(ByteBuffer.allocate(Integer.BYTES).putInt(utf8.length).flip());
       sha.update(utf8);
     }
-    return HexFormat.of().formatHex(sha.digest(fixed));
-  }
-
-  static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
+    sha.update(fixed);
+    return Sha256.hex(sha);
   }
 }

@@ -1,7 +1,9 @@
 package io.ebmspark.spark.model;
 
+import io.ebmspark.core.data.Sha256;
 import io.ebmspark.core.energy.ParameterLayout;
 import io.ebmspark.core.model.Safetensors;
+import io.ebmspark.core.settings.FirstLine;
 import io.ebmspark.core.settings.SettingsBinder;
 import io.ebmspark.core.settings.SettingsException;
 import io.ebmspark.core.settings.SettingsTree;
@@ -14,9 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.DigestInputStream;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
@@ -51,7 +51,8 @@ public final class ModelFolder {
       this.folder = new Path(path);
       this.files = folder.getFileSystem(configuration);
     } catch (IOException | IllegalArgumentException e) {
-      throw new ModelException("the model path '" + path + "' cannot be used: " + line(e), e);
+      throw new ModelException(
+          "the model path '" + path + "' cannot be used: " + FirstLine.of(e), e);
     }
   }
 
@@ -84,7 +85,7 @@ public final class ModelFolder {
                 + " another output.model");
       }
     } catch (IOException e) {
-      throw new ModelException(folder + " cannot be reached: " + line(e), e);
+      throw new ModelException(folder + " cannot be reached: " + FirstLine.of(e), e);
     }
   }
 
@@ -138,7 +139,8 @@ public final class ModelFolder {
           }
         }
       } catch (IOException e) {
-        throw new ModelException("the metrics in " + work + " cannot be read: " + line(e), e);
+        throw new ModelException(
+            "the metrics in " + work + " cannot be read: " + FirstLine.of(e), e);
       }
       return lines;
     }
@@ -148,7 +150,8 @@ public final class ModelFolder {
       try {
         metrics.write((json + "\n").getBytes(StandardCharsets.UTF_8));
       } catch (IOException e) {
-        throw new ModelException("metrics cannot be written to " + work + ": " + line(e), e);
+        throw new ModelException(
+            "metrics cannot be written to " + work + ": " + FirstLine.of(e), e);
       }
       if (System.nanoTime() - lastFlush > 5_000_000_000L) {
         flush();
@@ -161,7 +164,8 @@ public final class ModelFolder {
         metrics.hflush();
         lastFlush = System.nanoTime();
       } catch (IOException e) {
-        throw new ModelException("metrics cannot be written to " + work + ": " + line(e), e);
+        throw new ModelException(
+            "metrics cannot be written to " + work + ": " + FirstLine.of(e), e);
       }
     }
 
@@ -179,19 +183,18 @@ public final class ModelFolder {
         }
         ModelConfig config = model.config();
         ParameterLayout layout = config.energy().parameters(config.rowShape());
-        MessageDigest sha = sha256();
+        MessageDigest sha = Sha256.digest();
         try (OutputStream out =
             new DigestOutputStream(files.create(new Path(work, WEIGHTS)), sha)) {
           Safetensors.write(out, layout, model.parameters(), Map.of("format", config.format()));
         }
         write(new Path(work, JOB), job);
-        write(
-            new Path(work, CONFIG),
-            SettingsWriter.toJson(withChecksum(config, HexFormat.of().formatHex(sha.digest()))));
+        write(new Path(work, CONFIG), SettingsWriter.toJson(withChecksum(config, Sha256.hex(sha))));
         replace();
         finished = true;
       } catch (IOException e) {
-        throw new ModelException("the model cannot be written to " + folder + ": " + line(e), e);
+        throw new ModelException(
+            "the model cannot be written to " + folder + ": " + FirstLine.of(e), e);
       }
     }
 
@@ -245,7 +248,8 @@ public final class ModelFolder {
     try {
       return new Draft(goesOn);
     } catch (IOException e) {
-      throw new ModelException("nothing can be written beside " + folder + ": " + line(e), e);
+      throw new ModelException(
+          "nothing can be written beside " + folder + ": " + FirstLine.of(e), e);
     }
   }
 
@@ -264,23 +268,24 @@ public final class ModelFolder {
       Path previous = folder.suffix(".previous");
       return !files.exists(folder) && files.exists(new Path(previous, CONFIG)) ? previous : folder;
     } catch (IOException e) {
-      throw new ModelException(folder + " cannot be reached: " + line(e), e);
+      throw new ModelException(folder + " cannot be reached: " + FirstLine.of(e), e);
     }
   }
 
   private Model read(Path folder) {
     ModelConfig config = config(folder);
     ParameterLayout layout = layout(folder, config);
-    MessageDigest sha = sha256();
+    MessageDigest sha = Sha256.digest();
     float[] parameters;
     try (InputStream in = new DigestInputStream(files.open(new Path(folder, WEIGHTS)), sha)) {
       parameters = Safetensors.read(in, layout);
     } catch (FileNotFoundException e) {
       throw new ModelException(folder + " has no " + WEIGHTS + "; train the model again", e);
     } catch (IOException e) {
-      throw new ModelException(new Path(folder, WEIGHTS) + " cannot be read: " + line(e), e);
+      throw new ModelException(
+          new Path(folder, WEIGHTS) + " cannot be read: " + FirstLine.of(e), e);
     }
-    if (!HexFormat.of().formatHex(sha.digest()).equals(config.weightsSha256())) {
+    if (!Sha256.hex(sha).equals(config.weightsSha256())) {
       throw new ModelException(
           new Path(folder, WEIGHTS)
               + " is not the file config.json was written for: their checksums differ");
@@ -298,7 +303,8 @@ public final class ModelFolder {
     try {
       return config.energy().parameters(config.rowShape());
     } catch (IllegalArgumentException e) {
-      throw new ModelException("the energy of " + folder + " cannot be used: " + line(e), e);
+      throw new ModelException(
+          "the energy of " + folder + " cannot be used: " + FirstLine.of(e), e);
     }
   }
 
@@ -310,12 +316,12 @@ public final class ModelFolder {
     } catch (FileNotFoundException e) {
       throw new ModelException(missing(), e);
     } catch (IOException e) {
-      throw new ModelException(path + " cannot be read: " + line(e), e);
+      throw new ModelException(path + " cannot be read: " + FirstLine.of(e), e);
     }
     try {
       return SettingsBinder.bind(SettingsTree.parse(path.toString(), text), ModelConfig.class);
     } catch (SettingsException e) {
-      throw new ModelException(line(e), e);
+      throw new ModelException(FirstLine.of(e), e);
     }
   }
 
@@ -326,7 +332,7 @@ public final class ModelFolder {
       }
       return folder + " is no model folder: it has no " + CONFIG;
     } catch (IOException e) {
-      return folder + " cannot be reached: " + line(e);
+      return folder + " cannot be reached: " + FirstLine.of(e);
     }
   }
 
@@ -343,17 +349,5 @@ public final class ModelFolder {
         config.provenance(),
         config.trainingEnergies(),
         checksum);
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
-  }
-
-  private static String line(Exception e) {
-    return String.valueOf(e.getMessage()).lines().findFirst().orElse(e.getClass().getSimpleName());
   }
 }

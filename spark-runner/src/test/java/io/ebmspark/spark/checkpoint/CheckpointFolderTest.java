@@ -3,6 +3,7 @@ package io.ebmspark.spark.checkpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ebmspark.core.data.Sha256;
 import io.ebmspark.core.training.TrainingState;
 import io.ebmspark.spark.model.ModelException;
 import java.io.IOException;
@@ -206,7 +207,7 @@ class CheckpointFolderTest {
       if (hostile.equals(body)) {
         continue;
       }
-      String sum = RunIdentity.sha256(hostile.getBytes(StandardCharsets.UTF_8));
+      String sum = Sha256.hex(hostile.getBytes(StandardCharsets.UTF_8));
       Files.writeString(manifest, hostile + sum + "\n");
       Files.deleteIfExists(manifest.resolveSibling(".manifest.json.crc"));
       assertThat(open().latest()).isEqualTo(Optional.empty());

@@ -1,0 +1,149 @@
+package io.ebmspark.core;
+
+import ai.djl.Device;
+import io.ebmspark.core.data.RowBlock;
+import io.ebmspark.core.energy.Activation;
+import io.ebmspark.core.energy.Conv;
+import io.ebmspark.core.energy.Energy;
+import io.ebmspark.core.energy.Mlp;
+import io.ebmspark.core.model.RowEnergies;
+import io.ebmspark.core.objective.ContrastiveDivergence;
+import io.ebmspark.core.objective.DenoisingScoreMatching;
+import io.ebmspark.core.objective.Objective;
+import io.ebmspark.core.objective.Probe;
+import io.ebmspark.core.objective.SlicedScoreMatching;
+import io.ebmspark.core.optimizer.Adam;
+import io.ebmspark.core.random.Purpose;
+import io.ebmspark.core.random.RandomStream;
+import io.ebmspark.core.sampler.ChainNoise;
+import io.ebmspark.core.sampler.Langevin;
+import io.ebmspark.core.sampler.Sampler;
+import io.ebmspark.core.schedule.Schedule;
+import io.ebmspark.core.training.LocalTrainer;
+import io.ebmspark.core.training.TrainingSettings;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * The workloads that {@code peers.py} times other libraries on, on one thread; {@code
+ * scripts/benchmark} runs both in turn and prints the table of docs/results.md.
+ */
+@Tag("benchmark")
+class PeerBenchmark {
+  private static final Energy SMALL = new Mlp(List.of(64, 64), Activation.SELU);
+  private static final Sampler CHAIN = new Langevin(Schedule.of(0.01), Schedule.of(0.2));
+
+  @ParameterizedTest
+  @CsvSource({"128, 2000", "4096, 200"})
+  void contrastiveDivergence(int batch, int steps) {
+    Objective cd = new ContrastiveDivergence(10, CHAIN, 1e-3);
+    step("CD-10, MLP, batch " + batch, SMALL, new long[] {2}, cd, batch, steps);
+  }
+
+  @Test
+  void denoisingScoreMatching() {
+    Objective dsm = new DenoisingScoreMatching(Schedule.of(0.1));
+    step("denoising SM, MLP, batch 512", SMALL, new long[] {2}, dsm, 512, 2_000);
+  }
+
+  @Test
+  void slicedScoreMatching() {
+    Objective ssm = new SlicedScoreMatching(1, Probe.RADEMACHER, 0);
+    step("sliced SM, MLP, batch 512", SMALL, new long[] {2}, ssm, 512, 1_500);
+  }
+
+  @Test
+  void images() {
+    Energy conv =
+        new Conv(
+            List.of(32, 32, 64, 64, 128, 128), List.of(1, 2, 1, 2, 1, 2), 128, Activation.SELU);
+    Objective cd = new ContrastiveDivergence(20, CHAIN, 1e-3);
+    step("CD-20, conv 28×28, batch 64", conv, new long[] {1, 28, 28}, cd, 64, 12);
+  }
+
+  @Test
+  void langevin() {
+    int chains = 10_000;
+    float[] states = normals(2 * chains);
+    try (RowEnergies open = open(SMALL, 2)) {
+      median(
+          "Langevin step, 10 000 chains",
+          30,
+          0.1,
+          () -> {
+            for (int from = 0; from < chains; from += RowEnergies.BLOCK_ROWS) {
+              int to = Math.min(chains, from + RowEnergies.BLOCK_ROWS);
+              ChainNoise noise =
+                  ChainNoise.of(0, Purpose.SAMPLING, 0, LongStream.range(from, to).toArray());
+              float[] block = java.util.Arrays.copyOfRange(states, 2 * from, 2 * to);
+              open.run(CHAIN, block, 10, noise, Sampler.Observer.NONE);
+            }
+          });
+    }
+  }
+
+  @Test
+  void scoring() {
+    float[] rows = normals(4_096 * 64);
+    try (RowEnergies open = open(new Mlp(List.of(256, 256), Activation.SELU), 64)) {
+      median("scoring 4 096 rows, MLP 64-256-256-1", 200, 1, () -> open.energies(rows));
+    }
+  }
+
+  private static RowEnergies open(Energy energy, int width) {
+    long[] shape = {width};
+    return new RowEnergies(energy, shape, energy.parameters(shape).initialise(0), Device.cpu());
+  }
+
+  private static float[] normals(int count) {
+    float[] values = new float[count];
+    RandomStream.of(0, Purpose.EVALUATION, 0).normals(0, 0, values, 0, count);
+    return values;
+  }
+
+  private static void step(
+      String workload, Energy energy, long[] shape, Objective objective, int batch, int steps) {
+    TrainingSettings settings =
+        new TrainingSettings(
+            objective,
+            new Adam(0.9, 0.999, 1e-8),
+            Schedule.of(1e-4),
+            steps,
+            batch,
+            1,
+            Optional.empty(),
+            0,
+            512,
+            0);
+    int width = (int) LongStream.of(shape).reduce(1, (a, b) -> a * b);
+    RowBlock rows = new RowBlock(0, width, normals(batch * width));
+    List<Double> seconds = new ArrayList<>();
+    LocalTrainer.train(energy, shape, settings, List.of(rows), m -> seconds.add(m.seconds()));
+    report(workload, seconds.subList(steps / 4, steps));
+  }
+
+  private static void median(String workload, int runs, double scale, Runnable work) {
+    List<Double> seconds = new ArrayList<>();
+    for (int i = 0; i < runs; i++) {
+      long started = System.nanoTime();
+      work.run();
+      seconds.add(scale * 1e-9 * (System.nanoTime() - started));
+    }
+    report(workload, seconds.subList(runs / 4, runs));
+  }
+
+  private static void report(String workload, List<Double> seconds) {
+    List<Double> sorted = new ArrayList<>(seconds);
+    Collections.sort(sorted);
+    System.out.printf(
+        Locale.ROOT, "BENCHMARK\t%s\tebm\t%.3f%n", workload, 1e3 * sorted.get(sorted.size() / 2));
+  }
+}

@@ -1,0 +1,187 @@
+"""Times PyTorch and JAX on the workloads of PeerBenchmark, on one core: medians in milliseconds.
+
+PyTorch is written the way TorchEBM writes it, with automatic differentiation at every Langevin step;
+JAX as one compiled function a training step, the fastest form known for a CPU.
+
+    python peers.py SECONDS_A_WORKLOAD
+"""
+
+import os
+import statistics
+import sys
+import time
+
+os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = "1"
+os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})  # JAX takes every core it may
+
+import jax
+import jax.numpy as jnp
+import optax
+import torch
+
+SECONDS = float(sys.argv[1]) if len(sys.argv) > 1 else 3.0
+ETA, SIGMA, TAU = 0.01, 0.2, 0.1
+CONV = (32, 1), (32, 2), (64, 1), (64, 2), (128, 1), (128, 2)
+
+
+def report(workload, peer, call, scale=1.0):
+    for _ in range(3):
+        call()
+    times, end = [], time.perf_counter() + SECONDS
+    while time.perf_counter() < end or len(times) < 5:
+        started = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - started)
+    print(f"BENCHMARK\t{workload}\t{peer}\t{1e3 * scale * statistics.median(times):.3f}", flush=True)
+
+
+def with_torch():
+    from torch import nn
+
+    torch.set_num_threads(1)
+
+    def mlp(*sizes):
+        layers = []
+        for i, (n, m) in enumerate(zip(sizes, sizes[1:])):
+            layers += [nn.Linear(n, m)] + ([nn.SELU()] if i < len(sizes) - 2 else [])
+        return nn.Sequential(*layers)
+
+    def conv():
+        layers, n = [], 1
+        for m, stride in CONV:
+            layers += [nn.Conv2d(n, m, 3, stride, 1), nn.SELU()]
+            n = m
+        return nn.Sequential(*layers, nn.Flatten(), *mlp(128 * 16, 128, 1))
+
+    def gradient(energy, x, **options):
+        return torch.autograd.grad(energy(x).sum(), x, **options)[0]
+
+    def langevin(energy, x, steps):
+        for _ in range(steps):
+            x = x.detach().requires_grad_()
+            x = x - ETA * gradient(energy, x) + SIGMA * (2 * ETA) ** 0.5 * torch.randn_like(x)
+        return x.detach()
+
+    def cd(energy, x, k):
+        end = langevin(energy, x, k)
+        data, sample = energy(x), energy(end)
+        return data.mean() - sample.mean() + 1e-3 * (data.square().mean() + sample.square().mean())
+
+    def dsm(energy, x):
+        noise = TAU * torch.randn_like(x)
+        slope = gradient(energy, (x + noise).requires_grad_(), create_graph=True)
+        return 0.5 * (slope - noise / TAU**2).square().sum(-1).mean()
+
+    def ssm(energy, x):
+        x, v = x.detach().requires_grad_(), torch.randn_like(x).sign()
+        vs = -(v * gradient(energy, x, create_graph=True)).sum(-1)
+        return (0.5 * vs.square() + (v * torch.autograd.grad(vs.sum(), x, create_graph=True)[0]).sum(-1)).mean()
+
+    def step(energy, loss):
+        optimizer = torch.optim.Adam(energy.parameters(), 1e-4)
+
+        def run():
+            optimizer.zero_grad()
+            loss(energy).backward()
+            optimizer.step()
+
+        return run
+
+    for batch in 128, 4096:
+        rows = torch.randn(batch, 2)
+        report(f"CD-10, MLP, batch {batch}", "pytorch", step(mlp(2, 64, 64, 1), lambda e: cd(e, rows, 10)))
+    rows = torch.randn(512, 2)
+    report("denoising SM, MLP, batch 512", "pytorch", step(mlp(2, 64, 64, 1), lambda e: dsm(e, rows)))
+    report("sliced SM, MLP, batch 512", "pytorch", step(mlp(2, 64, 64, 1), lambda e: ssm(e, rows)))
+    images = torch.randn(64, 1, 28, 28)
+    report("CD-20, conv 28×28, batch 64", "pytorch", step(conv(), lambda e: cd(e, images, 20)))
+    small, chains = mlp(2, 64, 64, 1), torch.randn(10_000, 2)
+    report("Langevin step, 10 000 chains", "pytorch", lambda: langevin(small, chains, 10), 0.1)
+    wide, table = mlp(64, 256, 256, 1), torch.randn(4096, 64)
+    with torch.inference_mode():
+        report("scoring 4 096 rows, MLP 64-256-256-1", "pytorch", lambda: wide(table))
+
+
+def with_jax():
+    def mlp(key, *sizes):
+        keys = jax.random.split(key, len(sizes))
+        return [(jax.random.normal(k, (n, m)) / n**0.5, jnp.zeros(m)) for k, n, m in zip(keys, sizes, sizes[1:])]
+
+    def energy(layers, x):
+        for w, b in layers[:-1]:
+            x = jax.nn.selu(x @ w + b)
+        return (x @ layers[-1][0] + layers[-1][1])[:, 0]
+
+    def conv(key):
+        kernels, n = [], 1
+        for m, _ in CONV:
+            key, k = jax.random.split(key)
+            kernels.append((jax.random.normal(k, (m, n, 3, 3)) / (9 * n) ** 0.5, jnp.zeros((m, 1, 1))))
+            n = m
+        return kernels, mlp(key, 128 * 16, 128, 1)
+
+    def conv_energy(parameters, x):
+        for (w, b), (_, stride) in zip(parameters[0], CONV):
+            x = jax.nn.selu(jax.lax.conv_general_dilated(x, w, (stride, stride), [(1, 1), (1, 1)]) + b)
+        return energy(parameters[1], x.reshape(len(x), -1))
+
+    def langevin(e, p, x, key, steps):
+        gradient = jax.grad(lambda y: e(p, y).sum())
+
+        def move(i, x):
+            noise = jax.random.normal(jax.random.fold_in(key, i), x.shape)
+            return x - ETA * gradient(x) + SIGMA * (2 * ETA) ** 0.5 * noise
+
+        return jax.lax.fori_loop(0, steps, move, x)
+
+    def cd(e, p, x, key, k):
+        end = jax.lax.stop_gradient(langevin(e, p, x, key, k))
+        data, sample = e(p, x), e(p, end)
+        return data.mean() - sample.mean() + 1e-3 * ((data**2).mean() + (sample**2).mean())
+
+    def dsm(p, x, key):
+        noise = TAU * jax.random.normal(key, x.shape)
+        slope = jax.grad(lambda y: energy(p, y).sum())(x + noise)
+        return 0.5 * ((slope - noise / TAU**2) ** 2).sum(-1).mean()
+
+    def ssm(p, x, key):
+        v = jax.random.rademacher(key, x.shape).astype(x.dtype)
+        s, hv = jax.jvp(lambda y: -jax.grad(lambda z: energy(p, z).sum())(y), (x,), (v,))
+        return (0.5 * (v * s).sum(-1) ** 2 + (v * hv).sum(-1)).mean()
+
+    def step(parameters, loss):
+        optimizer = optax.adam(1e-4)
+
+        @jax.jit
+        def update(p, o, key):
+            key, now = jax.random.split(key)
+            change, o = optimizer.update(jax.grad(loss)(p, now), o, p)
+            return optax.apply_updates(p, change), o, key
+
+        state = [parameters, optimizer.init(parameters), jax.random.key(0)]
+
+        def run():
+            state[:] = jax.block_until_ready(update(*state))
+
+        return run
+
+    key = jax.random.key(1)
+    small = mlp(key, 2, 64, 64, 1)
+    for batch in 128, 4096:
+        rows = jax.random.normal(key, (batch, 2))
+        report(f"CD-10, MLP, batch {batch}", "jax", step(small, lambda p, k, x=rows: cd(energy, p, x, k, 10)))
+    rows = jax.random.normal(key, (512, 2))
+    report("denoising SM, MLP, batch 512", "jax", step(small, lambda p, k: dsm(p, rows, k)))
+    report("sliced SM, MLP, batch 512", "jax", step(small, lambda p, k: ssm(p, rows, k)))
+    images = jax.random.normal(key, (64, 1, 28, 28))
+    report("CD-20, conv 28×28, batch 64", "jax", step(conv(key), lambda p, k: cd(conv_energy, p, images, k, 20)))
+    chains = jax.random.normal(key, (10_000, 2))
+    sample = jax.jit(lambda x: langevin(energy, small, x, key, 10))
+    report("Langevin step, 10 000 chains", "jax", lambda: jax.block_until_ready(sample(chains)), 0.1)
+    wide, table = mlp(key, 64, 256, 256, 1), jax.random.normal(key, (4096, 64))
+    score = jax.jit(lambda x: energy(wide, x))
+    report("scoring 4 096 rows, MLP 64-256-256-1", "jax", lambda: jax.block_until_ready(score(table)))
+
+
+with_torch()
+with_jax()
