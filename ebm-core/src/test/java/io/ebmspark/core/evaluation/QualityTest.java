@@ -123,7 +123,7 @@ class QualityTest {
     return new Recipe(
         energy,
         objective,
-        new Cosine(1e-3, 1e-5, 3_000),
+        new Cosine(2e-3, 1e-5, 3_000),
         3_000,
         256,
         Optional.of(1.0),
