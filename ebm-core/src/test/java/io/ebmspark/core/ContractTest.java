@@ -12,9 +12,9 @@ import io.ebmspark.core.energy.Conv;
 import io.ebmspark.core.energy.DoubleWell;
 import io.ebmspark.core.energy.Energy;
 import io.ebmspark.core.energy.EnergyCheck;
+import io.ebmspark.core.energy.EnergyScript;
 import io.ebmspark.core.energy.Gaussian;
 import io.ebmspark.core.energy.GaussianMixture;
-import io.ebmspark.core.energy.GradientScript;
 import io.ebmspark.core.energy.Graph;
 import io.ebmspark.core.energy.Harmonic;
 import io.ebmspark.core.energy.Initialised;
@@ -337,15 +337,49 @@ class ContractTest {
     }
   }
 
-  /** A gradient given as a program is the energy's gradient. */
+  /** Chains in native code, many steps a call, are the chains that samplers walk step by step. */
   @ParameterizedTest
   @MethodSource("everyEnergy")
-  void scriptedGradientsAreTheGradient(Case c) {
+  void nativeChainsAreTheChains(Case c) {
+    ParameterLayout layout = c.energy.parameters(c.shape);
+    float[] parameters = layout.initialise(2);
+    for (Sampler sampler : samplers()) {
+      try (TensorScope scope = TensorScope.open()) {
+        Weights weights = Weights.of(layout, scope.upload(parameters, parameters.length));
+        Batch batch = batch(scope, c, ODD);
+        ChainNoise noise = batch.noise(Purpose.CHECK);
+        BoundEnergy scripted = new BoundEnergy(c.energy, weights);
+        BoundEnergy plain = new BoundEnergy(new Unscripted(c.energy), weights);
+        float[] at = sampler.run(scripted, batch.rows(), 5, noise).toFloats();
+        float[] by = sampler.run(plain, batch.rows(), 5, noise).toFloats();
+        assertThat(at).as("%s", sampler).containsExactly(by, within(1e-4f));
+        // The control: other noise goes elsewhere.
+        if (sampler.temperature() > 0) {
+          float[] other =
+              sampler.run(scripted, batch.rows(), 5, batch.noise(Purpose.SAMPLING)).toFloats();
+          assertThat(Arrays.equals(at, other)).isFalse();
+        }
+      }
+    }
+  }
+
+  /** An energy without its program. */
+  private record Unscripted(Energy energy) implements Energy {
+    @Override
+    public Tensor energy(Tensor x, Weights weights) {
+      return energy.energy(x, weights);
+    }
+  }
+
+  /** What is given as a program is the energy and its gradient. */
+  @ParameterizedTest
+  @MethodSource("everyEnergy")
+  void scriptsAreTheEnergyAndItsGradient(Case c) {
     ParameterLayout layout = c.energy.parameters(c.shape);
     float[] parameters = layout.initialise(2);
     try (TensorScope scope = TensorScope.open()) {
       Weights weights = Weights.of(layout, scope.upload(parameters, parameters.length));
-      Optional<GradientScript.Compilable> script = GradientScript.of(c.energy, weights);
+      Optional<EnergyScript.Compilable> script = EnergyScript.of(c.energy, weights);
       boolean expected =
           c.energy instanceof Composed mix && mix.first() instanceof Harmonic
               || Stream.of(
@@ -364,12 +398,12 @@ class ContractTest {
       Tensor x = batch(scope, c, ODD).rows();
       Tensor leaf = x.leaf();
       float[] truth = Gradients.of(c.energy.energy(leaf, weights), leaf).toFloats();
-      float[] scripted =
-          Program.compile(script.get().source())
-              .call(scope, "gradient", x, script.get().weights())
-              .get(0)
-              .toFloats();
-      assertThat(scripted).containsExactly(truth, within(1e-5f));
+      Program program = Program.compile(script.get().source());
+      List<Tensor> p = script.get().weights();
+      float[] gradient = program.call(scope, "gradient", x, p).get(0).toFloats();
+      float[] energy = program.call(scope, "energy", x, p).get(0).toFloats();
+      assertThat(gradient).containsExactly(truth, within(1e-5f));
+      assertThat(energy).containsExactly(c.energy.energy(x, weights).toFloats(), within(1e-5f));
       assertThat(c.energy.gradient(x, weights).toFloats()).containsExactly(truth, within(1e-5f));
     }
   }

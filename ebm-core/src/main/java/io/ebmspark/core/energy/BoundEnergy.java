@@ -16,17 +16,27 @@ public record BoundEnergy(Energy energy, Weights weights) {
     return energy.energy(x, weights.in(x.scope()));
   }
 
+  /**
+   * The energy of each row, with no graph recorded: for samplers.
+   *
+   * @param x (batch, …shape)
+   * @return (batch)
+   */
+  public Tensor value(Tensor x) {
+    return energy.energy(x, weights.detached().in(x.scope()));
+  }
+
   /** The gradient of each row's energy with respect to the row; see {@link Energy#gradient}. */
   public Tensor gradient(Tensor x) {
     return energy.gradient(x, weights.in(x.scope()));
   }
 
   /**
-   * The gradient as a program's source, if the energy has it; see {@link GradientScript}.
+   * The energy as a program's source, if it has one; see {@link EnergyScript}.
    *
    * @param scope where what is made of the weights belongs
    */
-  public Optional<GradientScript.Compilable> gradientScript(TensorScope scope) {
-    return GradientScript.of(energy, weights.in(scope));
+  public Optional<EnergyScript.Compilable> script(TensorScope scope) {
+    return EnergyScript.of(energy, weights.in(scope));
   }
 }

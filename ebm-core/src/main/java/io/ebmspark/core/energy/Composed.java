@@ -39,14 +39,14 @@ public record Composed(
   }
 
   @Override
-  public Optional<String> gradientScript(GradientScript script, Weights weights) {
-    Optional<String> one = first.gradientScript(script, weights.under("first"));
-    Optional<String> other = second.gradientScript(script, weights.under("second"));
+  public Optional<EnergyScript.Expressions> script(EnergyScript script, Weights weights) {
+    Optional<EnergyScript.Expressions> one = first.script(script, weights.under("first"));
+    Optional<EnergyScript.Expressions> other = second.script(script, weights.under("second"));
     if (one.isEmpty() || other.isEmpty()) {
       return Optional.empty();
     }
-    String mix = script.weight(weights.get("alpha"));
+    String mix = "torch.sigmoid(" + script.weight(weights.get("alpha")) + ")";
     return Optional.of(
-        "torch.lerp(%s, %s, torch.sigmoid(%s))".formatted(other.get(), one.get(), mix));
+        other.get().with(one.get(), (e2, e1) -> "torch.lerp(%s, %s, %s)".formatted(e2, e1, mix)));
   }
 }

@@ -48,14 +48,13 @@ public interface Energy {
   }
 
   /**
-   * The same gradient as TorchScript, where an energy can write it down: chains then run in native
-   * code, many steps a call. None, unless overridden.
+   * The energy and its gradient as TorchScript, where they can be written down: chains then run in
+   * native code, many steps a call. None, unless overridden.
    *
-   * @param script takes what the expression needs
+   * @param script takes what the expressions need
    * @param weights not recorded for gradients
-   * @return an expression in {@code x}, (batch, …shape), for the gradient
    */
-  default Optional<String> gradientScript(GradientScript script, Weights weights) {
+  default Optional<EnergyScript.Expressions> script(EnergyScript script, Weights weights) {
     return Optional.empty();
   }
 }

@@ -41,10 +41,12 @@ public record Gaussian(
   }
 
   @Override
-  public Optional<String> gradientScript(GradientScript script, Weights weights) {
-    String mu = script.weight(mean(weights.flat().scope()));
-    String precision = script.weight(precision(weights.flat().scope()));
-    return Optional.of("torch.mm(torch.sub(x, " + mu + "), " + precision + ")");
+  public Optional<EnergyScript.Expressions> script(EnergyScript script, Weights weights) {
+    TensorScope scope = weights.flat().scope();
+    String centred = "torch.sub(x, " + script.weight(mean(scope)) + ")";
+    String gradient = "torch.mm(" + centred + ", " + script.weight(precision(scope)) + ")";
+    String quadratic = "torch.sum(torch.mul(" + gradient + ", " + centred + "), [1])";
+    return Optional.of(new EnergyScript.Expressions("torch.mul(" + quadratic + ", 0.5)", gradient));
   }
 
   private Tensor mean(TensorScope scope) {

@@ -23,7 +23,11 @@ public record Harmonic(@Setting(value = "stiffness k", defaultsTo = "1") double 
   }
 
   @Override
-  public Optional<String> gradientScript(GradientScript script, Weights weights) {
-    return Optional.of("torch.mul(x, " + stiffness + ")");
+  public Optional<EnergyScript.Expressions> script(EnergyScript script, Weights weights) {
+    String squares = "torch.sum(torch.square(torch.flatten(x, 1)), [1])";
+    return Optional.of(
+        new EnergyScript.Expressions(
+            "torch.mul(" + squares + ", " + stiffness / 2 + ")",
+            "torch.mul(x, " + stiffness + ")"));
   }
 }

@@ -80,7 +80,7 @@ public record Initialised(
   }
 
   @Override
-  public Optional<String> gradientScript(GradientScript script, Weights weights) {
-    return energy.gradientScript(script, weights);
+  public Optional<EnergyScript.Expressions> script(EnergyScript script, Weights weights) {
+    return energy.script(script, weights);
   }
 }

@@ -58,9 +58,13 @@ public record Mlp(
   }
 
   @Override
-  public Optional<String> gradientScript(GradientScript script, Weights weights) {
+  public Optional<EnergyScript.Expressions> script(EnergyScript script, Weights weights) {
+    script.methods(Loaded.SOURCE);
+    String arguments =
+        "(x, %s, \"%s\", )".formatted(script.weights(weights.all()), activation.programName());
     return Optional.of(
-        script.call(Loaded.SOURCE, "mlp_gradient", weights.all(), activation.programName()));
+        new EnergyScript.Expressions(
+            "(self).mlp_energy" + arguments, "(self).mlp_gradient" + arguments));
   }
 
   private Tensor run(String method, Tensor x, Weights weights) {

@@ -38,16 +38,15 @@ public record Scaled(
   }
 
   @Override
-  public Optional<String> gradientScript(GradientScript script, Weights weights) {
+  public Optional<EnergyScript.Expressions> script(EnergyScript script, Weights weights) {
     return energy
-        .gradientScript(script, weights.under("energy"))
-        .map(gradient -> "torch.mul(" + gradient + ", " + factor + ")")
-        .map(
-            gradient ->
-                learnt
-                    ? "torch.mul(%s, torch.exp(%s))"
-                        .formatted(gradient, script.weight(weights.get("scale")))
-                    : gradient);
+        .script(script, weights.under("energy"))
+        .map(plain -> plain.map(e -> "torch.mul(" + e + ", " + factor + ")"))
+        .map(scaled -> learnt ? learnt(scaled, script.weight(weights.get("scale"))) : scaled);
+  }
+
+  private static EnergyScript.Expressions learnt(EnergyScript.Expressions scaled, String exponent) {
+    return scaled.map(e -> "torch.mul(" + e + ", torch.exp(" + exponent + "))");
   }
 
   private Tensor scale(Tensor value, Weights weights) {

@@ -41,8 +41,8 @@ public record SpectralNorm(
   }
 
   @Override
-  public Optional<String> gradientScript(GradientScript script, Weights weights) {
-    return energy.gradientScript(script, weights.map(this::normalised));
+  public Optional<EnergyScript.Expressions> script(EnergyScript script, Weights weights) {
+    return energy.script(script, weights.map(this::normalised));
   }
 
   private Tensor normalised(String name, Tensor weight) {

@@ -44,11 +44,12 @@ public record Sum(@Setting("the energies added") List<Energy> terms) implements 
   }
 
   @Override
-  public Optional<String> gradientScript(GradientScript script, Weights weights) {
-    Optional<String> total = terms.get(0).gradientScript(script, weights.under("term0"));
+  public Optional<EnergyScript.Expressions> script(EnergyScript script, Weights weights) {
+    Optional<EnergyScript.Expressions> total = terms.get(0).script(script, weights.under("term0"));
     for (int i = 1; i < terms.size(); i++) {
-      Optional<String> term = terms.get(i).gradientScript(script, weights.under("term" + i));
-      total = total.flatMap(sum -> term.map(one -> "torch.add(" + sum + ", " + one + ")"));
+      Optional<EnergyScript.Expressions> term =
+          terms.get(i).script(script, weights.under("term" + i));
+      total = total.flatMap(sum -> term.map(one -> sum.with(one, "torch.add(%s, %s)"::formatted)));
     }
     return total;
   }

@@ -1,16 +1,13 @@
 package io.ebmspark.core.sampler;
 
 import io.ebmspark.core.energy.BoundEnergy;
-import io.ebmspark.core.energy.GradientScript;
+import io.ebmspark.core.energy.EnergyScript;
 import io.ebmspark.core.engine.Program;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.engine.TensorScope;
 import io.ebmspark.core.schedule.Schedule;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntToDoubleFunction;
 
 /**
@@ -28,12 +25,8 @@ record Descent(
   /** No noise: none is drawn. */
   static final IntToDoubleFunction NONE = step -> 0;
 
-  /** Elements of noise made at once: 4 MB. */
-  private static final int MOST_NOISE = 1 << 20;
-
   private static final String MOVE = Program.source(Descent.class, "descent.py");
   private static final String CHAIN = Program.source(Descent.class, "chain.py");
-  private static final Map<String, Program> CHAINS = new ConcurrentHashMap<>();
 
   private static final class Loaded {
     static final Program PROGRAM = Program.compile(MOVE);
@@ -46,20 +39,8 @@ record Descent(
 
   /** Steps as {@link Sampler#steps} describes them. */
   Tensor steps(BoundEnergy energy, Tensor start, int from, int to, ChainNoise chainNoise) {
-    int atOnce =
-        (int) Math.max(1, MOST_NOISE / Arrays.stream(start.shape()).reduce(1, (a, b) -> a * b));
-    Tensor state = start;
-    for (int step = from; step < to; step += atOnce) {
-      try (TensorScope work = start.scope().child()) {
-        int count = Math.min(atOnce, to - step);
-        Tensor next = advance(energy, state.in(work), step, count, chainNoise);
-        if (state != start) {
-          state.close();
-        }
-        state = next.moveTo(start.scope());
-      }
-    }
-    return state;
+    return NativeChain.inParts(
+        start, from, to, (state, step, count) -> advance(energy, state, step, count, chainNoise));
   }
 
   private Tensor advance(
@@ -74,9 +55,9 @@ record Descent(
     Tensor eta = scope.upload(etas, count);
     Tensor epsilon =
         noise == NONE ? scope.zeros(0) : chainNoise.normals(scope, step, scales, state.shape());
-    Optional<GradientScript.Compilable> script = energy.gradientScript(scope);
+    Optional<EnergyScript.Compilable> script = energy.script(scope);
     if (script.isPresent()) {
-      Program chain = CHAINS.computeIfAbsent(script.get().source(), Descent::compile);
+      Program chain = NativeChain.program(script.get().source(), MOVE + CHAIN);
       return call(chain, "chain", scope, state, script.get().weights(), eta, epsilon);
     }
     Tensor next = state;
@@ -94,10 +75,6 @@ record Descent(
       }
     }
     return next;
-  }
-
-  private static Program compile(String gradient) {
-    return Program.compile(gradient + MOVE + CHAIN);
   }
 
   private Tensor call(

@@ -71,7 +71,7 @@ public record Hmc(
   }
 
   private double[] hamiltonian(BoundEnergy energy, Phase at) {
-    double[] potential = energy.at(at.position).toDoubles();
+    double[] potential = energy.value(at.position).toDoubles();
     double[] kinetic = at.momentum.mul(velocity(at.momentum)).sumPerRow().toDoubles();
     double[] total = new double[potential.length];
     for (int i = 0; i < total.length; i++) {

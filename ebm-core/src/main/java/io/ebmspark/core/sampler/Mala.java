@@ -1,7 +1,10 @@
 package io.ebmspark.core.sampler;
 
 import io.ebmspark.core.energy.BoundEnergy;
+import io.ebmspark.core.energy.EnergyScript;
+import io.ebmspark.core.engine.Program;
 import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.engine.TensorScope;
 import io.ebmspark.core.schedule.Schedule;
 import io.ebmspark.core.settings.Setting;
 import java.util.List;
@@ -38,6 +41,55 @@ public record Mala(
     return true;
   }
 
+  private static final String CHAIN = Program.source(Mala.class, "mala.py");
+
+  @Override
+  public Tensor steps(BoundEnergy energy, Tensor start, int from, int to, ChainNoise noise) {
+    Optional<EnergyScript.Compilable> script = energy.script(start.scope());
+    if (script.isEmpty()) {
+      return Sampler.super.steps(energy, start, from, to, noise);
+    }
+    return NativeChain.inParts(
+        start,
+        from,
+        to,
+        (state, step, count) -> inOneCall(script.get(), state, step, count, noise));
+  }
+
+  private Tensor inOneCall(
+      EnergyScript.Compilable script, Tensor state, int from, int count, ChainNoise noise) {
+    TensorScope scope = state.scope();
+    double[] etas = new double[count];
+    double[] temperatures = new double[count];
+    double[] scales = new double[count];
+    double[] chances = new double[count * (int) state.size(0)];
+    for (int i = 0; i < count; i++) {
+      double sigma = noiseScale.at(from + i);
+      etas[i] = stepSize.at(from + i);
+      temperatures[i] = sigma * sigma;
+      scales[i] = sigma * Math.sqrt(2 * etas[i]);
+      double[] uniforms = noise.chances(from + i);
+      for (int chain = 0; chain < uniforms.length; chain++) {
+        chances[chain * count + i] = Math.log(uniforms[chain]);
+      }
+    }
+    return NativeChain.program(script.source(), CHAIN)
+        .call(
+            scope,
+            "chain",
+            state,
+            script.weights(),
+            scope.upload(etas, count),
+            scope.upload(temperatures, count),
+            noise.normals(scope, from, scales, state.shape()),
+            scope.upload(chances, state.size(0), count),
+            clamp.isPresent(),
+            clamp.isPresent() ? clamp.get().get(0) : 0.0,
+            clamp.isPresent() ? clamp.get().get(1) : 0.0)
+        .get(0);
+  }
+
+  /** A step of an energy that has no program. */
   @Override
   public Tensor step(BoundEnergy energy, Tensor state, int step, ChainNoise noise) {
     double eta = stepSize.at(step);
@@ -49,8 +101,8 @@ public record Mala(
     Tensor back = state.sub(proposal).add(energy.gradient(proposal).mul(eta));
     double[] there = epsilon.square().sumPerRow().toDoubles();
     double[] andBack = back.square().sumPerRow().toDoubles();
-    double[] before = energy.at(state).toDoubles();
-    double[] after = energy.at(proposal).toDoubles();
+    double[] before = energy.value(state).toDoubles();
+    double[] after = energy.value(proposal).toDoubles();
     double[] logRatio = new double[before.length];
     for (int i = 0; i < logRatio.length; i++) {
       logRatio[i] =

@@ -1,0 +1,95 @@
+package io.ebmspark.core.energy;
+
+import io.ebmspark.core.engine.Tensor;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BinaryOperator;
+import java.util.function.UnaryOperator;
+
+/**
+ * An energy and its input gradient in TorchScript, from which a sampler makes a program that runs
+ * whole chains in one native call.
+ *
+ * <p>Energies add what they need ({@link Energy#script}) and answer expressions in {@code x}; those
+ * of several energies join into one. The text depends on settings alone, never on weights or data,
+ * so a program is compiled once and serves every step.
+ */
+public final class EnergyScript {
+  private final Set<String> sources = new LinkedHashSet<>();
+  private final List<Tensor> weights = new ArrayList<>();
+
+  private EnergyScript() {}
+
+  /**
+   * Expressions in {@code x}, (batch, …shape).
+   *
+   * @param energy of each row, (batch)
+   * @param gradient of each row's energy in the row, of x's shape
+   */
+  public record Expressions(String energy, String gradient) {
+    /** Both, seen through a function that is linear. */
+    Expressions map(UnaryOperator<String> linear) {
+      return new Expressions(linear.apply(energy), linear.apply(gradient));
+    }
+
+    /** Both of two energies, joined by a function that is linear. */
+    Expressions with(Expressions other, BinaryOperator<String> linear) {
+      return new Expressions(
+          linear.apply(energy, other.energy), linear.apply(gradient, other.gradient));
+    }
+  }
+
+  /**
+   * An energy ready to be compiled.
+   *
+   * @param source the methods {@code energy(self, x, p)} and {@code gradient(self, x, p)}, and
+   *     those they call
+   * @param weights their argument {@code p}
+   */
+  public record Compilable(String source, List<Tensor> weights) {}
+
+  /** The script of an energy, if it has one. */
+  public static Optional<Compilable> of(Energy energy, Weights weights) {
+    EnergyScript script = new EnergyScript();
+    return energy
+        .script(script, weights.detached())
+        .map(expressions -> new Compilable(script.source(expressions), script.weights));
+  }
+
+  private String source(Expressions expressions) {
+    return String.join("\n", sources)
+        + method("energy", expressions.energy)
+        + method("gradient", expressions.gradient);
+  }
+
+  private static String method(String name, String expression) {
+    return "\ndef "
+        + name
+        + "(self, x: Tensor, p: List[Tensor]) -> Tensor:\n  return "
+        + expression;
+  }
+
+  /** An expression for a weight, or a constant: a tensor that is handed in with every call. */
+  public String weight(Tensor weight) {
+    weights.add(weight);
+    return "p[" + (weights.size() - 1) + "]";
+  }
+
+  /** An expression for a list of weights. */
+  public String weights(List<Tensor> parts) {
+    int first = weights.size();
+    weights.addAll(parts);
+    return "torch.slice(p, " + first + ", " + weights.size() + ", 1)";
+  }
+
+  /**
+   * Adds methods, which expressions call as {@code (self).name(…, )}. Several programs become one:
+   * they are named after their energy.
+   */
+  public void methods(String source) {
+    sources.add(source);
+  }
+}
