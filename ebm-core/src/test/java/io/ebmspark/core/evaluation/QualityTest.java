@@ -137,10 +137,9 @@ class QualityTest {
    * where the data hang together, it is better spent on the detail from the start.
    */
   private static Objective denoising(String data) {
-    double to = 0.085;
     return new DenoisingScoreMatching(
         data.equals("mixture")
-            ? new Exponential(0.3, Math.pow(to / 0.3, 1.0 / 3_000), to)
+            ? new Exponential(1, Math.pow(0.07, 1.0 / 3_000), 0.07)
             : Schedule.of(0.1));
   }
 
