@@ -22,6 +22,8 @@ public record Mala(
     @Setting("[lowest, highest] a state's elements are held in; proposals outside are refused")
         Optional<List<Double>> clamp)
     implements Sampler {
+  private static final String CHAIN = Program.source(Mala.class, "mala.py");
+
   public Mala {
     Clip.check(clamp, Optional.empty());
   }
@@ -40,8 +42,6 @@ public record Mala(
   public boolean rejects() {
     return true;
   }
-
-  private static final String CHAIN = Program.source(Mala.class, "mala.py");
 
   @Override
   public Tensor steps(BoundEnergy energy, Tensor start, int from, int to, ChainNoise noise) {
@@ -70,7 +70,7 @@ public record Mala(
       scales[i] = sigma * Math.sqrt(2 * etas[i]);
       double[] uniforms = noise.chances(from + i);
       for (int chain = 0; chain < uniforms.length; chain++) {
-        chances[chain * count + i] = Math.log(uniforms[chain]);
+        chances[chain * count + i] = StrictMath.log(uniforms[chain]);
       }
     }
     return NativeChain.program(script.source(), CHAIN)

@@ -27,7 +27,7 @@ final class Metropolis {
     int width = chosen.length / logRatio.length;
     for (int chain = 0; chain < logRatio.length; chain++) {
       int first = chain * width;
-      if (Math.log(chances[chain]) < logRatio[chain] && isFinite(proposed, first, width)) {
+      if (StrictMath.log(chances[chain]) < logRatio[chain] && isFinite(proposed, first, width)) {
         System.arraycopy(proposed, first, chosen, first, width);
       }
     }

@@ -17,9 +17,7 @@ import io.ebmspark.core.objective.EnergyDiscrepancy;
 import io.ebmspark.core.objective.MultiScaleDenoising;
 import io.ebmspark.core.objective.NoiseContrastiveEstimation;
 import io.ebmspark.core.objective.Objective;
-import io.ebmspark.core.objective.PersistentContrastiveDivergence;
 import io.ebmspark.core.objective.Probe;
-import io.ebmspark.core.objective.ReplaySettings;
 import io.ebmspark.core.objective.ShortRun;
 import io.ebmspark.core.objective.SlicedScoreMatching;
 import io.ebmspark.core.optimizer.Adam;
@@ -157,16 +155,6 @@ class QualityTest {
               new ContrastiveDivergence(10, new Mala(Schedule.of(0.02), Schedule.of(0.3)), 0),
               annealed(0.04, 0.004, 1_000, 0.3),
               1_000);
-      case "PCD-10" ->
-          chains(
-              onBase(data),
-              new PersistentContrastiveDivergence(
-                  10,
-                  new Mala(Schedule.of(0.02), Schedule.of(0.3)),
-                  0,
-                  new ReplaySettings(4_000, 0.05, StartNoise.NORMAL, 1)),
-              annealed(0.04, 0.004, 1_000, 0.3),
-              1_000);
       case "short-run 60" -> {
         Sampler sixty =
             new Langevin(new Exponential(0.1, Math.pow(0.1, 1.0 / 60), 0.01), Schedule.of(0.3));
@@ -230,9 +218,7 @@ class QualityTest {
     "NCE, moons",
     "NCE, mixture",
     "ED, moons",
-    "ED, mixture",
-    "PCD-10, moons",
-    "PCD-10, mixture"
+    "ED, mixture"
   })
   void others(String method, String data) {
     measure(method, data);
