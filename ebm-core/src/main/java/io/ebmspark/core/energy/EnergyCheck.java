@@ -5,6 +5,7 @@ import ai.djl.ndarray.types.DataType;
 import io.ebmspark.core.data.Shapes;
 import io.ebmspark.core.engine.Gradients;
 import io.ebmspark.core.engine.NotDifferentiableException;
+import io.ebmspark.core.engine.Program;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.engine.TensorScope;
 import io.ebmspark.core.random.Purpose;
@@ -84,7 +85,29 @@ public final class EnergyCheck {
       if (parameters.length > 0) {
         agrees("gradient in its parameters", scope, Gradients.of(energy, flat).toDoubles(), false);
       }
+      EnergyScript.of(this.energy, weights)
+          .ifPresent(script -> scriptAgrees(script, scope, energies));
     }
+  }
+
+  /** Chains follow the program of an energy that has one: it must be the same energy. */
+  private void scriptAgrees(EnergyScript.Compilable script, TensorScope scope, double[] energies) {
+    Program program = Program.compile(script.source());
+    Tensor x = scope.upload(rows, batchShape);
+    double[] scripted = program.call(scope, "energy", x, script.weights()).get(0).toDoubles();
+    if (scripted.length != ROWS || !close(scripted[0], energies[0])) {
+      throw unfit(
+          "has a script that answers "
+              + scripted.length
+              + " energies, the first "
+              + scripted[0]
+              + ", where energy() answers "
+              + ROWS
+              + ", the first "
+              + energies[0]);
+    }
+    double[] gradient = program.call(scope, "gradient", x, script.weights()).get(0).toDoubles();
+    agrees("script's gradient in x", scope, gradient, true);
   }
 
   private Tensor checked(Tensor energy) {

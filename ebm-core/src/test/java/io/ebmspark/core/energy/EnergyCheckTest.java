@@ -9,6 +9,7 @@ import ai.djl.ndarray.types.DataType;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.engine.TensorScope;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -51,6 +52,39 @@ class EnergyCheckTest {
   void everyActivationHasTheGradientsOfFiniteDifferences(Activation activation) {
     EnergyCheck.check(new Mlp(List.of(6, 5), activation), new long[] {2}, 3);
     EnergyCheck.check(new Conv(List.of(2), List.of(2), 3, activation), new long[] {1, 4, 4}, 3);
+  }
+
+  /** Half of x², with a script of the test's own. */
+  private record Scripted(String energy, String gradient) implements Energy {
+    @Override
+    public Tensor energy(Tensor x, Weights weights) {
+      return x.square().sumPerRow().mul(0.5);
+    }
+
+    @Override
+    public Optional<EnergyScript.Expressions> script(EnergyScript script, Weights weights) {
+      return Optional.of(new EnergyScript.Expressions(energy, gradient));
+    }
+  }
+
+  @Test
+  void scriptThatIsAnotherEnergyIsRefused() {
+    String energy = "torch.mul(torch.sum(torch.square(x), [1]), 0.5)";
+    EnergyCheck.check(new Scripted(energy, "torch.mul(x, 1.)"), new long[] {2}, 3);
+    assertThatThrownBy(
+            () ->
+                EnergyCheck.check(
+                    new Scripted("torch.sum(x, [1])", "torch.mul(x, 1.)"), new long[] {2}, 3))
+        .isInstanceOf(UnfitEnergyException.class)
+        .hasMessageContaining("has a script that answers 3 energies");
+    assertThatThrownBy(
+            () -> EnergyCheck.check(new Scripted(energy, "torch.neg(x)"), new long[] {2}, 3))
+        .isInstanceOf(UnfitEnergyException.class)
+        .hasMessageContaining("script's gradient in x that disagrees");
+    assertThatThrownBy(
+            () -> EnergyCheck.check(new Scripted(energy, "torch.nonsense(x)"), new long[] {2}, 3))
+        .isInstanceOf(UnfitEnergyException.class)
+        .hasMessageContaining("does not load");
   }
 
   @Test
