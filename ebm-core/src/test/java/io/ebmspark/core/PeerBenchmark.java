@@ -2,6 +2,7 @@ package io.ebmspark.core;
 
 import ai.djl.Device;
 import io.ebmspark.core.data.RowBlock;
+import io.ebmspark.core.data.Shapes;
 import io.ebmspark.core.energy.Activation;
 import io.ebmspark.core.energy.Conv;
 import io.ebmspark.core.energy.Energy;
@@ -123,7 +124,7 @@ class PeerBenchmark {
             0,
             512,
             0);
-    int width = (int) LongStream.of(shape).reduce(1, (a, b) -> a * b);
+    int width = Shapes.width(shape);
     RowBlock rows = new RowBlock(0, width, normals(batch * width));
     List<Double> seconds = new ArrayList<>();
     LocalTrainer.train(energy, shape, settings, List.of(rows), m -> seconds.add(m.seconds()));

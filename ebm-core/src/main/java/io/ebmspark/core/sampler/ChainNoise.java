@@ -21,16 +21,7 @@ public record ChainNoise(RandomStream stream, long[] chains) {
    * @param shape (chains, …shape)
    */
   public Tensor normals(TensorScope scope, int step, double scale, long... shape) {
-    int width = width(shape);
-    float[] values = new float[chains.length * width];
-    for (int i = 0; i < chains.length; i++) {
-      stream.normals(chains[i], (long) step * width, values, i * width, (i + 1) * width);
-    }
-    float factor = (float) scale;
-    for (int i = 0; i < values.length; i++) {
-      values[i] *= factor;
-    }
-    return scope.upload(values, shape);
+    return normals(scope, step, new double[] {scale}, shape).reshape(shape);
   }
 
   /**

@@ -3,7 +3,6 @@ package io.ebmspark.core.sampler;
 import io.ebmspark.core.engine.Program;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.engine.TensorScope;
-import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -30,8 +29,7 @@ final class NativeChain {
 
   /** Runs a chain in parts whose noise is of bounded size; see {@link Sampler#steps}. */
   static Tensor inParts(Tensor start, int from, int to, Part part) {
-    long elements = Arrays.stream(start.shape()).reduce(1, (a, b) -> a * b);
-    int atOnce = (int) Math.max(1, MOST_NOISE / elements);
+    int atOnce = (int) Math.max(1, MOST_NOISE / start.count());
     Tensor state = start;
     for (int step = from; step < to; step += atOnce) {
       try (TensorScope work = start.scope().child()) {
