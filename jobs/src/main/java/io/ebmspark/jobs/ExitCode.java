@@ -1,14 +1,10 @@
 package io.ebmspark.jobs;
 
-import io.ebmspark.core.energy.UnfitEnergyException;
-import io.ebmspark.core.settings.BadSettingException;
-import io.ebmspark.core.settings.FirstLine;
-import io.ebmspark.core.settings.SettingsException;
-import io.ebmspark.core.training.DivergedException;
-import io.ebmspark.core.training.StoppedException;
-import io.ebmspark.spark.checkpoint.LockedException;
+import io.ebmspark.core.failure.Category;
+import io.ebmspark.core.failure.EbmException;
+import io.ebmspark.core.failure.FirstLine;
 import io.ebmspark.spark.data.DataException;
-import io.ebmspark.spark.model.ModelException;
+import java.util.Optional;
 
 /** What a job ends with. */
 enum ExitCode {
@@ -18,6 +14,8 @@ enum ExitCode {
   BAD_DATA(3),
   DIVERGED(4),
   HELD(5),
+  /** {@code EX_TEMPFAIL} of {@code sysexits.h}: the same command may well succeed later. */
+  STORAGE(75),
   STOPPED(143);
 
   private final int code;
@@ -32,27 +30,26 @@ enum ExitCode {
 
   /** The code for what a job threw. */
   static ExitCode of(Throwable failure) {
-    if (failure instanceof SettingsException
-        || failure instanceof BadSettingException
-        || failure instanceof UnfitEnergyException
-        || failure instanceof ModelException) {
-      return BAD_SETTINGS;
-    } else if (failure instanceof DivergedException) {
-      return DIVERGED;
-    } else if (failure instanceof LockedException) {
-      return HELD;
-    } else if (failure instanceof StoppedException) {
-      return STOPPED;
-    }
-    return DataException.inside(failure).isPresent() ? BAD_DATA : FAILED;
+    return known(failure).map(known -> of(known.category())).orElse(FAILED);
+  }
+
+  private static ExitCode of(Category category) {
+    return switch (category) {
+      case SETTINGS -> BAD_SETTINGS;
+      case DATA -> BAD_DATA;
+      case DIVERGENCE -> DIVERGED;
+      case STORAGE -> STORAGE;
+      case HELD -> HELD;
+      case STOPPED -> STOPPED;
+      case INTERNAL -> FAILED;
+    };
   }
 
   /** What to tell a person, in as few lines as it takes. */
   static String message(Throwable failure) {
-    if (of(failure) == BAD_DATA) {
-      return DataException.inside(failure).map(DataException::getMessage).orElse("");
-    } else if (of(failure) != FAILED) {
-      return String.valueOf(failure.getMessage());
+    Optional<EbmException> known = known(failure);
+    if (known.isPresent()) {
+      return String.valueOf(known.get().getMessage());
     }
     Throwable root = failure;
     while (root.getCause() != null) {
@@ -62,5 +59,13 @@ enum ExitCode {
         + ": "
         + FirstLine.of(root)
         + " (--stacktrace shows more)";
+  }
+
+  /** What was thrown for a person to read, here or in a task. */
+  private static Optional<EbmException> known(Throwable failure) {
+    if (failure instanceof EbmException known) {
+      return Optional.of(known);
+    }
+    return DataException.inside(failure).map(EbmException.class::cast);
   }
 }

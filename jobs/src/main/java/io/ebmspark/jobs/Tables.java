@@ -1,7 +1,7 @@
 package io.ebmspark.jobs;
 
+import io.ebmspark.core.failure.FirstLine;
 import io.ebmspark.core.settings.BadSettingException;
-import io.ebmspark.core.settings.FirstLine;
 import io.ebmspark.spark.data.DataException;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -31,9 +31,6 @@ final class Tables {
             path + " exists already; choose another, or set output.overwrite to true");
       }
     } catch (IOException | IllegalArgumentException e) {
-      if (e instanceof BadSettingException known) {
-        throw known;
-      }
       throw new BadSettingException(
           "output.path", output.path() + " cannot be reached: " + e.getMessage());
     }

@@ -8,9 +8,9 @@ import io.ebmspark.core.engine.NotDifferentiableException;
 import io.ebmspark.core.engine.Program;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.engine.TensorScope;
+import io.ebmspark.core.failure.FirstLine;
 import io.ebmspark.core.random.Purpose;
 import io.ebmspark.core.random.RandomStream;
-import io.ebmspark.core.settings.FirstLine;
 import java.util.Arrays;
 import java.util.Locale;
 

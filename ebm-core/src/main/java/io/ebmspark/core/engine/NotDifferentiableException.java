@@ -1,10 +1,13 @@
 package io.ebmspark.core.engine;
 
+import io.ebmspark.core.failure.Category;
+import io.ebmspark.core.failure.EbmException;
+
 /** A gradient was asked for where no differentiable path leads from the inputs to the output. */
-public final class NotDifferentiableException extends RuntimeException {
+public final class NotDifferentiableException extends EbmException {
   private static final long serialVersionUID = 1;
 
   NotDifferentiableException(String message) {
-    super(message);
+    super(Category.SETTINGS, message);
   }
 }

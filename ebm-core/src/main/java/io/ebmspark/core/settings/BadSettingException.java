@@ -1,7 +1,10 @@
 package io.ebmspark.core.settings;
 
+import io.ebmspark.core.failure.Category;
+import io.ebmspark.core.failure.EbmException;
+
 /** A setting that is of the right type and yet cannot be meant. */
-public final class BadSettingException extends IllegalArgumentException {
+public final class BadSettingException extends EbmException {
   private static final long serialVersionUID = 1;
 
   private final String component;
@@ -13,7 +16,7 @@ public final class BadSettingException extends IllegalArgumentException {
    * @param problem what is wrong, to be read after the component's name
    */
   public BadSettingException(String component, String problem) {
-    super(component + " " + problem);
+    super(Category.SETTINGS, component + " " + problem);
     this.component = component;
     this.problem = problem;
   }

@@ -1,22 +1,26 @@
 package io.ebmspark.core.settings;
 
+import io.ebmspark.core.failure.Category;
+import io.ebmspark.core.failure.EbmException;
 import java.util.List;
 import java.util.stream.Collectors;
 
 /** Settings that cannot be used: everything that is wrong with them, a line each. */
-public final class SettingsException extends RuntimeException {
+public final class SettingsException extends EbmException {
   private static final long serialVersionUID = 1;
 
   private final transient List<Problem> problems;
 
   public SettingsException(List<Problem> problems) {
-    super(problems.stream().map(Problem::toString).collect(Collectors.joining("\n")));
+    super(
+        Category.SETTINGS,
+        problems.stream().map(Problem::toString).collect(Collectors.joining("\n")));
     this.problems = List.copyOf(problems);
   }
 
   /** Settings that are each right, and yet do not fit what they are used on. */
   public SettingsException(String message, Throwable cause) {
-    super(message, cause);
+    super(Category.SETTINGS, message, cause);
     this.problems = List.of();
   }
 

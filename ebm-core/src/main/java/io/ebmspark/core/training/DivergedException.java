@@ -1,13 +1,17 @@
 package io.ebmspark.core.training;
 
+import io.ebmspark.core.failure.Category;
+import io.ebmspark.core.failure.EbmException;
+
 /** Training went where no result can come of it; it stopped before hiding that. */
-public final class DivergedException extends RuntimeException {
+public final class DivergedException extends EbmException {
   private static final long serialVersionUID = 1;
 
   private final long step;
 
   public DivergedException(long step, String what) {
     super(
+        Category.DIVERGENCE,
         "diverged at step "
             + step
             + ": "

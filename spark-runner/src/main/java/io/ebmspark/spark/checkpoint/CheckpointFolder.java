@@ -2,8 +2,8 @@ package io.ebmspark.spark.checkpoint;
 
 import io.ebmspark.core.data.Sha256;
 import io.ebmspark.core.energy.ParameterLayout;
+import io.ebmspark.core.failure.FirstLine;
 import io.ebmspark.core.model.Safetensors;
-import io.ebmspark.core.settings.FirstLine;
 import io.ebmspark.core.settings.SettingsBinder;
 import io.ebmspark.core.settings.SettingsException;
 import io.ebmspark.core.settings.SettingsTree;
@@ -11,6 +11,8 @@ import io.ebmspark.core.settings.SettingsWriter;
 import io.ebmspark.core.training.Checkpoints;
 import io.ebmspark.core.training.TrainingState;
 import io.ebmspark.spark.model.ModelException;
+import io.ebmspark.spark.store.Patience;
+import io.ebmspark.spark.store.StorageException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -338,7 +340,7 @@ public final class CheckpointFolder implements Checkpoints {
     try {
       return patience.insist(what, work);
     } catch (IOException e) {
-      throw new ModelException(
+      throw new StorageException(
           what + " in " + folder + " failed, and patience is over: " + FirstLine.of(e), e);
     }
   }

@@ -1,4 +1,4 @@
-/** Runs that survive: checkpoints, the lock on an output folder, patience with file systems. */
+/** Checkpoints: the state of a run on disc, and which run it is of. */
 @NullMarked
 package io.ebmspark.spark.checkpoint;
 

@@ -1,26 +1,28 @@
 package io.ebmspark.spark.data;
 
+import io.ebmspark.core.failure.Category;
+import io.ebmspark.core.failure.EbmException;
 import java.util.List;
 import java.util.Optional;
 
 /** A table that cannot be trained on or scored as it is; says what, which value, what to change. */
-public final class DataException extends RuntimeException {
+public final class DataException extends EbmException {
   private static final long serialVersionUID = 1;
 
   private final transient List<String> problems;
 
   public DataException(String problem) {
-    super(problem);
+    super(Category.DATA, problem);
     this.problems = List.of(problem);
   }
 
   public DataException(String problem, Throwable cause) {
-    super(problem, cause);
+    super(Category.DATA, problem, cause);
     this.problems = List.of(problem);
   }
 
   private DataException(List<String> problems) {
-    super(message(problems));
+    super(Category.DATA, message(problems));
     this.problems = List.copyOf(problems);
   }
 

@@ -2,12 +2,13 @@ package io.ebmspark.spark.model;
 
 import io.ebmspark.core.data.Sha256;
 import io.ebmspark.core.energy.ParameterLayout;
+import io.ebmspark.core.failure.FirstLine;
 import io.ebmspark.core.model.Safetensors;
-import io.ebmspark.core.settings.FirstLine;
 import io.ebmspark.core.settings.SettingsBinder;
 import io.ebmspark.core.settings.SettingsException;
 import io.ebmspark.core.settings.SettingsTree;
 import io.ebmspark.core.settings.SettingsWriter;
+import io.ebmspark.spark.store.StorageException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -85,7 +86,7 @@ public final class ModelFolder {
                 + " another output.model");
       }
     } catch (IOException e) {
-      throw new ModelException(folder + " cannot be reached: " + FirstLine.of(e), e);
+      throw new StorageException(folder + " cannot be reached: " + FirstLine.of(e), e);
     }
   }
 
@@ -139,7 +140,7 @@ public final class ModelFolder {
           }
         }
       } catch (IOException e) {
-        throw new ModelException(
+        throw new StorageException(
             "the metrics in " + work + " cannot be read: " + FirstLine.of(e), e);
       }
       return lines;
@@ -150,7 +151,7 @@ public final class ModelFolder {
       try {
         metrics.write((json + "\n").getBytes(StandardCharsets.UTF_8));
       } catch (IOException e) {
-        throw new ModelException(
+        throw new StorageException(
             "metrics cannot be written to " + work + ": " + FirstLine.of(e), e);
       }
       if (System.nanoTime() - lastFlush > 5_000_000_000L) {
@@ -164,7 +165,7 @@ public final class ModelFolder {
         metrics.hflush();
         lastFlush = System.nanoTime();
       } catch (IOException e) {
-        throw new ModelException(
+        throw new StorageException(
             "metrics cannot be written to " + work + ": " + FirstLine.of(e), e);
       }
     }
@@ -193,7 +194,7 @@ public final class ModelFolder {
         replace();
         finished = true;
       } catch (IOException e) {
-        throw new ModelException(
+        throw new StorageException(
             "the model cannot be written to " + folder + ": " + FirstLine.of(e), e);
       }
     }
@@ -248,7 +249,7 @@ public final class ModelFolder {
     try {
       return new Draft(goesOn);
     } catch (IOException e) {
-      throw new ModelException(
+      throw new StorageException(
           "nothing can be written beside " + folder + ": " + FirstLine.of(e), e);
     }
   }
@@ -268,7 +269,7 @@ public final class ModelFolder {
       Path previous = folder.suffix(".previous");
       return !files.exists(folder) && files.exists(new Path(previous, CONFIG)) ? previous : folder;
     } catch (IOException e) {
-      throw new ModelException(folder + " cannot be reached: " + FirstLine.of(e), e);
+      throw new StorageException(folder + " cannot be reached: " + FirstLine.of(e), e);
     }
   }
 
@@ -282,7 +283,7 @@ public final class ModelFolder {
     } catch (FileNotFoundException e) {
       throw new ModelException(folder + " has no " + WEIGHTS + "; train the model again", e);
     } catch (IOException e) {
-      throw new ModelException(
+      throw new StorageException(
           new Path(folder, WEIGHTS) + " cannot be read: " + FirstLine.of(e), e);
     }
     if (!Sha256.hex(sha).equals(config.weightsSha256())) {
@@ -316,7 +317,7 @@ public final class ModelFolder {
     } catch (FileNotFoundException e) {
       throw new ModelException(missing(), e);
     } catch (IOException e) {
-      throw new ModelException(path + " cannot be read: " + FirstLine.of(e), e);
+      throw new StorageException(path + " cannot be read: " + FirstLine.of(e), e);
     }
     try {
       return SettingsBinder.bind(SettingsTree.parse(path.toString(), text), ModelConfig.class);

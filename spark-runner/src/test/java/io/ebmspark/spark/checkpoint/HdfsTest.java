@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ebmspark.core.training.TrainingState;
+import io.ebmspark.spark.store.LockedException;
+import io.ebmspark.spark.store.RunLock;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.ebmspark.core.settings;
+package io.ebmspark.core.failure;
 
 /** What a user is told of a failure inside a library: messages go on for pages. */
 public final class FirstLine {

@@ -1,12 +1,11 @@
-package io.ebmspark.spark.checkpoint;
+package io.ebmspark.spark.store;
 
-import io.ebmspark.core.settings.FirstLine;
+import io.ebmspark.core.failure.FirstLine;
 import io.ebmspark.core.settings.Setting;
 import io.ebmspark.core.settings.SettingsBinder;
 import io.ebmspark.core.settings.SettingsException;
 import io.ebmspark.core.settings.SettingsTree;
 import io.ebmspark.core.settings.SettingsWriter;
-import io.ebmspark.spark.model.ModelException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -108,7 +107,7 @@ public final class RunLock implements AutoCloseable {
    *
    * @param notices is told of waiting, and of taking over
    * @throws LockedException if a living run holds it
-   * @throws ModelException if nothing can be written there
+   * @throws StorageException if nothing can be written there
    */
   public static RunLock take(String output, Configuration configuration, Consumer<String> notices) {
     Path file = new Path(output + ".lock");
@@ -123,7 +122,7 @@ public final class RunLock implements AutoCloseable {
       }
       return new RunLock(files, file);
     } catch (IOException e) {
-      throw new ModelException(
+      throw new StorageException(
           "nothing can be written beside " + output + ": " + FirstLine.of(e), e);
     }
   }

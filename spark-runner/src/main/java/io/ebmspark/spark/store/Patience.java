@@ -1,6 +1,6 @@
-package io.ebmspark.spark.checkpoint;
+package io.ebmspark.spark.store;
 
-import io.ebmspark.core.settings.FirstLine;
+import io.ebmspark.core.failure.FirstLine;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.function.Consumer;
@@ -12,13 +12,13 @@ import java.util.function.Consumer;
  * @param limit how long it waits in all
  * @param notices is told of every wait
  */
-record Patience(Duration limit, Consumer<String> notices) {
+public record Patience(Duration limit, Consumer<String> notices) {
   private static final long FIRST_WAIT_MILLIS = 500;
   private static final long LONGEST_WAIT_MILLIS = 30_000;
 
   /** Work on a file system. */
   @FunctionalInterface
-  interface Work<T> {
+  public interface Work<T> {
     T run() throws IOException;
   }
 
@@ -28,7 +28,7 @@ record Patience(Duration limit, Consumer<String> notices) {
    * @param what it is, for the notices
    * @throws IOException the last failure, when patience ends
    */
-  <T> T insist(String what, Work<T> work) throws IOException {
+  public <T> T insist(String what, Work<T> work) throws IOException {
     long end = System.nanoTime() + limit.toNanos();
     long wait = FIRST_WAIT_MILLIS;
     while (true) {

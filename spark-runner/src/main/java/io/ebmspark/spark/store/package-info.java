@@ -1,0 +1,7 @@
+/**
+ * Storage that other runs, crashes and outages share: locks, patience, what is said when it fails.
+ */
+@NullMarked
+package io.ebmspark.spark.store;
+
+import org.jspecify.annotations.NullMarked;
