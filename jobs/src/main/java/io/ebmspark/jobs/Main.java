@@ -1,5 +1,6 @@
 package io.ebmspark.jobs;
 
+import io.ebmspark.spark.run.TrainingRun;
 import java.io.PrintWriter;
 import java.util.List;
 import picocli.CommandLine;
@@ -75,7 +76,7 @@ public final class Main {
   static final class Version implements CommandLine.IVersionProvider {
     @Override
     public String[] getVersion() {
-      return new String[] {"ebm-on-spark " + TrainCommand.version()};
+      return new String[] {"ebm-on-spark " + TrainingRun.version()};
     }
   }
 }

@@ -1,13 +1,11 @@
 package io.ebmspark.jobs;
 
-import io.ebmspark.core.sampler.Sampler;
-import io.ebmspark.spark.model.Model;
-import io.ebmspark.spark.model.ModelFolder;
+import io.ebmspark.spark.run.SampleJob;
+import io.ebmspark.spark.run.SamplingRun;
 import io.ebmspark.spark.sample.ChainDiagnostics;
-import io.ebmspark.spark.sample.SamplingSettings;
-import io.ebmspark.spark.sample.TableSampler;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 
 /** {@code ebm sample}: rows drawn from a model, in the table's columns and units. */
@@ -24,27 +22,14 @@ final class SampleCommand extends JobCommand {
   @Override
   public void run() {
     SampleJob job = job(SampleJob.class);
-    long started = System.nanoTime();
-    Sessions.use(
-        "ebm sample",
-        spark -> {
-          Model model =
-              new ModelFolder(job.model(), spark.sparkContext().hadoopConfiguration()).read();
-          Tables.checkWritable(spark, job.output());
-          SamplingSettings settings = job.sampling().orElse(model.config().sampling());
-          Sampler sampler =
-              settings.samplerAt(model.config().temperature(), job.forceTemperature());
-          TableSampler.Samples samples =
-              TableSampler.draw(spark, model, settings, sampler, job.rows(), job.seed());
-          report(samples.diagnostics());
-          Tables.write(samples.rows(), job.output());
-          out.printf(
-              Locale.ROOT,
-              "wrote %d rows to %s after %.1f s%n",
-              job.rows(),
-              job.output().path(),
-              (System.nanoTime() - started) * 1e-9);
-        });
+    Sessions.use("ebm sample", spark -> draw(spark, job));
+  }
+
+  private void draw(SparkSession spark, SampleJob job) {
+    try (RunPrinter printer = RunPrinter.of(out)) {
+      report(new SamplingRun(spark, job, printer).draw());
+      printer.wrote(job.output().path());
+    }
   }
 
   private void report(ChainDiagnostics chains) {

@@ -1,12 +1,9 @@
 package io.ebmspark.jobs;
 
-import io.ebmspark.spark.data.TableReader;
-import io.ebmspark.spark.model.Model;
-import io.ebmspark.spark.model.ModelFolder;
+import io.ebmspark.spark.run.ScoreJob;
+import io.ebmspark.spark.run.ScoringRun;
 import io.ebmspark.spark.score.TableScorer;
-import java.util.Locale;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 
 /** {@code ebm score}: a table in, the same table with energies out. */
@@ -24,26 +21,21 @@ final class ScoreCommand extends JobCommand {
   @Override
   public void run() {
     ScoreJob job = job(ScoreJob.class);
-    long started = System.nanoTime();
-    Sessions.use(
-        "ebm score",
-        spark -> {
-          Model model =
-              new ModelFolder(job.model(), spark.sparkContext().hadoopConfiguration()).read();
-          Tables.checkWritable(spark, job.output());
-          Dataset<Row> table = TableReader.read(spark, job.source());
-          spark.sparkContext().setJobDescription("scoring with " + job.model());
-          Dataset<Row> scored =
-              TableScorer.score(
-                  table, model, job.missing().orElse(model.config().features().missing()));
-          Tables.write(scored, job.output());
-          out.printf(
-              Locale.ROOT,
-              "wrote %s with %s and %s after %.1f s%n",
-              job.output().path(),
-              TableScorer.ENERGY,
-              TableScorer.PERCENTILE,
-              (System.nanoTime() - started) * 1e-9);
-        });
+    Sessions.use("ebm score", spark -> score(spark, job));
+  }
+
+  private void score(SparkSession spark, ScoreJob job) {
+    try (RunPrinter printer = RunPrinter.of(out)) {
+      ScoringRun.Result result = new ScoringRun(spark, job, printer).score();
+      out.printf(
+          "%d rows scored with %s and %s%s%n",
+          result.rows(),
+          TableScorer.ENERGY,
+          TableScorer.PERCENTILE,
+          result.withoutEnergy() == 0
+              ? ""
+              : ", " + result.withoutEnergy() + " of them without, for a number they lack");
+      printer.wrote(job.output().path());
+    }
   }
 }

@@ -3,6 +3,9 @@ package io.ebmspark.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ebmspark.core.settings.SettingsReference;
+import io.ebmspark.spark.run.SampleJob;
+import io.ebmspark.spark.run.ScoreJob;
+import io.ebmspark.spark.run.TrainJob;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -68,11 +68,26 @@ public final class Safetensors {
     }
   }
 
+  /** A file that is not what it should be, however often it is read. */
+  public static final class MalformedException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    MalformedException(String message) {
+      super(message);
+    }
+
+    MalformedException(String message, Throwable cause) {
+      super(message, cause);
+    }
+  }
+
   /**
    * Reads a parameter vector.
    *
    * @param layout what the file must hold: the same names, shapes and float32
-   * @throws IOException if the file is cut short, is no safetensors file, or holds anything else
+   * @throws MalformedException if the file is cut short, is no safetensors file, or holds anything
+   *     else
+   * @throws IOException if it cannot be read
    */
   public static float[] read(InputStream in, ParameterLayout layout) throws IOException {
     DataInputStream data = new DataInputStream(in);
@@ -88,34 +103,35 @@ public final class Safetensors {
         offset = check(parameter, entry, offset);
       }
       if (!entries.isEmpty()) {
-        throw new IOException(
+        throw new MalformedException(
             "the weights hold tensors that the model has not: " + entries.keySet());
       }
       readFloats(data, values);
       if (data.read() != -1) {
-        throw new IOException("the weights go on after their last tensor");
+        throw new MalformedException("the weights go on after their last tensor");
       }
       return values;
     } catch (EOFException e) {
-      throw new IOException("the weights are cut short", e);
+      throw new MalformedException("the weights are cut short", e);
     }
   }
 
   private static JsonNode header(DataInputStream data) throws IOException {
     long length = Long.reverseBytes(data.readLong());
     if (length < 2 || length > LARGEST_HEADER) {
-      throw new IOException("not a safetensors file: its header would have " + length + " bytes");
+      throw new MalformedException(
+          "not a safetensors file: its header would have " + length + " bytes");
     }
     byte[] text = new byte[(int) length];
     data.readFully(text);
     try {
       JsonNode header = JSON.readTree(new String(text, StandardCharsets.UTF_8));
       if (header == null || !header.isObject()) {
-        throw new IOException("not a safetensors file: its header is no JSON object");
+        throw new MalformedException("not a safetensors file: its header is no JSON object");
       }
       return header;
     } catch (JsonProcessingException e) {
-      throw new IOException("not a safetensors file: its header is not JSON", e);
+      throw new MalformedException("not a safetensors file: its header is not JSON", e);
     }
   }
 
@@ -123,7 +139,7 @@ public final class Safetensors {
   private static long check(Parameter parameter, @Nullable JsonNode entry, long offset)
       throws IOException {
     if (entry == null) {
-      throw new IOException("the weights lack the tensor '" + parameter.name() + "'");
+      throw new MalformedException("the weights lack the tensor '" + parameter.name() + "'");
     }
     long end = offset + 4L * parameter.size();
     long[] shape = longs(entry.path("shape"));
@@ -132,7 +148,7 @@ public final class Safetensors {
             && Arrays.equals(shape, parameter.shape())
             && Arrays.equals(longs(entry.path("data_offsets")), new long[] {offset, end});
     if (!fits) {
-      throw new IOException(
+      throw new MalformedException(
           "the tensor '"
               + parameter.name()
               + "' is "

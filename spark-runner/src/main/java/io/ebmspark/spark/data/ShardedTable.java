@@ -56,20 +56,26 @@ public final class ShardedTable implements AutoCloseable {
     this.valuesImputed = valuesImputed;
   }
 
+  /** Reads the table that settings name, as {@link #of} does. */
+  public static ShardedTable load(SparkSession spark, DataSettings settings, int shards) {
+    return of(TableReader.read(spark, settings.source()), settings, shards);
+  }
+
   /**
-   * Reads, checks, orders, scales and caches a table: one pass over the source and one shuffle, by
-   * two jobs (and a short one for the length of an array that no shape tells).
+   * Checks, orders, scales and caches rows: one pass over the source and one shuffle, by two jobs
+   * (and a short one for the length of an array that no shape tells).
    *
+   * @param settings whose source names the rows in messages
    * @param shards the number of logical shards
    * @throws DataException if the table cannot be read or is not fit to train on
    */
-  public static ShardedTable load(SparkSession spark, DataSettings settings, int shards) {
+  public static ShardedTable of(Dataset<Row> table, DataSettings settings, int shards) {
     if (shards < 1) {
       throw new IllegalArgumentException("shards must be positive, got " + shards);
     }
-    JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+    JavaSparkContext context =
+        JavaSparkContext.fromSparkContext(table.sparkSession().sparkContext());
     try {
-      Dataset<Row> table = TableReader.read(spark, settings.source());
       FeatureExtractor features = FeatureExtractor.resolve(table.schema(), settings);
       Dataset<Row> selected = table.select(features.selection());
       if (!features.hasWidth()) {

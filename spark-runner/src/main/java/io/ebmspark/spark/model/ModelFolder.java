@@ -282,6 +282,8 @@ public final class ModelFolder {
       parameters = Safetensors.read(in, layout);
     } catch (FileNotFoundException e) {
       throw new ModelException(folder + " has no " + WEIGHTS + "; train the model again", e);
+    } catch (Safetensors.MalformedException e) {
+      throw new ModelException(new Path(folder, WEIGHTS) + " cannot be used: " + e.getMessage(), e);
     } catch (IOException e) {
       throw new StorageException(
           new Path(folder, WEIGHTS) + " cannot be read: " + FirstLine.of(e), e);

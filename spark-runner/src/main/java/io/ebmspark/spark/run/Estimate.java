@@ -1,27 +1,36 @@
-package io.ebmspark.jobs;
+package io.ebmspark.spark.run;
 
 import io.ebmspark.core.training.TrainingSettings;
 import java.util.List;
 import java.util.Locale;
 
 /**
- * What a run needs in memory, by formula (docs/memory.md).
+ * What a run needs: time by a few steps of it, memory by formula (docs/memory.md).
  *
  * @param width values per row
  * @param parameters length of the parameter vector
+ * @param stepSeconds the quickest step tried
  */
-record Estimate(TrainingSettings training, long rows, int width, long parameters) {
+public record Estimate(
+    TrainingSettings training, long rows, int width, long parameters, double stepSeconds) {
   private static final long MEGABYTE = 1 << 20;
   private static final long ENGINE_MEGABYTES = 300;
 
   /** The advice, a line each. */
-  List<String> lines() {
+  public List<String> lines() {
     long data = 4 * rows * width;
     long vectors = 4 * parameters * 6; // θ, average, two moments, gradient, and a copy on its way
     long replay =
         training.objective().replay().map(settings -> 4L * settings.size() * width).orElse(0L);
     long sums = 8 * parameters * training.shards();
     return List.of(
+        parameters + " parameters",
+        String.format(
+            Locale.ROOT,
+            "one step took %.3g s; %d steps will take about %s",
+            stepSeconds,
+            training.steps(),
+            duration(stepSeconds * training.steps())),
         String.format(
             Locale.ROOT,
             "cached rows take %s over all executors (spark.executor.memory × 0.6 holds them)",
@@ -42,7 +51,7 @@ record Estimate(TrainingSettings training, long rows, int width, long parameters
   }
 
   /** Seconds as a person says them. */
-  static String duration(double seconds) {
+  private static String duration(double seconds) {
     if (seconds < 120) {
       return String.format(Locale.ROOT, "%.0f s", seconds);
     }

@@ -1,4 +1,4 @@
-package io.ebmspark.jobs;
+package io.ebmspark.spark.run;
 
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;

@@ -1,4 +1,4 @@
-package io.ebmspark.jobs;
+package io.ebmspark.spark.run;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;

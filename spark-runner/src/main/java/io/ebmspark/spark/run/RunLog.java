@@ -1,4 +1,4 @@
-package io.ebmspark.jobs;
+package io.ebmspark.spark.run;
 
 import io.ebmspark.core.training.Checkpoints;
 import io.ebmspark.core.training.DivergedException;
@@ -11,26 +11,26 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** Keeps what happens in {@code metrics.jsonl}, and shows it. */
-record RunLog(ModelFolder.Draft draft, StepPrinter printer) implements TrainingListener {
+/** Keeps what happens in {@code metrics.jsonl}, and passes it on. */
+record RunLog(ModelFolder.Draft draft, TrainingListener listener) implements TrainingListener {
   @Override
   public void onStep(StepMetrics metrics) {
     draft.metric(MetricsLine.of(metrics));
-    printer.onStep(metrics);
+    listener.onStep(metrics);
   }
 
   @Override
   public void onResume(long step) {
     draft.metric(MetricsLine.ofResume(step));
     draft.flush();
-    printer.onResume(step);
+    listener.onResume(step);
   }
 
   @Override
   public void onRollback(DivergedException cause, TrainingState state) {
     draft.metric(MetricsLine.ofRollback(cause, state));
     draft.flush();
-    printer.onRollback(cause, state);
+    listener.onRollback(cause, state);
   }
 
   /** Checkpoints that a run never goes on from without the metrics up to there. */

@@ -1,0 +1,97 @@
+package io.ebmspark.jobs;
+
+import io.ebmspark.core.training.DivergedException;
+import io.ebmspark.core.training.StepMetrics;
+import io.ebmspark.core.training.TrainingState;
+import io.ebmspark.spark.data.ShardedTable;
+import io.ebmspark.spark.run.RunListener;
+import java.io.PrintStream;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** Shows a run as it goes: a line for each of its parts, and its steps where it trains. */
+final class RunPrinter implements RunListener, AutoCloseable {
+  private final PrintStream out;
+  private final long steps;
+  private final long started = System.nanoTime();
+  private @Nullable StepPrinter printer;
+
+  private RunPrinter(PrintStream out, long steps) {
+    this.out = out;
+    this.steps = steps;
+  }
+
+  /** For a run that trains for a number of steps. */
+  static RunPrinter ofTraining(PrintStream out, long steps) {
+    return new RunPrinter(out, steps);
+  }
+
+  /** For a run without steps. */
+  static RunPrinter of(PrintStream out) {
+    return new RunPrinter(out, 0);
+  }
+
+  /** Says where the result is, and what all of it took. */
+  void wrote(String path) {
+    out.printf(Locale.ROOT, "wrote %s after %.1f s%n", path, (System.nanoTime() - started) * 1e-9);
+  }
+
+  @Override
+  public void onTable(ShardedTable table) {
+    out.printf(
+        Locale.ROOT,
+        "%d rows of %d features in %d shards%s%s%n",
+        table.rows(),
+        table.features().width(),
+        table.shards().getNumPartitions(),
+        table.rowsDropped() > 0 ? ", " + table.rowsDropped() + " incomplete rows dropped" : "",
+        table.valuesImputed() > 0 ? ", " + table.valuesImputed() + " missing values filled" : "");
+  }
+
+  @Override
+  public void onPhase(String phase, double seconds) {
+    closeSteps();
+    out.printf(Locale.ROOT, "%-12s %.1f s%n", phase, seconds);
+  }
+
+  @Override
+  public void onNotice(String text) {
+    out.println(text);
+  }
+
+  @Override
+  public void onStep(StepMetrics metrics) {
+    steps().onStep(metrics);
+  }
+
+  @Override
+  public void onResume(long step) {
+    steps().onResume(step);
+  }
+
+  @Override
+  public void onRollback(DivergedException cause, TrainingState state) {
+    steps().onRollback(cause, state);
+  }
+
+  private StepPrinter steps() {
+    StepPrinter known = printer;
+    if (known == null) {
+      known = new StepPrinter(out, steps, System.console() != null);
+      printer = known;
+    }
+    return known;
+  }
+
+  private void closeSteps() {
+    if (printer != null) {
+      printer.close();
+      printer = null;
+    }
+  }
+
+  @Override
+  public void close() {
+    closeSteps();
+  }
+}

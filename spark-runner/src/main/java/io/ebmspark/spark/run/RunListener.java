@@ -1,0 +1,31 @@
+package io.ebmspark.spark.run;
+
+import io.ebmspark.core.training.StepMetrics;
+import io.ebmspark.core.training.TrainingListener;
+import io.ebmspark.spark.data.ShardedTable;
+
+/**
+ * Hears of a run as it goes, on the thread that runs it. Runs print nothing: what a person sees is
+ * their listener's to say.
+ */
+public interface RunListener extends TrainingListener {
+  /** Keeps it all to itself. */
+  RunListener SILENT = new RunListener() {};
+
+  @Override
+  default void onStep(StepMetrics metrics) {}
+
+  /** Called once the rows to train on are in memory. */
+  default void onTable(ShardedTable table) {}
+
+  /**
+   * Called at the end of each part of a run.
+   *
+   * @param phase what was done, such as {@code train} or {@code write}
+   * @param seconds what it took
+   */
+  default void onPhase(String phase, double seconds) {}
+
+  /** Called with what a person should know though nothing failed: waits, locks taken over. */
+  default void onNotice(String text) {}
+}

@@ -1,0 +1,40 @@
+package io.ebmspark.spark.run;
+
+import io.ebmspark.core.sampler.Sampler;
+import io.ebmspark.spark.model.Model;
+import io.ebmspark.spark.model.ModelFolder;
+import io.ebmspark.spark.sample.ChainDiagnostics;
+import io.ebmspark.spark.sample.SamplingSettings;
+import io.ebmspark.spark.sample.TableSampler;
+import org.apache.spark.sql.SparkSession;
+
+/** One sampling run: from a model to a table of rows drawn from it. */
+public final class SamplingRun {
+  private final SparkSession spark;
+  private final SampleJob job;
+  private final Phases phases;
+
+  public SamplingRun(SparkSession spark, SampleJob job, RunListener listener) {
+    this.spark = spark;
+    this.job = job;
+    this.phases = new Phases(listener);
+  }
+
+  /**
+   * Draws the rows, and puts the table in its place.
+   *
+   * @return how the chains went
+   */
+  public ChainDiagnostics draw() {
+    Model model = new ModelFolder(job.model(), spark.sparkContext().hadoopConfiguration()).read();
+    Tables.checkWritable(spark, job.output());
+    SamplingSettings settings = job.sampling().orElse(model.config().sampling());
+    Sampler sampler = settings.samplerAt(model.config().temperature(), job.forceTemperature());
+    TableSampler.Samples samples =
+        phases.time(
+            "draw",
+            () -> TableSampler.draw(spark, model, settings, sampler, job.rows(), job.seed()));
+    phases.time("write", () -> Tables.write(samples.rows(), job.output()));
+    return samples.diagnostics();
+  }
+}

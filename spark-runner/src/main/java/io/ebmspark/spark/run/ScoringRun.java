@@ -1,0 +1,85 @@
+package io.ebmspark.spark.run;
+
+import io.ebmspark.spark.data.TableReader;
+import io.ebmspark.spark.model.Model;
+import io.ebmspark.spark.model.ModelFolder;
+import io.ebmspark.spark.score.TableScorer;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Supplier;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Observation;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
+
+/** One scoring run: from a model and rows to a table of the same rows with their energies. */
+public final class ScoringRun {
+  private final SparkSession spark;
+  private final ScoreJob job;
+  private final Supplier<Dataset<Row>> rows;
+  private final Phases phases;
+
+  /**
+   * What became of the rows.
+   *
+   * @param rows how many were written
+   * @param withoutEnergy how many of them have none, since a number was missing
+   */
+  public record Result(long rows, long withoutEnergy) {}
+
+  private ScoringRun(
+      SparkSession spark, ScoreJob job, Supplier<Dataset<Row>> rows, RunListener listener) {
+    this.spark = spark;
+    this.job = job;
+    this.rows = rows;
+    this.phases = new Phases(listener);
+  }
+
+  /** A run on the table that the job names. */
+  public ScoringRun(SparkSession spark, ScoreJob job, RunListener listener) {
+    this(spark, job, () -> TableReader.read(spark, job.source()), listener);
+  }
+
+  /**
+   * A run on rows at hand.
+   *
+   * @param job whose {@code source} says what the rows are called, and is not read
+   */
+  public static ScoringRun on(Dataset<Row> rows, ScoreJob job, RunListener listener) {
+    return new ScoringRun(rows.sparkSession(), job, () -> rows, listener);
+  }
+
+  /** Scores every row, and puts the table in its place. */
+  public Result score() {
+    Model model = new ModelFolder(job.model(), spark.sparkContext().hadoopConfiguration()).read();
+    Tables.checkWritable(spark, job.output());
+    spark.sparkContext().setJobDescription("scoring with " + job.model());
+    try {
+      Dataset<Row> scored =
+          TableScorer.score(
+              rows.get(), model, job.missing().orElse(model.config().features().missing()));
+      Observation counts = new Observation();
+      Dataset<Row> counted =
+          scored.observe(
+              counts,
+              functions.count(functions.lit(1)).as("rows"),
+              functions.count(functions.col(TableScorer.ENERGY)).as("scored"));
+      phases.time("score", () -> Tables.write(counted, job.output()));
+      return result(counts);
+    } finally {
+      spark.sparkContext().setJobDescription(null);
+    }
+  }
+
+  private static Result result(Observation counts) {
+    try {
+      Map<String, Object> found = counts.getAsJava();
+      long all = (Long) Objects.requireNonNull(found.get("rows"));
+      return new Result(all, all - (Long) Objects.requireNonNull(found.get("scored")));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while rows were counted", e);
+    }
+  }
+}

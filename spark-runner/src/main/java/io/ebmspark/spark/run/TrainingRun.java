@@ -1,0 +1,213 @@
+package io.ebmspark.spark.run;
+
+import io.ebmspark.core.settings.BadSettingException;
+import io.ebmspark.core.settings.SettingsException;
+import io.ebmspark.core.settings.SettingsWriter;
+import io.ebmspark.core.training.DivergedException;
+import io.ebmspark.core.training.TrainingSettings;
+import io.ebmspark.core.training.TrainingState;
+import io.ebmspark.spark.checkpoint.CheckpointFolder;
+import io.ebmspark.spark.checkpoint.RunIdentity;
+import io.ebmspark.spark.data.ShardedTable;
+import io.ebmspark.spark.data.TableReader;
+import io.ebmspark.spark.model.FeatureSettings;
+import io.ebmspark.spark.model.Model;
+import io.ebmspark.spark.model.ModelConfig;
+import io.ebmspark.spark.model.ModelFolder;
+import io.ebmspark.spark.model.Provenance;
+import io.ebmspark.spark.store.RunLock;
+import io.ebmspark.spark.train.SparkTrainer;
+import io.ebmspark.spark.train.TrainingEnergies;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * One training run: from rows to a model folder, over a lock on the output, checkpoints, metrics
+ * and the energies of the training rows. Started again after it was cut short, it goes on where it
+ * was, to the same bits.
+ */
+public final class TrainingRun {
+  private static final int PROBE_STEPS = 3;
+
+  private final SparkSession spark;
+  private final Configuration hadoop;
+  private final TrainJob job;
+  private final Supplier<Dataset<Row>> rows;
+  private final RunListener listener;
+  private final Phases phases;
+  private final ModelFolder folder;
+
+  private TrainingRun(
+      SparkSession spark, TrainJob job, Supplier<Dataset<Row>> rows, RunListener listener) {
+    this.spark = spark;
+    this.hadoop = spark.sparkContext().hadoopConfiguration();
+    this.job = job;
+    this.rows = rows;
+    this.listener = listener;
+    this.phases = new Phases(listener);
+    this.folder = new ModelFolder(job.output().model(), hadoop);
+  }
+
+  /** A run on the table that the job names. */
+  public TrainingRun(SparkSession spark, TrainJob job, RunListener listener) {
+    this(spark, job, () -> TableReader.read(spark, job.data().source()), listener);
+  }
+
+  /**
+   * A run on rows at hand.
+   *
+   * @param job whose {@code data.source} says what the rows are called, in messages and in the
+   *     model, and is not read
+   */
+  public static TrainingRun on(Dataset<Row> rows, TrainJob job, RunListener listener) {
+    return new TrainingRun(rows.sparkSession(), job, () -> rows, listener);
+  }
+
+  /**
+   * Trains, and puts the model in its place.
+   *
+   * @param stop asked between steps; true ends the run there, at a checkpoint
+   * @throws io.ebmspark.core.failure.EbmException for all that a user can mend; what was at the
+   *     output before is still there then
+   */
+  public Model train(BooleanSupplier stop) {
+    check();
+    try (RunLock lock = RunLock.take(folder.path(), hadoop, listener::onNotice);
+        ShardedTable table = load()) {
+      return train(table, lock, stop);
+    }
+  }
+
+  /** Checks everything, takes a few steps, and writes nothing. */
+  public Estimate estimate() {
+    check();
+    try (ShardedTable table = load()) {
+      double[] seconds = new double[PROBE_STEPS];
+      SparkTrainer.train(
+          table,
+          job.energy(),
+          job.training().withSteps(PROBE_STEPS),
+          metrics -> seconds[(int) metrics.step()] = metrics.seconds());
+      return new Estimate(
+          job.training(),
+          table.rows(),
+          table.features().width(),
+          job.energy().parameters(table.shape()).size(),
+          Arrays.stream(seconds).min().orElse(0));
+    }
+  }
+
+  /** What can be known before a row is read. */
+  private void check() {
+    folder.checkWritable(job.output().overwrite());
+    try {
+      job.sampling().samplerAt(job.training().objective().temperature(), false);
+    } catch (BadSettingException e) {
+      throw new SettingsException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private ShardedTable load() {
+    ShardedTable table =
+        phases.time("load", () -> ShardedTable.of(rows.get(), job.data(), job.training().shards()));
+    listener.onTable(table);
+    try {
+      job.energy().parameters(table.shape());
+    } catch (IllegalArgumentException e) {
+      table.close();
+      throw new SettingsException("energy: " + e.getMessage(), e);
+    }
+    return table;
+  }
+
+  private Model train(ShardedTable table, RunLock lock, BooleanSupplier stop) {
+    TrainingSettings settings = job.training();
+    CheckpointFolder checkpoints =
+        new CheckpointFolder(
+            folder.path() + ".checkpoints",
+            hadoop,
+            RunIdentity.of(table, job.energy(), settings),
+            job.output().checkpoints(),
+            Duration.ofSeconds(job.output().patience()),
+            lock::check,
+            listener::onNotice);
+    checkpoints.open(job.output().resume());
+    boolean goesOn = checkpoints.latest().isPresent();
+    Model model;
+    try (ModelFolder.Draft draft = folder.draft(goesOn)) {
+      RunLog log = new RunLog(draft, listener);
+      TrainingState state;
+      try {
+        state =
+            phases.time(
+                "train",
+                () ->
+                    SparkTrainer.train(
+                        table, job.energy(), settings, log, log.withMetrics(checkpoints), stop));
+      } catch (DivergedException e) {
+        listener.onNotice("the metrics up to there are in " + draft.metricsPath());
+        throw e;
+      }
+      ModelConfig config = phases.time("percentiles", () -> config(table, state, draft));
+      model = new Model(config, state.average());
+      lock.check();
+      phases.time("write", () -> draft.finish(model, SettingsWriter.toYaml(job.withoutSecrets())));
+    }
+    checkpoints.clear();
+    return model;
+  }
+
+  private ModelConfig config(ShardedTable table, TrainingState state, ModelFolder.Draft draft) {
+    Map<String, String> versions = new TreeMap<>();
+    versions.put("ebm-on-spark", version());
+    versions.put("java", System.getProperty("java.version"));
+    versions.put("spark", spark.version());
+    versions.put("pytorch", ai.djl.engine.Engine.getEngine("PyTorch").getVersion());
+    return new ModelConfig(
+        ModelConfig.FORMAT,
+        job.energy(),
+        Arrays.stream(table.shape()).boxed().toList(),
+        new FeatureSettings(
+            table.features().columns(),
+            table.features().isArray(),
+            job.data().missing(),
+            boxed(table.means()),
+            boxed(table.scaling().offset()),
+            boxed(table.scaling().scale())),
+        job.training().objective().temperature(),
+        job.training(),
+        job.sampling(),
+        job.data().withoutSecrets(),
+        new Provenance(
+            Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
+            versions,
+            table.rows(),
+            table.fingerprint(),
+            state.step(),
+            RunLog.lateLoss(draft.metrics(), job.training().steps())),
+        TrainingEnergies.of(table, job.energy(), state.average(), state.step()),
+        "");
+  }
+
+  /** The version of this build. */
+  public static String version() {
+    String version = TrainingRun.class.getPackage().getImplementationVersion();
+    return version == null ? "development" : version;
+  }
+
+  private static List<Double> boxed(double[] values) {
+    return IntStream.range(0, values.length).mapToObj(i -> values[i]).toList();
+  }
+}
