@@ -7,7 +7,6 @@ import io.ebmspark.spark.model.ModelConfig;
 import io.ebmspark.spark.model.ModelFolder;
 import java.util.List;
 import java.util.Locale;
-import org.apache.hadoop.conf.Configuration;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -23,7 +22,7 @@ final class DescribeCommand implements Runnable {
 
   @Override
   public void run() {
-    Model model = new ModelFolder(folder, new Configuration()).read();
+    Model model = new ModelFolder(folder, Sessions.hadoop()).read();
     ModelConfig config = model.config();
     line("model", folder);
     line("trained", config.provenance().created() + " with " + config.provenance().versions());

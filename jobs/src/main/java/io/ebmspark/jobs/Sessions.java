@@ -2,7 +2,9 @@ package io.ebmspark.jobs;
 
 import io.ebmspark.spark.KryoRegistration;
 import java.util.function.Consumer;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
+import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.sql.SparkSession;
 
 /** Opens Spark sessions; master, memory and the rest are spark-submit's to say. */
@@ -23,5 +25,13 @@ final class Sessions {
         spark.stop();
       }
     }
+  }
+
+  /**
+   * The file systems' settings as Spark has them, {@code spark.hadoop.*} and so a store's
+   * credentials among them, for what is done without a session.
+   */
+  static Configuration hadoop() {
+    return SparkHadoopUtil.get().newConfiguration(new SparkConf());
   }
 }

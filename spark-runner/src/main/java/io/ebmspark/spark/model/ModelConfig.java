@@ -6,7 +6,6 @@ import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 import io.ebmspark.core.training.TrainingSettings;
 import io.ebmspark.spark.data.DataSettings;
-import io.ebmspark.spark.sample.SamplingSettings;
 import java.util.List;
 
 /** All there is to a model but its weights: the content of {@code config.json}. */

@@ -2,7 +2,7 @@ package io.ebmspark.spark.run;
 
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
-import io.ebmspark.spark.sample.SamplingSettings;
+import io.ebmspark.spark.model.SamplingSettings;
 import java.util.Optional;
 
 /** A job file of {@code ebm sample}. */

@@ -3,8 +3,8 @@ package io.ebmspark.spark.run;
 import io.ebmspark.core.sampler.Sampler;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.ModelFolder;
+import io.ebmspark.spark.model.SamplingSettings;
 import io.ebmspark.spark.sample.ChainDiagnostics;
-import io.ebmspark.spark.sample.SamplingSettings;
 import io.ebmspark.spark.sample.TableSampler;
 import org.apache.spark.sql.SparkSession;
 

@@ -4,7 +4,7 @@ import io.ebmspark.core.energy.Energy;
 import io.ebmspark.core.settings.Setting;
 import io.ebmspark.core.training.TrainingSettings;
 import io.ebmspark.spark.data.DataSettings;
-import io.ebmspark.spark.sample.SamplingSettings;
+import io.ebmspark.spark.model.SamplingSettings;
 
 /** A job file of {@code ebm train}. */
 public record TrainJob(

@@ -16,6 +16,7 @@ import io.ebmspark.core.training.DivergedException;
 import io.ebmspark.spark.TaskDevice;
 import io.ebmspark.spark.model.FeatureSettings;
 import io.ebmspark.spark.model.Model;
+import io.ebmspark.spark.model.SamplingSettings;
 import io.ebmspark.spark.model.SentModel;
 import io.ebmspark.spark.score.TableScorer;
 import java.io.Serializable;

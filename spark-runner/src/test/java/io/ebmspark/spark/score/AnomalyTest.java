@@ -17,7 +17,7 @@ import io.ebmspark.spark.model.FeatureSettings;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.ModelConfig;
 import io.ebmspark.spark.model.Provenance;
-import io.ebmspark.spark.sample.SamplingSettings;
+import io.ebmspark.spark.model.SamplingSettings;
 import io.ebmspark.spark.train.SparkTrainer;
 import io.ebmspark.spark.train.TrainingEnergies;
 import java.util.ArrayList;

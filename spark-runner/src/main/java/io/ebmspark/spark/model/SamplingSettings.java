@@ -1,4 +1,4 @@
-package io.ebmspark.spark.sample;
+package io.ebmspark.spark.model;
 
 import io.ebmspark.core.sampler.Langevin;
 import io.ebmspark.core.sampler.Sampler;

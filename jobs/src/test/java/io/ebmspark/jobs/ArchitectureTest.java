@@ -1,0 +1,48 @@
+package io.ebmspark.jobs;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** The house as docs/design.md draws it: who may know whom. */
+@AnalyzeClasses(packages = "io.ebmspark", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+  @ArchTest
+  static final ArchRule coreKnowsNoSpark =
+      noClasses()
+          .that()
+          .resideInAPackage("io.ebmspark.core..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("org.apache.spark..", "org.apache.hadoop..", "io.ebmspark.spark..");
+
+  @ArchTest
+  static final ArchRule runsKnowNoCommandLine =
+      noClasses()
+          .that()
+          .resideInAPackage("io.ebmspark.spark..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.ebmspark.jobs..", "picocli..");
+
+  /** Devices and element types are names; arrays are what gives silently wrong gradients. */
+  @ArchTest
+  static final ArchRule onlyTheEngineTouchesArrays =
+      noClasses()
+          .that()
+          .resideInAPackage("io.ebmspark..")
+          .and()
+          .resideOutsideOfPackages("io.ebmspark.core.engine..", "io.ebmspark.core.program..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "ai.djl.ndarray", "ai.djl.nn..", "ai.djl.training..", "ai.djl.pytorch..");
+
+  @ArchTest
+  static final ArchRule noPackageKnowsItsWayBackToItself =
+      slices().matching("io.ebmspark.(*).(**)").should().beFreeOfCycles();
+}
