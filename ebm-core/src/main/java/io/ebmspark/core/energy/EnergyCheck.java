@@ -11,18 +11,43 @@ import io.ebmspark.core.engine.TensorScope;
 import io.ebmspark.core.failure.FirstLine;
 import io.ebmspark.core.random.Purpose;
 import io.ebmspark.core.random.RandomStream;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * Checks an energy, above all a user's own, before anything is trained on it: one number a row,
  * rows that do not see each other, finite, differentiable in x and in what is learnt, and gradients
  * that agree with finite differences, in double precision and with a garbage collection in between.
+ *
+ * <p>Derivatives are compared along unit directions, by central differences of several steps; one
+ * that agrees is enough. A rectifier has a kink wherever a unit's input is 0, and a wide or deep
+ * network has so many that a long step crosses one; a short one does not. Where a point lies on a
+ * kink itself, as where all units of a layer are off and the next layer's biases are 0, no step is
+ * short enough, and a point beside it is looked at.
  */
 public final class EnergyCheck {
   private static final int ROWS = 3;
-  private static final double STEP = 1e-4;
+  private static final int RANDOM_DIRECTIONS = 3;
+
+  /** Of central differences, the longest first: truncation and kinks ask for short ones. */
+  private static final double[] STEPS = {1e-4, 1e-5, 1e-6, 1e-7};
+
+  /** Largest relative error of a derivative: one wrong entry of a million is ten times that. */
   private static final double TOLERANCE = 1e-4;
+
+  /** Rounding errors of an energy, relative to its size and to that of what it is summed from. */
+  private static final double ROUNDING = 2e-15;
+
+  /** A step whose rounding is more of the derivative than this shows nothing. */
+  private static final double MOST_NOISE = 1e-3;
+
+  /** How far beside a point the next is: further than any step. */
+  private static final double BESIDE = 1e-3;
+
+  private static final int POINTS = 3;
 
   private final Energy energy;
   private final long[] batchShape;
@@ -74,40 +99,24 @@ public final class EnergyCheck {
         }
       }
       rowsAreIndependent(scope, energies);
-      Tensor x = scope.upload(rows, batchShape).leaf();
-      Tensor flat = scope.upload(parameters, parameters.length).leaf();
-      Weights weights = Weights.of(layout, flat);
-      Tensor energy = checked(this.energy.energy(x, weights));
-      // What autograd kept must be owned by it, not by a Java buffer that is collected here.
-      System.gc();
-      agrees("gradient in x", scope, Gradients.of(energy, x).toDoubles(), true);
-      agrees("own gradient in x", scope, this.energy.gradient(x, weights).toDoubles(), true);
-      if (parameters.length > 0) {
-        agrees("gradient in its parameters", scope, Gradients.of(energy, flat).toDoubles(), false);
+      EnergyScript.of(energy, weights(scope, parameters))
+          .ifPresent(script -> scriptAnswers(script, scope, energies));
+      for (Derivative derivative : derivatives()) {
+        derivativeAgrees(derivative, scope);
       }
-      EnergyScript.of(this.energy, weights)
-          .ifPresent(script -> scriptAgrees(script, scope, energies));
     }
   }
 
-  /** Chains follow the program of an energy that has one: it must be the same energy. */
-  private void scriptAgrees(EnergyScript.Compilable script, TensorScope scope, double[] energies) {
-    Program program = Program.compile(script.source());
-    Tensor x = scope.upload(rows, batchShape);
-    double[] scripted = program.call(scope, "energy", x, script.weights()).get(0).toDoubles();
-    if (scripted.length != ROWS || !close(scripted[0], energies[0])) {
-      throw unfit(
-          "has a script that answers "
-              + scripted.length
-              + " energies, the first "
-              + scripted[0]
-              + ", where energy() answers "
-              + ROWS
-              + ", the first "
-              + energies[0]);
+  private Weights weights(TensorScope scope, double[] theta) {
+    return Weights.of(layout, scope.upload(theta, theta.length));
+  }
+
+  // ---- energies ------------------------------------------------------------------------------
+
+  private double[] energies(TensorScope scope, double[] x, double[] theta) {
+    try (TensorScope work = scope.child()) {
+      return checked(energy.energy(work.upload(x, batchShape), weights(work, theta))).toDoubles();
     }
-    double[] gradient = program.call(scope, "gradient", x, script.weights()).get(0).toDoubles();
-    agrees("script's gradient in x", scope, gradient, true);
   }
 
   private Tensor checked(Tensor energy) {
@@ -121,13 +130,6 @@ public final class EnergyCheck {
               + Arrays.toString(energy.shape()));
     }
     return energy;
-  }
-
-  private double[] energies(TensorScope scope, double[] x, double[] theta) {
-    try (TensorScope work = scope.child()) {
-      Weights weights = Weights.of(layout, work.upload(theta, theta.length));
-      return checked(energy.energy(work.upload(x, batchShape), weights)).toDoubles();
-    }
   }
 
   /** Moving one row must not move the energy of another, as batch normalisation would. */
@@ -147,41 +149,191 @@ public final class EnergyCheck {
     }
   }
 
-  /** Compares directional derivatives, along a few directions. */
-  private void agrees(String what, TensorScope scope, double[] gradient, boolean inX) {
-    double[] at = inX ? rows : parameters;
-    for (int trial = 1; trial <= 3; trial++) {
-      double[] direction = direction(at.length, trial);
-      double analytic = 0;
-      for (int i = 0; i < at.length; i++) {
-        analytic += gradient[i] * direction[i];
-      }
-      double numeric = (total(scope, at, direction, inX, 1) - total(scope, at, direction, inX, -1));
-      numeric /= 2 * STEP;
-      if (!close(analytic, numeric)) {
-        throw unfit(
-            String.format(
-                Locale.ROOT,
-                "has a %s that disagrees with finite differences: %.6g along a direction, where"
-                    + " differences give %.6g",
-                what,
-                analytic,
-                numeric));
-      }
+  /** Chains follow the program of an energy that has one: it must be the same energy. */
+  private void scriptAnswers(EnergyScript.Compilable script, TensorScope scope, double[] energies) {
+    Program program = Program.compile(script.source());
+    Tensor x = scope.upload(rows, batchShape);
+    double[] scripted = program.call(scope, "energy", x, script.weights()).get(0).toDoubles();
+    boolean same = scripted.length == ROWS;
+    for (int row = 0; same && row < ROWS; row++) {
+      same = close(scripted[row], energies[row]);
     }
-  }
-
-  private double total(TensorScope scope, double[] at, double[] direction, boolean inX, int sign) {
-    double[] moved = at.clone();
-    for (int i = 0; i < moved.length; i++) {
-      moved[i] += sign * STEP * direction[i];
+    if (!same) {
+      throw unfit(
+          "has a script that answers the energies "
+              + Arrays.toString(scripted)
+              + ", where energy() answers "
+              + Arrays.toString(energies));
     }
-    double[] energies = inX ? energies(scope, moved, parameters) : energies(scope, rows, moved);
-    return Arrays.stream(energies).sum();
   }
 
   private static boolean close(double a, double b) {
-    return Math.abs(a - b) <= TOLERANCE * (1 + Math.abs(a) + Math.abs(b));
+    return Math.abs(a - b) <= 1e-6 * (1 + Math.abs(a) + Math.abs(b));
+  }
+
+  // ---- derivatives ---------------------------------------------------------------------------
+
+  /** A gradient of the batch's total energy that the energy answers, and what it is taken in. */
+  private record Derivative(String name, boolean inX, Gradient gradient) {
+    interface Gradient {
+      double[] at(TensorScope scope, double[] x, double[] theta);
+    }
+  }
+
+  private List<Derivative> derivatives() {
+    List<Derivative> derivatives = new ArrayList<>();
+    derivatives.add(
+        new Derivative("gradient in x", true, (s, x, theta) -> automatic(s, x, theta, true)));
+    derivatives.add(
+        new Derivative(
+            "own gradient in x",
+            true,
+            (s, x, theta) ->
+                energy.gradient(s.upload(x, batchShape), weights(s, theta)).toDoubles()));
+    if (parameters.length > 0) {
+      derivatives.add(
+          new Derivative(
+              "gradient in its parameters", false, (s, x, t) -> automatic(s, x, t, false)));
+    }
+    derivatives.add(new Derivative("script's gradient in x", true, this::scripted));
+    return derivatives;
+  }
+
+  private double[] automatic(TensorScope scope, double[] x, double[] theta, boolean inX) {
+    Tensor leaf = scope.upload(x, batchShape).leaf();
+    Tensor flat = scope.upload(theta, theta.length).leaf();
+    Tensor value = checked(energy.energy(leaf, Weights.of(layout, flat)));
+    // What autograd kept must be owned by it, not by a Java buffer that is collected here.
+    System.gc();
+    return Gradients.of(value, inX ? leaf : flat).toDoubles();
+  }
+
+  /** Empty where the energy has no script. */
+  private double[] scripted(TensorScope scope, double[] x, double[] theta) {
+    return EnergyScript.of(energy, weights(scope, theta))
+        .map(
+            script ->
+                Program.compile(script.source())
+                    .call(scope, "gradient", scope.upload(x, batchShape), script.weights())
+                    .get(0)
+                    .toDoubles())
+        .orElse(new double[0]);
+  }
+
+  /** Looks beside the point where the two disagree at it: only a kink agrees there. */
+  private void derivativeAgrees(Derivative derivative, TensorScope scope) {
+    Optional<UnfitEnergyException> first = Optional.empty();
+    for (int point = 0; point < POINTS; point++) {
+      double[] x = point == 0 ? rows : moved(rows, direction(rows.length, 100 + point), BESIDE);
+      double[] theta =
+          point == 0
+              ? parameters
+              : moved(parameters, direction(parameters.length, 200 + point), BESIDE);
+      Optional<UnfitEnergyException> problem = disagreement(derivative, scope, x, theta);
+      if (problem.isEmpty()) {
+        return;
+      }
+      first = first.or(() -> problem);
+    }
+    throw first.orElseThrow();
+  }
+
+  /** The first direction along which a gradient disagrees with differences, if there is one. */
+  private Optional<UnfitEnergyException> disagreement(
+      Derivative derivative, TensorScope scope, double[] x, double[] theta) {
+    double[] at = derivative.inX ? x : theta;
+    double[] gradient;
+    try (TensorScope work = scope.child()) {
+      gradient = derivative.gradient.at(work, x, theta);
+    }
+    if (gradient.length == 0) {
+      return Optional.empty(); // an energy without a script
+    }
+    if (gradient.length != at.length) {
+      return Optional.of(
+          unfit(
+              "has a "
+                  + derivative.name
+                  + " of "
+                  + gradient.length
+                  + " numbers, where there are "
+                  + at.length));
+    }
+    double norm = norm(gradient);
+    for (int trial = 0; trial <= RANDOM_DIRECTIONS; trial++) {
+      // The gradient's own direction is the one along which its length shows.
+      double[] direction = trial == 0 ? gradient.clone() : direction(at.length, trial);
+      double length = norm(direction);
+      if (length == 0) {
+        continue;
+      }
+      double analytic = 0;
+      for (int i = 0; i < at.length; i++) {
+        direction[i] /= length;
+        analytic += gradient[i] * direction[i];
+      }
+      // What a random direction sees of a gradient, where the two are not at right angles.
+      double typical = norm / Math.sqrt(at.length);
+      double numeric = 0;
+      boolean agrees = false;
+      for (int i = 0; i < STEPS.length && !agrees; i++) {
+        double[] above = along(derivative, scope, x, theta, direction, STEPS[i]);
+        double[] below = along(derivative, scope, x, theta, direction, -STEPS[i]);
+        double found = 0;
+        double size = ROWS;
+        for (int row = 0; row < ROWS; row++) {
+          found += (above[row] - below[row]) / (2 * STEPS[i]);
+          size += Math.abs(above[row]) + Math.abs(below[row]);
+        }
+        double scale = typical + Math.abs(analytic) + Math.abs(found);
+        double noise = ROUNDING * size / STEPS[i];
+        if (i > 0 && noise > MOST_NOISE * scale) {
+          break;
+        }
+        numeric = found;
+        agrees = Math.abs(analytic - found) <= TOLERANCE * scale + noise;
+      }
+      if (!agrees) {
+        return Optional.of(
+            unfit(
+                String.format(
+                    Locale.ROOT,
+                    "has a %s that disagrees with finite differences: %.6g along a direction, where"
+                        + " differences give %.6g",
+                    derivative.name,
+                    analytic,
+                    numeric)));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private double[] along(
+      Derivative derivative,
+      TensorScope scope,
+      double[] x,
+      double[] theta,
+      double[] direction,
+      double step) {
+    return derivative.inX
+        ? energies(scope, moved(x, direction, step), theta)
+        : energies(scope, x, moved(theta, direction, step));
+  }
+
+  private static double[] moved(double[] at, double[] direction, double step) {
+    double[] moved = at.clone();
+    for (int i = 0; i < moved.length; i++) {
+      moved[i] += step * direction[i];
+    }
+    return moved;
+  }
+
+  private static double norm(double[] values) {
+    double squares = 0;
+    for (double value : values) {
+      squares += value * value;
+    }
+    return Math.sqrt(squares);
   }
 
   private UnfitEnergyException unfit(String what) {

@@ -7,6 +7,7 @@ import java.lang.reflect.Modifier;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -278,7 +279,11 @@ public final class SettingsBinder {
     } else if (type == long.class || type == Long.class) {
       return number(scalar, path, type, decimal -> decimal.longValueExact());
     } else if (type == double.class || type == Double.class) {
-      return number(scalar, path, type, decimal -> decimal.doubleValue());
+      return number(
+          scalar, path, type, decimal -> inRange(decimal.doubleValue(), decimal.signum()));
+    } else if (type == float.class || type == Float.class) {
+      return number(
+          scalar, path, type, decimal -> (float) inRange(decimal.floatValue(), decimal.signum()));
     }
     throw new IllegalStateException("no setting can have the type " + type);
   }
@@ -287,11 +292,10 @@ public final class SettingsBinder {
       SettingsNode.Scalar node,
       String path,
       Class<?> type,
-      Function<java.math.BigDecimal, Object> conversion) {
+      Function<BigDecimal, Object> conversion) {
     try {
-      Object number = conversion.apply(new java.math.BigDecimal(node.text().replace("_", "")));
-      if (!node.quoted() && !number.equals(Double.POSITIVE_INFINITY)) {
-        return number;
+      if (!node.quoted()) {
+        return conversion.apply(new BigDecimal(node.text().replace("_", "")));
       }
     } catch (NumberFormatException e) {
       // said below
@@ -300,6 +304,14 @@ public final class SettingsBinder {
           node, path, "expects " + expected(type) + " within its range, got " + node.describe());
     }
     return failed(node, path, "expects " + expected(type) + ", got " + node.describe());
+  }
+
+  /** Refuses a decimal that became infinite, or 0 without being it. */
+  private static double inRange(double rounded, int sign) {
+    if (Double.isInfinite(rounded) || (rounded == 0 && sign != 0)) {
+      throw new ArithmeticException("out of range");
+    }
+    return rounded;
   }
 
   private Object constant(SettingsNode.Scalar node, Class<?> type, String path) {
@@ -325,7 +337,10 @@ public final class SettingsBinder {
   private static String expected(Class<?> type) {
     if (type == int.class || type == Integer.class || type == long.class || type == Long.class) {
       return "a whole number";
-    } else if (type == double.class || type == Double.class) {
+    } else if (type == double.class
+        || type == Double.class
+        || type == float.class
+        || type == Float.class) {
       return "a finite number";
     } else if (type == boolean.class || type == Boolean.class) {
       return "true or false";

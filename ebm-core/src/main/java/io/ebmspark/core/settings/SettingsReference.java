@@ -13,6 +13,9 @@ import java.util.Set;
 
 /** Renders what a job file can say, from the settings records themselves, as Markdown. */
 public final class SettingsReference {
+  private static final Set<Class<?>> NUMBERS =
+      Set.of(double.class, Double.class, float.class, Float.class);
+
   private final StringBuilder text = new StringBuilder();
   private final Deque<Class<?>> pending = new ArrayDeque<>();
   private final Set<Class<?>> seen = new LinkedHashSet<>();
@@ -91,7 +94,7 @@ public final class SettingsReference {
     }
     return plain == String.class
         ? "text"
-        : plain == double.class || plain == Double.class
+        : NUMBERS.contains(plain)
             ? "number"
             : plain == boolean.class ? "true or false" : "whole number";
   }

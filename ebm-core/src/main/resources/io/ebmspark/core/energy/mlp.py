@@ -14,8 +14,11 @@ def mlp_activate(self, z: Tensor, activation: str) -> Tensor:
     a = torch.softplus(z)
   elif activation == "gelu":
     a = torch.gelu(z)
-  else:
+  elif activation == "relu":
     a = torch.relu(z)
+  else:
+    ops.prim.RaiseException(torch.add("mlp.py knows no activation named ", activation))
+    a = z
   return a
 
 # g · activation'(z), where a = activation(z).
@@ -32,8 +35,11 @@ def mlp_activation_backward(self, g: Tensor, z: Tensor, a: Tensor, activation: s
     d = torch.softplus_backward(g, z, 1., 20.)
   elif activation == "gelu":
     d = torch.gelu_backward(g, z)
-  else:
+  elif activation == "relu":
     d = torch.threshold_backward(g, a, 0.)
+  else:
+    ops.prim.RaiseException(torch.add("mlp.py knows no activation named ", activation))
+    d = g
   return d
 
 def mlp_energy(self, x: Tensor, parameters: List[Tensor], activation: str) -> Tensor:

@@ -76,7 +76,7 @@ class EnergyCheckTest {
                 EnergyCheck.check(
                     new Scripted("torch.sum(x, [1])", "torch.mul(x, 1.)"), new long[] {2}, 3))
         .isInstanceOf(UnfitEnergyException.class)
-        .hasMessageContaining("has a script that answers 3 energies");
+        .hasMessageContaining("has a script that answers the energies");
     assertThatThrownBy(
             () -> EnergyCheck.check(new Scripted(energy, "torch.neg(x)"), new long[] {2}, 3))
         .isInstanceOf(UnfitEnergyException.class)

@@ -15,6 +15,7 @@ import io.ebmspark.core.objective.ContrastiveDivergence;
 import io.ebmspark.core.objective.DenoisingScoreMatching;
 import io.ebmspark.core.schedule.Constant;
 import io.ebmspark.core.schedule.Cosine;
+import io.ebmspark.core.schedule.Schedule;
 import io.ebmspark.core.training.TrainingSettings;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +32,9 @@ class SettingsBinderTest {
       @Setting(value = "a count", defaultsTo = "3") int count,
       @Setting(value = "a big count", defaultsTo = "4_000_000_000") long big,
       @Setting(value = "a ratio", defaultsTo = "0.5") double ratio,
+      @Setting(value = "a narrow ratio", defaultsTo = "0.25") float narrow,
+      @Setting(value = "a rate", defaultsTo = "1") Schedule rate,
+      @Setting(value = "rates", defaultsTo = "[]") List<Double> rates,
       @Setting(value = "a switch", defaultsTo = "true") boolean on,
       @Setting(value = "a choice", defaultsTo = "silu") Activation activation,
       @Setting(value = "numbers", defaultsTo = "[1, 2]") List<Integer> numbers,
@@ -101,7 +105,7 @@ class SettingsBinderTest {
     assertThat(problems(yaml))
         .containsExactlyInAnyOrder(
             "job.yaml:1: cuont is an unknown key; did you mean 'count'? (known: name, count, big,"
-                + " ratio, on, activation, numbers, words, perhaps, inner, energy)",
+                + " ratio, narrow, rate, rates, on, activation, numbers, words, perhaps, inner, energy)",
             "job.yaml:1: name is missing: a name",
             "job.yaml:2: ratio expects a finite number, got 'ten'",
             "job.yaml:3: on expects true or false, got 'yes'",
@@ -122,7 +126,22 @@ class SettingsBinderTest {
         "count: [1] | job.yaml:2: count expects a whole number, got a list of 1",
         "count: | job.yaml:2: count is empty; give it a value or leave it out",
         "ratio: .nan | job.yaml:2: ratio expects a finite number, got '.nan'",
-        "ratio: 1e999 | job.yaml:2: ratio expects a finite number, got '1e999'",
+        "ratio: -.inf | job.yaml:2: ratio expects a finite number, got '-.inf'",
+        "ratio: Infinity | job.yaml:2: ratio expects a finite number, got 'Infinity'",
+        "ratio: 1e999 | job.yaml:2: ratio expects a finite number within its range, got '1e999'",
+        "ratio: -1e999 | job.yaml:2: ratio expects a finite number within its range, got '-1e999'",
+        "ratio: 1e-999 | job.yaml:2: ratio expects a finite number within its range, got '1e-999'",
+        "ratio: -1e99999999999 | job.yaml:2: ratio expects a finite number, got '-1e99999999999'",
+        "narrow: 1e39 | job.yaml:2: narrow expects a finite number within its range, got '1e39'",
+        "narrow: -1e39 | job.yaml:2: narrow expects a finite number within its range, got '-1e39'",
+        "narrow: -1e-50 | job.yaml:2: narrow expects a finite number within its range, got '-1e-50'",
+        "perhaps: -1e999 | job.yaml:2: perhaps expects a finite number within its range, got '-1e999'",
+        "rate: -1e999 | job.yaml:2: rate expects a finite number within its range, got '-1e999'",
+        "rates: [1, -1e999] | job.yaml:2: rates.1 expects a finite number within its range, got '-1e999'",
+        "count: -3000000000 | job.yaml:2: count expects a whole number within its range, got '-3000000000'",
+        "count: 1e999999999 | job.yaml:2: count expects a whole number within its range, got '1e999999999'",
+        "big: 9223372036854775808 | job.yaml:2: big expects a whole number within its range, got '9223372036854775808'",
+        "big: -9223372036854775809 | job.yaml:2: big expects a whole number within its range, got '-9223372036854775809'",
         "inner: 3 | job.yaml:2: inner expects a mapping, got '3'",
         "numbers: 3 | job.yaml:2: numbers expects a list such as [a, b], got '3'",
         "words: 3 | job.yaml:2: words expects a mapping, got '3'",
@@ -130,6 +149,14 @@ class SettingsBinderTest {
       })
   void badValuesAreNamed(String line, String problem) {
     assertThat(problems("name: x\n" + line.replace("\\n", "\n"))).containsExactly(problem);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1.7976931348623157e308", "-1.7976931348623157e308", "4.9e-324"})
+  void numbersAtTheEdgeOfTheirRangeAreTaken(String text) {
+    assertThat(bind("{name: x, ratio: " + text + "}").ratio()).isEqualTo(Double.parseDouble(text));
+    assertThat(bind("{name: x, narrow: 3.4028234e38}").narrow()).isEqualTo(Float.MAX_VALUE);
+    assertThat(bind("{name: x, big: -9223372036854775808}").big()).isEqualTo(Long.MIN_VALUE);
   }
 
   @ParameterizedTest
