@@ -3,6 +3,9 @@ package io.ebmspark.spark.checkpoint;
 import io.ebmspark.core.data.Sha256;
 import io.ebmspark.core.energy.Energy;
 import io.ebmspark.core.settings.Setting;
+import io.ebmspark.core.settings.SettingsBinder;
+import io.ebmspark.core.settings.SettingsException;
+import io.ebmspark.core.settings.SettingsTree;
 import io.ebmspark.core.settings.SettingsWriter;
 import io.ebmspark.core.training.TrainingSettings;
 import io.ebmspark.spark.data.ShardedTable;
@@ -10,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** What a run is: a checkpoint of another is not gone on from. */
 public record RunIdentity(
@@ -34,7 +38,12 @@ public record RunIdentity(
 
   private record Held(@Setting("the energy") Energy energy) {}
 
-  /** What differs from another run, in words; empty where it is the same. */
+  /**
+   * What differs from another run, in words; empty where it is the same.
+   *
+   * <p>Settings are compared by what they mean today: a release that renames one, or adds one with
+   * a default, still knows the runs of the release before.
+   */
   List<String> differences(RunIdentity other) {
     List<String> differences = new ArrayList<>();
     if (!rows.equals(other.rows)) {
@@ -43,12 +52,35 @@ public record RunIdentity(
     if (!features.equals(other.features)) {
       differences.add("the columns or their scaling");
     }
-    if (!energy.equals(other.energy)) {
+    if (!energy.equals(other.energy) && !energy.equals(other.energyToday())) {
       differences.add("the energy");
     }
-    if (!training.equals(other.training)) {
+    if (!training.equals(other.training) && !training.equals(other.trainingToday())) {
       differences.add("the training settings");
     }
     return differences;
+  }
+
+  private String energyToday() {
+    return today(() -> SettingsWriter.toJson(bind("energy", energy, Held.class)));
+  }
+
+  private String trainingToday() {
+    return today(
+        () ->
+            SettingsWriter.toJson(bind("training", training, TrainingSettings.class).comparable()));
+  }
+
+  private static <R extends Record> R bind(String name, String json, Class<R> type) {
+    return SettingsBinder.bind(SettingsTree.parse(name, json), type);
+  }
+
+  /** Empty, and so unlike any settings, where they can no longer be read. */
+  private static String today(Supplier<String> text) {
+    try {
+      return text.get();
+    } catch (SettingsException e) {
+      return "";
+    }
   }
 }

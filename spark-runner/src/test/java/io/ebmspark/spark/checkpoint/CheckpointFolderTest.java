@@ -4,8 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ebmspark.core.data.Sha256;
+import io.ebmspark.core.energy.Activation;
+import io.ebmspark.core.energy.Energy;
+import io.ebmspark.core.energy.Mlp;
+import io.ebmspark.core.settings.Setting;
+import io.ebmspark.core.settings.SettingsWriter;
 import io.ebmspark.core.training.TrainingState;
 import io.ebmspark.spark.model.ModelException;
+import io.ebmspark.spark.store.StorageException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -109,7 +115,7 @@ class CheckpointFolderTest {
       boolean died = false;
       try {
         open("faulty://", RUN, Duration.ZERO).save(state(300, 3));
-      } catch (ModelException e) {
+      } catch (StorageException e) {
         died = true;
         assertThat(e).hasMessageContaining("no space left");
       }
@@ -191,6 +197,28 @@ class CheckpointFolderTest {
     open().open(CheckpointFolder.Resume.NEVER);
     assertThat(open().latest()).isEmpty();
   }
+
+  /** A checkpoint of a release that had one setting fewer. */
+  @Test
+  void settingsAreComparedByWhatTheyMean() {
+    String full = "{\"kind\": \"mlp\", \"hidden\": [64, 64], \"activation\": \"silu\"}";
+    RunIdentity now =
+        new RunIdentity(
+            "rows",
+            "features",
+            SettingsWriter.toJson(new Energies(new Mlp(List.of(64, 64), Activation.SILU))),
+            "{}");
+    for (String energy : List.of(full, full.replace(", \"activation\": \"silu\"", ""))) {
+      RunIdentity then = new RunIdentity("rows", "features", "{\"energy\": " + energy + "}", "{}");
+      assertThat(now.differences(then)).as(energy).isEmpty();
+    }
+    for (String energy : List.of(full.replace("silu", "tanh"), full.replace("mlp", "gone"))) {
+      RunIdentity then = new RunIdentity("rows", "features", "{\"energy\": " + energy + "}", "{}");
+      assertThat(now.differences(then)).as(energy).containsExactly("the energy");
+    }
+  }
+
+  private record Energies(@Setting("the energy") Energy energy) {}
 
   /** A manifest is data: what it names is not followed anywhere. */
   @Test

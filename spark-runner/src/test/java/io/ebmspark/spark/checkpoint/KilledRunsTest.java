@@ -16,7 +16,7 @@ import io.ebmspark.core.training.LocalGradients;
 import io.ebmspark.core.training.Trainer;
 import io.ebmspark.core.training.TrainingSettings;
 import io.ebmspark.core.training.TrainingState;
-import io.ebmspark.spark.model.ModelException;
+import io.ebmspark.spark.store.StorageException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -114,7 +114,7 @@ class KilledRunsTest {
                   inWrite ? Integer.MAX_VALUE : random.nextInt(20));
         } catch (Killed e) {
           kills++;
-        } catch (ModelException e) {
+        } catch (StorageException e) {
           kills++;
           duringWrites++;
         }

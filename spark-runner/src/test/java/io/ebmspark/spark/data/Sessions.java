@@ -3,10 +3,10 @@ package io.ebmspark.spark.data;
 import org.apache.spark.sql.SparkSession;
 
 /** The one Spark session of all tests here: starting another costs seconds. */
-final class Sessions {
+public final class Sessions {
   private Sessions() {}
 
-  static SparkSession shared() {
+  public static SparkSession shared() {
     SparkSession spark =
         SparkSession.builder()
             .master("local[2]")
