@@ -4,7 +4,7 @@ import com.esotericsoftware.kryo.Kryo;
 import com.esotericsoftware.kryo.serializers.JavaSerializer;
 import io.ebmspark.core.data.RowBlock;
 import io.ebmspark.core.training.StepRequest;
-import io.ebmspark.core.training.StepSums;
+import io.ebmspark.core.training.StepTotal;
 import org.apache.spark.serializer.KryoRegistrator;
 
 /**
@@ -17,6 +17,6 @@ public final class KryoRegistration implements KryoRegistrator {
   public void registerClasses(Kryo kryo) {
     kryo.register(RowBlock.class, new JavaSerializer());
     kryo.register(StepRequest.class, new JavaSerializer());
-    kryo.register(StepSums.class, new JavaSerializer());
+    kryo.register(StepTotal.class, new JavaSerializer());
   }
 }

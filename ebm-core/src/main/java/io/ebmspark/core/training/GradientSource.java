@@ -1,10 +1,8 @@
 package io.ebmspark.core.training;
 
-import java.util.List;
-
-/** Answers each step with the sums of every shard: on this machine, or on a cluster. */
+/** Answers each step with the total of all shards: on this machine, or on a cluster. */
 @FunctionalInterface
 public interface GradientSource {
-  /** The shards' sums, in the order of the shards. */
-  List<StepSums> sums(StepRequest request);
+  /** The total over all shards; its bits do not depend on who added what up. */
+  StepTotal total(StepRequest request);
 }

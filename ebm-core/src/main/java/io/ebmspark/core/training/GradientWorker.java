@@ -15,15 +15,14 @@ import io.ebmspark.core.engine.TensorScope;
 import io.ebmspark.core.objective.Batch;
 import io.ebmspark.core.objective.Losses;
 import io.ebmspark.core.objective.Objective;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
+import java.util.Iterator;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The work of one shard in one step: find the batch's rows it holds, and sum their losses and
- * gradients, a block of rows at a time.
+ * The work of a run of shards in one step: find the batch's rows each holds, and sum their losses
+ * and gradients, a block of rows at a time.
  *
  * <p>It keeps no state between calls; the threads of a process share one. Blocks keep the working
  * set in the processor's cache and native memory small, whatever the batch size.
@@ -58,29 +57,59 @@ public final class GradientWorker {
     return plan;
   }
 
-  /** Sums over the shard's part of the step's batch, on a device. */
-  public StepSums sums(StepRequest request, RowBlock shard, Device device) {
-    int[] positions = positions(plan.rows(request.step()), shard);
-    if (positions.length == 0) {
-      return StepSums.none();
+  /**
+   * The total of a run of shards, computed on a device one after another.
+   *
+   * @param firstShard the number of the first of them
+   * @param shards read as they are needed; one that is not held in memory may be let go of after
+   */
+  public StepTotal total(
+      StepRequest request, int firstShard, Iterator<RowBlock> shards, Device device) {
+    StepTotal total = new StepTotal(firstShard);
+    if (request.step() % WEIGHED_EVERY == 0) {
+      total.add(ProcessMemory.now());
     }
-    Totals totals =
-        new Totals(layout.size(), positions, shard.width(), request.step() % WEIGHED_EVERY == 0);
+    long[] rows = plan.rows(request.step());
     try (TensorScope scope = TensorScope.open(device, DataType.FLOAT32)) {
       Tensor parameters = scope.upload(request.parameters(), layout.size()).leaf();
       BoundEnergy bound = new BoundEnergy(energy, Weights.of(layout, parameters));
-      for (int from = 0; from < positions.length; from += blockRows) {
-        int to = Math.min(from + blockRows, positions.length);
-        try (TensorScope work = scope.child()) {
-          Batch batch = batch(request, shard, positions, from, to, work);
-          totals.add(objective.losses(bound, batch), parameters, from);
-        }
-        if (totals.problem != null) {
-          break;
+      while (shards.hasNext()) {
+        RowBlock shard = shards.next();
+        int[] positions = positions(rows, shard);
+        // A step with a problem has no result: the shards after it are counted, not computed.
+        if (positions.length == 0 || total.problem() != null) {
+          total.add(StepSums.NONE);
+        } else {
+          add(request, shard, positions, bound, parameters, total);
         }
       }
     }
-    return totals.sums();
+    return total;
+  }
+
+  private void add(
+      StepRequest request,
+      RowBlock shard,
+      int[] positions,
+      BoundEnergy bound,
+      Tensor parameters,
+      StepTotal total) {
+    boolean keepsChains = request.chainStarts() != null;
+    Sums sums = new Sums(positions, shard.width(), keepsChains);
+    for (int from = 0; from < positions.length && sums.problem == null; from += blockRows) {
+      int to = Math.min(from + blockRows, positions.length);
+      try (TensorScope work = parameters.scope().child()) {
+        Batch batch = batch(request, shard, positions, from, to, work);
+        sums.add(objective.losses(bound, batch), parameters, from);
+      }
+    }
+    if (sums.problem != null) {
+      total.report(sums.problem);
+    }
+    if (keepsChains) {
+      total.add(new ChainEnds(positions, sums.chainEnds));
+    }
+    total.add(sums.sums());
   }
 
   /** The positions in the batch whose rows this shard holds. */
@@ -123,29 +152,30 @@ public final class GradientWorker {
   }
 
   /** Running sums over the blocks of one shard. */
-  private static final class Totals {
-    final @Nullable ProcessMemory memory;
-    final double[] gradient;
-    final Map<String, Double> report = new LinkedHashMap<>();
-    final int[] positions;
+  private static final class Sums {
+    final int rows;
     final int width;
-    final List<float[]> chainEnds = new ArrayList<>();
+    final float[] chainEnds;
+    final Map<String, Double> report = new TreeMap<>();
+    float[] first = new float[0];
+    double @Nullable [] gradient;
     double loss;
     @Nullable String problem;
 
-    Totals(int size, int[] positions, int width, boolean weighed) {
-      this.memory = weighed ? ProcessMemory.now() : null;
-      this.gradient = new double[size];
-      this.positions = positions;
+    Sums(int[] positions, int width, boolean keepsChains) {
+      this.rows = positions.length;
       this.width = width;
+      this.chainEnds = new float[keepsChains ? rows * width : 0];
     }
 
     void add(Losses losses, Tensor parameters, int firstPosition) {
       Tensor ends = losses.chainEnds();
       if (ends != null) {
         float[] states = ends.toFloats();
-        chainEnds.add(states);
         check("chain state", "states", states, width);
+        if (chainEnds.length > 0) {
+          System.arraycopy(states, 0, chainEnds, firstPosition * width, states.length);
+        }
       }
       double[] perRow = losses.perRow().toDoubles();
       check("loss", "rows", perRow);
@@ -165,13 +195,26 @@ public final class GradientWorker {
                 }
                 report.merge(name, sum, Double::sum);
               });
-      float[] part = Gradients.of(losses.perRow(), parameters).toFloats();
+      add(Gradients.of(losses.perRow(), parameters).toFloats(), firstPosition == 0);
+    }
+
+    /** Most shards have one block, which needs no wider sums. */
+    private void add(float[] part, boolean isFirst) {
       for (int i = 0; i < part.length; i++) {
-        gradient[i] += part[i];
-        if (!Float.isFinite(part[i]) && problem == null) {
+        if (!Float.isFinite(part[i])) {
           problem = "gradient of parameter " + i + " is " + part[i];
+          return;
         }
       }
+      if (isFirst) {
+        first = part;
+        return;
+      }
+      double[] sum = gradient == null ? new double[part.length] : gradient;
+      for (int i = 0; i < part.length; i++) {
+        sum[i] = (gradient == null ? first[i] : sum[i]) + part[i];
+      }
+      gradient = sum;
     }
 
     private void check(String what, String many, float[] values, int stride) {
@@ -200,19 +243,14 @@ public final class GradientWorker {
     }
 
     StepSums sums() {
+      if (gradient == null) {
+        return new StepSums(rows, loss, first, report);
+      }
       float[] rounded = new float[gradient.length];
       for (int i = 0; i < rounded.length; i++) {
         rounded[i] = (float) gradient[i];
       }
-      int length = chainEnds.stream().mapToInt(part -> part.length).sum();
-      float[] ends = new float[length];
-      int at = 0;
-      for (float[] part : chainEnds) {
-        System.arraycopy(part, 0, ends, at, part.length);
-        at += part.length;
-      }
-      return new StepSums(
-          positions.length, loss, rounded, report, positions, ends, problem, memory);
+      return new StepSums(rows, loss, rounded, report);
     }
   }
 }

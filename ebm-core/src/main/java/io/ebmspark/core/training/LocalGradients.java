@@ -3,6 +3,7 @@ package io.ebmspark.core.training;
 import ai.djl.Device;
 import io.ebmspark.core.data.RowBlock;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -11,14 +12,19 @@ import java.util.concurrent.Future;
 
 /** The shards of this process, worked through by a fixed number of threads. */
 public final class LocalGradients implements GradientSource, AutoCloseable {
+  /** So that a thread which is held up hands over to the others. */
+  private static final int RUNS_A_THREAD = 4;
+
   private final GradientWorker worker;
   private final List<RowBlock> shards;
+  private final List<ShardRun> runs;
   private final ExecutorService threads;
 
   /** Shards computed on {@code threads} threads; their number does not change the bits. */
   public LocalGradients(GradientWorker worker, List<RowBlock> shards, int threads) {
     this.worker = worker;
     this.shards = List.copyOf(shards);
+    this.runs = ShardRun.of(shards.size(), threads == 1 ? 1 : RUNS_A_THREAD * threads);
     this.threads =
         Executors.newFixedThreadPool(
             threads,
@@ -30,15 +36,16 @@ public final class LocalGradients implements GradientSource, AutoCloseable {
   }
 
   @Override
-  public List<StepSums> sums(StepRequest request) {
-    List<Future<StepSums>> pending = new ArrayList<>();
-    for (RowBlock shard : shards) {
-      pending.add(threads.submit(() -> worker.sums(request, shard, Device.cpu())));
+  public StepTotal total(StepRequest request) {
+    List<Future<StepTotal>> pending = new ArrayList<>();
+    for (ShardRun run : runs) {
+      Iterator<RowBlock> blocks = shards.subList(run.first(), run.end()).iterator();
+      pending.add(threads.submit(() -> worker.total(request, run.first(), blocks, Device.cpu())));
     }
-    List<StepSums> sums = new ArrayList<>();
-    for (Future<StepSums> shard : pending) {
+    StepTotal total = new StepTotal(0);
+    for (Future<StepTotal> run : pending) {
       try {
-        sums.add(shard.get());
+        total.append(run.get());
       } catch (ExecutionException e) {
         throw e.getCause() instanceof RuntimeException cause
             ? cause
@@ -48,7 +55,7 @@ public final class LocalGradients implements GradientSource, AutoCloseable {
         throw new IllegalStateException("interrupted at step " + request.step(), e);
       }
     }
-    return sums;
+    return total;
   }
 
   @Override

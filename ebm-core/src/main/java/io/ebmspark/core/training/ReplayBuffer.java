@@ -60,12 +60,12 @@ final class ReplayBuffer {
   }
 
   /** Writes back where the chains of a step ended. */
-  void write(long step, int count, List<StepSums> shards) {
+  void write(long step, int count, List<ChainEnds> ends) {
     long[] slots = slots(step, count);
-    for (StepSums shard : shards) {
-      for (int i = 0; i < shard.chainPositions().length; i++) {
-        int slot = (int) slots[shard.chainPositions()[i]];
-        System.arraycopy(shard.chainEnds(), i * width, states, slot * width, width);
+    for (ChainEnds part : ends) {
+      for (int i = 0; i < part.positions().length; i++) {
+        int slot = (int) slots[part.positions()[i]];
+        System.arraycopy(part.states(), i * width, states, slot * width, width);
       }
     }
   }

@@ -3,7 +3,6 @@ package io.ebmspark.core.training;
 import ai.djl.Device;
 import io.ebmspark.core.energy.Energy;
 import io.ebmspark.core.energy.ParameterLayout;
-import io.ebmspark.core.engine.ProcessMemory;
 import io.ebmspark.core.model.RowEnergies;
 import io.ebmspark.core.objective.Losses;
 import io.ebmspark.core.objective.ReplaySettings;
@@ -11,7 +10,6 @@ import io.ebmspark.core.random.Purpose;
 import io.ebmspark.core.sampler.ChainNoise;
 import io.ebmspark.core.sampler.Sampler;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -124,14 +122,14 @@ public final class Trainer {
             ? null
             : new ReplayBuffer(settings.objective().replay().orElseThrow(), shape, replay, seed);
     float[] starts = buffer == null ? null : buffer.draw(step, batch);
-    List<StepSums> shards = source.sums(new StepRequest(step, seed, state.parameters(), starts));
-    checkFinite(step, shards);
+    StepTotal total = source.total(new StepRequest(step, seed, state.parameters(), starts));
+    checkWhole(step, total, batch);
     float[] gradient = new float[state.parameters().length];
-    StepMetrics metrics = mean(state, shards, gradient);
+    StepMetrics metrics = mean(state, total, gradient);
     checkFloor(metrics);
     checkLimits(metrics);
     if (buffer != null) {
-      buffer.write(step, batch, shards);
+      buffer.write(step, batch, total.chainEnds());
     }
     clip(gradient, metrics.gradientNorm());
     state.advance(settings, gradient);
@@ -139,30 +137,26 @@ public final class Trainer {
   }
 
   /** Divides once: the sums of all shards over the rows of all shards. */
-  private StepMetrics mean(TrainingState state, List<StepSums> shards, float[] gradient) {
-    double[] total = StepSums.totalGradient(shards, gradient.length);
-    long rows = shards.stream().mapToLong(StepSums::rows).sum();
-    double loss = 0;
-    Map<String, Double> report = new TreeMap<>();
-    for (StepSums shard : shards) {
-      loss += shard.loss();
-      shard.report().forEach((name, sum) -> report.merge(name, sum, Double::sum));
-    }
+  private StepMetrics mean(TrainingState state, StepTotal total, float[] gradient) {
+    StepSums sums = total.whole();
+    double rows = sums.rows();
+    Map<String, Double> report = new TreeMap<>(sums.report());
     report.replaceAll((name, sum) -> sum / rows);
     double squares = 0;
     for (int i = 0; i < gradient.length; i++) {
-      gradient[i] = (float) (total[i] / rows);
+      gradient[i] = (float) (sums.gradient()[i] / rows);
       squares += (double) gradient[i] * gradient[i];
-    }
-    Map<String, ProcessMemory> memory = new TreeMap<>();
-    for (StepSums shard : shards) {
-      if (shard.memory() != null) {
-        memory.put(shard.memory().process(), shard.memory());
-      }
     }
     double rate = settings.learningRate().at(state.step()) * state.learningRateFactor();
     return new StepMetrics(
-        state.step(), loss / rows, Math.sqrt(squares), rate, rows, report, memory, 0);
+        state.step(),
+        sums.loss() / rows,
+        Math.sqrt(squares),
+        rate,
+        sums.rows(),
+        report,
+        total.memory(),
+        0);
   }
 
   private void clip(float[] gradient, double norm) {
@@ -175,12 +169,14 @@ public final class Trainer {
     }
   }
 
-  private static void checkFinite(long step, List<StepSums> shards) {
-    for (int shard = 0; shard < shards.size(); shard++) {
-      String problem = shards.get(shard).problem();
-      if (problem != null) {
-        throw new DivergedException(step, problem + " (shard " + shard + ")");
-      }
+  private static void checkWhole(long step, StepTotal total, int batch) {
+    String problem = total.problem();
+    if (problem != null) {
+      throw new DivergedException(step, problem);
+    }
+    if (total.rows() != batch) {
+      throw new IllegalStateException(
+          "step " + step + " summed " + total.rows() + " rows of a batch of " + batch);
     }
   }
 

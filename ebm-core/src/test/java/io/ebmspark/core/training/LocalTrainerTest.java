@@ -95,19 +95,21 @@ class LocalTrainerTest {
     float[] parameters = ENERGY.parameters(SHAPE).initialise(1);
     float[] starts = settings.objective().replay().isPresent() ? rows() : null;
     StepRequest request = new StepRequest(0, settings.seed(), parameters, starts);
-    List<StepSums> sums = new ArrayList<>();
-    for (RowBlock shard : shards) {
-      sums.add(worker.sums(request, shard, Device.cpu()));
-    }
-    assertThat(sums.stream().mapToInt(StepSums::rows).sum()).isEqualTo(ROWS);
-    return StepSums.totalGradient(sums, parameters.length);
+    StepTotal total = worker.total(request, 0, shards.iterator(), Device.cpu());
+    assertThat(total.rows()).isEqualTo(ROWS);
+    assertThat(total.chainEnds()).hasSize(starts == null ? 0 : (int) occupied(shards));
+    return wide(total.gradient());
+  }
+
+  private static long occupied(List<RowBlock> shards) {
+    return shards.stream().filter(shard -> shard.rows() > 0).count();
   }
 
   @ParameterizedTest
   @MethodSource("objectives")
   void runsRepeatToTheBitWhateverTheThreads(Objective objective) {
     TrainingSettings settings = settings(objective, 30, 32);
-    List<RowBlock> shards = shards(30, 60);
+    List<RowBlock> shards = shards(5, 17, 17, 30, 42, 60, 61, 77, 90, 98);
     float[] first = LocalTrainer.train(ENERGY, SHAPE, settings, shards, m -> {}).parameters();
     GradientWorker worker = new GradientWorker(ENERGY, SHAPE, settings, ROWS);
     try (LocalGradients threads = new LocalGradients(worker, shards, 3)) {
@@ -170,8 +172,35 @@ class LocalTrainerTest {
         .isInstanceOf(DivergedException.class)
         .hasMessageContaining("diverged at step")
         .hasMessageContaining("not finite")
-        .hasMessageContaining("shard")
+        .hasMessageContaining("(shard 0)")
         .hasMessageContaining("learningRate");
+  }
+
+  /** Whether or not the states are kept for a replay buffer. */
+  @Test
+  void chainsThatLeaveTheFiniteNumbersAreSeen() {
+    Langevin wild = new Langevin(Schedule.of(0.01), Schedule.of(1e42));
+    for (Objective objective :
+        List.of(
+            new ContrastiveDivergence(5, wild, 1e-3),
+            new PersistentContrastiveDivergence(
+                5, wild, 1e-3, new ReplaySettings(128, 0.1, StartNoise.NORMAL, 1)))) {
+      TrainingSettings settings = settings(objective, 1, ROWS);
+      assertThatThrownBy(() -> LocalTrainer.train(ENERGY, SHAPE, settings, shards(50), m -> {}))
+          .isInstanceOf(DivergedException.class)
+          .hasMessageContaining("chain state is not finite in 16 of 16 states (shard 0)");
+    }
+  }
+
+  @Test
+  void aStepThatMissesRowsIsNoStep() {
+    TrainingSettings settings = settings(new DenoisingScoreMatching(Schedule.of(0.2)), 3, ROWS);
+    GradientWorker worker = new GradientWorker(ENERGY, SHAPE, settings, ROWS);
+    Trainer trainer = new Trainer(ENERGY, SHAPE, settings);
+    try (LocalGradients some = new LocalGradients(worker, shards(50).subList(0, 1), 1)) {
+      assertThatThrownBy(() -> trainer.train(some, worker.plan(), m -> {}))
+          .hasMessage("step 0 summed 50 rows of a batch of 101");
+    }
   }
 
   @Test
@@ -219,11 +248,7 @@ class LocalTrainerTest {
     float[] ends = new float[20];
     Arrays.fill(ends, 0, 20, 99);
     int[] positions = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
-    buffer.write(
-        7,
-        10,
-        List.of(
-            new StepSums(10, 0, new float[0], java.util.Map.of(), positions, ends, null, null)));
+    buffer.write(7, 10, List.of(new ChainEnds(positions, ends)));
     assertThat(buffer.draw(7, 10)).containsOnly(99f);
     assertThat(drawn).doesNotContain(99f);
     float[] all = buffer.draw(8, 40);

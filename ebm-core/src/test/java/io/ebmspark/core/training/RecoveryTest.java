@@ -96,9 +96,9 @@ class RecoveryTest {
       GradientSource source =
           request -> {
             if (wrapped.length > 0) {
-              wrapped[0].sums(request);
+              wrapped[0].total(request);
             }
-            return plain.sums(request);
+            return plain.total(request);
           };
       return new Trainer(ENERGY, SHAPE, settings)
           .train(source, worker.plan(), listener, checkpoints, () -> false);
@@ -138,7 +138,7 @@ class RecoveryTest {
               if (left[0]-- == 0) {
                 throw new Killed();
               }
-              return List.of();
+              return new StepTotal(0);
             };
         try {
           end = train(settings, shards, memory, m -> {}, new GradientSource[] {killer});
@@ -219,7 +219,7 @@ class RecoveryTest {
             if (left[0]-- == 0) {
               throw new Killed();
             }
-            return List.of();
+            return new StepTotal(0);
           };
       try {
         end = train(settings, shards(), other, m -> {}, new GradientSource[] {killer});
@@ -270,7 +270,7 @@ class RecoveryTest {
           if (left[0]-- == 0) {
             throw new Killed();
           }
-          return List.of();
+          return new StepTotal(0);
         };
     assertThatThrownBy(
             () -> train(settings, shards(30), memory, m -> {}, new GradientSource[] {killer}))
@@ -300,7 +300,7 @@ class RecoveryTest {
           if (request.step() == 0) {
             start[0] = request.chainStarts()[0];
           }
-          return List.of();
+          return new StepTotal(0);
         };
     train(settings, shards(), Checkpoints.NONE, m -> {}, new GradientSource[] {spy});
   }

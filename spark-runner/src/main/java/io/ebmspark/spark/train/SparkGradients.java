@@ -2,44 +2,81 @@ package io.ebmspark.spark.train;
 
 import io.ebmspark.core.data.RowBlock;
 import io.ebmspark.core.training.GradientSource;
+import io.ebmspark.core.training.ShardRun;
 import io.ebmspark.core.training.StepRequest;
-import io.ebmspark.core.training.StepSums;
+import io.ebmspark.core.training.StepTotal;
 import io.ebmspark.spark.TaskDevice;
 import java.util.List;
+import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 
 /**
- * One Spark job a step: parameters are broadcast, each shard's task answers its sums, and collect
- * returns them in the order of the shards, whichever executor ran first. A lost task is Spark's to
- * run again, and answers the same bits.
+ * One Spark job a step, one task a core: parameters are broadcast, each task answers the total of
+ * its run of shards, and the driver joins them in the order of the shards. How many tasks there are
+ * follows from the executors there are, and cannot change the bits (see {@link StepTotal}). A lost
+ * task is Spark's to run again, and answers the same.
  */
 final class SparkGradients implements GradientSource {
   private final JavaRDD<RowBlock> shards;
   private final JavaSparkContext context;
   private final Broadcast<WorkerSettings> worker;
   private final long steps;
+  private List<ShardRun> runs = List.of();
+  private JavaRDD<RowBlock> grouped;
 
   SparkGradients(JavaRDD<RowBlock> shards, WorkerSettings worker, long steps) {
     this.shards = shards;
     this.context = JavaSparkContext.fromSparkContext(shards.context());
     this.worker = context.broadcast(worker);
     this.steps = steps;
+    this.grouped = shards;
   }
 
   @Override
-  public List<StepSums> sums(StepRequest request) {
+  public StepTotal total(StepRequest request) {
+    group();
     context.setJobDescription("training step " + request.step() + " of " + steps);
     Broadcast<StepRequest> sent = context.broadcast(request);
     Broadcast<WorkerSettings> settings = worker;
+    int[] firstShards = runs.stream().mapToInt(ShardRun::first).toArray();
     try {
-      return shards
-          .map(shard -> settings.value().worker().sums(sent.value(), shard, TaskDevice.current()))
-          .collect();
+      List<StepTotal> totals =
+          grouped
+              .mapPartitionsWithIndex(
+                  (run, blocks) ->
+                      List.of(
+                              settings
+                                  .value()
+                                  .worker()
+                                  .total(
+                                      sent.value(), firstShards[run], blocks, TaskDevice.current()))
+                          .iterator(),
+                  true)
+              .collect();
+      StepTotal total = new StepTotal(0);
+      totals.forEach(total::append);
+      return total;
     } finally {
       // Thousands of steps would otherwise leave thousands of parameter vectors behind.
       sent.destroy();
     }
+  }
+
+  /** Cuts the shards for the executors there are now; they may come and go between steps. */
+  private void group() {
+    List<ShardRun> now = ShardRun.of(shards.getNumPartitions(), taskSlots(context.sc()));
+    if (!now.equals(runs)) {
+      runs = now;
+      grouped = ShardRuns.of(shards, runs, run -> "");
+    }
+  }
+
+  /** How many tasks the executors that have reported for work can run at once; at least one. */
+  static int taskSlots(SparkContext context) {
+    int slots =
+        context.maxNumConcurrentTasks(context.resourceProfileManager().defaultResourceProfile());
+    return Math.max(1, slots);
   }
 }

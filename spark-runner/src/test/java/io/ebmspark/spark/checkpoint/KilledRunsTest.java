@@ -77,7 +77,7 @@ class KilledRunsTest {
             if (left[0]-- == 0) {
               throw new Killed();
             }
-            return gradients.sums(request);
+            return gradients.total(request);
           };
       return new Trainer(ENERGY, SHAPE, settings)
           .train(mortal, worker.plan(), metrics -> {}, checkpoints, () -> false);

@@ -1,0 +1,155 @@
+package io.ebmspark.core.training;
+
+import io.ebmspark.core.engine.ProcessMemory;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a run of consecutive shards answers for a step, to be joined with that of the next run.
+ *
+ * <p>All shards stand at the leaves of one binary tree over their numbers, {@code S(a, a + 2ᵏ) =
+ * S(a, a + 2ᵏ⁻¹) + S(a + 2ᵏ⁻¹, a + 2ᵏ)} for every a that 2ᵏ divides. A total holds the sums of the
+ * largest whole subtrees of its run, at most two of a size, and adds two as soon as they are
+ * siblings. So every bit of the whole is that of the tree, however the shards are cut into runs,
+ * and in whatever order neighbours are joined.
+ */
+public final class StepTotal implements Serializable {
+  private static final long serialVersionUID = 1;
+
+  /** The sums of the subtree over 2^level shards. */
+  private record Node(int level, StepSums sums) implements Serializable {}
+
+  private final int firstShard;
+  private final ArrayList<Node> nodes = new ArrayList<>();
+  private final ArrayList<ChainEnds> chainEnds = new ArrayList<>();
+  private final TreeMap<String, ProcessMemory> memory = new TreeMap<>();
+  private int endShard;
+  private @Nullable String problem;
+  private @Nullable StepSums whole;
+
+  /** The total of no shard yet; the first to be added is {@code firstShard}. */
+  public StepTotal(int firstShard) {
+    this.firstShard = firstShard;
+    this.endShard = firstShard;
+  }
+
+  /** Adds the next shard, whose arrays are the caller's no more. */
+  void add(StepSums sums) {
+    push(new Node(0, sums));
+  }
+
+  /** Takes down where chains of the last shard ended. */
+  void add(ChainEnds ends) {
+    chainEnds.add(ends);
+  }
+
+  /** Takes down the memory of a process that works on these shards. */
+  void add(ProcessMemory now) {
+    memory.put(now.process(), now);
+  }
+
+  /** Takes down what is not finite in the shard to be added next; the first shard's word stands. */
+  void report(String what) {
+    if (problem == null) {
+      problem = what + " (shard " + endShard + ")";
+    }
+  }
+
+  /**
+   * Adds the total of the shards that follow this one's. It is spent: its arrays are this one's
+   * now.
+   *
+   * @throws IllegalArgumentException if it does not begin where this one ends
+   */
+  public void append(StepTotal next) {
+    if (next.firstShard != endShard) {
+      throw new IllegalArgumentException(
+          "shard " + next.firstShard + " does not follow a run that ends before " + endShard);
+    }
+    problem = problem == null ? next.problem : problem;
+    chainEnds.addAll(next.chainEnds);
+    memory.putAll(next.memory);
+    next.nodes.forEach(this::push);
+  }
+
+  private void push(Node pushed) {
+    if (whole != null) {
+      throw new IllegalStateException("the whole has been taken already");
+    }
+    Node node = pushed;
+    endShard = Math.addExact(endShard, 1 << node.level);
+    while (!nodes.isEmpty() && isRight(node)) {
+      Node left = nodes.remove(nodes.size() - 1);
+      node = new Node(node.level + 1, left.sums.plus(node.sums));
+    }
+    nodes.add(node);
+  }
+
+  /** Whether a node at the end of the run is the right sibling of the one before it. */
+  private boolean isRight(Node node) {
+    int start = endShard - (1 << node.level);
+    return nodes.get(nodes.size() - 1).level == node.level && (start >> node.level) % 2 == 1;
+  }
+
+  /** The number of shards. */
+  public int shards() {
+    return endShard - firstShard;
+  }
+
+  /** The number of gradient vectors that are not yet one. */
+  int nodes() {
+    return nodes.size();
+  }
+
+  /** The number of rows summed over. */
+  public long rows() {
+    // Counts stay as they are when the arrays are spent.
+    return nodes.stream().mapToLong(node -> node.sums.rows()).sum();
+  }
+
+  /** The sum of the gradients, where this is the total of all shards; shared, not copied. */
+  public float[] gradient() {
+    return whole().gradient();
+  }
+
+  /** What was not finite in the first shard of those where something was; null if nothing. */
+  public @Nullable String problem() {
+    return problem;
+  }
+
+  /** Where the chains of a replay buffer ended. */
+  List<ChainEnds> chainEnds() {
+    return Collections.unmodifiableList(chainEnds);
+  }
+
+  /** The processes that say what memory they take, by name. */
+  Map<String, ProcessMemory> memory() {
+    return Collections.unmodifiableMap(memory);
+  }
+
+  /**
+   * The sums over all shards, where this is the total of all. Nothing can be added afterwards.
+   *
+   * @throws IllegalStateException if the first shards are missing
+   */
+  StepSums whole() {
+    if (firstShard != 0) {
+      throw new IllegalStateException("shards before " + firstShard + " are missing");
+    }
+    if (whole == null) {
+      // The places beyond the last shard are empty: what stands furthest right meets its sibling
+      // first.
+      StepSums sums = StepSums.NONE;
+      for (int i = nodes.size() - 1; i >= 0; i--) {
+        sums = nodes.get(i).sums.plus(sums);
+      }
+      whole = sums;
+    }
+    return whole;
+  }
+}
