@@ -1,12 +1,10 @@
 package io.ebmspark.spark.data;
 
 import java.util.Locale;
-import org.apache.spark.SparkThrowable;
 import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.jspecify.annotations.Nullable;
 
 /** Opens the table that settings name. */
 public final class TableReader {
@@ -49,8 +47,10 @@ public final class TableReader {
       return reader.options(source.options()).load(path);
     } catch (Exception e) {
       // Scala declares nothing checked, so that the compiler knows of no narrower type.
+      Throwable fault = SourceFault.in(e).orElseThrow(() -> notOfTheSource(source, e));
       throw new DataException(
-          whatFailed(source, path, condition(e)) + " (" + firstLine(e) + ")", e);
+          whatFailed(source, path, SourceFault.condition(fault)) + " (" + firstLine(fault) + ")",
+          e);
     }
   }
 
@@ -84,30 +84,27 @@ public final class TableReader {
   }
 
   /**
-   * Makes a failure that Spark blames on the data a {@link DataException}; others are passed on.
+   * Makes a failure that Spark blames on the data a {@link DataException}; others, such as lost
+   * executors, are passed on.
    */
   static RuntimeException whileReading(SourceSettings source, Exception failure) {
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      String condition = condition(cause);
-      if (!condition.isEmpty() && !condition.startsWith("INTERNAL_ERROR")) {
-        return new DataException(
-            source.describe()
-                + " cannot be read through; correct the files, source.format, source.options or"
-                + " source.where ("
-                + firstLine(cause)
-                + ")",
-            failure);
-      }
-    }
+    return SourceFault.in(failure)
+        .<RuntimeException>map(
+            fault ->
+                new DataException(
+                    source.describe()
+                        + " cannot be read through; correct the files, source.format,"
+                        + " source.options or source.where ("
+                        + firstLine(fault)
+                        + ")",
+                    failure))
+        .orElseGet(() -> notOfTheSource(source, failure));
+  }
+
+  private static RuntimeException notOfTheSource(SourceSettings source, Exception failure) {
     return failure instanceof RuntimeException unchecked
         ? unchecked
         : new IllegalStateException("loading " + source.describe() + " failed", failure);
-  }
-
-  /** Spark's name for what went wrong; empty if it has none. */
-  private static String condition(Throwable e) {
-    @Nullable String condition = e instanceof SparkThrowable spark ? spark.getCondition() : null;
-    return condition == null ? "" : condition;
   }
 
   private static String firstLine(Throwable e) {

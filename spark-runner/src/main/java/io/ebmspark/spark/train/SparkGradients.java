@@ -18,8 +18,9 @@ import org.apache.spark.broadcast.Broadcast;
  * follows from the executors there are, and cannot change the bits (see {@link StepTotal}). A lost
  * task is Spark's to run again, and answers the same.
  */
-final class SparkGradients implements GradientSource {
+final class SparkGradients implements GradientSource, AutoCloseable {
   private final JavaRDD<RowBlock> shards;
+  private final ShardPlacement placement;
   private final JavaSparkContext context;
   private final Broadcast<WorkerSettings> worker;
   private final long steps;
@@ -28,6 +29,7 @@ final class SparkGradients implements GradientSource {
 
   SparkGradients(JavaRDD<RowBlock> shards, WorkerSettings worker, long steps) {
     this.shards = shards;
+    this.placement = new ShardPlacement(shards);
     this.context = JavaSparkContext.fromSparkContext(shards.context());
     this.worker = context.broadcast(worker);
     this.steps = steps;
@@ -67,10 +69,13 @@ final class SparkGradients implements GradientSource {
   /** Cuts the shards for the executors there are now; they may come and go between steps. */
   private void group() {
     List<ShardRun> now = ShardRun.of(shards.getNumPartitions(), taskSlots(context.sc()));
-    if (!now.equals(runs)) {
-      runs = now;
-      grouped = ShardRuns.of(shards, runs, run -> "");
+    if (now.equals(runs) && !placement.isDue()) {
+      return;
     }
+    runs = now;
+    List<String> places = placement.settle(runs.stream().mapToInt(ShardRun::end).toArray());
+    grouped =
+        ShardRuns.of(shards, runs, run -> places.isEmpty() ? "" : places.get(runs.indexOf(run)));
   }
 
   /** How many tasks the executors that have reported for work can run at once; at least one. */
@@ -78,5 +83,11 @@ final class SparkGradients implements GradientSource {
     int slots =
         context.maxNumConcurrentTasks(context.resourceProfileManager().defaultResourceProfile());
     return Math.max(1, slots);
+  }
+
+  @Override
+  public void close() {
+    placement.close();
+    worker.destroy();
   }
 }

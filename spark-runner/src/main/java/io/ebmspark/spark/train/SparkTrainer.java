@@ -59,8 +59,10 @@ public final class SparkTrainer {
       }
       List<Long> shape = Arrays.stream(table.shape()).boxed().toList();
       WorkerSettings worker = new WorkerSettings(energy, shape, settings, table.rows());
-      SparkGradients gradients = new SparkGradients(table.shards(), worker, settings.steps());
-      return trainer.train(gradients, worker.worker().plan(), listener, checkpoints, stop);
+      try (SparkGradients gradients =
+          new SparkGradients(table.shards(), worker, settings.steps())) {
+        return trainer.train(gradients, worker.worker().plan(), listener, checkpoints, stop);
+      }
     } finally {
       context.setJobDescription(null);
     }

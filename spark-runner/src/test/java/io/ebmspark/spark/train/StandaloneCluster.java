@@ -25,21 +25,26 @@ final class StandaloneCluster implements AutoCloseable {
     start("Master", "--host", "127.0.0.1", "--port", "" + port, "--webui-port", "0");
     url = "spark://127.0.0.1:" + port;
     for (int i = 0; i < workers; i++) {
-      String work = folder.resolve("worker" + i).toString();
-      start(
-          "Worker",
-          "--host",
-          "127.0.0.1",
-          "-c",
-          "1",
-          "-m",
-          "1g",
-          "--webui-port",
-          "0",
-          "-d",
-          work,
-          url);
+      addWorker();
     }
+  }
+
+  /** Starts one more worker, of one core. */
+  void addWorker() throws IOException {
+    String work = folder.resolve("worker" + processes.size()).toString();
+    start(
+        "Worker",
+        "--host",
+        "127.0.0.1",
+        "-c",
+        "1",
+        "-m",
+        "1g",
+        "--webui-port",
+        "0",
+        "-d",
+        work,
+        url);
   }
 
   /** What goes into {@code spark.master}. */

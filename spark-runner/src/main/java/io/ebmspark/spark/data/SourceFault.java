@@ -1,0 +1,65 @@
+package io.ebmspark.spark.data;
+
+import java.io.InterruptedIOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.spark.SparkThrowable;
+
+/**
+ * Tells what Spark blames on a table from what befell Spark itself: executors lost, memory short, a
+ * job cancelled, an object that could not be sent. Spark's names for failures carry an SQLSTATE,
+ * whose first two characters are its class.
+ */
+final class SourceFault {
+  /** Of the SQL standard, and of Spark: what is wrong with values, columns, files or a query. */
+  private static final Set<String> OF_THE_SOURCE =
+      Set.of("07", "0A", "21", "22", "23", "38", "39", "3F", "42", "46", "51", "HV", "KD", "P0");
+
+  private SourceFault() {}
+
+  /** The innermost failure that says what is wrong with the source; none if nothing does. */
+  static Optional<Throwable> in(Throwable failure) {
+    Optional<Throwable> found = Optional.empty();
+    for (Throwable at = failure; at != null; at = at.getCause()) {
+      if (isOfTheProcess(at)) {
+        // A file cannot be read by a thread that is interrupted, or without memory: not its fault.
+        return Optional.empty();
+      }
+      if (at instanceof SparkThrowable spark && !condition(at).isEmpty()) {
+        if (!isOfTheSource(spark)) {
+          return Optional.empty();
+        }
+        found = Optional.of(found.orElse(at));
+      }
+    }
+    return found;
+  }
+
+  /** Spark's name for what went wrong; empty if it has none. */
+  static String condition(Throwable e) {
+    String condition = e instanceof SparkThrowable spark ? spark.getCondition() : null;
+    return condition == null ? "" : condition;
+  }
+
+  private static boolean isOfTheSource(SparkThrowable spark) {
+    String condition = String.valueOf(spark.getCondition());
+    if (condition.contains("KRYO")) {
+      return false;
+    }
+    String state = spark.getSqlState();
+    if (state == null || state.length() < 2) {
+      // Failures that Spark has not sorted yet: those of its core are numbered from 3000 on.
+      return !condition.startsWith("_LEGACY_ERROR_TEMP_3");
+    }
+    return OF_THE_SOURCE.contains(state.substring(0, 2));
+  }
+
+  private static boolean isOfTheProcess(Throwable e) {
+    return e instanceof InterruptedException
+        || e instanceof InterruptedIOException
+        || e instanceof ClosedByInterruptException
+        || e instanceof VirtualMachineError
+        || e instanceof LinkageError;
+  }
+}

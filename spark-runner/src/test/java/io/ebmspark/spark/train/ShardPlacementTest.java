@@ -1,0 +1,281 @@
+package io.ebmspark.spark.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ebmspark.core.energy.Activation;
+import io.ebmspark.core.energy.Energy;
+import io.ebmspark.core.energy.Mlp;
+import io.ebmspark.core.settings.SettingsBinder;
+import io.ebmspark.core.settings.SettingsTree;
+import io.ebmspark.core.training.TrainingListener;
+import io.ebmspark.core.training.TrainingSettings;
+import io.ebmspark.spark.data.DataSettings;
+import io.ebmspark.spark.data.ShardedTable;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import org.apache.spark.ExecutorAllocationClient;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.scheduler.ExecutorDecommissionInfo;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerTaskEnd;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import scala.Option;
+import scala.jdk.javaapi.CollectionConverters;
+
+/** Executors come and go while a run trains; who does its work is counted. */
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
+@Tag("long")
+class ShardPlacementTest {
+  private static final int SHARDS = 8;
+  private static final long PATIENCE_MILLIS = 180_000;
+  private static final Energy ENERGY = new Mlp(List.of(16, 16), Activation.SILU);
+  @TempDir Path folder;
+  private String source = "";
+
+  /** How many tasks each executor has done, and how many rows were fetched to make shards. */
+  private static final class Counter extends SparkListener {
+    private final Map<String, Integer> tasks = new ConcurrentHashMap<>();
+    private volatile long shuffled;
+
+    @Override
+    public void onTaskEnd(SparkListenerTaskEnd end) {
+      tasks.merge(end.taskInfo().executorId(), 1, Integer::sum);
+      shuffled +=
+          end.taskMetrics() == null ? 0 : end.taskMetrics().shuffleReadMetrics().recordsRead();
+    }
+
+    void clear() {
+      tasks.clear();
+    }
+  }
+
+  /** What happens to a cluster between two steps. */
+  private interface Event {
+    void on(JavaSparkContext context) throws Exception;
+  }
+
+  @BeforeEach
+  void table() throws Exception {
+    StringBuilder rows = new StringBuilder("a,b\n");
+    for (int i = 0; i < 203; i++) {
+      rows.append(Math.sin(i)).append(',').append(Math.cos(1.7 * i) * Math.sin(i)).append('\n');
+    }
+    source = Files.writeString(folder.resolve("rows.csv"), rows.toString()).toString();
+  }
+
+  @AfterEach
+  void stop() {
+    if (SparkSession.getDefaultSession().isDefined()) {
+      SparkSession.getDefaultSession().get().stop();
+    }
+    SparkSession.clearDefaultSession();
+    SparkSession.clearActiveSession();
+  }
+
+  private static SparkSession session(String master, Map<String, String> more) {
+    SparkConf conf =
+        new SparkConf()
+            .setMaster(master)
+            .setAppName("placement")
+            .setSparkHome(StandaloneCluster.SPARK_HOME.toString())
+            .set("spark.ui.enabled", "false")
+            .set("spark.sql.shuffle.partitions", "2")
+            .set("spark.driver.host", "127.0.0.1")
+            .set("spark.driver.bindAddress", "127.0.0.1")
+            .set("spark.executor.memory", "500m")
+            .set("spark.executor.cores", "1")
+            .set("spark.executor.extraClassPath", System.getProperty("java.class.path"))
+            .set("spark.serializer", "org.apache.spark.serializer.KryoSerializer")
+            .set("spark.kryo.registrator", "io.ebmspark.spark.KryoRegistration");
+    more.forEach(conf::set);
+    SparkSession spark = SparkSession.builder().config(conf).getOrCreate();
+    spark.sparkContext().setLogLevel("ERROR");
+    return spark;
+  }
+
+  /** Persistent chains: all the state there can be. */
+  private float[] train(SparkSession spark, TrainingListener listener) {
+    String training =
+        "{objective: {kind: persistent-contrastive-divergence, steps: 2, buffer: {size: 64}},"
+            + " steps: 200, batchSize: 64, blockRows: 32, gradientClip: 5, shards: "
+            + SHARDS
+            + "}";
+    TrainingSettings settings =
+        SettingsBinder.bind(SettingsTree.parse("training", training), TrainingSettings.class);
+    DataSettings data =
+        SettingsBinder.bind(
+            SettingsTree.parse("data", "{source: {path: '" + source + "', format: csv}}"),
+            DataSettings.class);
+    try (ShardedTable table = ShardedTable.load(spark, data, SHARDS)) {
+      return SparkTrainer.train(table, ENERGY, settings, listener).parameters();
+    }
+  }
+
+  /**
+   * Trains while something happens after step 50, and counts what each executor does from step 100
+   * on; in between, whoever joins has time to report and to be given shards. The result must be
+   * that of threads of one process.
+   */
+  private Counter trainThrough(SparkSession cluster, int executors, Event event) {
+    JavaSparkContext context = JavaSparkContext.fromSparkContext(cluster.sparkContext());
+    Counter counter = new Counter();
+    cluster.sparkContext().addSparkListener(counter);
+    float[] found =
+        train(
+            cluster,
+            metrics -> {
+              try {
+                if (metrics.step() == 50) {
+                  event.on(context);
+                  awaitExecutors(context, executors);
+                } else if (metrics.step() > 50
+                    && metrics.step() < 100
+                    && metrics.step() % 10 == 0) {
+                  Thread.sleep(1_000);
+                } else if (metrics.step() == 99) {
+                  context.sc().listenerBus().waitUntilEmpty();
+                  counter.clear();
+                } else if (metrics.step() == 199) {
+                  context.sc().listenerBus().waitUntilEmpty();
+                }
+              } catch (Exception e) {
+                throw new IllegalStateException(e);
+              }
+            });
+    cluster.stop();
+    assertThat(train(session("local[2]", Map.of()), metrics -> {})).containsExactly(found);
+    return counter;
+  }
+
+  private static Set<String> living(JavaSparkContext context) {
+    Set<String> ids = new TreeSet<>();
+    CollectionConverters.asJava(context.env().blockManager().master().getMemoryStatus().keySet())
+        .forEach(id -> ids.add(id.executorId()));
+    ids.remove("driver");
+    return ids;
+  }
+
+  private static void awaitExecutors(JavaSparkContext context, int executors) throws Exception {
+    long until = System.currentTimeMillis() + PATIENCE_MILLIS;
+    while (living(context).size() != executors) {
+      assertThat(System.currentTimeMillis()).as("%s", living(context)).isLessThan(until);
+      Thread.sleep(50);
+    }
+  }
+
+  /** Every executor does a fair part of the tasks, and nobody else any. */
+  private static void assertShared(Counter counter, int executors) {
+    int total = counter.tasks.values().stream().mapToInt(Integer::intValue).sum();
+    System.out.println("TASKS OF EACH EXECUTOR " + new TreeMap<>(counter.tasks));
+    assertThat(counter.tasks).as("tasks of each executor").hasSize(executors);
+    assertThat(counter.tasks.values()).allMatch(tasks -> tasks > total / (2 * executors));
+  }
+
+  @Test
+  void anExecutorThatJoinsLateWorksAndTheSourceIsNotReadAgain() throws Exception {
+    try (StandaloneCluster machines = new StandaloneCluster(folder, 1)) {
+      SparkSession cluster = session(machines.url(), Map.of());
+      Counter reads = new Counter();
+      Counter counter =
+          trainThrough(
+              cluster,
+              2,
+              context -> {
+                context.sc().listenerBus().waitUntilEmpty();
+                context.sc().addSparkListener(reads);
+                machines.addWorker();
+              });
+      assertShared(counter, 2);
+      assertThat(reads.shuffled).as("rows made again").isZero();
+    }
+  }
+
+  @Test
+  void aKilledExecutorsReplacementWorks() throws Exception {
+    try (StandaloneCluster machines = new StandaloneCluster(folder, 2)) {
+      Counter counter =
+          trainThrough(
+              session(machines.url(), Map.of("spark.task.maxFailures", "100")),
+              2,
+              context -> {
+                Set<String> before = living(context);
+                assertThat(machines.killExecutor(new Random(1))).isTrue();
+                while (living(context).equals(before)) {
+                  Thread.sleep(20);
+                }
+              });
+      assertShared(counter, 2);
+    }
+  }
+
+  /** Other work in the same application makes Spark ask for one more; it shares training too. */
+  @Test
+  void anExecutorThatDynamicAllocationAddsWorks() throws Exception {
+    try (StandaloneCluster machines = new StandaloneCluster(folder, 1)) {
+      Counter counter =
+          trainThrough(
+              session(
+                  machines.url(),
+                  Map.of(
+                      "spark.dynamicAllocation.enabled", "true",
+                      "spark.dynamicAllocation.shuffleTracking.enabled", "true",
+                      "spark.dynamicAllocation.minExecutors", "1",
+                      "spark.dynamicAllocation.maxExecutors", "2")),
+              2,
+              context -> {
+                assertThat(living(context)).hasSize(1);
+                machines.addWorker();
+                context.parallelize(List.of(1, 2, 3, 4), 4).foreach(number -> Thread.sleep(3_000));
+              });
+      assertShared(counter, 2);
+    }
+  }
+
+  @Test
+  void aDecommissionedExecutorHandsItsShardsOn() throws Exception {
+    try (StandaloneCluster machines = new StandaloneCluster(folder, 2)) {
+      String[] left = new String[1];
+      Counter counter =
+          trainThrough(
+              session(
+                  machines.url(),
+                  Map.of(
+                      "spark.decommission.enabled", "true",
+                      "spark.storage.decommission.enabled", "true",
+                      "spark.storage.decommission.rddBlocks.enabled", "true")),
+              2,
+              context -> {
+                awaitExecutors(context, 2);
+                left[0] = living(context).iterator().next();
+                assertThat(
+                        ((ExecutorAllocationClient) context.sc().schedulerBackend())
+                            .decommissionExecutor(
+                                left[0],
+                                new ExecutorDecommissionInfo("asked to", Option.empty()),
+                                false,
+                                false))
+                    .isTrue();
+                while (living(context).contains(left[0])) {
+                  Thread.sleep(20);
+                }
+              });
+      assertShared(counter, 2);
+      assertThat(counter.tasks).doesNotContainKey(left[0]);
+    }
+  }
+}
