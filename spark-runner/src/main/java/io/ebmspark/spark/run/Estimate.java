@@ -1,48 +1,43 @@
 package io.ebmspark.spark.run;
 
-import io.ebmspark.core.training.TrainingSettings;
+import io.ebmspark.spark.train.TrainingNeeds;
 import java.util.List;
 import java.util.Locale;
 
 /**
- * What a run needs: time by a few steps of it, memory by formula (docs/memory.md).
+ * What a run takes: time by a few steps of it, memory by formula (docs/memory.md).
  *
- * @param width values per row
- * @param parameters length of the parameter vector
  * @param stepSeconds the quickest step tried
  */
-public record Estimate(
-    TrainingSettings training, long rows, int width, long parameters, double stepSeconds) {
+public record Estimate(TrainingNeeds needs, double stepSeconds) {
   private static final long MEGABYTE = 1 << 20;
   private static final long ENGINE_MEGABYTES = 300;
 
   /** The advice, a line each. */
   public List<String> lines() {
-    long data = 4 * rows * width;
-    long vectors = 4 * parameters * 6; // θ, average, two moments, gradient, and a copy on its way
-    long replay =
-        training.objective().replay().map(settings -> 4L * settings.size() * width).orElse(0L);
-    long sums = 8 * parameters * training.shards();
+    long steps = needs.training().steps();
     return List.of(
-        parameters + " parameters",
+        needs.parameters() + " parameters",
         String.format(
             Locale.ROOT,
             "one step took %.3g s; %d steps will take about %s",
             stepSeconds,
-            training.steps(),
-            duration(stepSeconds * training.steps())),
+            steps,
+            duration(stepSeconds * steps)),
         String.format(
             Locale.ROOT,
             "cached rows take %s over all executors (spark.executor.memory × 0.6 holds them)",
-            megabytes(data)),
+            megabytes(needs.cachedBytes())),
         String.format(
             Locale.ROOT,
-            "the driver needs about %s beside Spark's own (spark.driver.memory)",
-            megabytes(vectors + replay + sums)),
+            "the driver needs about %s beside Spark's own (spark.driver.memory); the results of a"
+                + " step take %s of them (spark.driver.maxResultSize)",
+            megabytes(needs.driverBytes()),
+            megabytes(needs.resultBytes())),
         String.format(
             Locale.ROOT,
             "set spark.executor.memoryOverhead to at least %d m a core plus %d m",
-            Math.max(64, (64 * parameters + 4L * 64 * training.blockRows() * width) / MEGABYTE),
+            needs.nativeBytesPerTask() / MEGABYTE,
             ENGINE_MEGABYTES));
   }
 

@@ -101,10 +101,7 @@ public final class TrainingRun {
           job.training().withSteps(PROBE_STEPS),
           metrics -> seconds[(int) metrics.step()] = metrics.seconds());
       return new Estimate(
-          job.training(),
-          table.rows(),
-          table.features().width(),
-          job.energy().parameters(table.shape()).size(),
+          SparkTrainer.needs(table, job.energy(), job.training()),
           Arrays.stream(seconds).min().orElse(0));
     }
   }

@@ -36,6 +36,8 @@ public final class SparkTrainer {
    * Trains from the newest checkpoint, or from fresh parameters where there is none.
    *
    * @param stop asked between steps; true ends the run there, at a checkpoint
+   * @throws io.ebmspark.core.settings.BadSettingException if the run would meet a limit of Spark or
+   *     of the driver's memory
    * @throws io.ebmspark.core.energy.UnfitEnergyException if the energy cannot be trained
    * @throws io.ebmspark.core.training.DivergedException if training diverges
    */
@@ -48,6 +50,7 @@ public final class SparkTrainer {
       BooleanSupplier stop) {
     JavaSparkContext context = JavaSparkContext.fromSparkContext(table.shards().context());
     TaskDevice.check(context.getConf());
+    limits(context).check(needs(table, energy, settings));
     EnergyCheck.check(energy, table.shape(), settings.seed());
     Trainer trainer = new Trainer(energy, table.shape(), settings);
     try {
@@ -66,6 +69,21 @@ public final class SparkTrainer {
     } finally {
       context.setJobDescription(null);
     }
+  }
+
+  /** The bytes a run would take, with the executors there are now. */
+  public static TrainingNeeds needs(ShardedTable table, Energy energy, TrainingSettings settings) {
+    JavaSparkContext context = JavaSparkContext.fromSparkContext(table.shards().context());
+    int tasks =
+        isOneProcess(context)
+            ? localThreads(context.master())
+            : SparkGradients.taskSlots(context.sc());
+    return TrainingNeeds.of(settings, energy, table.shape(), table.rows(), tasks);
+  }
+
+  private static ClusterLimits limits(JavaSparkContext context) {
+    return new ClusterLimits(
+        context.getConf(), Runtime.getRuntime().maxMemory(), isOneProcess(context));
   }
 
   /**

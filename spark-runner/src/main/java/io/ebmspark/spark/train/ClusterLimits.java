@@ -1,0 +1,142 @@
+package io.ebmspark.spark.train;
+
+import io.ebmspark.core.settings.BadSettingException;
+import org.apache.spark.SparkConf;
+
+/**
+ * What Spark and the virtual machines can carry, held against what a run needs, so that it does not
+ * end hours later where that could have been known.
+ *
+ * @param conf Spark's settings
+ * @param driverHeap largest size of the driver's heap, bytes
+ * @param oneProcess whether the driver computes, too, and no results travel
+ */
+record ClusterLimits(SparkConf conf, long driverHeap, boolean oneProcess) {
+  private static final String RESULTS = "spark.driver.maxResultSize";
+  private static final String KRYO_BUFFER = "spark.kryoserializer.buffer.max";
+  private static final long MEGABYTE = 1 << 20;
+
+  /** The longest array of the virtual machine. */
+  private static final long LONGEST = Integer.MAX_VALUE - 8L;
+
+  /** Framing that a result has beside its numbers. */
+  private static final long FRAME = MEGABYTE;
+
+  /**
+   * Refuses a run that would meet a limit.
+   *
+   * @throws BadSettingException naming the setting and its least value
+   */
+  void check(TrainingNeeds needs) {
+    checkLengths(needs);
+    if (oneProcess) {
+      checkDriver(needs, needs.driverBytes() + needs.cachedBytes());
+      return;
+    }
+    long results = needs.resultBytes() + needs.tasks() * 1024L;
+    long most = conf.getSizeAsBytes(RESULTS, "1g");
+    if (most > 0 && results > most) {
+      throw new BadSettingException(
+          RESULTS,
+          "is "
+              + megabytes(most)
+              + ", and the results of one step take "
+              + megabytes(results)
+              + " ("
+              + needs.vectors()
+              + " gradients of "
+              + needs.parameters()
+              + " values); set it to at least "
+              + leastMegabytes(results + FRAME)
+              + ", or to 0 for no limit");
+    }
+    long largest = needs.largestResultBytes();
+    if (largest + FRAME > LONGEST) {
+      throw new BadSettingException(
+          "energy",
+          "has "
+              + needs.parameters()
+              + " parameters, so that one task answers "
+              + megabytes(largest)
+              + ", more than the 2 GB Spark can carry; make it smaller");
+    }
+    if (conf.get("spark.serializer", "").endsWith("KryoSerializer")) {
+      long buffer = conf.getSizeAsBytes(KRYO_BUFFER, "64m");
+      if (largest + FRAME > buffer) {
+        throw new BadSettingException(
+            KRYO_BUFFER,
+            "is "
+                + megabytes(buffer)
+                + ", and one task answers "
+                + megabytes(largest)
+                + "; set it to at least "
+                + leastMegabytes(largest + FRAME));
+      }
+    }
+    checkDriver(needs, needs.driverBytes());
+    checkShard(needs);
+  }
+
+  private static void checkLengths(TrainingNeeds needs) {
+    if (needs.parameters() > LONGEST) {
+      throw new BadSettingException(
+          "energy",
+          "has "
+              + needs.parameters()
+              + " parameters, more than the "
+              + LONGEST
+              + " a vector can hold; make it smaller");
+    }
+    if (needs.replayBytes() / Float.BYTES > LONGEST) {
+      throw new BadSettingException(
+          "training.objective.buffer.size",
+          "is such that its chains have "
+              + needs.replayBytes() / Float.BYTES
+              + " values, more than the "
+              + LONGEST
+              + " the buffer can hold; make it smaller");
+    }
+  }
+
+  private void checkDriver(TrainingNeeds needs, long bytes) {
+    if (bytes > driverHeap) {
+      throw new BadSettingException(
+          "spark.driver.memory",
+          "gives the driver a heap of "
+              + megabytes(driverHeap)
+              + ", and this run needs "
+              + megabytes(bytes)
+              + " of it ("
+              + needs.parameters()
+              + " parameters"
+              + (oneProcess ? ", all rows" : "")
+              + "); set it to at least "
+              + leastMegabytes(bytes + bytes / 2));
+    }
+  }
+
+  /** A task holds one shard in its heap, wherever it comes from. */
+  private void checkShard(TrainingNeeds needs) {
+    long heap = conf.getSizeAsBytes("spark.executor.memory", "1g");
+    if (needs.shardBytes() > heap / 2) {
+      throw new BadSettingException(
+          "spark.executor.memory",
+          "is "
+              + megabytes(heap)
+              + ", and one shard takes "
+              + megabytes(needs.shardBytes())
+              + "; set it to at least "
+              + leastMegabytes(2 * needs.shardBytes() + FRAME)
+              + ", or training.shards to at least "
+              + (needs.cachedBytes() / (heap / 2) + 1));
+    }
+  }
+
+  private static String megabytes(long bytes) {
+    return Math.max(1, Math.round((double) bytes / MEGABYTE)) + " MB";
+  }
+
+  private static String leastMegabytes(long bytes) {
+    return (bytes + MEGABYTE - 1) / MEGABYTE + "m";
+  }
+}

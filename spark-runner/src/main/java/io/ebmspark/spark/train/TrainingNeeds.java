@@ -1,0 +1,89 @@
+package io.ebmspark.spark.train;
+
+import io.ebmspark.core.energy.Energy;
+import io.ebmspark.core.energy.Parameter;
+import io.ebmspark.core.objective.ReplaySettings;
+import io.ebmspark.core.training.ShardRun;
+import io.ebmspark.core.training.TrainingSettings;
+import java.util.Arrays;
+
+/**
+ * The bytes a run takes, by the formulas of docs/memory.md. What is written here are lower bounds:
+ * Spark's own and the virtual machine's come on top.
+ *
+ * @param parameters length of the parameter vector
+ * @param width values per row
+ * @param tasks of a step
+ */
+public record TrainingNeeds(
+    TrainingSettings training, long parameters, long rows, int width, int tasks) {
+  private static final long FLOAT = Float.BYTES;
+  private static final long MEGABYTE = 1 << 20;
+
+  /** Of an energy on rows of a shape. */
+  static TrainingNeeds of(
+      TrainingSettings training, Energy energy, long[] shape, long rows, int tasks) {
+    long parameters = 0;
+    for (Parameter part : energy.parameters(shape).parameters()) {
+      parameters += Arrays.stream(part.shape()).reduce(1, Math::multiplyExact);
+    }
+    int width = Math.toIntExact(Arrays.stream(shape).reduce(1, Math::multiplyExact));
+    return new TrainingNeeds(training, parameters, rows, width, tasks);
+  }
+
+  /** One vector of parameters, or of gradients. */
+  long vectorBytes() {
+    return FLOAT * parameters;
+  }
+
+  /** The gradient vectors that all tasks of a step answer together. */
+  public int vectors() {
+    return ShardRun.of(training.shards(), tasks).stream().mapToInt(ShardRun::vectors).sum();
+  }
+
+  /** What all tasks of a step answer together. */
+  public long resultBytes() {
+    return vectors() * vectorBytes() + drawnBytes();
+  }
+
+  /** What the task that answers most answers at most. */
+  public long largestResultBytes() {
+    int most =
+        ShardRun.of(training.shards(), tasks).stream().mapToInt(ShardRun::vectors).max().orElse(0);
+    return most * vectorBytes() + drawnBytes();
+  }
+
+  /** The chains of a batch, on their way from the replay buffer and back. */
+  private long drawnBytes() {
+    return training.objective().replay().isPresent()
+        ? FLOAT * Math.min(training.batchSize(), rows) * width
+        : 0;
+  }
+
+  /** The replay buffer. */
+  public long replayBytes() {
+    return FLOAT * width * training.objective().replay().map(ReplaySettings::size).orElse(0);
+  }
+
+  /** The driver's heap: all of a run's state, a gradient, what is sent, and what comes back. */
+  public long driverBytes() {
+    int state = 2 + training.optimizer().momentCount();
+    return (state + 3) * vectorBytes() + replayBytes() + drawnBytes() + resultBytes();
+  }
+
+  /** The rows, over all executors. */
+  public long cachedBytes() {
+    return FLOAT * rows * width;
+  }
+
+  /** The rows of a shard, if shards are even. */
+  long shardBytes() {
+    return cachedBytes() / training.shards();
+  }
+
+  /** Native memory of a task: parameters with their gradients, and a block's activations. */
+  public long nativeBytesPerTask() {
+    return Math.max(
+        64 * MEGABYTE, 16 * vectorBytes() + FLOAT * 64 * training.blockRows() * (long) width);
+  }
+}

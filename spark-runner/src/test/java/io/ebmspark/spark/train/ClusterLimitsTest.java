@@ -1,0 +1,137 @@
+package io.ebmspark.spark.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.ebmspark.core.failure.Category;
+import io.ebmspark.core.failure.EbmException;
+import io.ebmspark.core.settings.SettingsBinder;
+import io.ebmspark.core.settings.SettingsTree;
+import io.ebmspark.core.training.TrainingSettings;
+import java.util.Map;
+import org.apache.spark.SparkConf;
+import org.junit.jupiter.api.Test;
+
+class ClusterLimitsTest {
+  private static final long MEGABYTE = 1 << 20;
+  private static final String KRYO = "org.apache.spark.serializer.KryoSerializer";
+  private static final String DENOISING = "{kind: denoising-score-matching, noise: 0.3}";
+
+  private static TrainingNeeds needs(
+      String objective, int shards, long parameters, long rows, int width, int tasks) {
+    String yaml = "{objective: %s, batchSize: 64, shards: %d}".formatted(objective, shards);
+    return new TrainingNeeds(
+        SettingsBinder.bind(SettingsTree.parse("training", yaml), TrainingSettings.class),
+        parameters,
+        rows,
+        width,
+        tasks);
+  }
+
+  private static TrainingNeeds needs(int shards, long parameters, int tasks) {
+    return needs(DENOISING, shards, parameters, 1_000, 2, tasks);
+  }
+
+  private static ClusterLimits cluster(Map<String, String> settings) {
+    SparkConf conf = new SparkConf(false);
+    settings.forEach(conf::set);
+    return new ClusterLimits(conf, 16L << 30, false);
+  }
+
+  private static void assertRefused(ClusterLimits limits, TrainingNeeds needs, String message) {
+    assertThatThrownBy(() -> limits.check(needs))
+        .hasMessage(message)
+        .extracting(e -> ((EbmException) e).category())
+        .isEqualTo(Category.SETTINGS);
+  }
+
+  /** The job that once died of it, in its first step: 400 results of a million values. */
+  @Test
+  void resultsAreOneVectorATaskAndNotOneAShard() {
+    assertThat(needs(400, 1_000_000, 8).resultBytes()).isLessThan(150 * MEGABYTE);
+    assertThatCode(() -> cluster(Map.of()).check(needs(400, 1_000_000, 8)))
+        .doesNotThrowAnyException();
+    assertRefused(
+        cluster(Map.of()),
+        needs(400, 1_000_000, 400),
+        "spark.driver.maxResultSize is 1024 MB, and the results of one step take 1526 MB (400"
+            + " gradients of 1000000 values); set it to at least 1528m, or to 0 for no limit");
+    for (String enough : new String[] {"1528m", "0"}) {
+      assertThatCode(
+              () ->
+                  cluster(Map.of("spark.driver.maxResultSize", enough))
+                      .check(needs(400, 1_000_000, 400)))
+          .doesNotThrowAnyException();
+    }
+  }
+
+  @Test
+  void oneResultMustFitTheSerialisersBuffer() {
+    TrainingNeeds needs = needs(2, 20_000_000, 2);
+    assertThatCode(() -> cluster(Map.of()).check(needs)).doesNotThrowAnyException();
+    assertRefused(
+        cluster(Map.of("spark.serializer", KRYO)),
+        needs,
+        "spark.kryoserializer.buffer.max is 64 MB, and one task answers 76 MB; set it to at least"
+            + " 78m");
+    assertThatCode(
+            () ->
+                cluster(Map.of("spark.serializer", KRYO, "spark.kryoserializer.buffer.max", "78m"))
+                    .check(needs))
+        .doesNotThrowAnyException();
+    assertRefused(
+        cluster(Map.of("spark.driver.maxResultSize", "0")),
+        needs(1, 600_000_000, 1),
+        "energy has 600000000 parameters, so that one task answers 2289 MB, more than the 2 GB"
+            + " Spark can carry; make it smaller");
+  }
+
+  @Test
+  void theDriverHoldsTheStateOfARun() {
+    TrainingNeeds needs = needs(2, 1_000_000, 2);
+    // θ, average, two moments, gradient, θ on its way twice, two results: nine vectors of 4 MB.
+    assertThat(needs.driverBytes()).isEqualTo(36_000_000);
+    assertRefused(
+        new ClusterLimits(new SparkConf(false), 35_000_000, false),
+        needs,
+        "spark.driver.memory gives the driver a heap of 33 MB, and this run needs 34 MB of it"
+            + " (1000000 parameters); set it to at least 52m");
+    TrainingNeeds rows = needs(DENOISING, 2, 1_000, 20_000_000, 2, 2);
+    assertRefused(
+        new ClusterLimits(new SparkConf(false), 100 * MEGABYTE, true),
+        rows,
+        "spark.driver.memory gives the driver a heap of 100 MB, and this run needs 153 MB of it"
+            + " (1000 parameters, all rows); set it to at least 229m");
+    assertThatCode(() -> new ClusterLimits(new SparkConf(false), 100 * MEGABYTE, false).check(rows))
+        .doesNotThrowAnyException();
+  }
+
+  @Test
+  void aShardMustFitAnExecutor() {
+    TrainingNeeds needs = needs(DENOISING, 2, 100, 10_000_000, 30, 2);
+    assertRefused(
+        cluster(Map.of()),
+        needs,
+        "spark.executor.memory is 1024 MB, and one shard takes 572 MB; set it to at least 1146m, or"
+            + " training.shards to at least 3");
+    assertThatCode(() -> cluster(Map.of("spark.executor.memory", "1146m")).check(needs))
+        .doesNotThrowAnyException();
+    assertThatCode(() -> cluster(Map.of()).check(needs(DENOISING, 3, 100, 10_000_000, 30, 2)))
+        .doesNotThrowAnyException();
+  }
+
+  @Test
+  void whatNoArrayHoldsIsRefusedByName() {
+    assertRefused(
+        cluster(Map.of()),
+        needs(2, 3_000_000_000L, 2),
+        "energy has 3000000000 parameters, more than the 2147483639 a vector can hold; make it"
+            + " smaller");
+    assertRefused(
+        cluster(Map.of()),
+        needs("{kind: persistent-contrastive-divergence}", 1_000, 10, 1_000, 300_000, 2),
+        "training.objective.buffer.size is such that its chains have 3000000000 values, more than"
+            + " the 2147483639 the buffer can hold; make it smaller");
+  }
+}
