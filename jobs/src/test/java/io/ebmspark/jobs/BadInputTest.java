@@ -196,7 +196,7 @@ class BadInputTest {
     add(
         all,
         DIVERGED,
-        "diverged at step",
+        "; try a lower training.learningRate",
         train("training.optimizer={kind: sgd}", "training.learningRate=1e30", "training.steps=50"));
     // Where models are written.
     add(all, SETTINGS, "holds a model already", train("output.model=" + path("model")));
@@ -234,7 +234,7 @@ class BadInputTest {
     add(
         all,
         DIVERGED,
-        "a sampling chain has energy",
+        "; try smaller steps in sampling.sampler, or fewer sampling.steps",
         sample("sampling={sampler: {kind: langevin, stepSize: 3e38}}"));
     return all.stream();
   }

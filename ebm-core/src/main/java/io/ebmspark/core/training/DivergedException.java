@@ -3,25 +3,32 @@ package io.ebmspark.core.training;
 import io.ebmspark.core.failure.Category;
 import io.ebmspark.core.failure.EbmException;
 
-/** Training went where no result can come of it; it stopped before hiding that. */
+/** Training or sampling went where no result can come of it; it stopped before hiding that. */
 public final class DivergedException extends EbmException {
   private static final long serialVersionUID = 1;
 
   private final long step;
 
-  public DivergedException(long step, String what) {
-    super(
-        Category.DIVERGENCE,
-        "diverged at step "
-            + step
-            + ": "
-            + what
-            + "; try a lower training.learningRate, a training.gradientClip, or smaller sampler"
-            + " steps");
+  /**
+   * A divergence, told with what may help where it happened.
+   *
+   * @param step of training, or of the chains
+   * @param advice which settings to try, to be read after "try"
+   */
+  public DivergedException(long step, String what, String advice) {
+    super(Category.DIVERGENCE, "diverged at step " + step + ": " + what + "; try " + advice);
     this.step = step;
   }
 
-  /** The training step at which it was seen. */
+  /** A divergence of training. */
+  public static DivergedException ofTraining(long step, String what) {
+    return new DivergedException(
+        step,
+        what,
+        "a lower training.learningRate, a training.gradientClip, or smaller sampler steps");
+  }
+
+  /** The step at which it was seen. */
   public long step() {
     return step;
   }

@@ -172,7 +172,7 @@ public final class Trainer {
   private static void checkWhole(long step, StepTotal total, int batch) {
     String problem = total.problem();
     if (problem != null) {
-      throw new DivergedException(step, problem);
+      throw DivergedException.ofTraining(step, problem);
     }
     if (total.rows() != batch) {
       throw new IllegalStateException(
@@ -188,7 +188,7 @@ public final class Trainer {
         .ifPresent(
             floor -> {
               if (metrics.loss() < 0.5 * floor) {
-                throw new DivergedException(
+                throw DivergedException.ofTraining(
                     metrics.step(),
                     "the loss "
                         + metrics.loss()
@@ -212,7 +212,7 @@ public final class Trainer {
 
   private static void check(StepMetrics metrics, double value, double limit, String what) {
     if (!(value <= limit)) {
-      throw new DivergedException(
+      throw DivergedException.ofTraining(
           metrics.step(), "the " + what + " is " + value + ", above its limit " + limit);
     }
   }

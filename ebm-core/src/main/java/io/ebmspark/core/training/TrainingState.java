@@ -107,7 +107,7 @@ public final class TrainingState {
     for (int i = 0; i < average.length; i++) {
       average[i] = keep * average[i] + (1 - keep) * parameters[i];
       if (!Float.isFinite(average[i])) {
-        throw new DivergedException(step, "parameter " + i + " is " + parameters[i]);
+        throw DivergedException.ofTraining(step, "parameter " + i + " is " + parameters[i]);
       }
     }
     step++;

@@ -190,7 +190,9 @@ public final class TableSampler {
         for (float energy : block.energies[i]) {
           if (!Float.isFinite(energy)) {
             throw new DivergedException(
-                (long) steps * (i + 1) / marks, "a sampling chain has energy " + energy);
+                (long) steps * (i + 1) / marks,
+                "a sampling chain has energy " + energy,
+                "smaller steps in sampling.sampler, or fewer sampling.steps");
           }
           sums[i] += energy;
         }

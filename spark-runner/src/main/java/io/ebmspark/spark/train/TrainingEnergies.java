@@ -51,7 +51,7 @@ public final class TrainingEnergies {
       }
       for (float value : all) {
         if (!Float.isFinite(value)) {
-          throw new DivergedException(steps, "the trained energy is " + value + " on a row");
+          throw DivergedException.ofTraining(steps, "the trained energy is " + value + " on a row");
         }
       }
       return EnergyPercentiles.of(all);
