@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
+import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class ScheduleTest {
@@ -31,11 +33,42 @@ class ScheduleTest {
     assertThat(warm.at(10)).isEqualTo(2);
   }
 
+  /** Each recomputed step by step, as a run would go through it, and asked in another order. */
   @Test
-  void aReplayedStepSeesTheSameValue() {
-    Schedule schedule = new WarmUp(3, 0.1, new Cosine(1, 0, 7));
-    double first = schedule.at(5);
-    schedule.at(9);
-    assertThat(schedule.at(5)).isEqualTo(first);
+  void valuesAreThoseOfTheFormulaWhateverWasAskedBefore() {
+    Schedule inner = new Cosine(1, 0.2, 7);
+    Map<Schedule, double[]> expected =
+        Map.of(
+            new Linear(1, 3, 8), new double[20],
+            new Exponential(2, 0.7, 0.1), new double[20],
+            new MultiStep(1, 0.5, List.of(3L, 4L, 15L)), new double[20],
+            new WarmUp(6, 0.25, inner), new double[20]);
+    double linear = 1;
+    double exponential = 2;
+    double halved = 1;
+    for (int step = 0; step < 20; step++) {
+      halved *= step == 3 || step == 4 || step == 15 ? 0.5 : 1;
+      for (Map.Entry<Schedule, double[]> entry : expected.entrySet()) {
+        double after = step >= 13 ? 0.2 : 0.2 + 0.4 * (1 + Math.cos(Math.PI * (step - 6) / 7));
+        double warm = step < 6 ? 0.25 + 0.75 * step / 6 : after;
+        entry.getValue()[step] =
+            entry.getKey() instanceof Linear
+                ? linear
+                : entry.getKey() instanceof Exponential
+                    ? Math.max(0.1, exponential)
+                    : entry.getKey() instanceof MultiStep ? halved : warm;
+      }
+      linear = Math.min(3, linear + 0.25);
+      exponential *= 0.7;
+    }
+    Random random = new Random(2);
+    for (int ask = 0; ask < 500; ask++) {
+      int step = random.nextInt(20);
+      expected.forEach(
+          (schedule, values) ->
+              assertThat(schedule.at(step))
+                  .as("%s at %d", schedule, step)
+                  .isCloseTo(values[step], within(1e-12)));
+    }
   }
 }
