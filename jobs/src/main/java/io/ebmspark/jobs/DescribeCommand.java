@@ -48,6 +48,10 @@ final class DescribeCommand implements Runnable {
             config.training().batchSize(),
             config.training().seed(),
             config.provenance().finalLoss()));
+    config
+        .provenance()
+        .comparison()
+        .ifPresent(comparison -> line("compared", comparison.describe()));
     line("energies", energies(config.trainingEnergies().knots()));
     System.out.println();
     System.out.print(SettingsWriter.toYaml(new Shown(config.energy(), config.training())));

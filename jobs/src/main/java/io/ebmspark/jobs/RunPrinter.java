@@ -1,6 +1,7 @@
 package io.ebmspark.jobs;
 
 import io.ebmspark.core.training.DivergedException;
+import io.ebmspark.core.training.LossComparison;
 import io.ebmspark.core.training.StepMetrics;
 import io.ebmspark.core.training.TrainingState;
 import io.ebmspark.spark.data.ShardedTable;
@@ -52,6 +53,11 @@ final class RunPrinter implements RunListener, AutoCloseable {
   public void onPhase(String phase, double seconds) {
     closeSteps();
     out.printf(Locale.ROOT, "%-12s %.1f s%n", phase, seconds);
+  }
+
+  @Override
+  public void onComparison(LossComparison comparison) {
+    out.println(comparison.describe());
   }
 
   @Override

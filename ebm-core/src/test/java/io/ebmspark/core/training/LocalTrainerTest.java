@@ -2,7 +2,6 @@ package io.ebmspark.core.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
 import io.ebmspark.core.data.RowBlock;
@@ -31,6 +30,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LocalTrainerTest {
   private static final Energy ENERGY = new Mlp(List.of(16, 16), Activation.SILU);
@@ -279,13 +279,50 @@ class LocalTrainerTest {
     return distance(a, new double[a.length]);
   }
 
-  @Test
-  void movingAverageFollowsTheParameters() {
-    TrainingSettings settings = settings(new DenoisingScoreMatching(Schedule.of(0.5)), 40, 101);
-    TrainingState state = LocalTrainer.train(ENERGY, SHAPE, settings, shards(), m -> {});
-    assertThat(state.step()).isEqualTo(40);
-    double apart = distance(wide(state.average()), wide(state.parameters()));
-    assertThat(apart).isPositive().isLessThan(0.2 * norm(wide(state.parameters())));
-    assertThat(norm(wide(state.average()))).isCloseTo(norm(wide(state.parameters())), within(1.0));
+  /** {@code a ← dₙa + (1−dₙ)θ} with {@code dₙ = min(d, (1+n)/(10+n))}, from the θ of every step. */
+  @ParameterizedTest
+  @ValueSource(doubles = {0, 0.3, 0.99})
+  void movingAverageIsThatOfTheFormula(double decay) {
+    TrainingSettings settings = averaged(decay);
+    List<float[]> sent = new ArrayList<>();
+    GradientWorker worker = new GradientWorker(ENERGY, SHAPE, settings, ROWS);
+    TrainingState state;
+    try (LocalGradients gradients = new LocalGradients(worker, shards(), 1)) {
+      state =
+          new Trainer(ENERGY, SHAPE, settings)
+              .train(
+                  request -> {
+                    sent.add(request.parameters().clone());
+                    return gradients.total(request);
+                  },
+                  worker.plan(),
+                  m -> {});
+    }
+    sent.add(state.parameters());
+    assertThat(sent).hasSize(41);
+    double[] average = wide(sent.get(0));
+    for (int n = 0; n < 40; n++) {
+      double d = decay == 0 ? 0 : Math.min(decay, (1.0 + n) / (10.0 + n));
+      for (int i = 0; i < average.length; i++) {
+        average[i] = d * average[i] + (1 - d) * sent.get(n + 1)[i];
+      }
+    }
+    // Floats in the product, doubles here; the parameters move by far more than that.
+    assertThat(distance(wide(state.average()), average)).isLessThan(1e-6 * norm(average));
+    assertThat(distance(wide(sent.get(0)), wide(state.parameters()))).isGreaterThan(1e-2);
+  }
+
+  private static TrainingSettings averaged(double decay) {
+    return new TrainingSettings(
+        new DenoisingScoreMatching(Schedule.of(0.5)),
+        new Adam(0.9, 0.999, 1e-8),
+        Schedule.of(1e-2),
+        40,
+        101,
+        1,
+        Optional.empty(),
+        decay,
+        16,
+        4);
   }
 }

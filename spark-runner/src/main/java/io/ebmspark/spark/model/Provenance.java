@@ -1,7 +1,9 @@
 package io.ebmspark.spark.model;
 
 import io.ebmspark.core.settings.Setting;
+import io.ebmspark.core.training.LossComparison;
 import java.util.Map;
+import java.util.Optional;
 
 /** What made a model. */
 public record Provenance(
@@ -10,4 +12,17 @@ public record Provenance(
     @Setting("rows trained on") long rows,
     @Setting("digest of the training columns and rows") String dataFingerprint,
     @Setting("training steps done") long steps,
-    @Setting("mean loss over the last tenth of the steps") double finalLoss) {}
+    @Setting("mean loss over the last tenth of the steps") double finalLoss,
+    @Setting("what the loss is worth; absent where the objective runs chains")
+        Optional<LossComparison> comparison) {
+  /** Without a comparison. */
+  public Provenance(
+      String created,
+      Map<String, String> versions,
+      long rows,
+      String dataFingerprint,
+      long steps,
+      double finalLoss) {
+    this(created, versions, rows, dataFingerprint, steps, finalLoss, Optional.empty());
+  }
+}

@@ -1,5 +1,6 @@
 package io.ebmspark.spark.run;
 
+import io.ebmspark.core.training.LossComparison;
 import io.ebmspark.core.training.StepMetrics;
 import io.ebmspark.core.training.TrainingListener;
 import io.ebmspark.spark.data.ShardedTable;
@@ -25,6 +26,9 @@ public interface RunListener extends TrainingListener {
    * @param seconds what it took
    */
   default void onPhase(String phase, double seconds) {}
+
+  /** Called after training with what its loss is worth, where that can be said. */
+  default void onComparison(LossComparison comparison) {}
 
   /** Called with what a person should know though nothing failed: waits, locks taken over. */
   default void onNotice(String text) {}

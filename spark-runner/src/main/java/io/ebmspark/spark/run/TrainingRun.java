@@ -4,6 +4,7 @@ import io.ebmspark.core.settings.BadSettingException;
 import io.ebmspark.core.settings.SettingsException;
 import io.ebmspark.core.settings.SettingsWriter;
 import io.ebmspark.core.training.DivergedException;
+import io.ebmspark.core.training.LossComparison;
 import io.ebmspark.core.training.TrainingSettings;
 import io.ebmspark.core.training.TrainingState;
 import io.ebmspark.spark.checkpoint.CheckpointFolder;
@@ -24,6 +25,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -157,7 +159,11 @@ public final class TrainingRun {
         listener.onNotice("the metrics up to there are in " + draft.metricsPath());
         throw e;
       }
-      ModelConfig config = phases.time("percentiles", () -> config(table, state, draft));
+      Optional<LossComparison> comparison =
+          phases.time("compare", () -> SparkTrainer.compare(table, job.energy(), settings, state));
+      comparison.ifPresent(listener::onComparison);
+      ModelConfig config =
+          phases.time("percentiles", () -> config(table, state, draft, comparison));
       model = new Model(config, state.average());
       lock.check();
       phases.time("write", () -> draft.finish(model, SettingsWriter.toYaml(job.withoutSecrets())));
@@ -166,7 +172,11 @@ public final class TrainingRun {
     return model;
   }
 
-  private ModelConfig config(ShardedTable table, TrainingState state, ModelFolder.Draft draft) {
+  private ModelConfig config(
+      ShardedTable table,
+      TrainingState state,
+      ModelFolder.Draft draft,
+      Optional<LossComparison> comparison) {
     Map<String, String> versions = new TreeMap<>();
     versions.put("ebm-on-spark", version());
     versions.put("java", System.getProperty("java.version"));
@@ -193,7 +203,8 @@ public final class TrainingRun {
             table.rows(),
             table.fingerprint(),
             state.step(),
-            RunLog.lateLoss(draft.metrics(), job.training().steps())),
+            RunLog.lateLoss(draft.metrics(), job.training().steps()),
+            comparison),
         TrainingEnergies.of(table, job.energy(), state.average(), state.step()),
         "");
   }

@@ -1,11 +1,13 @@
 package io.ebmspark.spark.train;
 
 import io.ebmspark.core.data.RowBlock;
+import io.ebmspark.core.data.Shapes;
 import io.ebmspark.core.energy.Energy;
 import io.ebmspark.core.energy.EnergyCheck;
 import io.ebmspark.core.training.Checkpoints;
 import io.ebmspark.core.training.GradientWorker;
 import io.ebmspark.core.training.LocalGradients;
+import io.ebmspark.core.training.LossComparison;
 import io.ebmspark.core.training.Trainer;
 import io.ebmspark.core.training.TrainingListener;
 import io.ebmspark.core.training.TrainingSettings;
@@ -15,14 +17,19 @@ import io.ebmspark.spark.data.ShardedTable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.LongStream;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /** Trains an energy on a sharded table: the loop of {@link Trainer}, its gradients from Spark. */
 public final class SparkTrainer {
   private static final Pattern LOCAL = Pattern.compile("local(?:\\[(\\d+|\\*)(?:,\\s*\\d+)?\\])?");
+
+  /** So that rows of many values, too, are compared in moderate time and memory. */
+  private static final long MOST_COMPARED_VALUES = 2_000_000;
 
   private SparkTrainer() {}
 
@@ -69,6 +76,28 @@ public final class SparkTrainer {
     } finally {
       context.setJobDescription(null);
     }
+  }
+
+  /**
+   * Compares a trained energy's loss with others', on a sample of the rows. Computed on the driver.
+   *
+   * @return empty where the objective's loss says nothing of that kind
+   */
+  public static Optional<LossComparison> compare(
+      ShardedTable table, Energy energy, TrainingSettings settings, TrainingState state) {
+    int width = Shapes.width(table.shape());
+    long most = Math.max(1, Math.min(LossComparison.MOST_ROWS, MOST_COMPARED_VALUES / width));
+    EveryNth sample = EveryNth.atMost(most, table);
+    List<float[]> parts = table.shards().map(sample::of).collect();
+    int length = parts.stream().mapToInt(part -> part.length).sum();
+    float[] rows = new float[length];
+    int at = 0;
+    for (float[] part : parts) {
+      System.arraycopy(part, 0, rows, at, part.length);
+      at += part.length;
+    }
+    long[] indices = LongStream.range(0, length / width).map(i -> i * sample.stride()).toArray();
+    return LossComparison.of(energy, table.shape(), settings, state.average(), rows, indices);
   }
 
   /** The bytes a run would take, with the executors there are now. */

@@ -1,14 +1,11 @@
 package io.ebmspark.spark.train;
 
-import io.ebmspark.core.data.RowBlock;
 import io.ebmspark.core.energy.Energy;
 import io.ebmspark.core.model.EnergyPercentiles;
 import io.ebmspark.core.model.RowEnergies;
 import io.ebmspark.core.settings.Setting;
-import io.ebmspark.core.settings.SettingsBinder;
-import io.ebmspark.core.settings.SettingsTree;
-import io.ebmspark.core.settings.SettingsWriter;
 import io.ebmspark.core.training.DivergedException;
+import io.ebmspark.spark.Sent;
 import io.ebmspark.spark.TaskDevice;
 import io.ebmspark.spark.data.ShardedTable;
 import java.util.List;
@@ -25,22 +22,28 @@ public final class TrainingEnergies {
 
   private TrainingEnergies() {}
 
-  private record Sent(@Setting("the energy") Energy energy) {}
+  private record Content(@Setting("the energy") Energy energy) {}
 
   /** Computes them on the cluster. */
   public static EnergyPercentiles of(
       ShardedTable table, Energy energy, float[] parameters, long steps) {
     JavaSparkContext context = JavaSparkContext.fromSparkContext(table.shards().context());
     context.setJobDescription("energies of the training rows");
-    long stride = (table.rows() + MOST_ROWS - 1) / MOST_ROWS;
-    String sent = SettingsWriter.toJson(new Sent(energy));
+    EveryNth sample = EveryNth.atMost(MOST_ROWS, table);
+    Broadcast<Sent<Content>> sent = context.broadcast(new Sent<>(new Content(energy)));
     long[] shape = table.shape();
     Broadcast<float[]> weights = context.broadcast(parameters);
     try {
       List<float[]> parts =
           table
               .shards()
-              .map(block -> energies(block, sent, shape, weights.value(), stride))
+              .map(
+                  block ->
+                      energies(
+                          sample.of(block),
+                          sent.value().value(Content.class).energy(),
+                          shape,
+                          weights.value()))
               .collect();
       int count = parts.stream().mapToInt(part -> part.length).sum();
       float[] all = new float[count];
@@ -57,23 +60,14 @@ public final class TrainingEnergies {
       return EnergyPercentiles.of(all);
     } finally {
       weights.destroy();
+      sent.destroy();
       context.setJobDescription(null);
     }
   }
 
-  private static float[] energies(
-      RowBlock block, String sent, long[] shape, float[] parameters, long stride) {
-    long first = (stride - block.firstRow() % stride) % stride;
-    int count = block.rows() <= first ? 0 : (int) ((block.rows() - first - 1) / stride + 1);
-    float[] chosen = new float[count * block.width()];
-    for (int i = 0; i < count; i++) {
-      int row = (int) (first + i * stride);
-      System.arraycopy(
-          block.values(), row * block.width(), chosen, i * block.width(), block.width());
-    }
-    Energy energy = SettingsBinder.bind(SettingsTree.parse("energy", sent), Sent.class).energy();
+  private static float[] energies(float[] rows, Energy energy, long[] shape, float[] parameters) {
     try (RowEnergies open = new RowEnergies(energy, shape, parameters, TaskDevice.current())) {
-      return open.energies(chosen);
+      return open.energies(rows);
     }
   }
 }

@@ -2,19 +2,14 @@ package io.ebmspark.spark.train;
 
 import io.ebmspark.core.energy.Energy;
 import io.ebmspark.core.settings.Setting;
-import io.ebmspark.core.settings.SettingsBinder;
-import io.ebmspark.core.settings.SettingsTree;
-import io.ebmspark.core.settings.SettingsWriter;
 import io.ebmspark.core.training.GradientWorker;
 import io.ebmspark.core.training.TrainingSettings;
+import io.ebmspark.spark.Sent;
 import java.io.Serializable;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What an executor needs to make its worker, sent once a run. Energies and objectives travel as
- * settings, not as serialised objects: a user's class need not be serialisable.
- */
+/** What an executor needs to make its worker, sent once a run. */
 final class WorkerSettings implements Serializable {
   private static final long serialVersionUID = 1;
 
@@ -25,11 +20,11 @@ final class WorkerSettings implements Serializable {
       @Setting("the training") TrainingSettings training,
       @Setting("global number of rows") long rows) {}
 
-  private final String content;
+  private final Sent<Content> content;
   private transient volatile @Nullable GradientWorker worker;
 
   WorkerSettings(Energy energy, List<Long> shape, TrainingSettings training, long rows) {
-    this.content = SettingsWriter.toJson(new Content(energy, shape, training, rows));
+    this.content = new Sent<>(new Content(energy, shape, training, rows));
   }
 
   /** This process's worker, made at its first use and shared by its tasks. */
@@ -39,10 +34,9 @@ final class WorkerSettings implements Serializable {
       synchronized (this) {
         known = worker;
         if (known == null) {
-          Content parsed =
-              SettingsBinder.bind(SettingsTree.parse("worker", content), Content.class);
-          long[] shape = parsed.shape.stream().mapToLong(Long::longValue).toArray();
-          known = new GradientWorker(parsed.energy, shape, parsed.training, parsed.rows);
+          Content read = content.value(Content.class);
+          long[] shape = read.shape.stream().mapToLong(Long::longValue).toArray();
+          known = new GradientWorker(read.energy, shape, read.training, read.rows);
           worker = known;
         }
       }

@@ -8,15 +8,18 @@ import io.ebmspark.core.data.RowBlock;
 import io.ebmspark.core.energy.Activation;
 import io.ebmspark.core.energy.Energy;
 import io.ebmspark.core.energy.Mlp;
+import io.ebmspark.core.model.RowEnergies;
 import io.ebmspark.core.settings.SettingsBinder;
 import io.ebmspark.core.settings.SettingsTree;
 import io.ebmspark.core.training.GradientWorker;
 import io.ebmspark.core.training.LocalTrainer;
+import io.ebmspark.core.training.LossComparison;
 import io.ebmspark.core.training.StepRequest;
 import io.ebmspark.core.training.StepTotal;
 import io.ebmspark.core.training.StoppedException;
 import io.ebmspark.core.training.Trainer;
 import io.ebmspark.core.training.TrainingSettings;
+import io.ebmspark.core.training.TrainingState;
 import io.ebmspark.spark.TaskDevice;
 import io.ebmspark.spark.checkpoint.CheckpointFolder;
 import io.ebmspark.spark.checkpoint.RunIdentity;
@@ -27,6 +30,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -161,6 +165,35 @@ class SparkTrainerTest {
       assertThat(total.rows()).isEqualTo(203);
       return total.gradient();
     }
+  }
+
+  @Test
+  void whatIsSaidOfAModelDoesNotDependOnTheShards() throws IOException {
+    SparkSession spark = session("local[2]", Map.of());
+    TrainingSettings settings = settings(DSM, 1, 64);
+    float[] parameters = ENERGY.parameters(2).initialise(3);
+    TrainingState state =
+        new TrainingState(parameters, parameters, new float[0][], null, settings.steps(), 0);
+    List<LossComparison> comparisons = new ArrayList<>();
+    for (int shards : new int[] {1, 7}) {
+      try (ShardedTable table = table(spark, shards)) {
+        comparisons.add(SparkTrainer.compare(table, ENERGY, settings, state).orElseThrow());
+        List<Float> energies = new ArrayList<>();
+        try (RowEnergies open = new RowEnergies(ENERGY, table.shape(), parameters, Device.cpu())) {
+          for (RowBlock block : table.shards().collect()) {
+            for (float energy : open.energies(block.values())) {
+              energies.add(energy);
+            }
+          }
+        }
+        List<Double> knots =
+            TrainingEnergies.of(table, ENERGY, parameters, settings.steps()).knots();
+        assertThat(knots.get(0)).isEqualTo((double) Collections.min(energies));
+        assertThat(knots.get(knots.size() - 1)).isEqualTo((double) Collections.max(energies));
+      }
+    }
+    assertThat(comparisons.get(0).rows()).isEqualTo(203);
+    assertThat(comparisons.get(1)).isEqualTo(comparisons.get(0));
   }
 
   @Test

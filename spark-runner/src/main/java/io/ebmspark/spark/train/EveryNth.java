@@ -1,0 +1,31 @@
+package io.ebmspark.spark.train;
+
+import io.ebmspark.core.data.RowBlock;
+import io.ebmspark.spark.data.ShardedTable;
+import java.io.Serializable;
+
+/**
+ * The rows whose global index a number divides. The canonical order is random, so that they are a
+ * fair sample, and the same one however the rows are cut into shards.
+ *
+ * @param stride that number
+ */
+record EveryNth(long stride) implements Serializable {
+  /** The least stride that leaves no more than so many rows. */
+  static EveryNth atMost(long most, ShardedTable table) {
+    return new EveryNth((table.rows() + most - 1) / most);
+  }
+
+  /** The rows of a shard, packed. */
+  float[] of(RowBlock block) {
+    long first = (stride - block.firstRow() % stride) % stride;
+    int count = block.rows() <= first ? 0 : (int) ((block.rows() - first - 1) / stride + 1);
+    int width = block.width();
+    float[] chosen = new float[count * width];
+    for (int i = 0; i < count; i++) {
+      int row = (int) (first + i * stride);
+      System.arraycopy(block.values(), row * width, chosen, i * width, width);
+    }
+    return chosen;
+  }
+}
