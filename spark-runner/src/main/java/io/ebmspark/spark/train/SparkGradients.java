@@ -7,6 +7,7 @@ import io.ebmspark.core.training.StepRequest;
 import io.ebmspark.core.training.StepTotal;
 import io.ebmspark.spark.TaskDevice;
 import java.util.List;
+import java.util.function.ToIntFunction;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -24,15 +25,31 @@ final class SparkGradients implements GradientSource, AutoCloseable {
   private final JavaSparkContext context;
   private final Broadcast<WorkerSettings> worker;
   private final long steps;
+  private final ToIntFunction<SparkContext> tasks;
   private List<ShardRun> runs = List.of();
   private JavaRDD<RowBlock> grouped;
 
+  /** As many tasks as run at once. */
   SparkGradients(JavaRDD<RowBlock> shards, WorkerSettings worker, long steps) {
+    this(shards, worker, steps, SparkGradients::taskSlots);
+  }
+
+  /**
+   * Gradients of all shards.
+   *
+   * @param tasks how many there are to be in the next step
+   */
+  SparkGradients(
+      JavaRDD<RowBlock> shards,
+      WorkerSettings worker,
+      long steps,
+      ToIntFunction<SparkContext> tasks) {
     this.shards = shards;
     this.placement = new ShardPlacement(shards);
     this.context = JavaSparkContext.fromSparkContext(shards.context());
     this.worker = context.broadcast(worker);
     this.steps = steps;
+    this.tasks = tasks;
     this.grouped = shards;
   }
 
@@ -68,7 +85,7 @@ final class SparkGradients implements GradientSource, AutoCloseable {
 
   /** Cuts the shards for the executors there are now; they may come and go between steps. */
   private void group() {
-    List<ShardRun> now = ShardRun.of(shards.getNumPartitions(), taskSlots(context.sc()));
+    List<ShardRun> now = ShardRun.of(shards.getNumPartitions(), tasks.applyAsInt(context.sc()));
     if (now.equals(runs) && !placement.isDue()) {
       return;
     }

@@ -107,8 +107,8 @@ class SparkTrainerTest {
   }
 
   private float[] train(SparkSession spark, String objective) throws IOException {
-    TrainingSettings settings = settings(objective, 3, 64);
-    try (ShardedTable table = table(spark, 3)) {
+    TrainingSettings settings = settings(objective, 5, 64);
+    try (ShardedTable table = table(spark, 5)) {
       return SparkTrainer.train(table, ENERGY, settings, metrics -> {}).parameters();
     }
   }
@@ -118,18 +118,23 @@ class SparkTrainerTest {
   void threadsJobsAndTheLocalTrainerAgreeToTheBit(String objective) throws IOException {
     SparkSession spark = session("local[4]", Map.of());
     float[] four = train(spark, objective);
-    TrainingSettings settings = settings(objective, 3, 64);
-    try (ShardedTable table = table(spark, 3)) {
+    TrainingSettings settings = settings(objective, 5, 64);
+    try (ShardedTable table = table(spark, 5)) {
       List<RowBlock> blocks = table.shards().collect();
       assertThat(LocalTrainer.train(ENERGY, table.shape(), settings, blocks, m -> {}).parameters())
           .containsExactly(four);
       WorkerSettings worker = new WorkerSettings(ENERGY, List.of(2L), settings, table.rows());
-      SparkGradients jobs = new SparkGradients(table.shards(), worker, settings.steps());
-      assertThat(
-              new Trainer(ENERGY, table.shape(), settings)
-                  .train(jobs, worker.worker().plan(), m -> {})
-                  .parameters())
-          .containsExactly(four);
+      for (int tasks : new int[] {1, 2, 3, 5}) {
+        try (SparkGradients jobs =
+            new SparkGradients(table.shards(), worker, settings.steps(), context -> tasks)) {
+          assertThat(
+                  new Trainer(ENERGY, table.shape(), settings)
+                      .train(jobs, worker.worker().plan(), m -> {})
+                      .parameters())
+              .as("%d tasks a step", tasks)
+              .containsExactly(four);
+        }
+      }
     }
     spark.stop();
     assertThat(train(session("local[1]", Map.of()), objective)).containsExactly(four);
@@ -220,8 +225,8 @@ class SparkTrainerTest {
 
   private float[] trainWithCheckpoints(SparkSession spark, BooleanSupplier stop)
       throws IOException {
-    TrainingSettings settings = settings(PCD, 3, 64);
-    try (ShardedTable table = table(spark, 3)) {
+    TrainingSettings settings = settings(PCD, 5, 64);
+    try (ShardedTable table = table(spark, 5)) {
       CheckpointFolder checkpoints =
           new CheckpointFolder(
               folder.resolve("run.checkpoints").toString(),
@@ -293,8 +298,8 @@ class SparkTrainerTest {
   }
 
   private float[] trainLong(SparkSession spark, String objective) throws IOException {
-    TrainingSettings settings = settings(objective, 3, 64).withSteps(700);
-    try (ShardedTable table = table(spark, 3)) {
+    TrainingSettings settings = settings(objective, 5, 64).withSteps(700);
+    try (ShardedTable table = table(spark, 5)) {
       return SparkTrainer.train(table, ENERGY, settings, metrics -> {}).parameters();
     }
   }

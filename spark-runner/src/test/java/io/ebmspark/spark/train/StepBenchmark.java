@@ -33,6 +33,7 @@ import scala.reflect.ClassTag$;
 @Tag("benchmark")
 class StepBenchmark {
   private static final int ROWS_A_SHARD = 16;
+  private static final int TURNS = 4;
   private static final long[] SHAPE = {2};
 
   /** A bowl whose height is the first of many weights. */
@@ -67,7 +68,7 @@ class StepBenchmark {
     try (JavaSparkContext context = new JavaSparkContext(conf)) {
       context.setLogLevel("ERROR");
       for (int[] size : new int[][] {{10_000, 64}, {1_000_000, 8}, {1_000_000, 64}}) {
-        report(context, size[0], size[1], size[0] * size[1] > 10_000_000 ? 25 : 60);
+        report(context, size[0], size[1], 12);
       }
     }
   }
@@ -104,24 +105,52 @@ class StepBenchmark {
     Energy energy = new Idle(parameters);
     WorkerSettings worker =
         new WorkerSettings(energy, List.of(2L), settings, (long) shards * ROWS_A_SHARD);
-    SparkGradients gradients = new SparkGradients(table, worker, steps);
-    double[] milliseconds = new double[steps];
-    new Trainer(energy, SHAPE, settings)
-        .train(
-            gradients,
-            worker.worker().plan(),
-            metrics -> milliseconds[(int) metrics.step()] = metrics.seconds() * 1e3);
-    // The first third warms up the driver and both executors.
-    double[] warm = java.util.Arrays.copyOfRange(milliseconds, steps / 3, steps);
-    java.util.Arrays.sort(warm);
+    // In turns, so that both meet the same machine; the first turn warms up.
+    List<Double> each = new ArrayList<>();
+    List<Double> grouped = new ArrayList<>();
+    for (int turn = 0; turn < TURNS; turn++) {
+      each.addAll(times(energy, settings, worker, table, shards, turn));
+      grouped.addAll(times(energy, settings, worker, table, 2, turn));
+    }
+    print(parameters, shards, "a task a shard", each);
+    print(parameters, shards, "a task a core", grouped);
+    table.unpersist(true);
+  }
+
+  private static List<Double> times(
+      Energy energy,
+      TrainingSettings settings,
+      WorkerSettings worker,
+      JavaRDD<RowBlock> table,
+      int tasks,
+      int turn) {
+    List<Double> milliseconds = new ArrayList<>();
+    try (SparkGradients gradients =
+        new SparkGradients(table, worker, settings.steps(), context -> tasks)) {
+      new Trainer(energy, SHAPE, settings)
+          .train(
+              gradients,
+              worker.worker().plan(),
+              metrics -> {
+                if (turn > 0 && metrics.step() > 1) {
+                  milliseconds.add(metrics.seconds() * 1e3);
+                }
+              });
+    }
+    return milliseconds;
+  }
+
+  private static void print(int parameters, int shards, String how, List<Double> times) {
+    List<Double> sorted = times.stream().sorted().toList();
     System.out.printf(
         Locale.ROOT,
-        "STEP %d parameters, %d shards: median %.1f ms, lowest %.1f, highest %.1f%n",
+        "STEP %d parameters, %d shards, %s: median %.1f ms, lowest %.1f, three in four below"
+            + " %.1f%n",
         parameters,
         shards,
-        warm[warm.length / 2],
-        warm[0],
-        warm[warm.length - 1]);
-    table.unpersist(true);
+        how,
+        sorted.get(sorted.size() / 2),
+        sorted.get(0),
+        sorted.get(sorted.size() * 3 / 4));
   }
 }
