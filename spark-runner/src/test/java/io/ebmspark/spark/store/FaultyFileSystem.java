@@ -1,9 +1,12 @@
-package io.ebmspark.spark.checkpoint;
+package io.ebmspark.spark.store;
 
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.URI;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.permission.FsPermission;
@@ -12,25 +15,70 @@ import org.apache.hadoop.util.Progressable;
 /**
  * The local disc under another name, {@code faulty:///}, whose every change counts down: at zero
  * the process that uses it is dead, and half of the bytes of a last write are there.
+ *
+ * <p>Under the name {@code copying:///} it also moves files as an object store does: it copies
+ * them, and then removes the first.
  */
 public final class FaultyFileSystem extends RawLocalFileSystem {
   /** Changes left before death; negative means it does not come. */
-  static int left = -1;
+  public static int left = -1;
 
   /** Changes made since it was last set to 0. */
-  static int made;
+  public static int made;
 
   /** Whether a failure passes, as an outage does, or lasts, as death does. */
-  static int failures = Integer.MAX_VALUE;
+  public static int failures = Integer.MAX_VALUE;
+
+  private String scheme = "faulty";
+
+  /** Settings with which both names are known. */
+  public static Configuration configuration() {
+    Configuration configuration = new Configuration();
+    for (String name : new String[] {"faulty", "copying"}) {
+      configuration.setClass("fs." + name + ".impl", FaultyFileSystem.class, FileSystem.class);
+      configuration.setBoolean("fs." + name + ".impl.disable.cache", true);
+    }
+    return configuration;
+  }
+
+  /** No death, no outage. */
+  public static void heal() {
+    left = -1;
+    failures = Integer.MAX_VALUE;
+  }
+
+  @Override
+  public void initialize(URI uri, Configuration configuration) throws IOException {
+    scheme = uri.getScheme();
+    super.initialize(uri, configuration);
+  }
 
   @Override
   public URI getUri() {
-    return URI.create("faulty:///");
+    return URI.create(scheme + ":///");
   }
 
   @Override
   public String getScheme() {
-    return "faulty";
+    return scheme;
+  }
+
+  @Override
+  public boolean rename(Path from, Path to) throws IOException {
+    if (!scheme.equals("copying")) {
+      count();
+      return super.rename(from, to);
+    }
+    if (exists(to)) {
+      return false;
+    }
+    try (FSDataInputStream in = open(from);
+        OutputStream out = create(to, true)) {
+      byte[] all = in.readAllBytes();
+      out.write(all, 0, all.length / 2);
+      out.write(all, all.length / 2, all.length - all.length / 2);
+    }
+    return delete(from, false);
   }
 
   private static boolean dies() {
