@@ -60,7 +60,11 @@ record Holder(
       Earlier earlier = SettingsBinder.bind(SettingsTree.parse("lock", text), Earlier.class);
       return Optional.of(
           new Holder(
-              earlier.host(), Optional.empty(), earlier.process(), earlier.user(), earlier.since()));
+              earlier.host(),
+              Optional.empty(),
+              earlier.process(),
+              earlier.user(),
+              earlier.since()));
     } catch (SettingsException e) {
       return Optional.empty();
     }

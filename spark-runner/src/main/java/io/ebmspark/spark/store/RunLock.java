@@ -171,8 +171,7 @@ public final class RunLock implements AutoCloseable {
       // Within the lease it is; the write that follows meets the same file system.
     }
     if (lost) {
-      throw new LockedException(
-          "another run took over " + output + " while this one stood still");
+      throw new LockedException("another run took over " + output + " while this one stood still");
     }
   }
 

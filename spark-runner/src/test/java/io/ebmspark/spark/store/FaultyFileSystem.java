@@ -33,6 +33,12 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
 
   /** Settings with which both names are known. */
   public static Configuration configuration() {
+    return new Configuration(CONFIGURATION);
+  }
+
+  private static final Configuration CONFIGURATION = both();
+
+  private static Configuration both() {
     Configuration configuration = new Configuration();
     for (String name : new String[] {"faulty", "copying"}) {
       configuration.setClass("fs." + name + ".impl", FaultyFileSystem.class, FileSystem.class);
@@ -150,13 +156,13 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
   @Override
   public boolean mkdirs(Path path, FsPermission permission) throws IOException {
     count();
-    return super.mkdirs(path, permission);
+    return super.mkdirs(path, null); // with a permission Hadoop starts a chmod, a process each
   }
 
   @Override
   public boolean mkdirs(Path path) throws IOException {
     count();
-    return super.mkdirs(path);
+    return super.mkdirs(path, null);
   }
 
   @Override

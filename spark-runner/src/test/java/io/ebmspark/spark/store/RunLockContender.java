@@ -37,8 +37,7 @@ final class RunLockContender {
   private static String contend(
       String output, Path evidence, BufferedReader in, Configuration configuration)
       throws IOException, InterruptedException {
-    try (RunLock lock =
-        RunLock.take(Location.of(output, configuration), notice -> {}, TIMING)) {
+    try (RunLock lock = RunLock.take(Location.of(output, configuration), notice -> {}, TIMING)) {
       lock.check();
       try {
         Files.createFile(evidence);

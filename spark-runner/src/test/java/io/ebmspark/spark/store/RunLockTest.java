@@ -157,8 +157,7 @@ class RunLockTest {
   void oneOfManyProcessesGetsItOnHdfs() throws Exception {
     Configuration configuration = new Configuration();
     configuration.set(MiniDFSCluster.HDFS_MINIDFS_BASEDIR, folder.resolve("hdfs").toString());
-    try (MiniDFSCluster hdfs =
-        new MiniDFSCluster.Builder(configuration).numDataNodes(1).build()) {
+    try (MiniDFSCluster hdfs = new MiniDFSCluster.Builder(configuration).numDataNodes(1).build()) {
       hdfs.waitActive();
       URI uri = hdfs.getURI();
       assertThat(races(240, 4, uri + "/models/")).containsExactly(0, 0);
