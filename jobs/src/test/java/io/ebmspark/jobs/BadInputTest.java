@@ -131,6 +131,7 @@ class BadInputTest {
     add(all, SETTINGS, "Unmatched argument", "trian");
     add(all, SETTINGS, "Unknown option", "train", "--sett", "a=b");
     add(all, SETTINGS, "there is no such job file", "train", path("nowhere.yaml"));
+    add(all, SETTINGS, "has a ':'", "train", path("job:1.yaml"));
     add(all, SETTINGS, "must look like path.to.setting=value", train("training.steps"));
     // The job file.
     add(all, SETTINGS, "broken.yaml:", "train", path("broken.yaml"));

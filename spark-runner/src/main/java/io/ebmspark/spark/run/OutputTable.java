@@ -251,7 +251,7 @@ final class OutputTable implements AutoCloseable {
     Row nulls = RowFactory.create(new Object[schema.size()]);
     try (CommittedFolder.Draft probe = content.draft()) {
       writer(spark.createDataFrame(List.of(nulls), nullable)).save(probe.folder().toString());
-    } catch (Exception e) {
+    } catch (Exception | FSError e) {
       throw storageFailure(e)
           .<RuntimeException>map(
               cause -> new StorageException(place + " cannot be written: " + cause, e))
@@ -288,7 +288,7 @@ final class OutputTable implements AutoCloseable {
     try (CommittedFolder.Draft draft = content.draft()) {
       try {
         writer(parts).save(draft.folder().toString());
-      } catch (Exception e) {
+      } catch (Exception | FSError e) {
         throw failure(e);
       }
       try {
@@ -303,7 +303,7 @@ final class OutputTable implements AutoCloseable {
     }
   }
 
-  private RuntimeException failure(Exception e) {
+  private RuntimeException failure(Throwable e) {
     if (e instanceof EbmException known) {
       return known;
     }

@@ -36,6 +36,10 @@ public final class Location {
     } catch (UnsupportedFileSystemException e) {
       throw unknownScheme(text, path, e);
     } catch (IOException | FSError e) {
+      if (path.toUri().getScheme() != null && path.toUri().getAuthority() == null) {
+        throw new PathException(
+            "the path '" + text + "' cannot be used: " + FirstLine.of(e) + "; correct it", e);
+      }
       throw new StorageException(
           "the file system of '" + text + "' cannot be reached: " + FirstLine.of(e), e);
     } catch (RuntimeException | LinkageError e) {
@@ -48,15 +52,16 @@ public final class Location {
   }
 
   private static Path path(String text) {
+    if (text.isBlank()) {
+      throw new PathException("a path is blank; give one");
+    }
     Path path;
     try {
       path = new Path(text);
     } catch (IllegalArgumentException e) {
-      throw text.isBlank()
-          ? new PathException("a path is blank; give one", e)
-          : text.contains(":")
-              ? colon(text)
-              : new PathException("'" + text + "' is no path: " + FirstLine.of(e), e);
+      throw text.contains(":")
+          ? colon(text)
+          : new PathException("'" + text + "' is no path: " + FirstLine.of(e), e);
     }
     if (path.toUri().getPath().contains(":")) {
       throw colon(text);

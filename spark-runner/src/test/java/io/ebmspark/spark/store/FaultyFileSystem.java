@@ -2,10 +2,12 @@ package io.ebmspark.spark.store;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.lang.reflect.Constructor;
 import java.net.URI;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.FSError;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RawLocalFileSystem;
@@ -29,6 +31,9 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
   /** Whether a failure passes, as an outage does, or lasts, as death does. */
   public static int failures = Integer.MAX_VALUE;
 
+  /** Whether failures are thrown as Hadoop's local file system does where a disc is full. */
+  public static boolean throwsErrors;
+
   private String scheme = "faulty";
 
   /** Settings with which both names are known. */
@@ -51,6 +56,7 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
   public static void heal() {
     left = -1;
     failures = Integer.MAX_VALUE;
+    throwsErrors = false;
   }
 
   @Override
@@ -105,7 +111,26 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
 
   private static void count() throws IOException {
     if (dies()) {
-      throw new IOException("no space left on the faulty disc");
+      throw failure();
+    }
+  }
+
+  private static IOException failure() {
+    IOException failure = new IOException("no space left on the faulty disc");
+    if (throwsErrors) {
+      throw error(failure);
+    }
+    return failure;
+  }
+
+  /** Only Hadoop's own package can make one. */
+  private static FSError error(IOException cause) {
+    try {
+      Constructor<FSError> constructor = FSError.class.getDeclaredConstructor(Throwable.class);
+      constructor.setAccessible(true);
+      return constructor.newInstance(cause);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(e);
     }
   }
 
@@ -141,7 +166,7 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
       if (dies()) {
         out.write(bytes, from, count / 2);
         out.close();
-        throw new IOException("no space left on the faulty disc");
+        throw failure();
       }
       out.write(bytes, from, count);
     }
