@@ -1,15 +1,15 @@
 package io.ebmspark.jobs;
 
+import io.ebmspark.core.failure.FirstLine;
 import io.ebmspark.core.settings.Problem;
 import io.ebmspark.core.settings.SettingsBinder;
 import io.ebmspark.core.settings.SettingsException;
 import io.ebmspark.core.settings.SettingsTree;
+import io.ebmspark.spark.store.Location;
+import io.ebmspark.spark.store.StorageException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
-import org.apache.hadoop.fs.Path;
 import org.jspecify.annotations.Nullable;
 
 /** Reads job files, from any Hadoop file system. */
@@ -34,13 +34,13 @@ final class JobFiles {
   }
 
   private static String text(String path) {
-    Path file = new Path(path);
-    try (InputStream in = file.getFileSystem(Sessions.hadoop()).open(file)) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    Location file = Location.of(path, Sessions.hadoop());
+    try {
+      return file.storage().text(file.path());
     } catch (FileNotFoundException e) {
       throw problem(path, "there is no such job file");
     } catch (IOException e) {
-      throw problem(path, "the job file cannot be read: " + e.getMessage());
+      throw new StorageException("the job file " + path + " cannot be read: " + FirstLine.of(e), e);
     }
   }
 

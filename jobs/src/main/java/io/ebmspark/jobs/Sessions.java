@@ -1,8 +1,11 @@
 package io.ebmspark.jobs;
 
+import io.ebmspark.core.failure.FirstLine;
 import io.ebmspark.spark.KryoRegistration;
+import io.ebmspark.spark.store.StorageException;
 import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSError;
 import org.apache.spark.SparkConf;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.sql.SparkSession;
@@ -20,6 +23,10 @@ final class Sessions {
     SparkSession spark = SparkSession.builder().appName(name).config(conf).getOrCreate();
     try {
       work.accept(spark);
+    } catch (FSError e) {
+      // Hadoop's local file system throws an Error where a disc is full, Spark's own files
+      // included.
+      throw new StorageException("the local disc failed: " + FirstLine.of(e), e);
     } finally {
       if (!running) {
         spark.stop();

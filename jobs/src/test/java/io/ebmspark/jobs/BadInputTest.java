@@ -105,6 +105,8 @@ class BadInputTest {
     write("tagged.yaml", "data: !!java.net.URL ['http://localhost']\n");
     write("a-file", "x");
     write("full/notes.txt", "x");
+    write("foreign/rows.csv", "a,b\n1,2\n");
+    spark.range(3).write().parquet(path("spark-table"));
     assertThat(run("train", path("job.yaml"), set("output.model=" + path("model"))).code).isZero();
     copyModel("no-config", "config.json", null);
     copyModel("cut-config", "config.json", "{\"format\": \"ebm");
@@ -129,6 +131,7 @@ class BadInputTest {
     add(all, SETTINGS, "Unmatched argument", "trian");
     add(all, SETTINGS, "Unknown option", "train", "--sett", "a=b");
     add(all, SETTINGS, "there is no such job file", "train", path("nowhere.yaml"));
+    add(all, SETTINGS, "has a ':'", "train", path("job:1.yaml"));
     add(all, SETTINGS, "must look like path.to.setting=value", train("training.steps"));
     // The job file.
     add(all, SETTINGS, "broken.yaml:", "train", path("broken.yaml"));
@@ -202,7 +205,22 @@ class BadInputTest {
     add(all, SETTINGS, "holds a model already", train("output.model=" + path("model")));
     add(all, SETTINGS, "is a file", train("output.model=" + path("a-file")));
     add(all, SETTINGS, "holds other files and no model", train("output.model=" + path("full")));
-    add(all, SETTINGS, "cannot be used", train("output.model=nosuch://x/y"));
+    add(all, SETTINGS, "no file system 'nosuch'", train("output.model=nosuch://x/y"));
+    add(all, SETTINGS, "has a ':' that does not end", train("output.model=" + path("a:b")));
+    add(all, SETTINGS, "has a ':' that does not end", train("output.model=a:b"));
+    add(all, SETTINGS, "is the root of its file system", train("output.model=/"));
+    add(all, SETTINGS, "holds data.source.path", train("output.model=" + path("")));
+    add(all, SETTINGS, "is data.source.path", train("output.model=" + path("rows.csv")));
+    add(
+        all,
+        SETTINGS,
+        "lies in data.source.path",
+        train("data.source.path=" + path(""), "output.model=" + path("within")));
+    add(
+        all,
+        SETTINGS,
+        "is data.source.path",
+        train("data.source.path=" + path("{rows,o*r}.csv"), "output.model=" + path("other.csv")));
     // Where models are read.
     add(all, SETTINGS, "there is no model at", score("nowhere"));
     add(all, SETTINGS, "is no model folder: it has no config.json", score("full"));
@@ -223,8 +241,19 @@ class BadInputTest {
     add(all, DATA, "has a column 'energy' already", scoreFile("energy.csv"));
     add(all, DATA, "a row lacks a number in", scoreFile("nulls.csv"));
     add(all, DATA, "must be numeric, unlike b", scoreFile("text.csv"));
-    add(all, SETTINGS, "exists already", output("a-file"));
-    add(all, DATA, "cannot be written as nosuch", format("nosuch"));
+    add(all, SETTINGS, "is a file", output("a-file"));
+    add(all, SETTINGS, "exists already", output("full"));
+    add(all, SETTINGS, "holds 'notes.txt' that this program", replacing("full"));
+    add(all, SETTINGS, "holds 'rows.csv'", replacing("foreign"));
+    add(all, SETTINGS, "table that this program did not write", replacing("spark-table"));
+    add(all, SETTINGS, "output.path " + path("model") + " is model", replacing("model"));
+    add(all, SETTINGS, "lies in model", replacing("model/scored"));
+    add(all, SETTINGS, "is source.path", replacing("rows.csv"));
+    add(all, SETTINGS, "holds model", replacing(""));
+    add(all, SETTINGS, "has a ':'", output("a:b"));
+    add(all, SETTINGS, "'nosuch' with its options cannot hold these rows", format("nosuch"));
+    add(all, SETTINGS, "cannot hold these rows", options("{compression: nosuch}"));
+    add(all, SETTINGS, "no file system 'nosuch'", "describe", "nosuch://x/y");
     add(
         all,
         SETTINGS,
@@ -304,9 +333,21 @@ class BadInputTest {
     return scoring("model", "{path: " + path("rows.csv") + ", format: csv}", path(file));
   }
 
+  private static String[] replacing(String file) {
+    return with(output(file), "output.overwrite=true");
+  }
+
   private static String[] format(String format) {
-    List<String> arguments = new ArrayList<>(List.of(score("model")));
-    arguments.add(set("output.format=" + format));
+    return with(score("model"), "output.format=" + format);
+  }
+
+  private static String[] options(String options) {
+    return with(score("model"), "output.options=" + options);
+  }
+
+  private static String[] with(String[] command, String setting) {
+    List<String> arguments = new ArrayList<>(List.of(command));
+    arguments.add(set(setting));
     return arguments.toArray(String[]::new);
   }
 

@@ -4,19 +4,16 @@ import io.ebmspark.core.data.Sha256;
 import io.ebmspark.core.energy.ParameterLayout;
 import io.ebmspark.core.failure.FirstLine;
 import io.ebmspark.core.model.Safetensors;
-import io.ebmspark.core.settings.SettingsBinder;
-import io.ebmspark.core.settings.SettingsException;
-import io.ebmspark.core.settings.SettingsTree;
-import io.ebmspark.core.settings.SettingsWriter;
 import io.ebmspark.core.training.Checkpoints;
 import io.ebmspark.core.training.TrainingState;
 import io.ebmspark.spark.model.ModelException;
+import io.ebmspark.spark.store.Location;
 import io.ebmspark.spark.store.Patience;
+import io.ebmspark.spark.store.Sealed;
+import io.ebmspark.spark.store.Storage;
 import io.ebmspark.spark.store.StorageException;
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.security.DigestInputStream;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
@@ -28,14 +25,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileStatus;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.fs.StreamCapabilities;
 
 /**
  * The checkpoints of one run, a folder {@code step-N} each, on any Hadoop file system.
@@ -50,7 +43,7 @@ public final class CheckpointFolder implements Checkpoints {
   private static final String MANIFEST = "manifest.json";
   private static final Pattern STEP = Pattern.compile("step-(\\d{12})");
 
-  private final FileSystem files;
+  private final Storage storage;
   private final Path folder;
   private final RunIdentity run;
   private final int keep;
@@ -67,15 +60,6 @@ public final class CheckpointFolder implements Checkpoints {
     NEVER
   }
 
-  /** A checkpoint that was cut short, or is damaged. */
-  private static final class TornException extends Exception {
-    private static final long serialVersionUID = 1;
-
-    TornException(String message) {
-      super(message);
-    }
-  }
-
   /**
    * The checkpoints of a run, which need not be there.
    *
@@ -83,7 +67,7 @@ public final class CheckpointFolder implements Checkpoints {
    * @param patience how long an unreachable or full file system is waited for
    * @param guard asked before anything is written; throws where that must not be
    * @param notices is told of waits, and of checkpoints that cannot be read
-   * @throws ModelException if the path cannot be used
+   * @throws io.ebmspark.spark.store.PathException if the path cannot be used
    */
   public CheckpointFolder(
       String path,
@@ -93,17 +77,13 @@ public final class CheckpointFolder implements Checkpoints {
       Duration patience,
       Runnable guard,
       Consumer<String> notices) {
-    this.folder = new Path(path);
+    Location place = Location.of(path, configuration);
+    this.folder = place.path();
+    this.storage = place.storage();
     this.run = run;
     this.keep = keep;
     this.guard = guard;
     this.patience = new Patience(patience, notices);
-    try {
-      this.files = folder.getFileSystem(configuration);
-    } catch (IOException e) {
-      throw new ModelException(
-          "the checkpoint path '" + path + "' cannot be used: " + FirstLine.of(e), e);
-    }
   }
 
   /**
@@ -120,7 +100,7 @@ public final class CheckpointFolder implements Checkpoints {
       List<String> differences;
       try {
         differences = run.differences(manifest(step).run());
-      } catch (TornException | IOException e) {
+      } catch (Sealed.TornException | IOException e) {
         continue;
       }
       if (differences.isEmpty()) {
@@ -155,10 +135,10 @@ public final class CheckpointFolder implements Checkpoints {
           for (Path step : steps()) {
             try {
               return Optional.of(read(step));
-            } catch (TornException e) {
+            } catch (Sealed.TornException e) {
               patience.notices().accept("passing over " + step + ": " + e.getMessage());
             } catch (IOException e) {
-              files.getFileStatus(folder); // fails too where it is the file system that is away
+              storage.list(folder); // fails too where it is the file system that is away
               patience.notices().accept("passing over " + step + ": " + FirstLine.of(e));
             }
           }
@@ -168,10 +148,10 @@ public final class CheckpointFolder implements Checkpoints {
 
   @Override
   public void save(TrainingState state) {
-    guard.run();
     insist(
         "writing the checkpoint of step " + state.step(),
         () -> {
+          guard.run();
           write(state);
           return true;
         });
@@ -185,8 +165,13 @@ public final class CheckpointFolder implements Checkpoints {
 
   /** Removes all checkpoints: the run is done, or starts again. */
   public void clear() {
-    guard.run();
-    insist("removing checkpoints", () -> files.delete(folder, true));
+    insist(
+        "removing checkpoints",
+        () -> {
+          guard.run();
+          storage.delete(folder);
+          return true;
+        });
   }
 
   private void write(TrainingState state) throws IOException {
@@ -194,38 +179,24 @@ public final class CheckpointFolder implements Checkpoints {
     if (isWritten(step, state)) {
       return; // a run that went on from an earlier one comes by again, with the same bits
     }
-    files.delete(step, true);
-    files.mkdirs(step);
+    storage.delete(step);
     CheckpointManifest sizes = CheckpointManifest.of(state, "", run);
     ParameterLayout layout = sizes.layout();
     MessageDigest sha = Sha256.digest();
-    try (FSDataOutputStream file = files.create(new Path(step, STATE));
+    try (Storage.Sink file = storage.create(new Path(step, STATE));
         DigestOutputStream out = new DigestOutputStream(file, sha)) {
       Safetensors.write(out, layout, packed(state, layout.size()), Map.of());
-      settle(file);
+      file.settle();
     }
-    String checksum = Sha256.hex(sha);
-    String manifest = SettingsWriter.toJson(CheckpointManifest.of(state, checksum, run)).strip();
-    byte[] text = (manifest + "\n").getBytes(StandardCharsets.UTF_8);
-    try (FSDataOutputStream file = files.create(new Path(step, MANIFEST))) {
-      file.write(text);
-      file.write((Sha256.hex(text) + "\n").getBytes(StandardCharsets.UTF_8));
-      settle(file);
-    }
-  }
-
-  /** To the disc itself, where the file system can say so. */
-  private static void settle(FSDataOutputStream file) throws IOException {
-    if (file.hasCapability(StreamCapabilities.HSYNC)) {
-      file.hsync();
-    }
+    Sealed.write(
+        storage, new Path(step, MANIFEST), CheckpointManifest.of(state, Sha256.hex(sha), run));
   }
 
   private boolean isWritten(Path step, TrainingState state) throws IOException {
     try {
       CheckpointManifest there = manifest(step);
       return there.rollbacks() == state.rollbacks() && run.differences(there.run()).isEmpty();
-    } catch (TornException e) {
+    } catch (Sealed.TornException e) {
       return false;
     }
   }
@@ -249,19 +220,20 @@ public final class CheckpointFolder implements Checkpoints {
     return at + part.length;
   }
 
-  private TrainingState read(Path step) throws IOException, TornException {
+  private TrainingState read(Path step) throws IOException, Sealed.TornException {
     CheckpointManifest manifest = manifest(step);
     ParameterLayout layout = manifest.layout();
-    if (files.getFileStatus(new Path(step, STATE)).getLen() < 4L * layout.size()) {
-      throw new TornException(STATE + " is cut short"); // before memory is set aside for it
+    if (storage.status(new Path(step, STATE)).map(FileStatus::getLen).orElse(-1L)
+        < 4L * layout.size()) {
+      throw new Sealed.TornException(STATE + " is cut short"); // before memory is set aside for it
     }
     MessageDigest sha = Sha256.digest();
     float[] all;
-    try (InputStream in = new DigestInputStream(files.open(new Path(step, STATE)), sha)) {
+    try (InputStream in = new DigestInputStream(storage.open(new Path(step, STATE)), sha)) {
       all = Safetensors.read(in, layout);
     }
     if (!Sha256.hex(sha).equals(manifest.stateSha256())) {
-      throw new TornException(STATE + " is not the file the manifest was written for");
+      throw new Sealed.TornException(STATE + " is not the file the manifest was written for");
     }
     int n = manifest.parameters();
     float[][] moments = new float[manifest.moments()][];
@@ -281,39 +253,17 @@ public final class CheckpointFolder implements Checkpoints {
         manifest.rollbacks());
   }
 
-  private CheckpointManifest manifest(Path step) throws IOException, TornException {
-    String text;
-    try (InputStream in = files.open(new Path(step, MANIFEST))) {
-      text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (FileNotFoundException e) {
-      throw new TornException("it has no " + MANIFEST);
-    }
-    int last = text.stripTrailing().lastIndexOf('\n') + 1;
-    String checked = text.substring(0, last);
-    String checksum = Sha256.hex(checked.getBytes(StandardCharsets.UTF_8));
-    if (!text.substring(last).strip().equals(checksum)) {
-      throw new TornException(MANIFEST + " is cut short");
-    }
-    try {
-      return SettingsBinder.bind(
-          SettingsTree.parse(step + "/" + MANIFEST, checked), CheckpointManifest.class);
-    } catch (SettingsException e) {
-      throw new TornException(String.valueOf(e.getMessage()));
-    }
+  private CheckpointManifest manifest(Path step) throws IOException, Sealed.TornException {
+    return Sealed.read(storage, new Path(step, MANIFEST), CheckpointManifest.class);
   }
 
   /** The folders of all checkpoints, whole or not, the newest first. */
   private List<Path> steps() throws IOException {
     List<Path> steps = new ArrayList<>();
-    try {
-      for (FileStatus status : files.listStatus(folder)) {
-        Matcher matcher = STEP.matcher(status.getPath().getName());
-        if (status.isDirectory() && matcher.matches()) {
-          steps.add(status.getPath());
-        }
+    for (FileStatus status : storage.list(folder)) {
+      if (status.isDirectory() && STEP.matcher(status.getPath().getName()).matches()) {
+        steps.add(status.getPath());
       }
-    } catch (FileNotFoundException e) {
-      return steps;
     }
     steps.sort(Comparator.comparing(Path::getName).reversed());
     return steps;
@@ -326,12 +276,12 @@ public final class CheckpointFolder implements Checkpoints {
       boolean good = true;
       try {
         manifest(step);
-      } catch (TornException e) {
+      } catch (Sealed.TornException e) {
         good = false;
       }
       whole += good ? 1 : 0;
       if (!good || whole > keep) {
-        files.delete(step, true);
+        storage.delete(step);
       }
     }
   }

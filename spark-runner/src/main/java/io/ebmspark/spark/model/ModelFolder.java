@@ -8,6 +8,12 @@ import io.ebmspark.core.settings.SettingsBinder;
 import io.ebmspark.core.settings.SettingsException;
 import io.ebmspark.core.settings.SettingsTree;
 import io.ebmspark.core.settings.SettingsWriter;
+import io.ebmspark.spark.store.CommittedFolder;
+import io.ebmspark.spark.store.FileList;
+import io.ebmspark.spark.store.Location;
+import io.ebmspark.spark.store.Overlap;
+import io.ebmspark.spark.store.Patience;
+import io.ebmspark.spark.store.Storage;
 import io.ebmspark.spark.store.StorageException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -20,107 +26,140 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FSDataOutputStream;
-import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.LocalFileSystem;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 
 /**
  * A model as files on any Hadoop file system: {@code model.safetensors}, {@code config.json},
  * {@code job.yaml}, {@code metrics.jsonl}.
  *
- * <p>A folder is complete or not there at all: everything is written beside it, {@code config.json}
- * with the weights' checksum last, and then renamed into place. Nothing in it can run code.
+ * <p>A model is replaced as a whole ({@link CommittedFolder}); one that is read is the old or the
+ * new, whatever died on the way. Nothing in it can run code.
  */
 public final class ModelFolder {
   private static final String WEIGHTS = "model.safetensors";
   private static final String CONFIG = "config.json";
   private static final String JOB = "job.yaml";
   private static final String METRICS = "metrics.jsonl";
+  private static final Set<String> FILES = Set.of(WEIGHTS, CONFIG, JOB, METRICS);
+  private static final Pattern OURS = Pattern.compile("\"format\"\\s*:\\s*\"ebm-on-spark/");
+  private static final int READS = 5;
+  private static final long MILLIS_BETWEEN_READS = 200;
 
-  private final FileSystem files;
-  private final Path folder;
+  private final Location place;
+  private final Storage storage;
+  private final CommittedFolder content;
 
   /**
    * The folder at a path, which need not exist.
    *
-   * @throws ModelException if there is no such file system
+   * @throws io.ebmspark.spark.store.PathException if the path cannot be used
    */
   public ModelFolder(String path, Configuration configuration) {
-    try {
-      this.folder = new Path(path);
-      this.files = folder.getFileSystem(configuration);
-    } catch (IOException | IllegalArgumentException e) {
-      throw new ModelException(
-          "the model path '" + path + "' cannot be used: " + FirstLine.of(e), e);
-    }
+    this.place = Location.of(path, configuration);
+    this.storage = place.storage();
+    this.content = new CommittedFolder(place, CONFIG);
   }
 
   /** Where the folder is. */
   public String path() {
-    return folder.toString();
+    return place.toString();
   }
 
   /**
    * Refuses a path that training could not write to in the end.
    *
    * @param overwrite whether a model that is there may be replaced
+   * @throws ModelException if there is a model that may not be replaced, or something else
+   * @throws StorageException if it cannot be reached
    */
   public void checkWritable(boolean overwrite) {
+    CommittedFolder.settle(place, CONFIG, notice -> {});
     try {
-      if (!files.exists(folder)) {
+      Optional<FileStatus> status = storage.status(place.path());
+      if (status.isEmpty()) {
         return;
       }
-      if (!files.getFileStatus(folder).isDirectory()) {
-        throw new ModelException(folder + " is a file; choose another output.model");
+      if (!status.get().isDirectory()) {
+        throw new ModelException(place + " is a file; choose another output.model");
       }
-      if (files.listStatus(folder).length > 0 && !files.exists(new Path(folder, CONFIG))) {
+      if (storage.list(place.path()).isEmpty()) {
+        return;
+      }
+      if (!isOurs(place.path())) {
         throw new ModelException(
-            folder + " holds other files and no model; choose another output.model");
+            place + " holds other files and no model of this program; choose another output.model");
       }
       if (!overwrite) {
         throw new ModelException(
-            folder
+            place
                 + " holds a model already; set output.overwrite to true to replace it, or choose"
                 + " another output.model");
       }
     } catch (IOException e) {
-      throw new StorageException(folder + " cannot be reached: " + FirstLine.of(e), e);
+      throw unreachable(e);
     }
+  }
+
+  /**
+   * Refuses a path where training would write over what it reads.
+   *
+   * @param read a path or pattern of it
+   * @param setting what that is called
+   * @throws io.ebmspark.spark.store.PathException if one holds the other
+   */
+  public void refuseToOverwrite(String read, String setting, Configuration configuration) {
+    Overlap.refuse(place, "output.model", read, setting, configuration);
+    for (String suffix : List.of(".incomplete", ".checkpoints", ".previous", ".lock")) {
+      Overlap.refuse(place.beside(suffix), "output.model", read, setting, configuration);
+    }
+  }
+
+  private boolean isOurs(Path folder) throws IOException {
+    try {
+      return OURS.matcher(storage.text(new Path(folder, CONFIG))).find();
+    } catch (FileNotFoundException e) {
+      return false;
+    }
+  }
+
+  private StorageException unreachable(IOException e) {
+    return new StorageException(place + " cannot be reached: " + FirstLine.of(e), e);
   }
 
   /** A model being written: metrics while it trains, the rest when it is done. */
   public final class Draft implements AutoCloseable {
-    private final Path work;
+    private final CommittedFolder.Draft files;
     private final Path metricsFile;
-    private final FSDataOutputStream metrics;
+    private final Storage.Sink metrics;
+    private final Patience patience;
+    private final Runnable guard;
     private long lastFlush = System.nanoTime();
-    private boolean finished;
 
-    private Draft(boolean goesOn) throws IOException {
-      this.work = folder.suffix(".incomplete");
+    private Draft(boolean goesOn, Patience patience, Runnable guard) throws IOException {
+      this.patience = patience;
+      this.guard = guard;
+      content.recover();
       if (!goesOn) {
-        files.delete(work, true);
+        removeAttempts();
       }
-      files.mkdirs(work);
+      this.files = content.draft();
       this.metricsFile = attempt(attempts().size() + 1);
-      this.metrics = unbuffered().create(metricsFile, false);
-    }
-
-    /** Hadoop's local file system holds back what does not fill a checksum's block. */
-    private FileSystem unbuffered() {
-      return files instanceof LocalFileSystem local ? local.getRawFileSystem() : files;
+      this.metrics = storage.create(metricsFile);
     }
 
     private Path attempt(int number) {
-      return new Path(work, "metrics-" + number + ".jsonl");
+      return new Path(content.work(), "metrics-" + number + ".jsonl");
     }
 
     /** The metrics of each attempt at this run so far, the first one first. */
     private List<Path> attempts() throws IOException {
       List<Path> attempts = new ArrayList<>();
-      while (files.exists(attempt(attempts.size() + 1))) {
+      while (storage.exists(attempt(attempts.size() + 1))) {
         attempts.add(attempt(attempts.size() + 1));
       }
       return attempts;
@@ -133,15 +172,13 @@ public final class ModelFolder {
     public List<String> metrics() {
       List<String> lines = new ArrayList<>();
       try {
-        metrics.hflush();
+        metrics.flush();
         for (Path path : attempts()) {
-          try (InputStream in = files.open(path)) {
-            new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().forEach(lines::add);
-          }
+          storage.text(path).lines().forEach(lines::add);
         }
       } catch (IOException e) {
         throw new StorageException(
-            "the metrics in " + work + " cannot be read: " + FirstLine.of(e), e);
+            "the metrics in " + content.work() + " cannot be read: " + FirstLine.of(e), e);
       }
       return lines;
     }
@@ -152,7 +189,7 @@ public final class ModelFolder {
         metrics.write((json + "\n").getBytes(StandardCharsets.UTF_8));
       } catch (IOException e) {
         throw new StorageException(
-            "metrics cannot be written to " + work + ": " + FirstLine.of(e), e);
+            "metrics cannot be written to " + content.work() + ": " + FirstLine.of(e), e);
       }
       if (System.nanoTime() - lastFlush > 5_000_000_000L) {
         flush();
@@ -162,11 +199,11 @@ public final class ModelFolder {
     /** Makes sure that the lines so far outlive this process. */
     public void flush() {
       try {
-        metrics.hflush();
+        metrics.flush();
         lastFlush = System.nanoTime();
       } catch (IOException e) {
         throw new StorageException(
-            "metrics cannot be written to " + work + ": " + FirstLine.of(e), e);
+            "metrics cannot be written to " + content.work() + ": " + FirstLine.of(e), e);
       }
     }
 
@@ -177,49 +214,64 @@ public final class ModelFolder {
      */
     public void finish(Model model, String job) {
       try {
-        write(new Path(work, METRICS), String.join("\n", metrics()) + "\n");
+        List<String> lines = metrics();
+        patience.insist(
+            "writing the model",
+            () -> {
+              write(model, job, lines);
+              return true;
+            });
+        patience.insist(
+            "putting the model in place",
+            () -> {
+              files.commit(replaced(), guard);
+              return true;
+            });
         metrics.close();
-        for (Path attempt : attempts()) {
-          files.delete(attempt, false);
-        }
-        ModelConfig config = model.config();
-        ParameterLayout layout = config.energy().parameters(config.rowShape());
-        MessageDigest sha = Sha256.digest();
-        try (OutputStream out =
-            new DigestOutputStream(files.create(new Path(work, WEIGHTS)), sha)) {
-          Safetensors.write(out, layout, model.parameters(), Map.of("format", config.format()));
-        }
-        write(new Path(work, JOB), job);
-        write(new Path(work, CONFIG), SettingsWriter.toJson(withChecksum(config, Sha256.hex(sha))));
-        replace();
-        finished = true;
+        removeLeftovers();
       } catch (IOException e) {
-        throw new StorageException(
-            "the model cannot be written to " + folder + ": " + FirstLine.of(e), e);
+        throw content.failure("the model", files, e);
       }
     }
 
-    private void write(Path path, String text) throws IOException {
-      try (OutputStream out = files.create(path)) {
-        out.write(text.getBytes(StandardCharsets.UTF_8));
+    private void write(Model model, String job, List<String> lines) throws IOException {
+      Path folder = files.folder();
+      storage.write(new Path(folder, METRICS), String.join("\n", lines) + "\n");
+      ModelConfig config = model.config();
+      ParameterLayout layout = config.energy().parameters(config.rowShape());
+      MessageDigest sha = Sha256.digest();
+      try (Storage.Sink file = storage.create(new Path(folder, WEIGHTS));
+          OutputStream out = new DigestOutputStream(file, sha)) {
+        Safetensors.write(out, layout, model.parameters(), Map.of("format", config.format()));
+        file.settle();
       }
+      storage.write(new Path(folder, JOB), job);
+      storage.write(
+          new Path(folder, CONFIG), SettingsWriter.toJson(withChecksum(config, Sha256.hex(sha))));
     }
 
-    private void replace() throws IOException {
-      Path previous = folder.suffix(".previous");
-      if (files.exists(folder)) {
-        files.delete(previous, true);
-        rename(folder, previous);
-      } else if (folder.getParent() != null) {
-        files.mkdirs(folder.getParent());
-      }
-      rename(work, folder);
-      files.delete(previous, true);
+    /** The files of a model, and the checksums that release 0.1 left beside them. */
+    private List<String> replaced() throws IOException {
+      return content.files().stream()
+          .map(FileList.Entry::name)
+          .filter(name -> FILES.contains(name.replaceFirst("^\\.(.*)\\.crc$", "$1")))
+          .toList();
     }
 
-    private void rename(Path from, Path to) throws IOException {
-      if (!files.rename(from, to)) {
-        throw new IOException(from + " could not be renamed to " + to);
+    private void removeLeftovers() throws IOException {
+      Path previous = previous();
+      if (isOurs(previous)) {
+        storage.delete(previous);
+      }
+      removeAttempts();
+      storage.deleteOne(content.work());
+    }
+
+    /** The last one first: those that are left are found by counting from the first. */
+    private void removeAttempts() throws IOException {
+      List<Path> attempts = attempts();
+      for (int i = attempts.size() - 1; i >= 0; i--) {
+        storage.delete(attempts.get(i));
       }
     }
 
@@ -230,27 +282,28 @@ public final class ModelFolder {
 
     @Override
     public void close() {
-      if (!finished) {
-        try {
-          metrics.close();
-        } catch (IOException e) {
-          // The run failed already, and says why; the metrics are what could be kept of it.
-        }
+      try {
+        metrics.close();
+      } catch (IOException e) {
+        // The run failed already, and says why; the metrics are what could be kept of it.
       }
+      files.close();
     }
   }
 
   /**
-   * Begins to write a model.
+   * Begins to write a model; done by the holder of the output's lock.
    *
    * @param goesOn whether this is another attempt at the run whose metrics are there
+   * @param patience how long a full or unreachable file system is waited for in the end
+   * @param guard asked before the model is put in place; throws where that must not be
    */
-  public Draft draft(boolean goesOn) {
+  public Draft draft(boolean goesOn, Patience patience, Runnable guard) {
     try {
-      return new Draft(goesOn);
+      return new Draft(goesOn, patience, guard);
     } catch (IOException e) {
       throw new StorageException(
-          "nothing can be written beside " + folder + ": " + FirstLine.of(e), e);
+          "nothing can be written beside " + place + ": " + FirstLine.of(e), e);
     }
   }
 
@@ -260,62 +313,81 @@ public final class ModelFolder {
    * @throws ModelException if there is none, or it is not whole
    */
   public Model read() {
-    return read(present());
-  }
-
-  /** The folder, or the model it had while one that replaces it was being put in place. */
-  private Path present() {
-    try {
-      Path previous = folder.suffix(".previous");
-      return !files.exists(folder) && files.exists(new Path(previous, CONFIG)) ? previous : folder;
-    } catch (IOException e) {
-      throw new StorageException(folder + " cannot be reached: " + FirstLine.of(e), e);
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return read(content.view());
+      } catch (ModelException | StorageException e) {
+        if (attempt == READS || !isBeingWritten()) {
+          throw e;
+        }
+      } catch (IOException e) {
+        throw unreachable(e);
+      }
+      try {
+        Thread.sleep(MILLIS_BETWEEN_READS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IllegalStateException("interrupted while a model was read", e);
+      }
     }
   }
 
-  private Model read(Path folder) {
-    ModelConfig config = config(folder);
-    ParameterLayout layout = layout(folder, config);
+  /** Whether files may go from under a reader, who then looks again. */
+  private boolean isBeingWritten() {
+    try {
+      return content.view().isMoving() || storage.exists(place.beside(".lock").path());
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** Where release 0.1 kept the old model while it put the new one in its place. */
+  private Path previous() {
+    return place.beside(".previous").path();
+  }
+
+  private Model read(CommittedFolder.View view) throws IOException {
+    boolean onlyPrevious = !view.isMoving() && !storage.exists(place.path()) && isOurs(previous());
+    Path configFile = onlyPrevious ? new Path(previous(), CONFIG) : view.file(CONFIG);
+    Path weightsFile = onlyPrevious ? new Path(previous(), WEIGHTS) : view.file(WEIGHTS);
+    ModelConfig config = config(configFile);
+    ParameterLayout layout = layout(config);
     MessageDigest sha = Sha256.digest();
     float[] parameters;
-    try (InputStream in = new DigestInputStream(files.open(new Path(folder, WEIGHTS)), sha)) {
+    try (InputStream in = new DigestInputStream(storage.open(weightsFile), sha)) {
       parameters = Safetensors.read(in, layout);
     } catch (FileNotFoundException e) {
-      throw new ModelException(folder + " has no " + WEIGHTS + "; train the model again", e);
+      throw new ModelException(place + " has no " + WEIGHTS + "; train the model again", e);
     } catch (Safetensors.MalformedException e) {
-      throw new ModelException(new Path(folder, WEIGHTS) + " cannot be used: " + e.getMessage(), e);
+      throw new ModelException(weightsFile + " cannot be used: " + e.getMessage(), e);
     } catch (IOException e) {
-      throw new StorageException(
-          new Path(folder, WEIGHTS) + " cannot be read: " + FirstLine.of(e), e);
+      throw new StorageException(weightsFile + " cannot be read: " + FirstLine.of(e), e);
     }
     if (!Sha256.hex(sha).equals(config.weightsSha256())) {
       throw new ModelException(
-          new Path(folder, WEIGHTS)
-              + " is not the file config.json was written for: their checksums differ");
+          weightsFile + " is not the file config.json was written for: their checksums differ");
     }
     for (float value : parameters) {
       if (!Float.isFinite(value)) {
-        throw new ModelException(new Path(folder, WEIGHTS) + " holds weights that are not finite");
+        throw new ModelException(weightsFile + " holds weights that are not finite");
       }
     }
     return new Model(config, parameters);
   }
 
   /** What the weights must be; an energy may need a file that is no more. */
-  private static ParameterLayout layout(Path folder, ModelConfig config) {
+  private ParameterLayout layout(ModelConfig config) {
     try {
       return config.energy().parameters(config.rowShape());
     } catch (IllegalArgumentException e) {
-      throw new ModelException(
-          "the energy of " + folder + " cannot be used: " + FirstLine.of(e), e);
+      throw new ModelException("the energy of " + place + " cannot be used: " + FirstLine.of(e), e);
     }
   }
 
-  private ModelConfig config(Path folder) {
-    Path path = new Path(folder, CONFIG);
+  private ModelConfig config(Path path) {
     String text;
-    try (InputStream in = files.open(path)) {
-      text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    try {
+      text = storage.text(path);
     } catch (FileNotFoundException e) {
       throw new ModelException(missing(), e);
     } catch (IOException e) {
@@ -330,12 +402,12 @@ public final class ModelFolder {
 
   private String missing() {
     try {
-      if (!files.exists(folder)) {
-        return "there is no model at " + folder + "; check the path, or train one";
+      if (!storage.exists(place.path())) {
+        return "there is no model at " + place + "; check the path, or train one";
       }
-      return folder + " is no model folder: it has no " + CONFIG;
+      return place + " is no model folder: it has no " + CONFIG;
     } catch (IOException e) {
-      return folder + " cannot be reached: " + FirstLine.of(e);
+      return place + " cannot be reached: " + FirstLine.of(e);
     }
   }
 

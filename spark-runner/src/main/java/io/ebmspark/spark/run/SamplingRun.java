@@ -6,6 +6,7 @@ import io.ebmspark.spark.model.ModelFolder;
 import io.ebmspark.spark.model.SamplingSettings;
 import io.ebmspark.spark.sample.ChainDiagnostics;
 import io.ebmspark.spark.sample.TableSampler;
+import java.util.Map;
 import org.apache.spark.sql.SparkSession;
 
 /** One sampling run: from a model to a table of rows drawn from it. */
@@ -27,14 +28,18 @@ public final class SamplingRun {
    */
   public ChainDiagnostics draw() {
     Model model = new ModelFolder(job.model(), spark.sparkContext().hadoopConfiguration()).read();
-    Tables.checkWritable(spark, job.output());
     SamplingSettings settings = job.sampling().orElse(model.config().sampling());
     Sampler sampler = settings.samplerAt(model.config().temperature(), job.forceTemperature());
-    TableSampler.Samples samples =
-        phases.time(
-            "draw",
-            () -> TableSampler.draw(spark, model, settings, sampler, job.rows(), job.seed()));
-    phases.time("write", () -> Tables.write(samples.rows(), job.output()));
-    return samples.diagnostics();
+    try (OutputTable table =
+        OutputTable.open(
+            spark, job.output(), Map.of("model", job.model()), phases.listener()::onNotice)) {
+      table.check(TableSampler.schema(model.config().features()));
+      TableSampler.Samples samples =
+          phases.time(
+              "draw",
+              () -> TableSampler.draw(spark, model, settings, sampler, job.rows(), job.seed()));
+      phases.time("write", () -> table.write(samples.rows()));
+      return samples.diagnostics();
+    }
   }
 }

@@ -4,6 +4,7 @@ import io.ebmspark.spark.data.TableReader;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.ModelFolder;
 import io.ebmspark.spark.score.TableScorer;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
@@ -53,23 +54,39 @@ public final class ScoringRun {
   /** Scores every row, and puts the table in its place. */
   public Result score() {
     Model model = new ModelFolder(job.model(), spark.sparkContext().hadoopConfiguration()).read();
-    Tables.checkWritable(spark, job.output());
     spark.sparkContext().setJobDescription("scoring with " + job.model());
-    try {
+    try (OutputTable table = OutputTable.open(spark, job.output(), read(), this::notice)) {
+      OutputTable.settle(
+          job.source().path(), spark.sparkContext().hadoopConfiguration(), this::notice);
+      Dataset<Row> source = rows.get();
+      table.refuseToOverwrite(source);
       Dataset<Row> scored =
           TableScorer.score(
-              rows.get(), model, job.missing().orElse(model.config().features().missing()));
+              source, model, job.missing().orElse(model.config().features().missing()));
+      table.check(scored.schema());
       Observation counts = new Observation();
       Dataset<Row> counted =
           scored.observe(
               counts,
               functions.count(functions.lit(1)).as("rows"),
               functions.count(functions.col(TableScorer.ENERGY)).as("scored"));
-      phases.time("score", () -> Tables.write(counted, job.output()));
+      phases.time("score", () -> table.write(counted));
       return result(counts);
     } finally {
       spark.sparkContext().setJobDescription(null);
     }
+  }
+
+  /** What must not be overwritten, by the setting that names it. */
+  private Map<String, String> read() {
+    Map<String, String> read = new LinkedHashMap<>();
+    read.put("model", job.model());
+    job.source().path().ifPresent(path -> read.put("source.path", path));
+    return read;
+  }
+
+  private void notice(String text) {
+    phases.listener().onNotice(text);
   }
 
   private static Result result(Observation counts) {

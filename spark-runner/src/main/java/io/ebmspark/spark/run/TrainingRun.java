@@ -16,6 +16,7 @@ import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.ModelConfig;
 import io.ebmspark.spark.model.ModelFolder;
 import io.ebmspark.spark.model.Provenance;
+import io.ebmspark.spark.store.Patience;
 import io.ebmspark.spark.store.RunLock;
 import io.ebmspark.spark.train.SparkTrainer;
 import io.ebmspark.spark.train.TrainingEnergies;
@@ -110,6 +111,11 @@ public final class TrainingRun {
 
   /** What can be known before a row is read. */
   private void check() {
+    job.data()
+        .source()
+        .path()
+        .ifPresent(path -> folder.refuseToOverwrite(path, "data.source.path", hadoop));
+    OutputTable.settle(job.data().source().path(), hadoop, listener::onNotice);
     folder.checkWritable(job.output().overwrite());
     try {
       job.sampling().samplerAt(job.training().objective().temperature(), false);
@@ -133,19 +139,21 @@ public final class TrainingRun {
 
   private Model train(ShardedTable table, RunLock lock, BooleanSupplier stop) {
     TrainingSettings settings = job.training();
+    Duration patience = Duration.ofSeconds(job.output().patience());
     CheckpointFolder checkpoints =
         new CheckpointFolder(
             folder.path() + ".checkpoints",
             hadoop,
             RunIdentity.of(table, job.energy(), settings),
             job.output().checkpoints(),
-            Duration.ofSeconds(job.output().patience()),
+            patience,
             lock::check,
             listener::onNotice);
     checkpoints.open(job.output().resume());
     boolean goesOn = checkpoints.latest().isPresent();
     Model model;
-    try (ModelFolder.Draft draft = folder.draft(goesOn)) {
+    try (ModelFolder.Draft draft =
+        folder.draft(goesOn, new Patience(patience, listener::onNotice), lock::check)) {
       RunLog log = new RunLog(draft, listener);
       TrainingState state;
       try {
@@ -165,7 +173,6 @@ public final class TrainingRun {
       ModelConfig config =
           phases.time("percentiles", () -> config(table, state, draft, comparison));
       model = new Model(config, state.average());
-      lock.check();
       phases.time("write", () -> draft.finish(model, SettingsWriter.toYaml(job.withoutSecrets())));
     }
     checkpoints.clear();

@@ -234,7 +234,8 @@ public final class TableSampler {
     return halves.toArray(double[][]::new);
   }
 
-  private static StructType schema(FeatureSettings features) {
+  /** The columns of the rows drawn: those the model was trained on, and the energy. */
+  public static StructType schema(FeatureSettings features) {
     StructType schema = new StructType();
     if (features.packed()) {
       schema =

@@ -16,7 +16,7 @@ public record Patience(Duration limit, Consumer<String> notices) {
   private static final long FIRST_WAIT_MILLIS = 500;
   private static final long LONGEST_WAIT_MILLIS = 30_000;
 
-  /** Work on a file system. */
+  /** Work on a file system; either of the two exceptions says that it is away. */
   @FunctionalInterface
   public interface Work<T> {
     T run() throws IOException;
@@ -34,7 +34,7 @@ public record Patience(Duration limit, Consumer<String> notices) {
     while (true) {
       try {
         return work.run();
-      } catch (IOException e) {
+      } catch (IOException | StorageException e) {
         if (System.nanoTime() + wait * 1_000_000 > end) {
           throw e;
         }

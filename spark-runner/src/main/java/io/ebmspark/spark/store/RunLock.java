@@ -1,97 +1,64 @@
 package io.ebmspark.spark.store;
 
 import io.ebmspark.core.failure.FirstLine;
-import io.ebmspark.core.settings.Setting;
-import io.ebmspark.core.settings.SettingsBinder;
-import io.ebmspark.core.settings.SettingsException;
-import io.ebmspark.core.settings.SettingsTree;
-import io.ebmspark.core.settings.SettingsWriter;
-import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
-import java.util.Optional;
-import java.util.UUID;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FSDataOutputStream;
-import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.Path;
 
 /**
- * The right to write to an output folder: a file beside it, whose holder rewrites it every few
- * seconds.
+ * The right to write to an output: a folder beside it of claims, one file each, which its holder
+ * renews every few seconds.
  *
- * <p>A run that was killed leaves its lock behind. Whoever comes next watches it: if it is not
- * rewritten for a while, its holder is dead, and the lock is taken over. No two clocks are
- * compared. A holder that was only asleep finds at its next beat that the lock is another's, and
- * must stop.
+ * <p>Whoever wants it first looks: where there is a claim that moves, the lock is held; where all
+ * claims stand still for a while, their runs are dead. Then it <em>writes a claim of its own and
+ * looks again</em>. Only if there is no other claim than the dead ones, as they were, is the lock
+ * its own, and the dead claims are removed; else it takes its claim back, and begins again after a
+ * random while. Of two that come at once, the later one's second look sees the earlier one's claim:
+ * two can give way to each other, and both cannot pass. This needs no exclusive creation, no
+ * renaming and no common clock; only that a listing shows every file whose writing ended before it
+ * began, as local file systems, HDFS and the object stores of today do.
+ *
+ * <p>A claim is renewed by another file; the one before it stays for one more beat, so that no
+ * listing can miss both. A holder trusts its claim for a lease shorter than others watch. Past that
+ * (it slept, or the file system was away) it must renew first, and it is lost if its claim is gone
+ * or another's stands beside it.
  */
 public final class RunLock implements AutoCloseable {
-  private static final Duration BEAT = Duration.ofSeconds(4);
-  private static final Duration WATCH = Duration.ofSeconds(15);
-
-  private final FileSystem files;
-  private final Path file;
-  private final Holder self;
+  private final Claims claims;
+  private final String output;
+  private final Timing timing;
   private final ScheduledExecutorService heart;
-  private long beats;
-  private volatile boolean lost;
+  private final String self;
+  private Claim claim;
+  private long renewed;
+  private boolean lost;
 
-  /** Who holds a lock. */
-  record Holder(
-      @Setting("a name no other holder has") String token,
-      @Setting("the host it runs on") String host,
-      @Setting("its process on that host") long process,
-      @Setting("the user it runs as") String user,
-      @Setting("when it took the lock, UTC") String since,
-      @Setting("how often it has rewritten this") long beats) {
-
-    static Holder self() {
-      return new Holder(
-          UUID.randomUUID().toString(),
-          hostName(),
-          ProcessHandle.current().pid(),
-          System.getProperty("user.name", "?"),
-          Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
-          0);
-    }
-
-    Holder beaten(long count) {
-      return new Holder(token, host, process, user, since, count);
-    }
-
-    /** Only of a process on this very host can be said at once that it is no more. */
-    boolean isKnownDead() {
-      return host.equals(hostName()) && ProcessHandle.of(process).isEmpty();
-    }
-
-    String describe() {
-      return "process " + process + " of " + user + " on " + host + " since " + since;
-    }
-
-    private static String hostName() {
-      try {
-        return InetAddress.getLocalHost().getHostName();
-      } catch (UnknownHostException e) {
-        return "localhost";
-      }
-    }
+  /**
+   * How often a claim is renewed, how long it is trusted, and how long others watch it.
+   *
+   * @param lease shorter than {@code watch}, by more than clocks differ in their rate
+   */
+  record Timing(Duration beat, Duration lease, Duration watch) {
+    static final Timing USUAL =
+        new Timing(Duration.ofSeconds(4), Duration.ofSeconds(12), Duration.ofSeconds(15));
   }
 
-  private RunLock(FileSystem files, Path file) throws IOException {
-    this.files = files;
-    this.file = file;
-    this.self = Holder.self();
-    create();
+  private RunLock(
+      Claims claims, String output, Timing timing, String self, Claim claim, long renewed)
+      throws IOException {
+    this.claims = claims;
+    this.output = output;
+    this.timing = timing;
+    this.self = self;
+    this.claim = claim;
+    this.renewed = renewed;
+    renew(); // whoever watches need not wait for the first beat
     this.heart =
         Executors.newSingleThreadScheduledExecutor(
             task -> {
@@ -99,121 +66,135 @@ public final class RunLock implements AutoCloseable {
               thread.setDaemon(true);
               return thread;
             });
-    heart.scheduleAtFixedRate(this::beat, BEAT.toMillis(), BEAT.toMillis(), TimeUnit.MILLISECONDS);
+    long millis = timing.beat().toMillis();
+    heart.scheduleWithFixedDelay(this::beat, millis, millis, TimeUnit.MILLISECONDS);
   }
 
   /**
-   * Takes the lock of an output folder.
+   * Takes the lock of an output.
    *
    * @param notices is told of waiting, and of taking over
    * @throws LockedException if a living run holds it
    * @throws StorageException if nothing can be written there
    */
   public static RunLock take(String output, Configuration configuration, Consumer<String> notices) {
-    Path file = new Path(output + ".lock");
+    return take(Location.of(output, configuration), notices, Timing.USUAL);
+  }
+
+  static RunLock take(Location output, Consumer<String> notices, Timing timing) {
+    Location folder = output.beside(".lock");
+    Claims claims = new Claims(folder.storage(), folder.path());
     try {
-      FileSystem files = file.getFileSystem(configuration);
-      Optional<Holder> holder = holder(files, file);
-      if (files.exists(file)) {
-        waitForDeath(files, file, holder, output, notices);
-        files.delete(file, false);
-      } else if (file.getParent() != null) {
-        files.mkdirs(file.getParent());
+      LockWatch watch = new LockWatch(claims, output.toString(), notices, timing);
+      watch.waitForEarlierRelease();
+      String self = Holder.self().toJson();
+      for (int attempt = 0; ; attempt++) {
+        Set<Claim> dead = watch.waitForDeath();
+        Claim own = Claim.fresh();
+        long begun = System.nanoTime();
+        claims.write(own, self);
+        Set<Claim> others = claims.all();
+        boolean seen = others.remove(own);
+        if (seen && others.equals(dead)) {
+          for (Claim claim : dead) {
+            claims.remove(claim);
+          }
+          return new RunLock(claims, output.toString(), timing, self, own, begun);
+        }
+        claims.remove(own);
+        LockWatch.pause(ThreadLocalRandom.current().nextLong(5, 20L << Math.min(attempt, 6)));
       }
-      return new RunLock(files, file);
     } catch (IOException e) {
       throw new StorageException(
           "nothing can be written beside " + output + ": " + FirstLine.of(e), e);
     }
   }
 
-  private static void waitForDeath(
-      FileSystem files, Path file, Optional<Holder> holder, String output, Consumer<String> notices)
-      throws IOException {
-    String who = holder.map(Holder::describe).orElse("an unknown process");
-    if (holder.isPresent() && holder.get().isKnownDead()) {
-      notices.accept("taking over the lock of " + who + ", which is no more");
-      return;
-    }
-    notices.accept(
-        output + " is held by " + who + "; watching for " + WATCH.toSeconds() + " s if it lives");
-    long end = System.nanoTime() + WATCH.toNanos();
-    while (System.nanoTime() < end) {
-      try {
-        Thread.sleep(500);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IOException("interrupted while watching the lock", e);
-      }
-      Optional<Holder> now = holder(files, file);
-      if (now.isPresent() && !now.equals(holder)) {
-        throw new LockedException(
-            output
-                + " is held by another run: "
-                + now.get().describe()
-                + "; wait for it to end, or choose another output.model");
-      }
-    }
-    notices.accept("taking over the lock of " + who + ", which no longer moves");
-  }
-
-  /** Who holds it; empty where nobody does, or it is just being written. */
-  private static Optional<Holder> holder(FileSystem files, Path file) throws IOException {
-    try (InputStream in = files.open(file)) {
-      String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-      return Optional.of(
-          SettingsBinder.bind(SettingsTree.parse(file.toString(), text), Holder.class));
-    } catch (FileNotFoundException | SettingsException e) {
-      return Optional.empty();
-    }
-  }
-
-  /** Fails where the file is there: of two who come at once, one gets it. */
-  private void create() throws IOException {
-    try (FSDataOutputStream out = files.create(file, false)) {
-      out.write(SettingsWriter.toJson(self).getBytes(StandardCharsets.UTF_8));
-    }
-  }
-
   private void beat() {
     try {
-      Optional<Holder> now = holder(files, file);
-      if (now.isPresent() && !now.get().token().equals(self.token())) {
-        lost = true;
-        return;
-      }
-      String text = SettingsWriter.toJson(self.beaten(++beats));
-      try (FSDataOutputStream out = files.create(file, true)) {
-        out.write(text.getBytes(StandardCharsets.UTF_8));
+      synchronized (this) {
+        if (!lost) {
+          renew();
+        }
       }
     } catch (IOException | RuntimeException e) {
-      // The file system is away: nobody else can take the lock there either. The next beat tells.
+      // The file system is away. The lease goes on until it ends; the next beat may renew it.
     }
+  }
+
+  /** Writes the next claim and looks that nobody came in between. */
+  private synchronized void renew() throws IOException {
+    long begun = System.nanoTime();
+    Claim next = claim.next();
+    claims.write(next, self);
+    Set<Claim> now = claims.all();
+    boolean others = now.stream().anyMatch(found -> !found.token().equals(claim.token()));
+    // Within the lease nobody can have watched for long enough: others are about to give way.
+    if (!now.contains(claim) || (others && isExpired())) {
+      lost = true;
+      claims.remove(next);
+      return;
+    }
+    for (Claim found : now) {
+      if (found.token().equals(claim.token()) && found.beat() < claim.beat()) {
+        claims.remove(found);
+      }
+    }
+    claim = next;
+    renewed = begun;
+  }
+
+  private boolean isExpired() {
+    return System.nanoTime() - renewed >= timing.lease().toNanos();
   }
 
   /**
    * Makes sure that the lock is still held; asked before anything is written.
    *
    * @throws LockedException if another run took it over
+   * @throws StorageException if it cannot be told, since the file system is away for longer than
+   *     others watch
    */
-  public void check() {
+  public synchronized void check() {
+    boolean expired = isExpired();
+    try {
+      if (!lost && expired) {
+        renew();
+      } else if (!lost) {
+        lost = !claims.all().contains(claim);
+      }
+    } catch (IOException e) {
+      if (expired) {
+        throw new StorageException(
+            "it cannot be told whether " + output + " is still this run's: " + FirstLine.of(e), e);
+      }
+      // Within the lease it is; the write that follows meets the same file system.
+    }
     if (lost) {
-      throw new LockedException(
-          "another run took over the lock " + file + " while this one stood still");
+      throw new LockedException("another run took over " + output + " while this one stood still");
     }
   }
 
   @Override
   public void close() {
-    heart.shutdownNow();
+    heart.shutdown();
     try {
-      if (heart.awaitTermination(5, TimeUnit.SECONDS) && !lost) {
-        files.delete(file, false);
+      if (heart.awaitTermination(5, TimeUnit.SECONDS)) {
+        giveBack();
       }
     } catch (IOException e) {
       // It is left behind, and taken over by the next run after a while.
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  private synchronized void giveBack() throws IOException {
+    for (Claim found : claims.all()) {
+      if (found.token().equals(claim.token())) {
+        claims.remove(found);
+      }
+    }
+    claims.storage().deleteOne(claims.folder());
   }
 }

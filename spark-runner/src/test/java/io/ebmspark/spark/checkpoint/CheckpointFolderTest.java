@@ -11,6 +11,7 @@ import io.ebmspark.core.settings.Setting;
 import io.ebmspark.core.settings.SettingsWriter;
 import io.ebmspark.core.training.TrainingState;
 import io.ebmspark.spark.model.ModelException;
+import io.ebmspark.spark.store.FaultyFileSystem;
 import io.ebmspark.spark.store.StorageException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -21,7 +22,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,18 +34,13 @@ class CheckpointFolderTest {
 
   @AfterEach
   void heal() {
-    FaultyFileSystem.left = -1;
-    FaultyFileSystem.failures = Integer.MAX_VALUE;
+    FaultyFileSystem.heal();
   }
 
   private CheckpointFolder open(String scheme, RunIdentity run, Duration patience) {
-    Configuration configuration = new Configuration();
-    configuration.setClass(
-        "fs.faulty.impl", FaultyFileSystem.class, org.apache.hadoop.fs.FileSystem.class);
-    configuration.setBoolean("fs.faulty.impl.disable.cache", true);
     return new CheckpointFolder(
         scheme + folder.resolve("run.checkpoints"),
-        configuration,
+        FaultyFileSystem.configuration(),
         run,
         2,
         patience,

@@ -16,13 +16,12 @@ import io.ebmspark.core.training.LocalGradients;
 import io.ebmspark.core.training.Trainer;
 import io.ebmspark.core.training.TrainingSettings;
 import io.ebmspark.core.training.TrainingState;
+import io.ebmspark.spark.store.FaultyFileSystem;
 import io.ebmspark.spark.store.StorageException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
-import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileSystem;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,7 +40,7 @@ class KilledRunsTest {
 
   @AfterEach
   void heal() {
-    FaultyFileSystem.left = -1;
+    FaultyFileSystem.heal();
   }
 
   private static final class Killed extends RuntimeException {
@@ -49,12 +48,9 @@ class KilledRunsTest {
   }
 
   private CheckpointFolder checkpoints(String name) {
-    Configuration configuration = new Configuration();
-    configuration.setClass("fs.faulty.impl", FaultyFileSystem.class, FileSystem.class);
-    configuration.setBoolean("fs.faulty.impl.disable.cache", true);
     return new CheckpointFolder(
         "faulty://" + folder.resolve(name),
-        configuration,
+        FaultyFileSystem.configuration(),
         new RunIdentity("rows", "features", "{}", "{}"),
         2,
         Duration.ZERO,

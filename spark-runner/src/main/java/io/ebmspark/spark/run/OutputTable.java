@@ -1,0 +1,348 @@
+package io.ebmspark.spark.run;
+
+import io.ebmspark.core.failure.EbmException;
+import io.ebmspark.core.failure.FirstLine;
+import io.ebmspark.core.settings.BadSettingException;
+import io.ebmspark.spark.data.DataException;
+import io.ebmspark.spark.score.TableScorer;
+import io.ebmspark.spark.store.CommittedFolder;
+import io.ebmspark.spark.store.FileList;
+import io.ebmspark.spark.store.Location;
+import io.ebmspark.spark.store.Overlap;
+import io.ebmspark.spark.store.PathException;
+import io.ebmspark.spark.store.RunLock;
+import io.ebmspark.spark.store.Sealed;
+import io.ebmspark.spark.store.Storage;
+import io.ebmspark.spark.store.StorageException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSError;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.DataFrameWriter;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * A table that one run writes: a folder of Spark's files, and beside them, hidden from Spark, the
+ * list of what this program wrote there. Only that is ever replaced, and as a whole ({@link
+ * CommittedFolder}).
+ */
+final class OutputTable implements AutoCloseable {
+  private static final String LIST = "_ebm_files.json";
+  private static final String DONE = "_SUCCESS";
+  private static final String SETTING = "output.path";
+
+  /** What release 0.1 left, which kept no list. */
+  private static final Pattern SPARKS_OWN = Pattern.compile("\\.?(part-[^/]*|_SUCCESS)(\\.crc)?");
+
+  private final SparkSession spark;
+  private final TableOutput output;
+  private final Location place;
+  private final Storage storage;
+  private final CommittedFolder content;
+  private final RunLock lock;
+
+  /**
+   * The right to write a table, and all that can be checked before a row is read.
+   *
+   * @param read what the run reads, by the setting that names it: never overwritten
+   * @param notices is told of waiting for another run's end
+   * @throws PathException if the path is none, or touches what is read
+   * @throws BadSettingException if there is something that may not be replaced
+   * @throws StorageException if it cannot be reached
+   */
+  static OutputTable open(
+      SparkSession spark, TableOutput output, Map<String, String> read, Consumer<String> notices) {
+    Configuration configuration = spark.sparkContext().hadoopConfiguration();
+    Location place = Location.of(output.path(), configuration);
+    for (Location touched : List.of(place, place.beside(".incomplete"), place.beside(".lock"))) {
+      read.forEach((name, path) -> Overlap.refuse(touched, SETTING, path, name, configuration));
+    }
+    CommittedFolder.settle(place, DONE, notices);
+    replaceable(spark, place, output); // said at once; asked again before it is replaced
+    RunLock lock = RunLock.take(output.path(), configuration, notices);
+    try {
+      OutputTable table = new OutputTable(spark, output, place, lock);
+      table.recover();
+      return table;
+    } catch (RuntimeException e) {
+      lock.close();
+      throw e;
+    }
+  }
+
+  private OutputTable(SparkSession spark, TableOutput output, Location place, RunLock lock) {
+    this.spark = spark;
+    this.output = output;
+    this.place = place;
+    this.storage = place.storage();
+    this.content = new CommittedFolder(place, DONE);
+    this.lock = lock;
+  }
+
+  /**
+   * Does what a dead run had committed to a table that is read now.
+   *
+   * @param path of the table, or a pattern, which is left alone
+   */
+  static void settle(Optional<String> path, Configuration configuration, Consumer<String> notices) {
+    try {
+      path.ifPresent(
+          text -> CommittedFolder.settle(Location.of(text, configuration), DONE, notices));
+    } catch (PathException e) {
+      // No path of a table that this program wrote; whether Spark can read it, Spark says.
+    }
+  }
+
+  private void recover() {
+    try {
+      content.recover();
+      for (FileStatus left : storage.list(content.work())) {
+        String name = left.getPath().getName();
+        if (SPARKS_OWN.matcher(name).matches() || name.equals("_temporary")) {
+          storage.delete(left.getPath()); // of release 0.1
+        }
+      }
+      storage.deleteOne(content.work());
+    } catch (IOException e) {
+      throw new StorageException(
+          "nothing can be written beside " + place + ": " + FirstLine.of(e), e);
+    }
+  }
+
+  /** The files that a new table replaces; refuses to replace what is not this program's. */
+  private static List<String> replaceable(SparkSession spark, Location place, TableOutput output) {
+    try {
+      Optional<FileStatus> status = place.storage().status(place.path());
+      if (status.isEmpty()) {
+        return List.of();
+      }
+      if (!status.get().isDirectory()) {
+        throw new BadSettingException(SETTING, place + " is a file; choose another");
+      }
+      List<String> files =
+          new CommittedFolder(place, DONE).files().stream().map(FileList.Entry::name).toList();
+      if (files.isEmpty()) {
+        return List.of();
+      }
+      if (!output.overwrite()) {
+        throw new BadSettingException(
+            SETTING, place + " exists already; choose another, or set output.overwrite to true");
+      }
+      return owned(spark, place, output, files);
+    } catch (IOException e) {
+      throw new StorageException(place + " cannot be reached: " + FirstLine.of(e), e);
+    }
+  }
+
+  private static List<String> owned(
+      SparkSession spark, Location place, TableOutput output, List<String> files)
+      throws IOException {
+    try {
+      FileList list = Sealed.read(place.storage(), place.child(LIST).path(), FileList.class);
+      List<String> known = new ArrayList<>(list.names());
+      known.add(LIST);
+      refuseOthers(place, files, Set.copyOf(known));
+      return known;
+    } catch (Sealed.TornException e) {
+      List<String> known =
+          files.stream().filter(name -> SPARKS_OWN.matcher(name).matches()).toList();
+      refuseOthers(place, files, Set.copyOf(known));
+      if (!isScored(spark, place, output, known)) {
+        throw new BadSettingException(
+            SETTING,
+            place
+                + " holds a table that this program did not write; choose another, or remove it"
+                + " yourself");
+      }
+      return known;
+    }
+  }
+
+  private static void refuseOthers(Location place, List<String> files, Set<String> known) {
+    List<String> others =
+        files.stream().filter(name -> !known.contains(name) && !isHidden(name)).toList();
+    if (!others.isEmpty()) {
+      throw new BadSettingException(
+          SETTING,
+          place
+              + " holds '"
+              + others.get(0)
+              + "'"
+              + (others.size() > 1 ? " and " + (others.size() - 1) + " other files" : "")
+              + " that this program did not write; choose another, or move them away");
+    }
+  }
+
+  /** Neither read by Spark nor removed here. */
+  private static boolean isHidden(String name) {
+    return Arrays.stream(name.split("/"))
+        .anyMatch(part -> part.startsWith(".") || part.startsWith("_"));
+  }
+
+  /** A table of release 0.1 has a column of energies. */
+  private static boolean isScored(
+      SparkSession spark, Location place, TableOutput output, List<String> files) {
+    String format =
+        List.of("parquet", "csv", "json", "orc").stream()
+            .filter(name -> files.stream().anyMatch(file -> file.contains("." + name)))
+            .findFirst()
+            .orElse(output.format());
+    try {
+      return Arrays.asList(
+              spark
+                  .read()
+                  .format(format)
+                  .option("header", "true")
+                  .load(place.path().toString())
+                  .columns())
+          .contains(TableScorer.ENERGY);
+    } catch (Exception e) {
+      // Scala declares nothing checked. What cannot be read is not known.
+      return false;
+    }
+  }
+
+  /**
+   * Refuses to write over the files that rows come from, however they were named.
+   *
+   * @throws PathException if they lie in the output
+   */
+  void refuseToOverwrite(Dataset<Row> source) {
+    Configuration configuration = spark.sparkContext().hadoopConfiguration();
+    Arrays.stream(source.inputFiles())
+        .map(file -> file.substring(0, file.lastIndexOf('/') + 1))
+        .distinct()
+        .forEach(folder -> Overlap.refuseToHold(place, SETTING, folder, configuration));
+  }
+
+  /**
+   * Writes a row of nulls beside the table, in its very format, and removes it again: what the
+   * format, its options or the place do not allow is found before the work.
+   *
+   * @throws BadSettingException if such rows cannot be written so
+   * @throws StorageException if nothing can be written there
+   */
+  void check(StructType schema) {
+    try (CommittedFolder.Draft probe = content.draft()) {
+      storage.write(new Path(probe.folder(), "probe"), "");
+    } catch (IOException e) {
+      throw new StorageException(
+          "nothing can be written beside " + place + ": " + FirstLine.of(e), e);
+    }
+    StructType nullable = new StructType();
+    for (StructField field : schema.fields()) {
+      nullable = nullable.add(field.name(), field.dataType(), true);
+    }
+    Row nulls = RowFactory.create(new Object[schema.size()]);
+    try (CommittedFolder.Draft probe = content.draft()) {
+      writer(spark.createDataFrame(List.of(nulls), nullable)).save(probe.folder().toString());
+    } catch (Exception | FSError e) {
+      throw storageFailure(e)
+          .<RuntimeException>map(
+              cause -> new StorageException(place + " cannot be written: " + cause, e))
+          .orElseGet(
+              () ->
+                  new BadSettingException(
+                      "output.format",
+                      "'"
+                          + output.format()
+                          + "' with its options cannot hold these rows: "
+                          + FirstLine.of(e)
+                          + "; change output.format or output.options"));
+    }
+  }
+
+  private DataFrameWriter<Row> writer(Dataset<Row> rows) {
+    Map<String, String> options = new LinkedHashMap<>();
+    if (output.format().equalsIgnoreCase("csv")) {
+      options.put("header", "true");
+    }
+    options.putAll(output.options());
+    return rows.write().format(output.format()).options(options);
+  }
+
+  /**
+   * Writes the rows and puts them in place.
+   *
+   * @throws DataException if a row cannot be computed or written
+   * @throws StorageException if the file system is full or away; what was there still is, unless
+   *     the message says that the new rows are
+   */
+  void write(Dataset<Row> rows) {
+    Dataset<Row> parts = output.files().isPresent() ? rows.coalesce(output.files().get()) : rows;
+    try (CommittedFolder.Draft draft = content.draft()) {
+      try {
+        writer(parts).save(draft.folder().toString());
+      } catch (Exception | FSError e) {
+        throw failure(e);
+      }
+      try {
+        Sealed.write(
+            storage,
+            new Path(draft.folder(), LIST),
+            new FileList(FileList.FORMAT, draft.files(), List.of()));
+        draft.commit(replaceable(spark, place, output), lock::check);
+      } catch (IOException e) {
+        throw content.failure("the table", draft, e);
+      }
+    }
+  }
+
+  private RuntimeException failure(Throwable e) {
+    if (e instanceof EbmException known) {
+      return known;
+    }
+    return DataException.inside(e)
+        .<RuntimeException>map(inside -> inside)
+        .or(
+            () ->
+                storageFailure(e)
+                    .map(cause -> new StorageException(place + " cannot be written: " + cause, e)))
+        .orElseGet(
+            () ->
+                new DataException(
+                    "the rows cannot be written as "
+                        + output.format()
+                        + " to "
+                        + place
+                        + ": "
+                        + FirstLine.of(e),
+                    e));
+  }
+
+  /** What a full or unreachable file system said, here or in a task. */
+  private static Optional<String> storageFailure(Throwable failure) {
+    for (Throwable at = failure; at != null; at = at.getCause()) {
+      String message = String.valueOf(at.getMessage());
+      if (at instanceof FSError
+          || at instanceof java.net.ConnectException
+          || at instanceof java.net.UnknownHostException
+          || at instanceof org.apache.hadoop.security.AccessControlException
+          || message.contains("No space left on device")
+          || message.contains("uota exceeded")) {
+        return Optional.of(FirstLine.of(at));
+      }
+    }
+    return Optional.empty();
+  }
+
+  @Override
+  public void close() {
+    lock.close();
+  }
+}

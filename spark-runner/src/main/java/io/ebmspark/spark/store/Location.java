@@ -1,0 +1,145 @@
+package io.ebmspark.spark.store;
+
+import io.ebmspark.core.failure.FirstLine;
+import java.io.IOException;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSError;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.UnsupportedFileSystemException;
+
+/**
+ * A file or folder that a person has named: its path, as written, and the storage it is in.
+ *
+ * <p>The one place where text becomes a path. What Hadoop throws there, be it unchecked, checked or
+ * an {@code Error}, becomes one sentence.
+ */
+public final class Location {
+  private final Path path;
+  private final Storage storage;
+
+  private Location(Path path, Storage storage) {
+    this.path = path;
+    this.storage = storage;
+  }
+
+  /**
+   * The location that a text names, which need not exist.
+   *
+   * @throws PathException if the text is no path, or of a file system that is not there
+   * @throws StorageException if the file system cannot be reached
+   */
+  public static Location of(String text, Configuration configuration) {
+    Path path = path(text);
+    try {
+      return new Location(path, new Storage(path.getFileSystem(configuration)));
+    } catch (UnsupportedFileSystemException e) {
+      throw unknownScheme(text, path, e);
+    } catch (IOException | FSError e) {
+      if (path.toUri().getScheme() != null && path.toUri().getAuthority() == null) {
+        throw new PathException(
+            "the path '" + text + "' cannot be used: " + FirstLine.of(e) + "; correct it", e);
+      }
+      throw new StorageException(
+          "the file system of '" + text + "' cannot be reached: " + FirstLine.of(e), e);
+    } catch (RuntimeException | LinkageError e) {
+      if (causedByMissingClass(e)) {
+        throw unknownScheme(text, path, e);
+      }
+      throw new PathException(
+          "the path '" + text + "' cannot be used: " + FirstLine.of(e) + "; correct it", e);
+    }
+  }
+
+  private static Path path(String text) {
+    if (text.isBlank()) {
+      throw new PathException("a path is blank; give one");
+    }
+    Path path;
+    try {
+      path = new Path(text);
+    } catch (IllegalArgumentException e) {
+      throw text.contains(":")
+          ? colon(text)
+          : new PathException("'" + text + "' is no path: " + FirstLine.of(e), e);
+    }
+    if (path.toUri().getPath().contains(":")) {
+      throw colon(text);
+    }
+    return path;
+  }
+
+  /** Hadoop takes what is before a colon for the name of a file system. */
+  private static PathException colon(String text) {
+    return new PathException(
+        "the path '"
+            + text
+            + "' has a ':' that does not end a file system's name, as in hdfs://; Hadoop cannot use"
+            + " it: choose a name without");
+  }
+
+  private static PathException unknownScheme(String text, Path path, Throwable e) {
+    return new PathException(
+        "there is no file system '"
+            + path.toUri().getScheme()
+            + "' for the path '"
+            + text
+            + "'; correct it, or add the file system's jar to spark-submit's --packages or --jars",
+        e);
+  }
+
+  private static boolean causedByMissingClass(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof ClassNotFoundException || cause instanceof NoClassDefFoundError) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The path, as it was written. */
+  public Path path() {
+    return path;
+  }
+
+  /** The path with everything it leaves to settings: file system, host, working folder. */
+  public Path qualified() {
+    return storage.qualify(path);
+  }
+
+  /** What it is in. */
+  public Storage storage() {
+    return storage;
+  }
+
+  /** What is inside, by its name. */
+  public Location child(String name) {
+    return new Location(new Path(path, name), storage);
+  }
+
+  /**
+   * What is beside it: the same name with something at its end.
+   *
+   * @throws PathException if it is the root of its file system, where nothing is beside
+   */
+  public Location beside(String suffix) {
+    Path whole = qualified();
+    if (whole.getParent() == null) {
+      throw new PathException(
+          "'" + path + "' is the root of its file system; name a folder inside it");
+    }
+    // "." and ".." are names of other folders.
+    Path plain = path.getName().isEmpty() || path.getName().startsWith(".") ? whole : path;
+    return new Location(plain.suffix(suffix), storage);
+  }
+
+  @Override
+  public String toString() {
+    return path.toString();
+  }
+
+  /** For code that Hadoop's own types are handed to. */
+  FileSystem files() {
+    return storage.files();
+  }
+}

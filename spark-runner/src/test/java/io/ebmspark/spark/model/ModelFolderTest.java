@@ -1,0 +1,164 @@
+package io.ebmspark.spark.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.ebmspark.spark.store.FaultyFileSystem;
+import io.ebmspark.spark.store.Patience;
+import io.ebmspark.spark.store.StorageException;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ModelFolderTest {
+  private static final Patience NONE = new Patience(Duration.ZERO, notice -> {});
+
+  @TempDir Path folder;
+  private Model older;
+  private Model newer;
+
+  @BeforeEach
+  void load() throws URISyntaxException {
+    Path release =
+        Path.of(ModelFolderTest.class.getResource("/io/ebmspark/release-0.1/models").toURI());
+    older = new ModelFolder(release.resolve("mlp").toString(), new Configuration()).read();
+    newer = new ModelFolder(release.resolve("sum").toString(), new Configuration()).read();
+  }
+
+  @AfterEach
+  void heal() {
+    FaultyFileSystem.heal();
+  }
+
+  private ModelFolder at(String scheme) {
+    return new ModelFolder(scheme + "://" + folder + "/model", FaultyFileSystem.configuration());
+  }
+
+  private void write(String scheme, Model model) {
+    ModelFolder target = at(scheme);
+    target.checkWritable(true);
+    try (ModelFolder.Draft draft = target.draft(false, NONE, () -> {})) {
+      draft.metric("{\"step\": 0}");
+      draft.finish(model, "data: {}\n");
+    }
+  }
+
+  private void assertOneOfThem(Model found) {
+    assertThat(found.parameters()).isIn(older.parameters(), newer.parameters());
+  }
+
+  /** A death, or one failed call, at each call of the writing of a model that replaces another. */
+  @ParameterizedTest
+  @CsvSource({"faulty, 2147483647", "copying, 1"})
+  void afterDeathAtAnyCallTheOldOrTheNewModelIsRead(String scheme, int failures)
+      throws IOException {
+    write(scheme, older);
+    FaultyFileSystem.made = 0;
+    write(scheme, newer);
+    int calls = FaultyFileSystem.made;
+    int olds = 0;
+    int news = 0;
+    for (int call = 0; call < calls; call++) {
+      write(scheme, older);
+      FaultyFileSystem.left = call;
+      FaultyFileSystem.failures = failures;
+      try {
+        write(scheme, newer);
+      } catch (StorageException e) {
+        // the last words of the dead
+      }
+      heal();
+      Model found = at("file").read();
+      assertOneOfThem(found);
+      boolean isNew = found.parameters().length == newer.parameters().length;
+      olds += isNew ? 0 : 1;
+      news += isNew ? 1 : 0;
+      write(scheme, newer);
+      assertThat(at("file").read().parameters()).isEqualTo(newer.parameters());
+      try (Stream<Path> left = Files.list(folder)) {
+        assertThat(left.map(path -> path.getFileName().toString())).containsExactly("model");
+      }
+    }
+    assertThat(olds).isGreaterThan(5);
+    assertThat(news).isGreaterThan(5);
+    System.out.printf("MODEL %s: %d calls, old %d, new %d%n", scheme, calls, olds, news);
+  }
+
+  /** A person's own files in the folder are not the model's to remove. */
+  @Test
+  void filesThatAreNotTheModelsStay() throws IOException {
+    write("file", older);
+    Files.writeString(folder.resolve("model/notes.txt"), "mine");
+    Files.writeString(folder.resolve("model/.config.json.crc"), "left by release 0.1");
+    write("file", newer);
+    assertThat(folder.resolve("model/notes.txt")).hasContent("mine");
+    assertThat(folder.resolve("model/.config.json.crc")).doesNotExist();
+  }
+
+  @Test
+  void anotherProgramsModelIsNotReplaced() throws IOException {
+    Files.createDirectories(folder.resolve("model"));
+    Files.writeString(folder.resolve("model/config.json"), "{\"architectures\": [\"Bert\"]}");
+    assertThatThrownBy(() -> at("file").checkWritable(true))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("no model of this program");
+  }
+
+  /** Release 0.1, killed between its two renames. */
+  @Test
+  void theModelThatReleaseOneKeptAsideIsReadAndReplaced() throws IOException {
+    write("file", older);
+    Files.move(folder.resolve("model"), folder.resolve("model.previous"));
+    assertThat(at("file").read().parameters()).isEqualTo(older.parameters());
+    write("file", newer);
+    assertThat(at("file").read().parameters()).isEqualTo(newer.parameters());
+    assertThat(folder.resolve("model.previous")).doesNotExist();
+  }
+
+  @Test
+  void aModelIsNotPutInPlaceByARunThatLostItsLock() throws IOException {
+    write("file", older);
+    try (ModelFolder.Draft draft =
+        at("file")
+            .draft(
+                false,
+                NONE,
+                () -> {
+                  throw new IllegalStateException("lost");
+                })) {
+      assertThatThrownBy(() -> draft.finish(newer, "")).hasMessage("lost");
+    }
+    assertThat(at("file").read().parameters()).isEqualTo(older.parameters());
+  }
+
+  /** Readers look while one model after another is put in place. */
+  @Test
+  void whoReadsWhileAModelIsReplacedGetsTheOldOrTheNew() throws Exception {
+    write("file", older);
+    Files.createDirectories(folder.resolve("model.lock")); // a run is at work
+    Thread writer =
+        new Thread(
+            () -> {
+              for (int i = 0; i < 20; i++) {
+                write("file", i % 2 == 0 ? newer : older);
+              }
+            });
+    writer.start();
+    int reads = 0;
+    while (writer.isAlive()) {
+      assertOneOfThem(at("file").read());
+      reads++;
+    }
+    assertThat(reads).isGreaterThan(10);
+  }
+}

@@ -1,0 +1,293 @@
+package io.ebmspark.spark.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.ebmspark.core.settings.SettingsWriter;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.hdfs.MiniDFSCluster;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(value = 120, unit = TimeUnit.SECONDS)
+class RunLockTest {
+  private static final RunLock.Timing TIMING = RunLockContender.TIMING;
+
+  @TempDir Path folder;
+  private final List<String> notices = new CopyOnWriteArrayList<>();
+  private final List<Contender> contenders = new ArrayList<>();
+
+  @AfterEach
+  void stop() {
+    FaultyFileSystem.heal();
+    contenders.forEach(contender -> contender.process.destroyForcibly());
+  }
+
+  private RunLock take(String output, RunLock.Timing timing) {
+    return RunLock.take(
+        Location.of(output, FaultyFileSystem.configuration()), notices::add, timing);
+  }
+
+  /** A process of this machine that is no more. */
+  private static Holder deadHere() throws Exception {
+    Process process = new ProcessBuilder("true").start();
+    process.waitFor();
+    Holder self = Holder.self();
+    return new Holder(self.host(), self.machine(), process.pid(), self.user(), self.since());
+  }
+
+  private static Holder elsewhere() {
+    return new Holder("another-host", Optional.empty(), 1, "someone", "2026-01-01T00:00:00Z");
+  }
+
+  private static void leave(String output, Holder holder) throws IOException {
+    Location lock = Location.of(output, FaultyFileSystem.configuration()).beside(".lock");
+    lock.storage().write(lock.child(Claim.fresh().fileName()).path(), holder.toJson());
+  }
+
+  /** Another process that goes for the same locks. */
+  private static final class Contender {
+    private final Process process;
+    private final BufferedReader answers;
+    private final PrintStream orders;
+
+    Contender(Path evidence, Path log) throws IOException {
+      List<String> command = new ArrayList<>();
+      command.add(System.getProperty("java.home") + "/bin/java");
+      Arrays.stream(System.getProperty("test.jvm.options", "").split("\\s+"))
+          .filter(option -> !option.isBlank())
+          .forEach(command::add);
+      command.addAll(
+          List.of(
+              "-Xmx128m",
+              "-XX:TieredStopAtLevel=1",
+              "-cp",
+              System.getProperty("java.class.path"),
+              RunLockContender.class.getName(),
+              evidence.toString()));
+      process = new ProcessBuilder(command).redirectError(log.toFile()).start();
+      answers = process.inputReader(StandardCharsets.UTF_8);
+      orders = new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8);
+    }
+  }
+
+  /** Races for the lock of a dead run; answers how often two held it, and how often none. */
+  private int[] races(int count, int processes, String prefix) throws Exception {
+    Path evidence = Files.createDirectories(folder.resolve("evidence"));
+    for (int i = 0; i < processes; i++) {
+      contenders.add(new Contender(evidence, folder.resolve("contender" + i + ".log")));
+    }
+    int both = 0;
+    int none = 0;
+    for (int race = 0; race < count; race++) {
+      String output = prefix + "race" + race;
+      switch (race % 3) {
+        case 0 -> leave(output, deadHere()); // taken over at once
+        case 1 -> leave(output, elsewhere()); // taken over when all have watched long enough
+        default -> { // nobody holds it
+        }
+      }
+      for (Contender contender : contenders) {
+        contender.orders.println(output + " race" + race);
+      }
+      List<Contender> holders = new ArrayList<>();
+      for (Contender contender : contenders) {
+        String answer = contender.answers.readLine();
+        assertThat(answer).as("an answer, or see the log").isNotNull();
+        if (answer.equals("HOLDS")) {
+          holders.add(contender);
+        } else if (answer.equals("BOTH")) {
+          both++;
+        } else {
+          assertThat(answer).isEqualTo("HELD");
+        }
+      }
+      both += Math.max(0, holders.size() - 1);
+      none += holders.isEmpty() ? 1 : 0;
+      for (Contender holder : holders) {
+        holder.orders.println("let go");
+        assertThat(holder.answers.readLine()).isEqualTo("DONE");
+      }
+    }
+    return new int[] {both, none};
+  }
+
+  @Test
+  void oneOfManyProcessesGetsADeadRunsLock() throws Exception {
+    assertThat(races(9, 3, folder + "/")).containsExactly(0, 0);
+  }
+
+  @Test
+  @Tag("long")
+  @Timeout(value = 20, unit = TimeUnit.MINUTES)
+  void oneOfManyProcessesGetsADeadRunsLockInHundredsOfRaces() throws Exception {
+    assertThat(races(240, 4, folder + "/")).containsExactly(0, 0);
+    System.out.println("RACES local 240, two held 0");
+  }
+
+  @Test
+  @Tag("long")
+  @Timeout(value = 20, unit = TimeUnit.MINUTES)
+  void oneOfManyProcessesGetsItWhereFilesAreMovedByCopying() throws Exception {
+    assertThat(races(240, 4, "copying://" + folder + "/")).containsExactly(0, 0);
+    System.out.println("RACES copying 240, two held 0");
+  }
+
+  @Test
+  @Tag("long")
+  @Timeout(value = 20, unit = TimeUnit.MINUTES)
+  void oneOfManyProcessesGetsItOnHdfs() throws Exception {
+    Configuration configuration = new Configuration();
+    configuration.set(MiniDFSCluster.HDFS_MINIDFS_BASEDIR, folder.resolve("hdfs").toString());
+    try (MiniDFSCluster hdfs = new MiniDFSCluster.Builder(configuration).numDataNodes(1).build()) {
+      hdfs.waitActive();
+      URI uri = hdfs.getURI();
+      assertThat(races(240, 4, uri + "/models/")).containsExactly(0, 0);
+      System.out.println("RACES hdfs 240, two held 0");
+    }
+  }
+
+  @Test
+  void theLockLeavesNothingBehind() throws IOException {
+    RunLock lock = take(folder + "/model", TIMING);
+    assertThat(folder.resolve("model.lock")).isDirectory();
+    lock.check();
+    lock.close();
+    try (Stream<Path> files = Files.list(folder)) {
+      assertThat(files).isEmpty();
+    }
+    take(folder + "/model", TIMING).close();
+  }
+
+  @Test
+  void aLivingRunIsNamedAndKeepsItsLock() {
+    try (RunLock held = take(folder + "/model", TIMING)) {
+      assertThatThrownBy(() -> take(folder + "/model", TIMING))
+          .isInstanceOf(LockedException.class)
+          .hasMessageContaining("process " + ProcessHandle.current().pid() + " of ")
+          .hasMessageContaining(" since 20");
+      held.check();
+    }
+  }
+
+  /** One that slept for longer than others watch finds that it is no longer the holder. */
+  @Test
+  void aSleeperThatWasTakenOverIsTold() throws Exception {
+    RunLock sleeper = take(folder + "/model", withoutBeats(TIMING));
+    try (RunLock next = take(folder + "/model", TIMING)) {
+      assertThat(notices).anyMatch(text -> text.contains("which no longer moves"));
+      assertThatThrownBy(sleeper::check)
+          .isInstanceOf(LockedException.class)
+          .hasMessageContaining("took over");
+      sleeper.close();
+      next.check();
+    }
+  }
+
+  /** The next run came, worked and went while it slept: the place is free, and yet not its own. */
+  @Test
+  void aSleeperIsToldEvenWhereNobodyHoldsItAnyMore() {
+    RunLock sleeper = take(folder + "/model", withoutBeats(TIMING));
+    take(folder + "/model", TIMING).close();
+    assertThatThrownBy(sleeper::check).isInstanceOf(LockedException.class);
+    assertThatThrownBy(sleeper::check).isInstanceOf(LockedException.class);
+    sleeper.close();
+    take(folder + "/model", TIMING).close();
+  }
+
+  @Test
+  void aSleeperThatNobodyTookOverGoesOn() throws InterruptedException {
+    try (RunLock sleeper = take(folder + "/model", withoutBeats(TIMING))) {
+      Thread.sleep(TIMING.lease().toMillis() + 200);
+      sleeper.check();
+    }
+  }
+
+  /** No beat comes through: past its lease the holder no longer trusts its claim. */
+  @Test
+  void missedBeatsCountAsLost() throws InterruptedException {
+    try (RunLock lock = take("faulty://" + folder + "/model", TIMING)) {
+      lock.check();
+      FaultyFileSystem.left = 0;
+      Thread.sleep(TIMING.watch().toMillis() + 200);
+      assertThatThrownBy(lock::check).isInstanceOf(StorageException.class);
+      FaultyFileSystem.heal();
+      lock.check();
+    }
+  }
+
+  private static RunLock.Timing withoutBeats(RunLock.Timing timing) {
+    return new RunLock.Timing(Duration.ofDays(1), timing.lease(), timing.watch());
+  }
+
+  /** The lock file of release 0.1, its process dead, or living as far as can be seen. */
+  @Test
+  void theLockOfAnEarlierReleaseIsUnderstood() throws Exception {
+    Path lock = folder.resolve("model.lock");
+    Path kept =
+        Path.of(
+            RunLockTest.class
+                .getResource("/io/ebmspark/release-0.1/interrupted/model.lock")
+                .toURI());
+    Files.copy(kept, lock);
+    take(folder + "/model", TIMING).close();
+    assertThat(notices).anyMatch(text -> text.contains("of an earlier release"));
+    assertThat(lock).doesNotExist();
+
+    String text = Files.readString(kept);
+    Files.writeString(lock, text);
+    Thread living =
+        new Thread(
+            () -> {
+              for (int beat = 2; beat < 100; beat++) {
+                try {
+                  Files.writeString(lock, text.replace("\"beats\" : 1", "\"beats\" : " + beat));
+                  Thread.sleep(100);
+                } catch (IOException | InterruptedException e) {
+                  return;
+                }
+              }
+            });
+    living.start();
+    try {
+      assertThatThrownBy(() -> take(folder + "/model", TIMING))
+          .isInstanceOf(LockedException.class)
+          .hasMessageContaining("process 10745 of root on vm");
+    } finally {
+      living.interrupt();
+      living.join();
+    }
+    assertThat(lock).isRegularFile();
+  }
+
+  /** Containers that share a host's name see no process of each other's. */
+  @Test
+  void aProcessOfAnotherMachineIsNeverKnownDead() throws Exception {
+    Holder dead = deadHere();
+    assertThat(dead.isKnownDead()).isTrue();
+    assertThat(
+            new Holder(dead.host(), Optional.of("other"), dead.process(), "u", "t").isKnownDead())
+        .isFalse();
+    assertThat(new Holder(dead.host(), Optional.empty(), dead.process(), "u", "t").isKnownDead())
+        .isFalse();
+    assertThat(Holder.parse(SettingsWriter.toJson(dead))).contains(dead);
+  }
+}
