@@ -30,11 +30,12 @@ public final class SamplingRun {
     Tables.checkWritable(spark, job.output());
     SamplingSettings settings = job.sampling().orElse(model.config().sampling());
     Sampler sampler = settings.samplerAt(model.config().temperature(), job.forceTemperature());
-    TableSampler.Samples samples =
+    try (TableSampler.Samples samples =
         phases.time(
             "draw",
-            () -> TableSampler.draw(spark, model, settings, sampler, job.rows(), job.seed()));
-    phases.time("write", () -> Tables.write(samples.rows(), job.output()));
-    return samples.diagnostics();
+            () -> TableSampler.draw(spark, model, settings, sampler, job.rows(), job.seed()))) {
+      phases.time("write", () -> Tables.write(samples.rows(job.energyColumn()), job.output()));
+      return samples.diagnostics();
+    }
   }
 }

@@ -3,10 +3,12 @@ package io.ebmspark.spark.run;
 import io.ebmspark.spark.data.TableReader;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.ModelFolder;
+import io.ebmspark.spark.score.ScoringSettings;
 import io.ebmspark.spark.score.TableScorer;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.Supplier;
+import java.util.function.Function;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Observation;
 import org.apache.spark.sql.Row;
@@ -17,7 +19,7 @@ import org.apache.spark.sql.functions;
 public final class ScoringRun {
   private final SparkSession spark;
   private final ScoreJob job;
-  private final Supplier<Dataset<Row>> rows;
+  private final Function<Model, Dataset<Row>> rows;
   private final Phases phases;
 
   /**
@@ -29,7 +31,7 @@ public final class ScoringRun {
   public record Result(long rows, long withoutEnergy) {}
 
   private ScoringRun(
-      SparkSession spark, ScoreJob job, Supplier<Dataset<Row>> rows, RunListener listener) {
+      SparkSession spark, ScoreJob job, Function<Model, Dataset<Row>> rows, RunListener listener) {
     this.spark = spark;
     this.job = job;
     this.rows = rows;
@@ -38,7 +40,11 @@ public final class ScoringRun {
 
   /** A run on the table that the job names. */
   public ScoringRun(SparkSession spark, ScoreJob job, RunListener listener) {
-    this(spark, job, () -> TableReader.read(spark, job.source()), listener);
+    this(
+        spark,
+        job,
+        model -> TableReader.read(spark, job.source(), model.config().features().types()),
+        listener);
   }
 
   /**
@@ -47,7 +53,7 @@ public final class ScoringRun {
    * @param job whose {@code source} says what the rows are called, and is not read
    */
   public static ScoringRun on(Dataset<Row> rows, ScoreJob job, RunListener listener) {
-    return new ScoringRun(rows.sparkSession(), job, () -> rows, listener);
+    return new ScoringRun(rows.sparkSession(), job, model -> rows, listener);
   }
 
   /** Scores every row, and puts the table in its place. */
@@ -55,21 +61,32 @@ public final class ScoringRun {
     Model model = new ModelFolder(job.model(), spark.sparkContext().hadoopConfiguration()).read();
     Tables.checkWritable(spark, job.output());
     spark.sparkContext().setJobDescription("scoring with " + job.model());
-    try {
-      Dataset<Row> scored =
-          TableScorer.score(
-              rows.get(), model, job.missing().orElse(model.config().features().missing()));
+    try (TableScorer scorer = new TableScorer(spark, model, settings(model))) {
+      Dataset<Row> scored = scorer.score(rows.apply(model));
       Observation counts = new Observation();
       Dataset<Row> counted =
           scored.observe(
               counts,
               functions.count(functions.lit(1)).as("rows"),
-              functions.count(functions.col(TableScorer.ENERGY)).as("scored"));
+              functions.count(quoted(job.energyColumn())).as("scored"));
       phases.time("score", () -> Tables.write(counted, job.output()));
       return result(counts);
     } finally {
       spark.sparkContext().setJobDescription(null);
     }
+  }
+
+  private ScoringSettings settings(Model model) {
+    return new ScoringSettings(
+        job.missing().orElse(model.config().features().missing()),
+        job.energyColumn(),
+        job.percentileColumn(),
+        job.source().key());
+  }
+
+  /** The column of exactly this name, which may hold dots. */
+  private static Column quoted(String name) {
+    return functions.col("`" + name.replace("`", "``") + "`");
   }
 
   private static Result result(Observation counts) {

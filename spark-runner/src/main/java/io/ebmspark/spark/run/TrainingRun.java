@@ -22,12 +22,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -123,6 +121,7 @@ public final class TrainingRun {
     ShardedTable table =
         phases.time("load", () -> ShardedTable.of(rows.get(), job.data(), job.training().shards()));
     listener.onTable(table);
+    table.notices().forEach(listener::onNotice);
     try {
       job.energy().parameters(table.shape());
     } catch (IllegalArgumentException e) {
@@ -179,13 +178,7 @@ public final class TrainingRun {
         ModelConfig.FORMAT,
         job.energy(),
         Arrays.stream(table.shape()).boxed().toList(),
-        new FeatureSettings(
-            table.features().columns(),
-            table.features().isArray(),
-            job.data().missing(),
-            boxed(table.means()),
-            boxed(table.scaling().offset()),
-            boxed(table.scaling().scale())),
+        FeatureSettings.of(table, job.data().missing()),
         job.training().objective().temperature(),
         job.training(),
         job.sampling(),
@@ -205,9 +198,5 @@ public final class TrainingRun {
   public static String version() {
     String version = TrainingRun.class.getPackage().getImplementationVersion();
     return version == null ? "development" : version;
-  }
-
-  private static List<Double> boxed(double[] values) {
-    return IntStream.range(0, values.length).mapToObj(i -> values[i]).toList();
   }
 }

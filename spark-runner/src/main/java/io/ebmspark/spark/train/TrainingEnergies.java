@@ -4,13 +4,10 @@ import io.ebmspark.core.data.RowBlock;
 import io.ebmspark.core.energy.Energy;
 import io.ebmspark.core.model.EnergyPercentiles;
 import io.ebmspark.core.model.RowEnergies;
-import io.ebmspark.core.settings.Setting;
-import io.ebmspark.core.settings.SettingsBinder;
-import io.ebmspark.core.settings.SettingsTree;
-import io.ebmspark.core.settings.SettingsWriter;
 import io.ebmspark.core.training.DivergedException;
-import io.ebmspark.spark.TaskDevice;
+import io.ebmspark.spark.ProcessCache;
 import io.ebmspark.spark.data.ShardedTable;
+import io.ebmspark.spark.model.SentEnergy;
 import java.util.List;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -25,23 +22,17 @@ public final class TrainingEnergies {
 
   private TrainingEnergies() {}
 
-  private record Sent(@Setting("the energy") Energy energy) {}
-
   /** Computes them on the cluster. */
   public static EnergyPercentiles of(
       ShardedTable table, Energy energy, float[] parameters, long steps) {
     JavaSparkContext context = JavaSparkContext.fromSparkContext(table.shards().context());
     context.setJobDescription("energies of the training rows");
     long stride = (table.rows() + MOST_ROWS - 1) / MOST_ROWS;
-    String sent = SettingsWriter.toJson(new Sent(energy));
-    long[] shape = table.shape();
-    Broadcast<float[]> weights = context.broadcast(parameters);
+    SentEnergy trained = new SentEnergy(energy, table.shape(), parameters);
+    Broadcast<SentEnergy> sent = context.broadcast(trained);
     try {
       List<float[]> parts =
-          table
-              .shards()
-              .map(block -> energies(block, sent, shape, weights.value(), stride))
-              .collect();
+          table.shards().map(block -> energies(block, sent.value(), stride)).collect();
       int count = parts.stream().mapToInt(part -> part.length).sum();
       float[] all = new float[count];
       int at = 0;
@@ -56,13 +47,13 @@ public final class TrainingEnergies {
       }
       return EnergyPercentiles.of(all);
     } finally {
-      weights.destroy();
+      sent.destroy();
+      trained.release();
       context.setJobDescription(null);
     }
   }
 
-  private static float[] energies(
-      RowBlock block, String sent, long[] shape, float[] parameters, long stride) {
+  private static float[] energies(RowBlock block, SentEnergy energy, long stride) {
     long first = (stride - block.firstRow() % stride) % stride;
     int count = block.rows() <= first ? 0 : (int) ((block.rows() - first - 1) / stride + 1);
     float[] chosen = new float[count * block.width()];
@@ -71,9 +62,8 @@ public final class TrainingEnergies {
       System.arraycopy(
           block.values(), row * block.width(), chosen, i * block.width(), block.width());
     }
-    Energy energy = SettingsBinder.bind(SettingsTree.parse("energy", sent), Sent.class).energy();
-    try (RowEnergies open = new RowEnergies(energy, shape, parameters, TaskDevice.current())) {
-      return open.energies(chosen);
+    try (ProcessCache.Lease<RowEnergies> open = energy.open()) {
+      return open.value().energies(chosen);
     }
   }
 }

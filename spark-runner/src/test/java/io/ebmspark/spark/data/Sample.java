@@ -6,11 +6,12 @@ import java.util.Optional;
 
 /** Data settings with the defaults, but for what a test sets. */
 final class Sample {
-  Optional<String> path = Optional.empty();
+  List<String> path = List.of();
   Optional<String> table = Optional.empty();
   String format = "parquet";
   Map<String, String> options = Map.of();
   Optional<String> where = Optional.empty();
+  List<String> key = List.of();
   List<String> features = List.of("*");
   List<String> exclude = List.of();
   List<Integer> shape = List.of();
@@ -21,7 +22,7 @@ final class Sample {
 
   static Sample path(Object path) {
     Sample sample = new Sample();
-    sample.path = Optional.of(path.toString());
+    sample.path = List.of(path.toString());
     return sample;
   }
 
@@ -43,6 +44,11 @@ final class Sample {
 
   Sample where(String value) {
     where = Optional.of(value);
+    return this;
+  }
+
+  Sample key(String... value) {
+    key = List.of(value);
     return this;
   }
 
@@ -83,7 +89,7 @@ final class Sample {
 
   DataSettings settings() {
     return new DataSettings(
-        new SourceSettings(path, table, format, options, where),
+        new SourceSettings(path, table, format, options, where, key),
         features,
         exclude,
         shape,

@@ -337,8 +337,9 @@ class ShardedTableTest {
 
     ShardedTable dropped = load(view(rows).constant(ConstantColumns.DROP), 2);
     assertThat(dropped.features().columns()).containsExactly("a");
-    assertThat(dropped.features().extract(spark.table("t").where("a = 2").head()))
-        .containsExactly(2);
+    assertThat(spark.table("t").where("a = 2").select(dropped.features().selection()).head().get(0))
+        .isEqualTo(2.0);
+    assertThat(dropped.leftOut()).containsOnlyKeys("b", "c").containsValue("one value only");
     assertThat(dropped.shape()).containsExactly(1);
     assertThat(dropped.scaling().width()).isEqualTo(1);
     assertThat(concatenated(dropped, 2)).hasSize(3);
