@@ -31,7 +31,7 @@ public final class DataException extends EbmException {
   }
 
   /** Throws all problems at once, so that one run shows everything there is to mend. */
-  static void throwIfAny(List<String> problems) {
+  public static void throwIfAny(List<String> problems) {
     if (!problems.isEmpty()) {
       throw new DataException(problems);
     }

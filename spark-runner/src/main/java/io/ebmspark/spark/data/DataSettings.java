@@ -57,7 +57,7 @@ public record DataSettings(
   }
 
   /** Whether the number of features may shrink once the values are known. */
-  boolean mayDropColumns() {
+  public boolean mayDropColumns() {
     return scaling == Scaling.STANDARD && constantColumns == ConstantColumns.DROP;
   }
 
@@ -75,7 +75,7 @@ public record DataSettings(
   }
 
   /** The number of values of the shape, in doubles lest it overflow; 1 if no shape is given. */
-  static double product(List<Integer> shape) {
+  public static double product(List<Integer> shape) {
     double product = 1;
     for (int size : shape) {
       product *= size;

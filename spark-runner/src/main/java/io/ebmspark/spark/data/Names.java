@@ -6,17 +6,17 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /** Column names: patterns, near misses, lists in messages. */
-final class Names {
+public final class Names {
   private static final int LISTED = 5;
 
   private Names() {}
 
-  static boolean isPattern(String name) {
+  public static boolean isPattern(String name) {
     return name.indexOf('*') >= 0;
   }
 
   /** The pattern's meaning: each {@code *} stands for any text, all else for itself. */
-  static Pattern compile(String pattern) {
+  public static Pattern compile(String pattern) {
     StringBuilder regex = new StringBuilder();
     for (int i = 0; i < pattern.length(); i++) {
       char c = pattern.charAt(i);
@@ -26,17 +26,17 @@ final class Names {
   }
 
   /** Whether a pattern fits any of these names. */
-  static boolean anyMatches(String pattern, Collection<String> names) {
+  public static boolean anyMatches(String pattern, Collection<String> names) {
     return names.stream().anyMatch(compile(pattern).asMatchPredicate());
   }
 
   /** The name, followed by the nearest known one if any is near. */
-  static String withSuggestion(String name, Collection<String> known) {
+  public static String withSuggestion(String name, Collection<String> known) {
     return name + Suggestion.of(name, known).map(near -> " (is it " + near + "?)").orElse("");
   }
 
   /** The first few items, and how many more there are. */
-  static String list(List<String> items) {
+  public static String list(List<String> items) {
     if (items.size() <= LISTED) {
       return String.join(", ", items);
     }
@@ -47,7 +47,7 @@ final class Names {
   }
 
   /** {@code 1 row}, {@code 2 rows}. */
-  static String count(long n, String noun) {
+  public static String count(long n, String noun) {
     return n + " " + noun + (n == 1 ? "" : "s");
   }
 }

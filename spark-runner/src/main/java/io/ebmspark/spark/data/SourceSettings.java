@@ -70,7 +70,7 @@ public record SourceSettings(
   }
 
   /** Whether the files are of this format, however it is written. */
-  boolean isFormat(String name) {
+  public boolean isFormat(String name) {
     return table.isEmpty() && format.toLowerCase(Locale.ROOT).equals(name);
   }
 }

@@ -1,6 +1,6 @@
 package io.ebmspark.spark.run;
 
-import io.ebmspark.spark.data.TableReader;
+import io.ebmspark.spark.data.read.TableReader;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.ModelFolder;
 import io.ebmspark.spark.score.ScoringSettings;

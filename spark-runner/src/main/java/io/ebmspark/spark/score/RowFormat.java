@@ -1,8 +1,8 @@
 package io.ebmspark.spark.score;
 
-import io.ebmspark.spark.data.FeatureExtractor;
 import io.ebmspark.spark.data.MissingValues;
-import io.ebmspark.spark.data.ModelInput;
+import io.ebmspark.spark.data.features.FeatureExtractor;
+import io.ebmspark.spark.data.features.ModelInput;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;

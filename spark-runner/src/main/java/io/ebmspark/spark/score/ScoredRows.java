@@ -6,7 +6,7 @@ import io.ebmspark.core.model.RowEnergies;
 import io.ebmspark.spark.ProcessCache;
 import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.MissingValues;
-import io.ebmspark.spark.data.WrongLengthException;
+import io.ebmspark.spark.data.features.WrongLengthException;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.NoSuchElementException;

@@ -3,7 +3,7 @@ package io.ebmspark.spark.score;
 import io.ebmspark.core.data.FeatureScaling;
 import io.ebmspark.core.model.EnergyPercentiles;
 import io.ebmspark.spark.data.DataException;
-import io.ebmspark.spark.data.ModelInput;
+import io.ebmspark.spark.data.features.ModelInput;
 import io.ebmspark.spark.model.FeatureSettings;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.SentEnergy;

@@ -6,7 +6,7 @@ import io.ebmspark.core.model.EnergyPercentiles;
 import io.ebmspark.core.model.RowEnergies;
 import io.ebmspark.core.training.DivergedException;
 import io.ebmspark.spark.ProcessCache;
-import io.ebmspark.spark.data.ShardedTable;
+import io.ebmspark.spark.data.shards.ShardedTable;
 import io.ebmspark.spark.model.SentEnergy;
 import java.util.List;
 import org.apache.spark.api.java.JavaSparkContext;

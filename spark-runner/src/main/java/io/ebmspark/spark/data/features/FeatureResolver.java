@@ -1,5 +1,8 @@
-package io.ebmspark.spark.data;
+package io.ebmspark.spark.data.features;
 
+import io.ebmspark.spark.data.DataException;
+import io.ebmspark.spark.data.DataSettings;
+import io.ebmspark.spark.data.Names;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -17,7 +20,7 @@ import org.apache.spark.sql.types.StructType;
  * Finds the features that settings choose in a table, for training: listed ones in the order
  * listed, those of a pattern in the schema's order.
  */
-final class FeatureResolver {
+public final class FeatureResolver {
   private final Dataset<Row> table;
   private final StructType schema;
   private final List<String> known;
@@ -48,7 +51,7 @@ final class FeatureResolver {
    *
    * @throws DataException naming all columns that are missing, not numeric, or half numeric
    */
-  static ColumnChoice resolve(Dataset<Row> table, DataSettings settings) {
+  public static ColumnChoice resolve(Dataset<Row> table, DataSettings settings) {
     return new FeatureResolver(table, settings).resolve();
   }
 

@@ -1,5 +1,6 @@
-package io.ebmspark.spark.data;
+package io.ebmspark.spark.data.features;
 
+import io.ebmspark.spark.data.Names;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -14,14 +15,14 @@ import java.util.Set;
  * @param leftOut columns that settings met and left out, and why
  * @param byPattern features that a pattern chose, and nobody by name
  */
-record ColumnChoice(Features features, Map<String, String> leftOut, Set<String> byPattern) {
-  ColumnChoice {
+public record ColumnChoice(Features features, Map<String, String> leftOut, Set<String> byPattern) {
+  public ColumnChoice {
     leftOut = Collections.unmodifiableMap(new LinkedHashMap<>(leftOut));
     byPattern = Collections.unmodifiableSet(new LinkedHashSet<>(byPattern));
   }
 
   /** One line: which columns are used, which are not and why, and how to have them. */
-  String describe() {
+  public String describe() {
     String used =
         (features.isArray()
                 ? "features: the values of "

@@ -1,8 +1,11 @@
-package io.ebmspark.spark.data;
+package io.ebmspark.spark.data.features;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ebmspark.spark.data.DataException;
+import io.ebmspark.spark.data.Sample;
+import io.ebmspark.spark.data.Sessions;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.ObjectInputStream;

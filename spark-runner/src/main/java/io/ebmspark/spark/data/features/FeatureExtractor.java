@@ -1,4 +1,4 @@
-package io.ebmspark.spark.data;
+package io.ebmspark.spark.data.features;
 
 import java.io.Serializable;
 import java.util.Arrays;
@@ -25,7 +25,7 @@ public final class FeatureExtractor implements Serializable {
    *
    * @param first place of the first feature's column in the rows
    */
-  FeatureExtractor(Features features, int first) {
+  public FeatureExtractor(Features features, int first) {
     this.columns = features.columns().toArray(String[]::new);
     this.first = first;
     this.isArray = features.isArray();
@@ -76,7 +76,7 @@ public final class FeatureExtractor implements Serializable {
   }
 
   /** The length of the array or vector that is the row's only column. */
-  static int arrayLength(Row row) {
+  public static int arrayLength(Row row) {
     return row.get(0) instanceof Vector vector ? vector.size() : row.getList(0).size();
   }
 

@@ -1,5 +1,6 @@
-package io.ebmspark.spark.data;
+package io.ebmspark.spark.data.read;
 
+import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.store.StorageException;
 import java.io.BufferedReader;
 import java.io.IOException;

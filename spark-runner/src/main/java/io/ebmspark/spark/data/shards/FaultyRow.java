@@ -1,5 +1,7 @@
-package io.ebmspark.spark.data;
+package io.ebmspark.spark.data.shards;
 
+import io.ebmspark.spark.data.DataSettings;
+import io.ebmspark.spark.data.features.Features;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.sql.Column;

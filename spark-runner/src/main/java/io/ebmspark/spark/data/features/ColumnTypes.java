@@ -1,4 +1,4 @@
-package io.ebmspark.spark.data;
+package io.ebmspark.spark.data.features;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -1,5 +1,12 @@
-package io.ebmspark.spark.data;
+package io.ebmspark.spark.data.shards;
 
+import io.ebmspark.spark.data.ConstantColumns;
+import io.ebmspark.spark.data.DataException;
+import io.ebmspark.spark.data.DataSettings;
+import io.ebmspark.spark.data.MissingValues;
+import io.ebmspark.spark.data.Names;
+import io.ebmspark.spark.data.Scaling;
+import io.ebmspark.spark.data.features.Features;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

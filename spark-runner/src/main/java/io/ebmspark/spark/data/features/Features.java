@@ -1,4 +1,4 @@
-package io.ebmspark.spark.data;
+package io.ebmspark.spark.data.features;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -32,12 +32,12 @@ public record Features(
   }
 
   /** Whether {@link #width} is known; that of an array without a shape is not at first. */
-  boolean hasWidth() {
+  public boolean hasWidth() {
     return width > 0;
   }
 
   /** The same features, of an array now known to have this length. */
-  Features withWidth(int known) {
+  public Features withWidth(int known) {
     if (!isArray || known < 1) {
       throw new IllegalArgumentException("width " + known + " of " + columns);
     }
@@ -45,7 +45,7 @@ public record Features(
   }
 
   /** The scalar features at these places of {@link #columns}. */
-  Features keep(int[] kept) {
+  public Features keep(int[] kept) {
     if (isArray) {
       throw new IllegalStateException("values of an array are not columns");
     }
@@ -79,7 +79,7 @@ public record Features(
   }
 
   /** The column of exactly this name, which may hold dots. */
-  static Column quoted(String name) {
+  public static Column quoted(String name) {
     return functions.col("`" + name.replace("`", "``") + "`");
   }
 }

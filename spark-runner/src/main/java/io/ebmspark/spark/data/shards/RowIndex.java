@@ -1,5 +1,6 @@
-package io.ebmspark.spark.data;
+package io.ebmspark.spark.data.shards;
 
+import io.ebmspark.spark.data.features.ColumnChoice;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

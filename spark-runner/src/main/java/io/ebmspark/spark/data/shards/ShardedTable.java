@@ -1,8 +1,18 @@
-package io.ebmspark.spark.data;
+package io.ebmspark.spark.data.shards;
 
 import io.ebmspark.core.data.FeatureScaling;
 import io.ebmspark.core.data.RowBlock;
 import io.ebmspark.core.data.Sha256;
+import io.ebmspark.spark.data.DataException;
+import io.ebmspark.spark.data.DataSettings;
+import io.ebmspark.spark.data.MissingValues;
+import io.ebmspark.spark.data.Names;
+import io.ebmspark.spark.data.features.ColumnChoice;
+import io.ebmspark.spark.data.features.FeatureExtractor;
+import io.ebmspark.spark.data.features.FeatureResolver;
+import io.ebmspark.spark.data.features.Features;
+import io.ebmspark.spark.data.features.WrongLengthException;
+import io.ebmspark.spark.data.read.TableReader;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.ArrayList;

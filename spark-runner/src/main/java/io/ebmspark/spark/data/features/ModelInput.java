@@ -1,5 +1,7 @@
-package io.ebmspark.spark.data;
+package io.ebmspark.spark.data.features;
 
+import io.ebmspark.spark.data.DataException;
+import io.ebmspark.spark.data.Names;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.ebmspark.spark.data;
+package io.ebmspark.spark.data.features;
 
 import io.ebmspark.core.failure.FirstLine;
 import java.util.LinkedHashSet;

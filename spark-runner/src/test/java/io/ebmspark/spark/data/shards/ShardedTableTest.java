@@ -1,10 +1,16 @@
-package io.ebmspark.spark.data;
+package io.ebmspark.spark.data.shards;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.ebmspark.core.data.RowBlock;
+import io.ebmspark.spark.data.ConstantColumns;
+import io.ebmspark.spark.data.DataException;
+import io.ebmspark.spark.data.MissingValues;
+import io.ebmspark.spark.data.Sample;
+import io.ebmspark.spark.data.Scaling;
+import io.ebmspark.spark.data.Sessions;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,5 +1,8 @@
-package io.ebmspark.spark.data;
+package io.ebmspark.spark.data.features;
 
+import io.ebmspark.spark.data.Names;
+import io.ebmspark.spark.data.SourceSettings;
+import io.ebmspark.spark.data.read.TableReader;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;

@@ -1,7 +1,10 @@
-package io.ebmspark.spark.data;
+package io.ebmspark.spark.data.read;
 
 import io.ebmspark.core.failure.FirstLine;
 import io.ebmspark.core.settings.Suggestion;
+import io.ebmspark.spark.data.DataException;
+import io.ebmspark.spark.data.Names;
+import io.ebmspark.spark.data.SourceSettings;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.DataFrameReader;
@@ -120,7 +123,7 @@ public final class TableReader {
    * Makes a failure that Spark blames on the data a {@link DataException}; others, such as lost
    * executors, are passed on.
    */
-  static RuntimeException whileReading(SourceSettings source, Exception failure) {
+  public static RuntimeException whileReading(SourceSettings source, Exception failure) {
     return SourceFault.in(failure)
         .<RuntimeException>map(
             fault ->
