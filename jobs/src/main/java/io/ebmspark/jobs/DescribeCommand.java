@@ -32,7 +32,7 @@ final class DescribeCommand implements Runnable {
             Locale.ROOT,
             "%d rows from %s, fingerprint %s",
             config.provenance().rows(),
-            config.data().source().path().or(() -> config.data().source().table()).orElse("?"),
+            config.data().source().describe(),
             config.provenance().dataFingerprint().substring(0, 16)));
     line("features", features(config.features()));
     line("scaling", config.data().scaling().toString().toLowerCase(Locale.ROOT));

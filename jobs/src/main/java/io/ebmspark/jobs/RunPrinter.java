@@ -4,7 +4,7 @@ import io.ebmspark.core.training.DivergedException;
 import io.ebmspark.core.training.LossComparison;
 import io.ebmspark.core.training.StepMetrics;
 import io.ebmspark.core.training.TrainingState;
-import io.ebmspark.spark.data.ShardedTable;
+import io.ebmspark.spark.data.shards.ShardedTable;
 import io.ebmspark.spark.run.RunListener;
 import java.io.PrintStream;
 import java.util.Locale;

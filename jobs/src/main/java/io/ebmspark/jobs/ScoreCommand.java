@@ -2,7 +2,6 @@ package io.ebmspark.jobs;
 
 import io.ebmspark.spark.run.ScoreJob;
 import io.ebmspark.spark.run.ScoringRun;
-import io.ebmspark.spark.score.TableScorer;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 
@@ -30,8 +29,8 @@ final class ScoreCommand extends JobCommand {
       out.printf(
           "%d rows scored with %s and %s%s%n",
           result.rows(),
-          TableScorer.ENERGY,
-          TableScorer.PERCENTILE,
+          job.energyColumn(),
+          job.percentileColumn(),
           result.withoutEnergy() == 0
               ? ""
               : ", " + result.withoutEnergy() + " of them without, for a number they lack");

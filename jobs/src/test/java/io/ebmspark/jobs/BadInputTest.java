@@ -94,6 +94,7 @@ class BadInputTest {
     write("nulls.csv", "a,b\n1,2\n,3\n4,\n5,6\n");
     write("nan.csv", "a,b\n1,2\n2,NaN\n3,4\n");
     write("constant.csv", "a,b\n1,7\n2,7\n3,7\n");
+    write("half.csv", "a,b\n1,2\n2,NA\n3,4\n5,9\n");
     write("one.csv", "a,b\n1,2\n");
     write("header.csv", "a,b\n");
     write("energy.csv", "a,b,energy\n1,2,3\n");
@@ -181,6 +182,8 @@ class BadInputTest {
         DATA,
         "must be numeric, unlike a (string)",
         train(source("header.csv", "csv"), "data.features=[a]"));
+    add(all, DATA, "source.options: {nullValue: NA}", train(source("half.csv", "csv")));
+    add(all, DATA, "neither a column", train("data.features=[log(c), a]"));
     add(all, DATA, "1 row", train(source("one.csv", "csv")));
     add(all, DATA, "is it a?", train("data.features=[aa]"));
     add(all, DATA, "string", train(source("text.csv", "csv"), "data.features=[a, b]"));
@@ -239,8 +242,8 @@ class BadInputTest {
         "lacks a column the model was trained on: b",
         scoreRows("{path: text.csv}", "a"));
     add(all, DATA, "has a column 'energy' already", scoreFile("energy.csv"));
-    add(all, DATA, "a row lacks a number in", scoreFile("nulls.csv"));
-    add(all, DATA, "must be numeric, unlike b", scoreFile("text.csv"));
+    add(all, DATA, "nulls.csv) lacks a number in a", scoreFile("nulls.csv"));
+    add(all, DATA, "column b holds 'x', which is no double", scoreFile("text.csv"));
     add(all, SETTINGS, "is a file", output("a-file"));
     add(all, SETTINGS, "exists already", output("full"));
     add(all, SETTINGS, "holds 'notes.txt' that this program", replacing("full"));

@@ -50,17 +50,20 @@ class TrainScoreSampleTest {
   }
 
   private static int train(String name, String... more) {
-    return Main.run(
-        Stream.concat(
-                Stream.of(
-                    "train",
-                    "../examples/breast-cancer.yaml",
-                    "--set=data.source.path=" + DATA,
-                    "--set=training.steps=20",
-                    "--set=output.overwrite=false",
-                    "--set=output.model=" + folder.resolve(name)),
-                Stream.of(more))
-            .toArray(String[]::new));
+    return Main.run(trainArguments(name, more));
+  }
+
+  private static String[] trainArguments(String name, String... more) {
+    return Stream.concat(
+            Stream.of(
+                "train",
+                "../examples/breast-cancer.yaml",
+                "--set=data.source.path=" + DATA,
+                "--set=training.steps=20",
+                "--set=output.overwrite=false",
+                "--set=output.model=" + folder.resolve(name)),
+            Stream.of(more))
+        .toArray(String[]::new);
   }
 
   private static int score(String output, String... more) {
@@ -137,8 +140,7 @@ class TrainScoreSampleTest {
             score(
                 "kept",
                 "--set=output.overwrite=true",
-                "--set=source.where=mean_radius is null or true",
-                "--set=source.options={inferSchema: \"false\"}"))
+                "--set=source.options={nullValue: \"17.99\"}"))
         .isEqualTo(3);
     assertThat(spark.read().parquet(folder.resolve("kept").toString()).count()).isEqualTo(569);
     assertThat(score("kept", "--set=output.overwrite=true")).isZero();
@@ -173,6 +175,34 @@ class TrainScoreSampleTest {
         .isNotEqualTo(rows);
     double radius = drawn.selectExpr("avg(mean_radius)").head().getDouble(0);
     assertThat(radius).isBetween(5.0, 20.0);
+  }
+
+  @Test
+  void scoredTablesAndSamplesAreScoredAgainUnderOtherNames() {
+    assertThat(score("first")).isZero();
+    String again = "--set=source={path: [" + folder.resolve("first") + "], format: parquet}";
+    assertThat(score("second", again)).isEqualTo(3);
+    assertThat(score("second", again, "--set=energyColumn=E", "--set=percentileColumn=percentile"))
+        .isZero();
+    Dataset<Row> twice = spark.read().parquet(folder.resolve("second").toString());
+    assertThat(twice.where("E = energy and percentile = energy_percentile").count()).isEqualTo(569);
+    assertThat(sample("drawn-to-score", "--set=energyColumn=E")).isZero();
+    assertThat(
+            score(
+                "scored-samples",
+                "--set=source={path: " + folder.resolve("drawn-to-score") + ", format: parquet}"))
+        .isZero();
+    Dataset<Row> drawn = spark.read().parquet(folder.resolve("scored-samples").toString());
+    assertThat(drawn.where("abs(E - energy) > 1e-4 * (1 + abs(E))").count()).isZero();
+  }
+
+  @Test
+  void whatIsUsedAndLeftOutIsSaidAndKeptWithTheModel() {
+    Model model = new ModelFolder(folder + "/model", new Configuration()).read();
+    assertThat(model.config().features().leftOut()).containsEntry("malignant", "excluded");
+    assertThat(model.config().features().types()).containsEntry("mean_radius", "double");
+    assertThat(output(trainArguments("told")))
+        .contains("features: 30 columns, mean_radius, ", "left out: malignant (excluded)");
   }
 
   @Test

@@ -33,9 +33,14 @@ public record EnergyPercentiles(@Setting("energies at evenly spaced ranks") List
     return new EnergyPercentiles(knots);
   }
 
+  /** The knots as numbers. */
+  public double[] toArray() {
+    return knots.stream().mapToDouble(Double::doubleValue).toArray();
+  }
+
   /** The lookup for one energy after another. */
   public Lookup lookup() {
-    return new Lookup(knots.stream().mapToDouble(Double::doubleValue).toArray());
+    return Lookup.of(toArray());
   }
 
   /** Percentiles as a plain array, for speed. */
@@ -44,6 +49,11 @@ public record EnergyPercentiles(@Setting("energies at evenly spaced ranks") List
 
     private Lookup(double[] knots) {
       this.knots = knots;
+    }
+
+    /** The lookup among knots as {@link EnergyPercentiles#toArray} gives them. */
+    public static Lookup of(double[] knots) {
+      return new Lookup(knots);
     }
 
     /**

@@ -19,6 +19,9 @@ public @interface Setting {
   /** The default, written as it would be in a job file. */
   String defaultsTo() default REQUIRED;
 
+  /** Whether a list may be written as its only entry: {@code x} for {@code [x]}. */
+  boolean orSingle() default false;
+
   /** Marks a setting that has no default. */
   String REQUIRED = "";
 }

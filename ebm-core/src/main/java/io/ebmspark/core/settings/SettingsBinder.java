@@ -127,10 +127,13 @@ public final class SettingsBinder {
     if (given instanceof SettingsNode.Absent && !optional) {
       return failed(given, path, "is empty; give it a value or leave it out");
     }
+    Setting setting = component.getAnnotation(Setting.class);
+    if (given instanceof SettingsNode.Scalar && setting != null && setting.orSingle()) {
+      given = new SettingsNode.Sequence(given.place(), List.of(given));
+    }
     if (given != null) {
       return value(given, component.getGenericType(), path);
     }
-    Setting setting = component.getAnnotation(Setting.class);
     if (setting != null && !setting.defaultsTo().equals(Setting.REQUIRED)) {
       SettingsNode byDefault = SettingsTree.node("default", setting.defaultsTo());
       return value(byDefault, component.getGenericType(), path);

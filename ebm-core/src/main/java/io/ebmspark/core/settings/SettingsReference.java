@@ -65,7 +65,9 @@ public final class SettingsReference {
         byDefault = "`" + setting.defaultsTo() + "`";
       }
       text.append("| `").append(component.getName()).append("` | ");
-      text.append(describe(component.getGenericType())).append(" | ").append(byDefault);
+      text.append(describe(component.getGenericType()));
+      text.append(setting != null && setting.orSingle() ? ", or one alone" : "");
+      text.append(" | ").append(byDefault);
       text.append(" | ").append(setting == null ? "" : setting.value()).append(" |\n");
     }
     text.append('\n');

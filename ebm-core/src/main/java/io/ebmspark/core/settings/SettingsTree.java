@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.yaml.snakeyaml.DumperOptions;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
@@ -22,6 +23,13 @@ import org.yaml.snakeyaml.nodes.Tag;
  * strings, lists and mappings, nothing else: tags and aliases are refused.
  */
 public final class SettingsTree {
+  /**
+   * A value, or an entry of a list, that begins with a star, as patterns of columns do. YAML would
+   * take it for an alias, which it has no use for here.
+   */
+  private static final Pattern STAR =
+      Pattern.compile("(^\\s*|[\\[,]\\s*)(\\*[^\\s,\\]\"'}]*)(?=\\s*(?:$|[,\\]]))");
+
   private final SettingsNode.Mapping root;
 
   private SettingsTree(SettingsNode.Mapping root) {
@@ -69,7 +77,12 @@ public final class SettingsTree {
     } catch (MarkedYAMLException e) {
       Mark mark = e.getProblemMark();
       String place = source + ":" + (mark == null ? 1 : mark.getLine() + 1);
-      throw failure(place, "", "is not YAML: " + e.getProblem());
+      String problem = String.valueOf(e.getProblem());
+      boolean alias = (problem + e.getContext()).contains("alias");
+      throw failure(
+          place,
+          "",
+          "is not YAML: " + problem + (alias ? "; a text that begins with * needs quotes" : ""));
     } catch (org.yaml.snakeyaml.error.YAMLException e) {
       throw failure(source, "", "is not YAML: " + e.getMessage());
     }
@@ -125,7 +138,8 @@ public final class SettingsTree {
     }
     String path = assignment.substring(0, equals).trim();
     String place = "--set " + path;
-    SettingsNode value = moved(node(place, assignment.substring(equals + 1)), place);
+    String text = STAR.matcher(assignment.substring(equals + 1)).replaceAll("$1'$2'");
+    SettingsNode value = moved(node(place, text), place);
     List<String> keys = List.of(path.split("\\.", -1));
     return new SettingsTree((SettingsNode.Mapping) replaced(root, keys, 0, value, place));
   }

@@ -72,6 +72,13 @@ public final class SettingsWriter {
     if (value instanceof Record) {
       for (RecordComponent component : value.getClass().getRecordComponents()) {
         Object part = read(component, value);
+        Setting setting = component.getAnnotation(Setting.class);
+        if (part instanceof List<?> list
+            && list.size() == 1
+            && setting != null
+            && setting.orSingle()) {
+          part = list.get(0);
+        }
         if (part instanceof Optional<?> optional) {
           optional.ifPresent(present -> object.set(component.getName(), tree(present)));
         } else {

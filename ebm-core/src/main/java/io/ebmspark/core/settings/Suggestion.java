@@ -9,11 +9,15 @@ import java.util.Optional;
 public final class Suggestion {
   private Suggestion() {}
 
-  /** The nearest known name, if one is near: at most a third of the letters differ. */
+  /**
+   * The nearest known name, if one is near: at most a third of the letters differ, or one, and not
+   * all.
+   */
   public static Optional<String> of(String mistaken, Collection<String> known) {
+    int most = Math.min(mistaken.length() - 1, Math.max(1, mistaken.length() / 3));
     return known.stream()
         .min(Comparator.comparingInt(name -> distance(mistaken, name)))
-        .filter(name -> distance(mistaken, name) <= Math.max(2, mistaken.length() / 3));
+        .filter(name -> distance(mistaken, name) <= most);
   }
 
   /** {@code ; did you mean 'x'? (known: x, y)}, or only what is known. */
@@ -24,23 +28,32 @@ public final class Suggestion {
         + ")";
   }
 
-  /** Levenshtein distance, not minding case. */
-  private static int distance(String a, String b) {
-    String s = a.toLowerCase(Locale.ROOT);
-    String t = b.toLowerCase(Locale.ROOT);
-    int[] row = new int[t.length() + 1];
-    for (int j = 0; j <= t.length(); j++) {
-      row[j] = j;
-    }
-    for (int i = 1; i <= s.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j <= t.length(); j++) {
-        int substituted = diagonal + (s.charAt(i - 1) == t.charAt(j - 1) ? 0 : 1);
-        diagonal = row[j];
-        row[j] = Math.min(substituted, 1 + Math.min(row[j], row[j - 1]));
+  /**
+   * The least number of letters added, left out, replaced or swapped with the next, not minding
+   * case.
+   */
+  private static int distance(String mistaken, String known) {
+    String a = mistaken.toLowerCase(Locale.ROOT);
+    String b = known.toLowerCase(Locale.ROOT);
+    int[][] d = new int[a.length() + 1][b.length() + 1];
+    for (int i = 0; i <= a.length(); i++) {
+      for (int j = 0; j <= b.length(); j++) {
+        if (i == 0 || j == 0) {
+          d[i][j] = i + j;
+          continue;
+        }
+        int replaced = d[i - 1][j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+        d[i][j] = Math.min(replaced, 1 + Math.min(d[i - 1][j], d[i][j - 1]));
+        boolean swapped =
+            i > 1
+                && j > 1
+                && a.charAt(i - 1) == b.charAt(j - 2)
+                && a.charAt(i - 2) == b.charAt(j - 1);
+        if (swapped) {
+          d[i][j] = Math.min(d[i][j], d[i - 2][j - 2] + 1);
+        }
       }
     }
-    return row[t.length()];
+    return d[a.length()][b.length()];
   }
 }

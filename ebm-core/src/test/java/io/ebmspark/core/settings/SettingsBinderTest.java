@@ -90,6 +90,49 @@ class SettingsBinderTest {
     assertThat(sample.energy()).isEqualTo(new Mlp(List.of(64, 64), Activation.SILU));
   }
 
+  /** Lists that often have one entry. */
+  public record Chosen(
+      @Setting(value = "names", defaultsTo = "[\"*\"]", orSingle = true) List<String> names,
+      @Setting(value = "numbers", defaultsTo = "[]", orSingle = true) List<Integer> numbers) {}
+
+  private static Chosen chosen(String... assignments) {
+    SettingsTree tree = SettingsTree.parse("job.yaml", "");
+    for (String assignment : assignments) {
+      tree = tree.with(assignment);
+    }
+    return SettingsBinder.bind(tree, Chosen.class);
+  }
+
+  @Test
+  void oneEntryMayStandForAList() {
+    Chosen one = chosen("names=x", "numbers=3");
+    assertThat(one).isEqualTo(new Chosen(List.of("x"), List.of(3)));
+    assertThat(SettingsWriter.toYaml(one)).contains("names: x", "numbers: 3");
+    for (Chosen written : List.of(one, chosen(), chosen("names=[a, b]", "numbers=[1, 2]"))) {
+      assertThat(
+              SettingsBinder.bind(
+                  SettingsTree.parse("again", SettingsWriter.toYaml(written)), Chosen.class))
+          .isEqualTo(written);
+    }
+  }
+
+  @Test
+  void patternsNeedNoQuotesOnTheCommandLine() {
+    assertThat(chosen("names=*").names()).containsExactly("*");
+    assertThat(chosen("names=*_mean").names()).containsExactly("*_mean");
+    assertThat(chosen("names=[*, f_*,*b]").names()).containsExactly("*", "f_*", "*b");
+    assertThat(chosen("names=['*', \"*x\"]").names()).containsExactly("*", "*x");
+    assertThat(chosen("names=a * b").names()).containsExactly("a * b");
+  }
+
+  @Test
+  void aStarWithoutQuotesInAFileIsExplained() {
+    assertThat(problems("name: *"))
+        .singleElement()
+        .asString()
+        .contains("job.yaml:1: is not YAML", "begins with * needs quotes");
+  }
+
   @Test
   void everyProblemIsReportedAtOnceWithItsLine() {
     String yaml =

@@ -4,10 +4,14 @@ import io.ebmspark.core.failure.Category;
 import io.ebmspark.core.failure.EbmException;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** A table that cannot be trained on or scored as it is; says what, which value, what to change. */
 public final class DataException extends EbmException {
   private static final long serialVersionUID = 1;
+
+  /** How Spark begins the message of what {@code raise_error} raised. */
+  private static final String RAISED = "[USER_RAISED_EXCEPTION] ";
 
   private final transient List<String> problems;
 
@@ -27,15 +31,15 @@ public final class DataException extends EbmException {
   }
 
   /** Throws all problems at once, so that one run shows everything there is to mend. */
-  static void throwIfAny(List<String> problems) {
+  public static void throwIfAny(List<String> problems) {
     if (!problems.isEmpty()) {
       throw new DataException(problems);
     }
   }
 
   /**
-   * What was thrown in a task. Spark hands the driver a failed task's exception as text, inside the
-   * message of its own.
+   * What was thrown in a task, or raised by an expression there. Spark hands the driver a failed
+   * task's exception as text, inside the message of its own.
    */
   public static Optional<DataException> inside(Throwable failure) {
     String marker = DataException.class.getName() + ": ";
@@ -46,11 +50,24 @@ public final class DataException extends EbmException {
       String message = String.valueOf(at.getMessage());
       int start = message.indexOf(marker);
       if (start >= 0) {
-        String text = message.substring(start + marker.length());
-        return Optional.of(new DataException(text.lines().findFirst().orElse(text), failure));
+        String text = untilTrace(message.substring(start + marker.length()));
+        return Optional.of(new DataException(text, failure));
+      }
+      int raised = message.indexOf(RAISED);
+      if (raised >= 0) {
+        String text = untilTrace(message.substring(raised + RAISED.length()));
+        int state = text.lastIndexOf(" SQLSTATE:");
+        return Optional.of(new DataException(state < 0 ? text : text.substring(0, state), failure));
       }
     }
     return Optional.empty();
+  }
+
+  /** A message of several lines is followed by a trace, each line of which is indented by a tab. */
+  private static String untilTrace(String text) {
+    return text.lines()
+        .takeWhile(line -> !line.startsWith("\tat ") && !line.isBlank())
+        .collect(Collectors.joining("\n"));
   }
 
   /** The problems, one sentence each. */

@@ -9,11 +9,16 @@ public record DataSettings(
     @Setting("the table the rows come from") SourceSettings source,
     @Setting(
             value =
-                "names or patterns (with *) of numeric columns, a boolean counting as 0 or 1; or"
-                    + " one array or vector column",
-            defaultsTo = "[\"*\"]")
+                "names or patterns (with *) of numeric columns, a boolean counting as 0 or 1; nested"
+                    + " fields (a.b) and SQL expressions (log(a), a / b AS ratio); or one array or"
+                    + " vector column",
+            defaultsTo = "[\"*\"]",
+            orSingle = true)
         List<String> features,
-    @Setting(value = "names or patterns (with *) of columns left out", defaultsTo = "[]")
+    @Setting(
+            value = "names or patterns (with *) of columns left out",
+            defaultsTo = "[]",
+            orSingle = true)
         List<String> exclude,
     @Setting(
             value = "shape of a row, as in [1, 28, 28]; empty: [number of features]",
@@ -52,7 +57,7 @@ public record DataSettings(
   }
 
   /** Whether the number of features may shrink once the values are known. */
-  boolean mayDropColumns() {
+  public boolean mayDropColumns() {
     return scaling == Scaling.STANDARD && constantColumns == ConstantColumns.DROP;
   }
 
@@ -70,7 +75,7 @@ public record DataSettings(
   }
 
   /** The number of values of the shape, in doubles lest it overflow; 1 if no shape is given. */
-  static double product(List<Integer> shape) {
+  public static double product(List<Integer> shape) {
     double product = 1;
     for (int size : shape) {
       product *= size;

@@ -2,6 +2,8 @@ package io.ebmspark.spark.data;
 
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -9,8 +11,13 @@ import java.util.regex.Pattern;
 
 /** A table, as Spark reads it. */
 public record SourceSettings(
-    @Setting("path of a file or directory, on any file system Spark reads; or else give table")
-        Optional<String> path,
+    @Setting(
+            value =
+                "path of a file or directory, which may be a pattern, on any file system Spark"
+                    + " reads, or a list of them; or else give table",
+            defaultsTo = "[]",
+            orSingle = true)
+        List<String> path,
     @Setting("name of a table or view in Spark's catalog; or else give path")
         Optional<String> table,
     @Setting(value = "format of the files at path, by Spark's name for it", defaultsTo = "parquet")
@@ -20,37 +27,50 @@ public record SourceSettings(
                 "options of Spark's reader; csv has header and inferSchema true unless given here",
             defaultsTo = "{}")
         Map<String, String> options,
-    @Setting("SQL condition that rows must meet") Optional<String> where) {
+    @Setting("SQL condition that rows must meet") Optional<String> where,
+    @Setting(
+            value = "columns that tell rows apart, by which messages name a row at fault",
+            defaultsTo = "[]",
+            orSingle = true)
+        List<String> key) {
   private static final Pattern SECRET =
       Pattern.compile("password|passwd|secret|token|credential|key", Pattern.CASE_INSENSITIVE);
   private static final Pattern USER_INFO = Pattern.compile("^([a-z0-9+]+://)[^/@]*:[^/@]*@");
 
   public SourceSettings {
     Check.that(
-        path.isPresent() != table.isPresent(),
+        path.isEmpty() == table.isPresent(),
         "path",
-        path.isPresent()
+        table.isPresent()
             ? "and table are both given; keep one of them"
             : "and table are both absent; give one of them");
-    Check.that(path.isEmpty() || !path.get().isBlank(), "path", "must not be blank");
+    Check.that(path.stream().noneMatch(String::isBlank), "path", "must not be blank");
     Check.that(table.isEmpty() || !table.get().isBlank(), "table", "must not be blank");
     Check.that(!format.isBlank(), "format", "must not be blank");
     Check.that(
         table.isEmpty() || options.isEmpty(), "options", "go with path only; table takes none");
     Check.that(where.isEmpty() || !where.get().isBlank(), "where", "must not be blank");
+    path = List.copyOf(path);
     options = Map.copyOf(options);
+    key = List.copyOf(key);
   }
 
   /** The same, fit to be kept: options that sound like secrets, and a path's user, are hidden. */
   SourceSettings withoutSecrets() {
     Map<String, String> kept = new TreeMap<>();
     options.forEach((name, text) -> kept.put(name, SECRET.matcher(name).find() ? "***" : text));
-    Optional<String> plain = path.map(p -> USER_INFO.matcher(p).replaceFirst("$1***@"));
-    return new SourceSettings(plain, table, format, kept, where);
+    List<String> plain =
+        path.stream().map(p -> USER_INFO.matcher(p).replaceFirst("$1***@")).toList();
+    return new SourceSettings(plain, table, format, kept, where, key);
   }
 
   /** What the rows are read from, as messages name it. */
-  String describe() {
-    return path.map(p -> format + " " + p).orElseGet(() -> "table " + table.orElseThrow());
+  public String describe() {
+    return table.map(name -> "table " + name).orElseGet(() -> format + " " + Names.list(path));
+  }
+
+  /** Whether the files are of this format, however it is written. */
+  public boolean isFormat(String name) {
+    return table.isEmpty() && format.toLowerCase(Locale.ROOT).equals(name);
   }
 }

@@ -1,4 +1,4 @@
-/** From a table to shards: reading, choosing features, checking, ordering and scaling rows. */
+/** What is read, and how it is to be treated: settings, and failures that are the data's. */
 @NullMarked
 package io.ebmspark.spark.data;
 

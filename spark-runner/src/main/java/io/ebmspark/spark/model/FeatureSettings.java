@@ -4,16 +4,31 @@ import io.ebmspark.core.data.FeatureScaling;
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 import io.ebmspark.spark.data.MissingValues;
+import io.ebmspark.spark.data.features.Features;
+import io.ebmspark.spark.data.shards.ShardedTable;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** The features a model was trained on, and how they come to its units. */
 public record FeatureSettings(
-    @Setting("columns, or the one array or vector column") List<String> columns,
+    @Setting("columns or names of expressions, or the one array or vector column")
+        List<String> columns,
     @Setting("whether the features are the entries of one array or vector column") boolean packed,
     @Setting("what is done with rows that lack a number") MissingValues missing,
     @Setting("mean of each feature over the training rows, in the table's units") List<Double> mean,
     @Setting("subtracted from each feature, in the table's units") List<Double> offset,
-    @Setting("what each feature is then divided by") List<Double> scale) {
+    @Setting("what each feature is then divided by") List<Double> scale,
+    @Setting(value = "SQL of the features that are no columns, by name", defaultsTo = "{}")
+        Map<String, String> expressions,
+    @Setting(
+            value = "Spark types of the columns that features are taken from, by name",
+            defaultsTo = "{}")
+        Map<String, String> types,
+    @Setting(value = "columns of the training table that were left out, and why", defaultsTo = "{}")
+        Map<String, String> leftOut) {
   public FeatureSettings {
     Check.notEmpty("columns", columns);
     Check.that(
@@ -24,6 +39,34 @@ public record FeatureSettings(
         packed ? columns.size() == 1 : columns.size() == scale.size(),
         "columns",
         "must name each feature, or one array column");
+    Check.that(
+        columns.containsAll(expressions.keySet()),
+        "expressions",
+        "must be of features, got " + expressions.keySet());
+    columns = List.copyOf(columns);
+    expressions = Collections.unmodifiableMap(new LinkedHashMap<>(expressions));
+    types = Collections.unmodifiableMap(new LinkedHashMap<>(types));
+    leftOut = Collections.unmodifiableMap(new LinkedHashMap<>(leftOut));
+  }
+
+  /** What a model trained on a table has to know of its features. */
+  public static FeatureSettings of(ShardedTable table, MissingValues missing) {
+    Features features = table.features();
+    return new FeatureSettings(
+        features.columns(),
+        features.isArray(),
+        missing,
+        boxed(table.means()),
+        boxed(table.scaling().offset()),
+        boxed(table.scaling().scale()),
+        features.expressions(),
+        features.types(),
+        table.leftOut());
+  }
+
+  /** The features, to be found in a table. */
+  public Features features() {
+    return new Features(columns, expressions, types, packed, scale.size());
   }
 
   /** The map between the table's units and the model's. */
@@ -34,6 +77,10 @@ public record FeatureSettings(
   /** The means as an array. */
   public double[] means() {
     return array(mean);
+  }
+
+  private static List<Double> boxed(double[] values) {
+    return Arrays.stream(values).boxed().toList();
   }
 
   private static double[] array(List<Double> values) {

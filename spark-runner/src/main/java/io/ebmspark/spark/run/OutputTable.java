@@ -4,7 +4,7 @@ import io.ebmspark.core.failure.EbmException;
 import io.ebmspark.core.failure.FirstLine;
 import io.ebmspark.core.settings.BadSettingException;
 import io.ebmspark.spark.data.DataException;
-import io.ebmspark.spark.score.TableScorer;
+import io.ebmspark.spark.score.ScoringSettings;
 import io.ebmspark.spark.store.CommittedFolder;
 import io.ebmspark.spark.store.FileList;
 import io.ebmspark.spark.store.Location;
@@ -66,11 +66,16 @@ final class OutputTable implements AutoCloseable {
    * @throws StorageException if it cannot be reached
    */
   static OutputTable open(
-      SparkSession spark, TableOutput output, Map<String, String> read, Consumer<String> notices) {
+      SparkSession spark,
+      TableOutput output,
+      Map<String, List<String>> read,
+      Consumer<String> notices) {
     Configuration configuration = spark.sparkContext().hadoopConfiguration();
     Location place = Location.of(output.path(), configuration);
     for (Location touched : List.of(place, place.beside(".incomplete"), place.beside(".lock"))) {
-      read.forEach((name, path) -> Overlap.refuse(touched, SETTING, path, name, configuration));
+      read.forEach(
+          (name, paths) ->
+              paths.forEach(path -> Overlap.refuse(touched, SETTING, path, name, configuration)));
     }
     CommittedFolder.settle(place, DONE, notices);
     replaceable(spark, place, output); // said at once; asked again before it is replaced
@@ -95,16 +100,17 @@ final class OutputTable implements AutoCloseable {
   }
 
   /**
-   * Does what a dead run had committed to a table that is read now.
+   * Does what a dead run had committed to the tables that are read now.
    *
-   * @param path of the table, or a pattern, which is left alone
+   * @param paths of the tables; patterns are left alone
    */
-  static void settle(Optional<String> path, Configuration configuration, Consumer<String> notices) {
-    try {
-      path.ifPresent(
-          text -> CommittedFolder.settle(Location.of(text, configuration), DONE, notices));
-    } catch (PathException e) {
-      // No path of a table that this program wrote; whether Spark can read it, Spark says.
+  static void settle(List<String> paths, Configuration configuration, Consumer<String> notices) {
+    for (String path : paths) {
+      try {
+        CommittedFolder.settle(Location.of(path, configuration), DONE, notices);
+      } catch (PathException e) {
+        // No path of a table that this program wrote; whether Spark can read it, Spark says.
+      }
     }
   }
 
@@ -210,7 +216,7 @@ final class OutputTable implements AutoCloseable {
                   .option("header", "true")
                   .load(place.path().toString())
                   .columns())
-          .contains(TableScorer.ENERGY);
+          .contains(ScoringSettings.ENERGY);
     } catch (Exception e) {
       // Scala declares nothing checked. What cannot be read is not known.
       return false;

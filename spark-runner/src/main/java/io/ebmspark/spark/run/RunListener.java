@@ -3,7 +3,7 @@ package io.ebmspark.spark.run;
 import io.ebmspark.core.training.LossComparison;
 import io.ebmspark.core.training.StepMetrics;
 import io.ebmspark.core.training.TrainingListener;
-import io.ebmspark.spark.data.ShardedTable;
+import io.ebmspark.spark.data.shards.ShardedTable;
 
 /**
  * Hears of a run as it goes, on the thread that runs it. Runs print nothing: what a person sees is

@@ -15,8 +15,11 @@ public record SampleJob(
             value = "whether a sampler of another temperature than the model's is meant",
             defaultsTo = "false")
         boolean forceTemperature,
+    @Setting(value = "column of the drawn rows' energies", defaultsTo = "energy")
+        String energyColumn,
     @Setting("where the rows go") TableOutput output) {
   public SampleJob {
     Check.positive("rows", rows);
+    Check.that(!energyColumn.isBlank(), "energyColumn", "must not be blank");
   }
 }

@@ -6,6 +6,7 @@ import io.ebmspark.spark.model.ModelFolder;
 import io.ebmspark.spark.model.SamplingSettings;
 import io.ebmspark.spark.sample.ChainDiagnostics;
 import io.ebmspark.spark.sample.TableSampler;
+import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.SparkSession;
 
@@ -32,14 +33,18 @@ public final class SamplingRun {
     Sampler sampler = settings.samplerAt(model.config().temperature(), job.forceTemperature());
     try (OutputTable table =
         OutputTable.open(
-            spark, job.output(), Map.of("model", job.model()), phases.listener()::onNotice)) {
-      table.check(TableSampler.schema(model.config().features()));
-      TableSampler.Samples samples =
+            spark,
+            job.output(),
+            Map.of("model", List.of(job.model())),
+            phases.listener()::onNotice)) {
+      table.check(TableSampler.schema(model.config().features(), job.energyColumn()));
+      try (TableSampler.Samples samples =
           phases.time(
               "draw",
-              () -> TableSampler.draw(spark, model, settings, sampler, job.rows(), job.seed()));
-      phases.time("write", () -> table.write(samples.rows()));
-      return samples.diagnostics();
+              () -> TableSampler.draw(spark, model, settings, sampler, job.rows(), job.seed()))) {
+        phases.time("write", () -> table.write(samples.rows(job.energyColumn())));
+        return samples.diagnostics();
+      }
     }
   }
 }

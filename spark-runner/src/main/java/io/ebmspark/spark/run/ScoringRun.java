@@ -1,13 +1,16 @@
 package io.ebmspark.spark.run;
 
-import io.ebmspark.spark.data.TableReader;
+import io.ebmspark.spark.data.read.TableReader;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.ModelFolder;
+import io.ebmspark.spark.score.ScoringSettings;
 import io.ebmspark.spark.score.TableScorer;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.Supplier;
+import java.util.function.Function;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Observation;
 import org.apache.spark.sql.Row;
@@ -18,7 +21,7 @@ import org.apache.spark.sql.functions;
 public final class ScoringRun {
   private final SparkSession spark;
   private final ScoreJob job;
-  private final Supplier<Dataset<Row>> rows;
+  private final Function<Model, Dataset<Row>> rows;
   private final Phases phases;
 
   /**
@@ -30,7 +33,7 @@ public final class ScoringRun {
   public record Result(long rows, long withoutEnergy) {}
 
   private ScoringRun(
-      SparkSession spark, ScoreJob job, Supplier<Dataset<Row>> rows, RunListener listener) {
+      SparkSession spark, ScoreJob job, Function<Model, Dataset<Row>> rows, RunListener listener) {
     this.spark = spark;
     this.job = job;
     this.rows = rows;
@@ -39,7 +42,11 @@ public final class ScoringRun {
 
   /** A run on the table that the job names. */
   public ScoringRun(SparkSession spark, ScoreJob job, RunListener listener) {
-    this(spark, job, () -> TableReader.read(spark, job.source()), listener);
+    this(
+        spark,
+        job,
+        model -> TableReader.read(spark, job.source(), model.config().features().types()),
+        listener);
   }
 
   /**
@@ -48,28 +55,27 @@ public final class ScoringRun {
    * @param job whose {@code source} says what the rows are called, and is not read
    */
   public static ScoringRun on(Dataset<Row> rows, ScoreJob job, RunListener listener) {
-    return new ScoringRun(rows.sparkSession(), job, () -> rows, listener);
+    return new ScoringRun(rows.sparkSession(), job, model -> rows, listener);
   }
 
   /** Scores every row, and puts the table in its place. */
   public Result score() {
     Model model = new ModelFolder(job.model(), spark.sparkContext().hadoopConfiguration()).read();
     spark.sparkContext().setJobDescription("scoring with " + job.model());
-    try (OutputTable table = OutputTable.open(spark, job.output(), read(), this::notice)) {
+    try (OutputTable table = OutputTable.open(spark, job.output(), read(), this::notice);
+        TableScorer scorer = new TableScorer(spark, model, settings(model))) {
       OutputTable.settle(
           job.source().path(), spark.sparkContext().hadoopConfiguration(), this::notice);
-      Dataset<Row> source = rows.get();
+      Dataset<Row> source = rows.apply(model);
       table.refuseToOverwrite(source);
-      Dataset<Row> scored =
-          TableScorer.score(
-              source, model, job.missing().orElse(model.config().features().missing()));
+      Dataset<Row> scored = scorer.score(source);
       table.check(scored.schema());
       Observation counts = new Observation();
       Dataset<Row> counted =
           scored.observe(
               counts,
               functions.count(functions.lit(1)).as("rows"),
-              functions.count(functions.col(TableScorer.ENERGY)).as("scored"));
+              functions.count(quoted(job.energyColumn())).as("scored"));
       phases.time("score", () -> table.write(counted));
       return result(counts);
     } finally {
@@ -78,15 +84,28 @@ public final class ScoringRun {
   }
 
   /** What must not be overwritten, by the setting that names it. */
-  private Map<String, String> read() {
-    Map<String, String> read = new LinkedHashMap<>();
-    read.put("model", job.model());
-    job.source().path().ifPresent(path -> read.put("source.path", path));
+  private Map<String, List<String>> read() {
+    Map<String, List<String>> read = new LinkedHashMap<>();
+    read.put("model", List.of(job.model()));
+    read.put("source.path", job.source().path());
     return read;
   }
 
   private void notice(String text) {
     phases.listener().onNotice(text);
+  }
+
+  private ScoringSettings settings(Model model) {
+    return new ScoringSettings(
+        job.missing().orElse(model.config().features().missing()),
+        job.energyColumn(),
+        job.percentileColumn(),
+        job.source().key());
+  }
+
+  /** The column of exactly this name, which may hold dots. */
+  private static Column quoted(String name) {
+    return functions.col("`" + name.replace("`", "``") + "`");
   }
 
   private static Result result(Observation counts) {

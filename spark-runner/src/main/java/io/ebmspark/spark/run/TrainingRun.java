@@ -9,8 +9,8 @@ import io.ebmspark.core.training.TrainingSettings;
 import io.ebmspark.core.training.TrainingState;
 import io.ebmspark.spark.checkpoint.CheckpointFolder;
 import io.ebmspark.spark.checkpoint.RunIdentity;
-import io.ebmspark.spark.data.ShardedTable;
-import io.ebmspark.spark.data.TableReader;
+import io.ebmspark.spark.data.read.TableReader;
+import io.ebmspark.spark.data.shards.ShardedTable;
 import io.ebmspark.spark.model.FeatureSettings;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.ModelConfig;
@@ -24,13 +24,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -111,10 +109,9 @@ public final class TrainingRun {
 
   /** What can be known before a row is read. */
   private void check() {
-    job.data()
-        .source()
-        .path()
-        .ifPresent(path -> folder.refuseToOverwrite(path, "data.source.path", hadoop));
+    for (String path : job.data().source().path()) {
+      folder.refuseToOverwrite(path, "data.source.path", hadoop);
+    }
     OutputTable.settle(job.data().source().path(), hadoop, listener::onNotice);
     folder.checkWritable(job.output().overwrite());
     try {
@@ -128,6 +125,7 @@ public final class TrainingRun {
     ShardedTable table =
         phases.time("load", () -> ShardedTable.of(rows.get(), job.data(), job.training().shards()));
     listener.onTable(table);
+    table.notices().forEach(listener::onNotice);
     try {
       job.energy().parameters(table.shape());
     } catch (IllegalArgumentException e) {
@@ -193,13 +191,7 @@ public final class TrainingRun {
         ModelConfig.FORMAT,
         job.energy(),
         Arrays.stream(table.shape()).boxed().toList(),
-        new FeatureSettings(
-            table.features().columns(),
-            table.features().isArray(),
-            job.data().missing(),
-            boxed(table.means()),
-            boxed(table.scaling().offset()),
-            boxed(table.scaling().scale())),
+        FeatureSettings.of(table, job.data().missing()),
         job.training().objective().temperature(),
         job.training(),
         job.sampling(),
@@ -220,9 +212,5 @@ public final class TrainingRun {
   public static String version() {
     String version = TrainingRun.class.getPackage().getImplementationVersion();
     return version == null ? "development" : version;
-  }
-
-  private static List<Double> boxed(double[] values) {
-    return IntStream.range(0, values.length).mapToObj(i -> values[i]).toList();
   }
 }

@@ -8,22 +8,23 @@ import io.ebmspark.core.model.RowEnergies;
 import io.ebmspark.core.random.Purpose;
 import io.ebmspark.core.sampler.ChainNoise;
 import io.ebmspark.core.sampler.Sampler;
+import io.ebmspark.core.settings.BadSettingException;
 import io.ebmspark.core.settings.Setting;
 import io.ebmspark.core.settings.SettingsBinder;
 import io.ebmspark.core.settings.SettingsTree;
 import io.ebmspark.core.settings.SettingsWriter;
 import io.ebmspark.core.training.DivergedException;
-import io.ebmspark.spark.TaskDevice;
+import io.ebmspark.spark.ProcessCache;
 import io.ebmspark.spark.model.FeatureSettings;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.SamplingSettings;
-import io.ebmspark.spark.model.SentModel;
-import io.ebmspark.spark.score.TableScorer;
+import io.ebmspark.spark.model.SentEnergy;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.UUID;
 import java.util.stream.LongStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -49,8 +50,54 @@ public final class TableSampler {
 
   private TableSampler() {}
 
-  /** The rows drawn, and how their chains went. */
-  public record Samples(Dataset<Row> rows, ChainDiagnostics diagnostics) {}
+  /** The rows drawn, held on the cluster until this is closed, and how their chains went. */
+  public static final class Samples implements AutoCloseable {
+    private final SparkSession spark;
+    private final FeatureSettings features;
+    private final JavaRDD<Block> drawn;
+    private final Runnable release;
+    private final ChainDiagnostics diagnostics;
+
+    private Samples(
+        SparkSession spark,
+        FeatureSettings features,
+        JavaRDD<Block> drawn,
+        Runnable release,
+        ChainDiagnostics diagnostics) {
+      this.spark = spark;
+      this.features = features;
+      this.drawn = drawn;
+      this.release = release;
+      this.diagnostics = diagnostics;
+    }
+
+    /**
+     * The rows, in the table's columns and units, with their energies.
+     *
+     * @param energy the energy's column
+     * @throws BadSettingException if a feature is called so
+     */
+    public Dataset<Row> rows(String energy) {
+      double[] offset = features.scaling().offset();
+      double[] scale = features.scaling().scale();
+      boolean packed = features.packed();
+      JavaRDD<Row> table =
+          drawn.flatMap(
+              block ->
+                  TableSampler.rows(block, new FeatureScaling(offset, scale), packed).iterator());
+      return spark.createDataFrame(table, schema(features, energy));
+    }
+
+    /** How the chains went. */
+    public ChainDiagnostics diagnostics() {
+      return diagnostics;
+    }
+
+    @Override
+    public void close() {
+      release.run();
+    }
+  }
 
   private record Sent(
       @Setting("the sampler") Sampler sampler,
@@ -86,8 +133,11 @@ public final class TableSampler {
       long rows,
       long seed) {
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-    Broadcast<SentModel> sent = context.broadcast(new SentModel(model));
+    SentEnergy energy =
+        new SentEnergy(model.config().energy(), model.config().rowShape(), model.parameters());
+    Broadcast<SentEnergy> sent = context.broadcast(energy);
     String how = SettingsWriter.toJson(new Sent(sampler, settings));
+    String id = UUID.randomUUID().toString();
     List<Long> blocks =
         LongStream.range(0, (rows + RowEnergies.BLOCK_ROWS - 1) / RowEnergies.BLOCK_ROWS)
             .boxed()
@@ -101,28 +151,42 @@ public final class TableSampler {
                   long first = block * RowEnergies.BLOCK_ROWS;
                   long last = Math.min(rows, first + RowEnergies.BLOCK_ROWS);
                   long[] chains = LongStream.range(first, last).toArray();
-                  return run(sent.value().model(), how, chains, seed);
+                  return run(sent.value(), id, how, chains, seed);
                 })
             .persist(StorageLevel.MEMORY_AND_DISK());
-    ChainDiagnostics diagnostics =
-        diagnostics(
-            drawn.map(block -> new Block(new float[0], block.energies, block.accepted)).collect(),
-            settings.steps(),
-            sampler.rejects());
-    context.setJobDescription(null);
-    FeatureSettings features = model.config().features();
-    JavaRDD<Row> table =
-        drawn.flatMap(block -> rows(block, sent.value().model().config().features()).iterator());
-    return new Samples(spark.createDataFrame(table, schema(features)), diagnostics);
+    // A block that is lost before the rows are written is drawn again, and needs the energy.
+    Runnable release =
+        () -> {
+          drawn.unpersist(false);
+          sent.destroy();
+          energy.release();
+          ProcessCache.release(id);
+        };
+    try {
+      ChainDiagnostics diagnostics =
+          diagnostics(
+              drawn.map(block -> new Block(new float[0], block.energies, block.accepted)).collect(),
+              settings.steps(),
+              sampler.rejects());
+      return new Samples(spark, model.config().features(), drawn, release, diagnostics);
+    } catch (Throwable e) {
+      release.run();
+      throw e;
+    } finally {
+      context.setJobDescription(null);
+    }
   }
 
-  private static Block run(Model model, String how, long[] chains, long seed) {
-    Sent sent = SettingsBinder.bind(SettingsTree.parse("sampling", how), Sent.class);
-    Sampler sampler = sent.sampler;
-    SamplingSettings settings = sent.settings;
+  private static Block run(SentEnergy energy, String id, String how, long[] chains, long seed) {
     ChainNoise starts = ChainNoise.of(seed, Purpose.SAMPLING_START, 0, chains);
     ChainNoise noise = ChainNoise.of(seed, Purpose.SAMPLING, 0, chains);
-    try (RowEnergies open = model.open(TaskDevice.current())) {
+    try (ProcessCache.Lease<Sent> parsed =
+            ProcessCache.lease(
+                id, () -> SettingsBinder.bind(SettingsTree.parse("sampling", how), Sent.class));
+        ProcessCache.Lease<RowEnergies> lease = energy.open()) {
+      Sampler sampler = parsed.value().sampler();
+      SamplingSettings settings = parsed.value().settings();
+      RowEnergies open = lease.value();
       float[] states = open.starts(settings.start(), settings.startScale(), starts);
       Watch watch = new Watch(open, settings.steps(), sampler.rejects());
       float[] ends = open.run(sampler, states, settings.steps(), noise, watch);
@@ -234,8 +298,16 @@ public final class TableSampler {
     return halves.toArray(double[][]::new);
   }
 
-  /** The columns of the rows drawn: those the model was trained on, and the energy. */
-  public static StructType schema(FeatureSettings features) {
+  /**
+   * The columns of the rows drawn: those the model was trained on, and the energy.
+   *
+   * @throws BadSettingException if a feature is called as the energy is to be
+   */
+  public static StructType schema(FeatureSettings features, String energy) {
+    if (features.columns().contains(energy)) {
+      throw new BadSettingException(
+          "energyColumn", "is " + energy + ", which is a feature of the model; choose another");
+    }
     StructType schema = new StructType();
     if (features.packed()) {
       schema =
@@ -245,11 +317,10 @@ public final class TableSampler {
         schema = schema.add(column, DataTypes.DoubleType);
       }
     }
-    return schema.add(TableScorer.ENERGY, DataTypes.DoubleType);
+    return schema.add(energy, DataTypes.DoubleType);
   }
 
-  private static List<Row> rows(Block block, FeatureSettings features) {
-    FeatureScaling scaling = features.scaling();
+  private static List<Row> rows(Block block, FeatureScaling scaling, boolean packed) {
     int width = scaling.width();
     float[] energies = block.energies[block.energies.length - 1];
     List<Row> rows = new ArrayList<>(energies.length);
@@ -258,8 +329,7 @@ public final class TableSampler {
       for (int i = 0; i < width; i++) {
         values[i] = scaling.toTable(i, block.states[row * width + i]);
       }
-      Object[] cells =
-          features.packed() ? new Object[] {values, null} : Arrays.copyOf(values, width + 1);
+      Object[] cells = packed ? new Object[] {values, null} : Arrays.copyOf(values, width + 1);
       cells[cells.length - 1] = (double) energies[row];
       rows.add(RowFactory.create(cells));
     }

@@ -1,7 +1,7 @@
 package io.ebmspark.spark.train;
 
 import io.ebmspark.core.data.RowBlock;
-import io.ebmspark.spark.data.ShardedTable;
+import io.ebmspark.spark.data.shards.ShardedTable;
 import java.io.Serializable;
 
 /**

@@ -13,7 +13,7 @@ import io.ebmspark.core.training.TrainingListener;
 import io.ebmspark.core.training.TrainingSettings;
 import io.ebmspark.core.training.TrainingState;
 import io.ebmspark.spark.TaskDevice;
-import io.ebmspark.spark.data.ShardedTable;
+import io.ebmspark.spark.data.shards.ShardedTable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

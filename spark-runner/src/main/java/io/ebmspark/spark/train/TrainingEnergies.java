@@ -3,11 +3,10 @@ package io.ebmspark.spark.train;
 import io.ebmspark.core.energy.Energy;
 import io.ebmspark.core.model.EnergyPercentiles;
 import io.ebmspark.core.model.RowEnergies;
-import io.ebmspark.core.settings.Setting;
 import io.ebmspark.core.training.DivergedException;
-import io.ebmspark.spark.Sent;
-import io.ebmspark.spark.TaskDevice;
-import io.ebmspark.spark.data.ShardedTable;
+import io.ebmspark.spark.ProcessCache;
+import io.ebmspark.spark.data.shards.ShardedTable;
+import io.ebmspark.spark.model.SentEnergy;
 import java.util.List;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -22,29 +21,17 @@ public final class TrainingEnergies {
 
   private TrainingEnergies() {}
 
-  private record Content(@Setting("the energy") Energy energy) {}
-
   /** Computes them on the cluster. */
   public static EnergyPercentiles of(
       ShardedTable table, Energy energy, float[] parameters, long steps) {
     JavaSparkContext context = JavaSparkContext.fromSparkContext(table.shards().context());
     context.setJobDescription("energies of the training rows");
     EveryNth sample = EveryNth.atMost(MOST_ROWS, table);
-    Broadcast<Sent<Content>> sent = context.broadcast(new Sent<>(new Content(energy)));
-    long[] shape = table.shape();
-    Broadcast<float[]> weights = context.broadcast(parameters);
+    SentEnergy trained = new SentEnergy(energy, table.shape(), parameters);
+    Broadcast<SentEnergy> sent = context.broadcast(trained);
     try {
       List<float[]> parts =
-          table
-              .shards()
-              .map(
-                  block ->
-                      energies(
-                          sample.of(block),
-                          sent.value().value(Content.class).energy(),
-                          shape,
-                          weights.value()))
-              .collect();
+          table.shards().map(block -> energies(sample.of(block), sent.value())).collect();
       int count = parts.stream().mapToInt(part -> part.length).sum();
       float[] all = new float[count];
       int at = 0;
@@ -59,15 +46,15 @@ public final class TrainingEnergies {
       }
       return EnergyPercentiles.of(all);
     } finally {
-      weights.destroy();
       sent.destroy();
+      trained.release();
       context.setJobDescription(null);
     }
   }
 
-  private static float[] energies(float[] rows, Energy energy, long[] shape, float[] parameters) {
-    try (RowEnergies open = new RowEnergies(energy, shape, parameters, TaskDevice.current())) {
-      return open.energies(rows);
+  private static float[] energies(float[] rows, SentEnergy energy) {
+    try (ProcessCache.Lease<RowEnergies> open = energy.open()) {
+      return open.value().energies(rows);
     }
   }
 }

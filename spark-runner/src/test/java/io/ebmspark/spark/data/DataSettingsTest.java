@@ -3,6 +3,7 @@ package io.ebmspark.spark.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ebmspark.core.settings.BadSettingException;
 import io.ebmspark.core.settings.Setting;
 import io.ebmspark.core.settings.SettingsBinder;
 import io.ebmspark.core.settings.SettingsTree;
@@ -57,7 +58,7 @@ class DataSettingsTest {
 
   private static void refused(Sample sample, String words) {
     assertThatThrownBy(sample::settings)
-        .isInstanceOf(IllegalArgumentException.class)
+        .isInstanceOf(BadSettingException.class)
         .hasMessageContaining(words);
   }
 

@@ -13,7 +13,8 @@ import io.ebmspark.spark.checkpoint.CheckpointFolder;
 import io.ebmspark.spark.checkpoint.RunIdentity;
 import io.ebmspark.spark.data.DataSettings;
 import io.ebmspark.spark.data.Sessions;
-import io.ebmspark.spark.data.ShardedTable;
+import io.ebmspark.spark.data.shards.ShardedTable;
+import io.ebmspark.spark.score.ScoringSettings;
 import io.ebmspark.spark.score.TableScorer;
 import io.ebmspark.spark.train.SparkTrainer;
 import java.io.IOException;
@@ -71,7 +72,7 @@ class EarlierReleaseTest {
   void modelsGiveTheEnergiesOfTheReleaseThatWroteThem(String name) throws IOException {
     Model model =
         new ModelFolder(RELEASE.resolve("models/" + name).toString(), new Configuration()).read();
-    String source = model.config().data().source().path().orElseThrow();
+    String source = model.config().data().source().path().get(0);
     SparkSession spark = Sessions.shared();
     Dataset<Row> table =
         source.endsWith("json")
@@ -82,9 +83,11 @@ class EarlierReleaseTest {
                 .option("inferSchema", "true")
                 .csv(RELEASE + "/" + source);
     Map<String, Row> scored = new HashMap<>();
-    for (Row row :
-        TableScorer.score(table, model, model.config().features().missing()).collectAsList()) {
-      scored.put(row.getAs("id").toString(), row);
+    ScoringSettings settings = ScoringSettings.of(model.config().features().missing());
+    try (TableScorer scorer = new TableScorer(spark, model, settings)) {
+      for (Row row : scorer.score(table).collectAsList()) {
+        scored.put(row.getAs("id").toString(), row);
+      }
     }
     List<String> lines = Files.readAllLines(RELEASE.resolve("scored/" + name + ".csv"));
     assertThat(lines).hasSize(31);

@@ -139,7 +139,7 @@ class OutputTableTest {
       heal();
       empty(folder.resolve("table.lock")); // this process lives: others would watch if it moves
       OutputTable.settle(
-          Optional.of(folder + "/table"), spark.sparkContext().hadoopConfiguration(), notice -> {});
+          List.of(folder + "/table"), spark.sparkContext().hadoopConfiguration(), notice -> {});
       long found = read();
       assertThat(found).as("call %d of %d", call, calls).isIn(3L, 5L);
       olds += found == 3 ? 1 : 0;
@@ -227,7 +227,7 @@ class OutputTableTest {
                   OutputTable.open(
                       spark,
                       output(both[1], "parquet", true),
-                      Map.of("source.path", both[0]),
+                      Map.of("source.path", List.of(both[0])),
                       notice -> {}))
           .as("%s, %s", both[0], both[1])
           .isInstanceOf(PathException.class)
@@ -238,7 +238,7 @@ class OutputTableTest {
         OutputTable.open(
             spark,
             output(folder + "/database", "parquet", true),
-            Map.of("source.path", data),
+            Map.of("source.path", List.of(data)),
             notice -> {})) {
       table.refuseToOverwrite(spark.read().parquet(data));
     }

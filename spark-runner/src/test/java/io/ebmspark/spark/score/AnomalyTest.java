@@ -12,7 +12,7 @@ import io.ebmspark.core.training.TrainingSettings;
 import io.ebmspark.core.training.TrainingState;
 import io.ebmspark.spark.data.DataSettings;
 import io.ebmspark.spark.data.MissingValues;
-import io.ebmspark.spark.data.ShardedTable;
+import io.ebmspark.spark.data.shards.ShardedTable;
 import io.ebmspark.spark.model.FeatureSettings;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.ModelConfig;
@@ -113,13 +113,7 @@ class AnomalyTest {
               ModelConfig.FORMAT,
               energy,
               Arrays.stream(table.shape()).boxed().toList(),
-              new FeatureSettings(
-                  table.features().columns(),
-                  false,
-                  MissingValues.ERROR,
-                  boxed(table.means()),
-                  boxed(table.scaling().offset()),
-                  boxed(table.scaling().scale())),
+              FeatureSettings.of(table, MissingValues.ERROR),
               1,
               training,
               new SamplingSettings(
@@ -132,15 +126,12 @@ class AnomalyTest {
     }
   }
 
-  private static List<Double> boxed(double[] values) {
-    return Arrays.stream(values).boxed().toList();
-  }
-
   private static float[] energies(Dataset<Row> rows, Model model) {
-    List<Row> scored =
-        TableScorer.score(rows, model, MissingValues.ERROR)
-            .select(TableScorer.ENERGY)
-            .collectAsList();
+    List<Row> scored;
+    try (TableScorer scorer =
+        new TableScorer(SPARK, model, ScoringSettings.of(MissingValues.ERROR))) {
+      scored = scorer.score(rows).select(ScoringSettings.ENERGY).collectAsList();
+    }
     float[] energies = new float[scored.size()];
     for (int i = 0; i < energies.length; i++) {
       energies[i] = (float) scored.get(i).getDouble(0);

@@ -10,7 +10,7 @@ import io.ebmspark.core.settings.SettingsTree;
 import io.ebmspark.core.training.TrainingListener;
 import io.ebmspark.core.training.TrainingSettings;
 import io.ebmspark.spark.data.DataSettings;
-import io.ebmspark.spark.data.ShardedTable;
+import io.ebmspark.spark.data.shards.ShardedTable;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

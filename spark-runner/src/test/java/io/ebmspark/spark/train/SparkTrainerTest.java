@@ -24,7 +24,7 @@ import io.ebmspark.spark.TaskDevice;
 import io.ebmspark.spark.checkpoint.CheckpointFolder;
 import io.ebmspark.spark.checkpoint.RunIdentity;
 import io.ebmspark.spark.data.DataSettings;
-import io.ebmspark.spark.data.ShardedTable;
+import io.ebmspark.spark.data.shards.ShardedTable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

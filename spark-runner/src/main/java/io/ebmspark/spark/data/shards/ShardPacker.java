@@ -1,4 +1,4 @@
-package io.ebmspark.spark.data;
+package io.ebmspark.spark.data.shards;
 
 import io.ebmspark.core.data.FeatureScaling;
 import io.ebmspark.core.data.RowBlock;
@@ -14,8 +14,7 @@ final class ShardPacker
   private final long[] rows;
   private final int[] kept;
   private final double[] means;
-  private final double[] offset;
-  private final double[] scale;
+  private final FeatureScaling scaling;
 
   /**
    * @param rows rows of each shard
@@ -29,14 +28,11 @@ final class ShardPacker
     this.rows = rows;
     this.kept = kept;
     this.means = means;
-    // The arrays and not the record, which is not serialisable.
-    this.offset = scaling.offset();
-    this.scale = scaling.scale();
+    this.scaling = scaling;
   }
 
   @Override
   public Iterator<RowBlock> call(Integer shard, Iterator<Tuple2<RowKey, Boolean>> sorted) {
-    FeatureScaling scaling = new FeatureScaling(offset, scale);
     float[] packed = new float[Math.toIntExact(rows[shard] * kept.length)];
     int at = 0;
     while (sorted.hasNext()) {

@@ -1,16 +1,21 @@
-package io.ebmspark.spark.data;
+package io.ebmspark.spark.data.features;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ebmspark.spark.data.DataException;
+import io.ebmspark.spark.data.Sample;
+import io.ebmspark.spark.data.Sessions;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.ml.linalg.Vectors;
+import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
@@ -32,8 +37,23 @@ class FeatureExtractorTest {
           .add("label", DataTypes.IntegerType)
           .add("pixels", DataTypes.createArrayType(DataTypes.DoubleType));
 
-  private static FeatureExtractor resolve(Sample sample) {
-    return FeatureExtractor.resolve(MIXED, sample.settings());
+  private static Features resolve(Sample sample) {
+    return resolve(MIXED, sample);
+  }
+
+  private static Features resolve(StructType schema, Sample sample) {
+    return FeatureResolver.resolve(empty(schema), sample.settings()).features();
+  }
+
+  private static Dataset<Row> empty(StructType schema) {
+    return Sessions.shared().createDataFrame(List.<Row>of(), schema);
+  }
+
+  /** An extractor of columns that are all a row has. */
+  private static FeatureExtractor extractor(StructType schema, int width) {
+    List<String> columns = List.of(schema.fieldNames());
+    boolean isArray = ColumnTypes.isArray(schema, columns);
+    return new FeatureExtractor(new Features(columns, Map.of(), Map.of(), isArray, width), 0);
   }
 
   @Test
@@ -76,17 +96,13 @@ class FeatureExtractorTest {
     refused(
         Sample.table("t").exclude("id", "px*", "flag"), "data.exclude leaves no numeric column");
     refused(Sample.table("t").features("id").exclude("id"), "data.exclude leaves no feature");
-    assertThatThrownBy(
-            () -> FeatureExtractor.resolve(IMAGE, Sample.table("t").exclude("label").settings()))
+    assertThatThrownBy(() -> resolve(IMAGE, Sample.table("t").exclude("label")))
         .hasMessageContaining("only pixels (array<double>)");
   }
 
   @Test
   void arrayMustBeAlone() {
-    assertThatThrownBy(
-            () ->
-                FeatureExtractor.resolve(
-                    IMAGE, Sample.table("t").features("label", "pixels").settings()))
+    assertThatThrownBy(() -> resolve(IMAGE, Sample.table("t").features("label", "pixels")))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("array column pixels must be the only feature");
   }
@@ -108,16 +124,12 @@ class FeatureExtractorTest {
         String.join(", ", types.stream().map(type -> "cast(null as " + type + ")").toList());
     SparkSession spark = Sessions.shared();
     Row values = spark.sql("select " + ones).head();
-    FeatureExtractor features =
-        FeatureExtractor.of(values.schema(), List.of(values.schema().fieldNames()), 8);
+    FeatureExtractor features = extractor(values.schema(), 8);
     assertThat(features.extract(values)).containsExactly(-3, -3, -3, -3, -3, -3, -3, 1);
     Row none = spark.sql("select " + nulls).head();
     double[] nans = new double[8];
     Arrays.fill(nans, Double.NaN);
-    assertThat(
-            FeatureExtractor.of(none.schema(), List.of(none.schema().fieldNames()), 8)
-                .extract(none))
-        .containsExactly(nans);
+    assertThat(extractor(none.schema(), 8).extract(none)).containsExactly(nans);
   }
 
   @Test
@@ -125,11 +137,10 @@ class FeatureExtractorTest {
     for (String type : List.of("tinyint", "int", "bigint", "float", "double", "decimal(9,3)")) {
       Row row =
           Sessions.shared()
-              .sql("select 'x' as id, cast(array(1, null, 3) as array<" + type + ">) as p")
+              .sql("select cast(array(1, null, 3) as array<" + type + ">) as p")
               .head();
-      FeatureExtractor features = FeatureExtractor.of(row.schema(), List.of("p"), 3);
-      assertThat(features.isArray()).isTrue();
-      assertThat(features.featureNames()).containsExactly("p[0]", "p[1]", "p[2]");
+      FeatureExtractor features = extractor(row.schema(), 3);
+      assertThat(features.name(2)).isEqualTo("p[2]");
       assertThat(features.extract(row)).containsExactly(1, Double.NaN, 3);
     }
   }
@@ -137,7 +148,7 @@ class FeatureExtractorTest {
   @Test
   void vectors() {
     StructType schema = new StructType().add("v", SQLDataTypes.VectorType());
-    FeatureExtractor features = FeatureExtractor.of(schema, List.of("v"), 4);
+    FeatureExtractor features = extractor(schema, 4);
     double[] into = {9, 9, 9, 9};
     features.extract(
         RowFactory.create(Vectors.sparse(4, new int[] {1, 3}, new double[] {5, 7})), into);
@@ -154,30 +165,37 @@ class FeatureExtractorTest {
 
   @Test
   void widthOfAnArrayComesFromTheShapeOrLater() {
-    FeatureExtractor shaped =
-        FeatureExtractor.resolve(
-            IMAGE, Sample.table("t").features("pixels").shape(1, 2, 2).settings());
+    Features shaped = resolve(IMAGE, Sample.table("t").features("pixels").shape(1, 2, 2));
     assertThat(shaped.width()).isEqualTo(4);
-    FeatureExtractor unknown =
-        FeatureExtractor.resolve(IMAGE, Sample.table("t").features("pixels").settings());
+    Features unknown = resolve(IMAGE, Sample.table("t").features("pixels"));
     assertThat(unknown.hasWidth()).isFalse();
-    assertThatThrownBy(unknown::width).isInstanceOf(IllegalStateException.class);
     assertThat(unknown.withWidth(3).featureNames()).endsWith("pixels[2]");
   }
 
   @Test
   void scoringNamesWhatIsAbsentOrNotNumeric() {
-    assertThatThrownBy(() -> FeatureExtractor.of(MIXED, List.of("px_1", "px_3", "name", "w"), 4))
+    assertThatThrownBy(() -> forModel("px_1", "px_3", "day", "w"))
         .isInstanceOf(DataException.class)
-        .hasMessageContainingAll("px_3 (is it px_1?), w", "name (string)");
-    assertThatThrownBy(() -> FeatureExtractor.of(MIXED, List.of("px_1"), 4))
+        .hasMessageContainingAll("px_3 (is it px_1?), w", "day (date)");
+    assertThatThrownBy(
+            () ->
+                ModelInput.of(
+                    empty(MIXED),
+                    new Features(List.of("px_1"), Map.of(), Map.of(), false, 4),
+                    List.of()))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("the model takes 4 values");
   }
 
+  private static ModelInput forModel(String... columns) {
+    Features features = new Features(List.of(columns), Map.of(), Map.of(), false, columns.length);
+    return ModelInput.of(empty(MIXED), features, List.of());
+  }
+
   @Test
   void extractionIsSerialisable() throws Exception {
-    FeatureExtractor features = resolve(Sample.table("t").features("px_1", "id"));
+    FeatureExtractor features =
+        new FeatureExtractor(resolve(Sample.table("t").features("px_1", "id")), 1);
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
       out.writeObject(features);
@@ -185,7 +203,7 @@ class FeatureExtractorTest {
     try (ObjectInputStream in =
         new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
       FeatureExtractor copy = (FeatureExtractor) in.readObject();
-      Row row = RowFactory.create(7L, "n", 2.5, 1f, true, null);
+      Row row = RowFactory.create("n", 2.5, 7L);
       assertThat(copy.extract(row)).containsExactly(2.5, 7);
     }
   }

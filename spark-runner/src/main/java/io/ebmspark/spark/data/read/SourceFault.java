@@ -1,4 +1,4 @@
-package io.ebmspark.spark.data;
+package io.ebmspark.spark.data.read;
 
 import java.io.InterruptedIOException;
 import java.nio.channels.ClosedByInterruptException;

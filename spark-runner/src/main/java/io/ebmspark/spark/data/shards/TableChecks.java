@@ -1,5 +1,12 @@
-package io.ebmspark.spark.data;
+package io.ebmspark.spark.data.shards;
 
+import io.ebmspark.spark.data.ConstantColumns;
+import io.ebmspark.spark.data.DataException;
+import io.ebmspark.spark.data.DataSettings;
+import io.ebmspark.spark.data.MissingValues;
+import io.ebmspark.spark.data.Names;
+import io.ebmspark.spark.data.Scaling;
+import io.ebmspark.spark.data.features.Features;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -14,11 +21,12 @@ final class TableChecks {
   private TableChecks() {}
 
   /** Refuses a table by what its values are, all reasons at once. */
-  static void checkValues(DataSettings settings, FeatureExtractor features, TableSummary found) {
+  static void checkValues(
+      DataSettings settings, Features features, TableSummary found, FaultyRow faulty) {
     List<String> problems = new ArrayList<>();
     List<String> names = features.featureNames();
-    checkLengths(settings, features, found, problems);
-    checkMissing(settings, names, found, problems);
+    checkLengths(settings, features, found, faulty, problems);
+    checkMissing(settings, names, found, faulty, problems);
     if (found.rowsKept < 2 && found.wrongLengths == 0) {
       problems.add(tooFewRows(settings, found));
     } else {
@@ -78,7 +86,11 @@ final class TableChecks {
   }
 
   private static void checkLengths(
-      DataSettings settings, FeatureExtractor features, TableSummary found, List<String> problems) {
+      DataSettings settings,
+      Features features,
+      TableSummary found,
+      FaultyRow faulty,
+      List<String> problems) {
     if (found.wrongLengths == 0) {
       return;
     }
@@ -98,24 +110,30 @@ final class TableChecks {
             + features.columns().get(0)
             + ", not "
             + expected
+            + faulty.withWrongLength()
             + "; make all arrays one length"
             + (settings.shape().isEmpty() ? "" : " or correct data.shape"));
   }
 
   private static void checkMissing(
-      DataSettings settings, List<String> names, TableSummary found, List<String> problems) {
+      DataSettings settings,
+      List<String> names,
+      TableSummary found,
+      FaultyRow faulty,
+      List<String> problems) {
     if (settings.missing() == MissingValues.ERROR && found.rowsWithMissing > 0) {
-      List<String> worst =
+      List<Integer> worst =
           IntStream.range(0, found.width())
               .filter(i -> found.missing[i] > 0)
               .boxed()
               .sorted(Comparator.comparingLong(i -> -found.missing[i]))
-              .map(i -> names.get(i) + " (" + found.missing[i] + ")")
               .toList();
       problems.add(
           of(found.rowsWithMissing, found)
               + " hold nulls, NaN or infinities, in "
-              + Names.list(worst)
+              + Names.list(
+                  worst.stream().map(i -> names.get(i) + " (" + found.missing[i] + ")").toList())
+              + faulty.lacking(worst.get(0))
               + "; set data.missing to drop or mean, or exclude the columns");
     }
     if (settings.missing() == MissingValues.MEAN && found.rowsKept > 0) {

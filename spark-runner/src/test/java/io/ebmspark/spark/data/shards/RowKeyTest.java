@@ -1,4 +1,4 @@
-package io.ebmspark.spark.data;
+package io.ebmspark.spark.data.shards;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.ebmspark.spark.data;
+package io.ebmspark.spark.data.features;
 
 /** A row's array has another number of values than the features; callers may count such rows. */
 public final class WrongLengthException extends RuntimeException {

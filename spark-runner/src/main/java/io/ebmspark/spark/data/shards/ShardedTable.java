@@ -1,17 +1,33 @@
-package io.ebmspark.spark.data;
+package io.ebmspark.spark.data.shards;
 
 import io.ebmspark.core.data.FeatureScaling;
 import io.ebmspark.core.data.RowBlock;
 import io.ebmspark.core.data.Sha256;
+import io.ebmspark.spark.data.DataException;
+import io.ebmspark.spark.data.DataSettings;
+import io.ebmspark.spark.data.MissingValues;
+import io.ebmspark.spark.data.Names;
+import io.ebmspark.spark.data.features.ColumnChoice;
+import io.ebmspark.spark.data.features.FeatureExtractor;
+import io.ebmspark.spark.data.features.FeatureResolver;
+import io.ebmspark.spark.data.features.Features;
+import io.ebmspark.spark.data.features.WrongLengthException;
+import io.ebmspark.spark.data.read.TableReader;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -29,7 +45,8 @@ import scala.Tuple2;
  */
 public final class ShardedTable implements AutoCloseable {
   private final JavaRDD<RowBlock> shards;
-  private final FeatureExtractor features;
+  private final ColumnChoice choice;
+  private final List<String> warnings;
   private final long[] shape;
   private final FeatureScaling scaling;
   private final double[] means;
@@ -39,7 +56,8 @@ public final class ShardedTable implements AutoCloseable {
 
   private ShardedTable(
       JavaRDD<RowBlock> shards,
-      FeatureExtractor features,
+      ColumnChoice choice,
+      List<String> warnings,
       long[] shape,
       FeatureScaling scaling,
       double[] means,
@@ -47,7 +65,8 @@ public final class ShardedTable implements AutoCloseable {
       TableSummary summary,
       long valuesImputed) {
     this.shards = shards;
-    this.features = features;
+    this.choice = choice;
+    this.warnings = List.copyOf(warnings);
     this.shape = shape;
     this.scaling = scaling;
     this.means = means;
@@ -63,7 +82,8 @@ public final class ShardedTable implements AutoCloseable {
 
   /**
    * Checks, orders, scales and caches rows: one pass over the source and one shuffle, by two jobs
-   * (and a short one for the length of an array that no shape tells).
+   * (and short ones for the length of an array that no shape tells, and for text that a pattern of
+   * features meets).
    *
    * @param settings whose source names the rows in messages
    * @param shards the number of logical shards
@@ -76,16 +96,17 @@ public final class ShardedTable implements AutoCloseable {
     JavaSparkContext context =
         JavaSparkContext.fromSparkContext(table.sparkSession().sparkContext());
     try {
-      FeatureExtractor features = FeatureExtractor.resolve(table.schema(), settings);
-      Dataset<Row> selected = table.select(features.selection());
+      context.setJobDescription("looking at the columns of " + settings.source().describe());
+      ColumnChoice choice = FeatureResolver.resolve(table, settings);
+      Features features = choice.features();
       if (!features.hasWidth()) {
         context.setJobDescription("finding the length of " + features.columns().get(0));
-        features = features.withWidth(arrayLength(selected, features, settings));
+        features = features.withWidth(arrayLength(table, features, settings));
       }
       if (features.isArray() || !settings.mayDropColumns()) {
         TableChecks.checkShape(settings, features.width());
       }
-      return load(context, settings, shards, selected, features);
+      return load(context, settings, shards, table, choice, features);
     } finally {
       context.setJobDescription(null);
     }
@@ -95,14 +116,16 @@ public final class ShardedTable implements AutoCloseable {
       JavaSparkContext context,
       DataSettings settings,
       int shards,
-      Dataset<Row> selected,
-      FeatureExtractor features) {
-    JavaPairRDD<RowKey, Boolean> sorted = sorted(selected, features, shards);
+      Dataset<Row> table,
+      ColumnChoice choice,
+      Features features) {
+    JavaPairRDD<RowKey, Boolean> sorted =
+        sorted(table.select(features.selection()), features, shards);
     context.setJobDescription("reading and checking " + settings.source().describe());
     List<TableSummary> summaries = summaries(sorted, settings, features.width());
     TableSummary whole = new TableSummary(features.width(), settings);
     summaries.forEach(whole::merge);
-    TableChecks.checkValues(settings, features, whole);
+    TableChecks.checkValues(settings, features, whole, new FaultyRow(table, features, settings));
 
     int[] kept = kept(settings, features, whole);
     TableChecks.checkShape(settings, kept.length);
@@ -122,9 +145,20 @@ public final class ShardedTable implements AutoCloseable {
       blocks.unpersist(false);
       throw e;
     }
+    Map<String, String> leftOut = new LinkedHashMap<>(choice.leftOut());
+    if (kept.length < features.width()) {
+      Set<Integer> left = IntStream.of(kept).boxed().collect(Collectors.toSet());
+      IntStream.range(0, features.width())
+          .filter(i -> !left.contains(i))
+          .forEach(i -> leftOut.put(features.columns().get(i), "one value only"));
+    }
     return new ShardedTable(
         blocks,
-        kept.length == features.width() ? features : features.keep(kept),
+        new ColumnChoice(
+            kept.length == features.width() ? features : features.keep(kept),
+            leftOut,
+            choice.byPattern()),
+        RowIndex.warnings(choice, whole),
         shape(settings, kept.length),
         scaling,
         Arrays.stream(kept).mapToDouble(i -> whole.mean[i]).toArray(),
@@ -135,9 +169,8 @@ public final class ShardedTable implements AutoCloseable {
 
   /** The rows, with their missing values and wrong lengths, in canonical order. */
   private static JavaPairRDD<RowKey, Boolean> sorted(
-      Dataset<Row> selected, FeatureExtractor features, int shards) {
-    FeatureExtractor extractor =
-        FeatureExtractor.of(selected.schema(), features.columns(), features.width());
+      Dataset<Row> selected, Features features, int shards) {
+    FeatureExtractor extractor = new FeatureExtractor(features, 0);
     // The key is all there is to a row. Faulty rows travel too: only what arrives in a shard is
     // counted exactly, however often Spark runs a task that reads.
     return selected
@@ -175,11 +208,12 @@ public final class ShardedTable implements AutoCloseable {
     return summary;
   }
 
-  private static int arrayLength(
-      Dataset<Row> selected, FeatureExtractor features, DataSettings settings) {
+  private static int arrayLength(Dataset<Row> table, Features features, DataSettings settings) {
+    Dataset<Row> selected = table.select(features.selection());
     List<Row> first;
     try {
-      first = selected.where(features.selection()[0].isNotNull()).takeAsList(1);
+      Column array = Features.quoted(features.columns().get(0));
+      first = selected.where(array.isNotNull()).takeAsList(1);
     } catch (Exception e) {
       throw TableReader.whileReading(settings.source(), e);
     }
@@ -196,7 +230,7 @@ public final class ShardedTable implements AutoCloseable {
     return length;
   }
 
-  private static int[] kept(DataSettings settings, FeatureExtractor features, TableSummary found) {
+  private static int[] kept(DataSettings settings, Features features, TableSummary found) {
     IntStream all = IntStream.range(0, found.width());
     if (!settings.mayDropColumns()) {
       return all.toArray();
@@ -251,9 +285,21 @@ public final class ShardedTable implements AutoCloseable {
     return summary.rowsKept;
   }
 
-  /** The features, resolved against the whole table's schema, less constant columns dropped. */
-  public FeatureExtractor features() {
-    return features;
+  /** The features, less constant columns dropped. */
+  public Features features() {
+    return choice.features();
+  }
+
+  /** Columns that settings met and left out, and why. */
+  public Map<String, String> leftOut() {
+    return choice.leftOut();
+  }
+
+  /** What a person should know of the columns: which are used, which are not, which look odd. */
+  public List<String> notices() {
+    List<String> notices = new ArrayList<>(List.of(choice.describe()));
+    notices.addAll(warnings);
+    return notices;
   }
 
   /** The shape of a row. */

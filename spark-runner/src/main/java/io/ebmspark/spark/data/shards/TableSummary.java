@@ -1,6 +1,9 @@
-package io.ebmspark.spark.data;
+package io.ebmspark.spark.data.shards;
 
 import io.ebmspark.core.data.Sha256;
+import io.ebmspark.spark.data.DataSettings;
+import io.ebmspark.spark.data.MissingValues;
+import io.ebmspark.spark.data.Scaling;
 import java.io.Serializable;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;

@@ -1,8 +1,13 @@
-package io.ebmspark.spark.data;
+package io.ebmspark.spark.data.read;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ebmspark.spark.data.DataException;
+import io.ebmspark.spark.data.DataSettings;
+import io.ebmspark.spark.data.Sample;
+import io.ebmspark.spark.data.Sessions;
+import io.ebmspark.spark.data.shards.ShardedTable;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

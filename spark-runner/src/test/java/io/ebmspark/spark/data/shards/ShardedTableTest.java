@@ -1,10 +1,16 @@
-package io.ebmspark.spark.data;
+package io.ebmspark.spark.data.shards;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.ebmspark.core.data.RowBlock;
+import io.ebmspark.spark.data.ConstantColumns;
+import io.ebmspark.spark.data.DataException;
+import io.ebmspark.spark.data.MissingValues;
+import io.ebmspark.spark.data.Sample;
+import io.ebmspark.spark.data.Scaling;
+import io.ebmspark.spark.data.Sessions;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -337,8 +343,9 @@ class ShardedTableTest {
 
     ShardedTable dropped = load(view(rows).constant(ConstantColumns.DROP), 2);
     assertThat(dropped.features().columns()).containsExactly("a");
-    assertThat(dropped.features().extract(spark.table("t").where("a = 2").head()))
-        .containsExactly(2);
+    assertThat(spark.table("t").where("a = 2").select(dropped.features().selection()).head().get(0))
+        .isEqualTo(2.0);
+    assertThat(dropped.leftOut()).containsOnlyKeys("b", "c").containsValue("one value only");
     assertThat(dropped.shape()).containsExactly(1);
     assertThat(dropped.scaling().width()).isEqualTo(1);
     assertThat(concatenated(dropped, 2)).hasSize(3);

@@ -1,10 +1,17 @@
-package io.ebmspark.spark.data;
+package io.ebmspark.spark.data.read;
 
-import java.util.Locale;
+import io.ebmspark.core.failure.FirstLine;
+import io.ebmspark.core.settings.Suggestion;
+import io.ebmspark.spark.data.DataException;
+import io.ebmspark.spark.data.Names;
+import io.ebmspark.spark.data.SourceSettings;
+import java.util.List;
+import java.util.Map;
 import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
 
 /** Opens the table that settings name. */
 public final class TableReader {
@@ -16,7 +23,7 @@ public final class TableReader {
    * @throws DataException if the path, the format, the table or the filter is wrong
    */
   public static Dataset<Row> read(SparkSession spark, SourceSettings source) {
-    Dataset<Row> rows = source.path().isPresent() ? files(spark, source) : table(spark, source);
+    Dataset<Row> rows = source.table().isEmpty() ? files(spark, source) : table(spark, source);
     if (source.where().isEmpty()) {
       return rows;
     }
@@ -38,23 +45,28 @@ public final class TableReader {
 
   private static Dataset<Row> files(SparkSession spark, SourceSettings source) {
     DataFrameReader reader = spark.read().format(source.format());
-    if (source.format().toLowerCase(Locale.ROOT).equals("csv")) {
+    boolean isCsv = source.isFormat("csv");
+    if (isCsv) {
       // Spark's own defaults would call the columns _c0, _c1 and make all of them text.
       reader = reader.option("header", "true").option("inferSchema", "true");
     }
-    String path = source.path().orElseThrow();
+    Dataset<Row> rows;
     try {
-      return reader.options(source.options()).load(path);
+      rows = reader.options(source.options()).load(source.path().toArray(String[]::new));
     } catch (Exception e) {
       // Scala declares nothing checked, so that the compiler knows of no narrower type.
       Throwable fault = SourceFault.in(e).orElseThrow(() -> notOfTheSource(source, e));
       throw new DataException(
-          whatFailed(source, path, SourceFault.condition(fault)) + " (" + firstLine(fault) + ")",
-          e);
+          whatFailed(source, SourceFault.condition(fault)) + " (" + firstLine(fault) + ")", e);
     }
+    if (isCsv && !source.options().getOrDefault("header", "true").equalsIgnoreCase("false")) {
+      CsvHeaders.check(rows, source.options());
+    }
+    return rows;
   }
 
-  private static String whatFailed(SourceSettings source, String path, String condition) {
+  private static String whatFailed(SourceSettings source, String condition) {
+    String path = Names.list(source.path());
     if (condition.startsWith("PATH_NOT_FOUND")) {
       return "source.path " + path + " does not exist; correct it";
     }
@@ -84,10 +96,34 @@ public final class TableReader {
   }
 
   /**
+   * The rows that meet the filter, with columns that a model needs and that JSON lines without them
+   * leave out of the table altogether, as nulls.
+   *
+   * @param types of the columns the model takes features from, by name
+   * @throws DataException if the path, the format, the table or the filter is wrong
+   */
+  public static Dataset<Row> read(
+      SparkSession spark, SourceSettings source, Map<String, String> types) {
+    Dataset<Row> rows = read(spark, source);
+    if (!source.isFormat("json")) {
+      return rows;
+    }
+    List<String> known = List.of(rows.columns());
+    for (Map.Entry<String, String> column : types.entrySet()) {
+      String name = column.getKey();
+      // Of a column by nearly that name, it is more likely that it was renamed.
+      if (!known.contains(name) && Suggestion.of(name, known).isEmpty()) {
+        rows = rows.withColumn(name, functions.lit(null).cast(column.getValue()));
+      }
+    }
+    return rows;
+  }
+
+  /**
    * Makes a failure that Spark blames on the data a {@link DataException}; others, such as lost
    * executors, are passed on.
    */
-  static RuntimeException whileReading(SourceSettings source, Exception failure) {
+  public static RuntimeException whileReading(SourceSettings source, Exception failure) {
     return SourceFault.in(failure)
         .<RuntimeException>map(
             fault ->
@@ -114,7 +150,7 @@ public final class TableReader {
     if (cause >= 0) {
       message = message.substring(cause).replaceFirst("Caused by: [\\w.$]+: ", "");
     }
-    String line = message.lines().findFirst().orElse("");
+    String line = FirstLine.of(message);
     int state = line.indexOf(" SQLSTATE:");
     return state < 0 ? line : line.substring(0, state);
   }

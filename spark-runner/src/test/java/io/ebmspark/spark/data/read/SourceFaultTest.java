@@ -1,9 +1,14 @@
-package io.ebmspark.spark.data;
+package io.ebmspark.spark.data.read;
 
 import static org.apache.spark.sql.types.DataTypes.BooleanType;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ebmspark.spark.data.DataException;
+import io.ebmspark.spark.data.DataSettings;
+import io.ebmspark.spark.data.Sample;
+import io.ebmspark.spark.data.Sessions;
+import io.ebmspark.spark.data.shards.ShardedTable;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.Files;

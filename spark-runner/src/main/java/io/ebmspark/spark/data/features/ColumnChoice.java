@@ -1,0 +1,46 @@
+package io.ebmspark.spark.data.features;
+
+import io.ebmspark.spark.data.Names;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What was made of a table's columns.
+ *
+ * @param features those that are features
+ * @param leftOut columns that settings met and left out, and why
+ * @param byPattern features that a pattern chose, and nobody by name
+ */
+public record ColumnChoice(Features features, Map<String, String> leftOut, Set<String> byPattern) {
+  public ColumnChoice {
+    leftOut = Collections.unmodifiableMap(new LinkedHashMap<>(leftOut));
+    byPattern = Collections.unmodifiableSet(new LinkedHashSet<>(byPattern));
+  }
+
+  /** One line: which columns are used, which are not and why, and how to have them. */
+  public String describe() {
+    String used =
+        (features.isArray()
+                ? "features: the values of "
+                : "features: " + Names.count(features.columns().size(), "column") + ", ")
+            + Names.list(features.columns());
+    if (leftOut.isEmpty()) {
+      return used;
+    }
+    List<String> others =
+        leftOut.entrySet().stream()
+            .map(entry -> entry.getKey() + " (" + entry.getValue() + ")")
+            .toList();
+    boolean onlyExcluded = leftOut.values().stream().allMatch("excluded"::equals);
+    return used
+        + "; left out: "
+        + Names.list(others)
+        + (onlyExcluded
+            ? ""
+            : "; to have one, name an expression for it in data.features, such as \"double(x)\"");
+  }
+}

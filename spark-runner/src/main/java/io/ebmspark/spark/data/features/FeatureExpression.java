@@ -1,0 +1,87 @@
+package io.ebmspark.spark.data.features;
+
+import io.ebmspark.core.failure.FirstLine;
+import java.util.LinkedHashSet;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.catalyst.analysis.Star;
+import org.apache.spark.sql.catalyst.analysis.UnresolvedAttribute;
+import org.apache.spark.sql.catalyst.expressions.Alias;
+import org.apache.spark.sql.catalyst.expressions.Attribute;
+import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.parser.CatalystSqlParser$;
+import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.catalyst.plans.logical.Project;
+import org.apache.spark.sql.functions;
+import scala.jdk.javaapi.CollectionConverters;
+
+/**
+ * A feature given as SQL over a table's columns, of one row alone.
+ *
+ * @param name its alias, or else the text itself
+ * @param inputs the columns it is computed from
+ */
+record FeatureExpression(String name, String sql, Set<String> inputs) {
+  /** A text that names no column, and no expression either. */
+  static final class NotAnExpression extends Exception {
+    private static final long serialVersionUID = 1;
+
+    NotAnExpression(String reason) {
+      super(reason, null, false, false);
+    }
+  }
+
+  /**
+   * Reads a text as an expression over a table.
+   *
+   * @return empty if it is a name and nothing else
+   * @throws NotAnExpression if it cannot be computed from a row
+   */
+  static Optional<FeatureExpression> of(String text, Dataset<Row> table) throws NotAnExpression {
+    Expression parsed = parse(text);
+    if (parsed instanceof Star
+        || (parsed instanceof UnresolvedAttribute name && name.nameParts().size() == 1)) {
+      return Optional.empty();
+    }
+    String name = parsed instanceof Alias alias ? alias.name() : text.strip();
+    LogicalPlan plan = analysed(text, name, table);
+    boolean ofOneRow =
+        plan instanceof Project project
+            && project.deterministic()
+            && CollectionConverters.asJava(project.subqueries()).isEmpty();
+    if (!ofOneRow) {
+      throw new NotAnExpression("it must be a function of one row's columns, always the same");
+    }
+    Set<String> inputs = new LinkedHashSet<>();
+    for (Attribute attribute : CollectionConverters.asJava(plan.references().toSeq())) {
+      inputs.add(attribute.name());
+    }
+    return Optional.of(new FeatureExpression(name, text, inputs));
+  }
+
+  private static Expression parse(String text) throws NotAnExpression {
+    try {
+      return CatalystSqlParser$.MODULE$.parseExpression(text);
+    } catch (Exception e) {
+      throw new NotAnExpression(reason(e));
+    }
+  }
+
+  private static LogicalPlan analysed(String text, String name, Dataset<Row> table)
+      throws NotAnExpression {
+    try {
+      Dataset<Row> one = table.select(functions.expr(text).as(name));
+      return ((org.apache.spark.sql.classic.Dataset<Row>) one).queryExecution().analyzed();
+    } catch (Exception e) {
+      throw new NotAnExpression(reason(e));
+    }
+  }
+
+  private static String reason(Exception e) {
+    String line = FirstLine.of(e);
+    int state = line.indexOf(" SQLSTATE:");
+    return state < 0 ? line : line.substring(0, state);
+  }
+}

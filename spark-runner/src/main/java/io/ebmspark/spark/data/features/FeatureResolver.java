@@ -1,0 +1,225 @@
+package io.ebmspark.spark.data.features;
+
+import io.ebmspark.spark.data.DataException;
+import io.ebmspark.spark.data.DataSettings;
+import io.ebmspark.spark.data.Names;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * Finds the features that settings choose in a table, for training: listed ones in the order
+ * listed, those of a pattern in the schema's order.
+ */
+public final class FeatureResolver {
+  private final Dataset<Row> table;
+  private final StructType schema;
+  private final List<String> known;
+  private final DataSettings settings;
+
+  private final List<String> problems = new ArrayList<>();
+  private final List<String> missing = new ArrayList<>();
+
+  /** What was chosen: a name, and its expression where it is no column. */
+  private final Map<String, Optional<FeatureExpression>> wanted = new LinkedHashMap<>();
+
+  private final Set<String> byPattern = new LinkedHashSet<>();
+  private final Map<String, String> leftOut = new LinkedHashMap<>();
+  private final List<String> texts = new ArrayList<>();
+
+  private FeatureResolver(Dataset<Row> table, DataSettings settings) {
+    this.table = table;
+    this.schema = table.schema();
+    this.known = List.of(schema.fieldNames());
+    this.settings = settings;
+  }
+
+  /**
+   * The features, and what became of the other columns. The width of an array is what the shape
+   * says; without a shape the schema does not tell, and {@link Features#withWidth} has to.
+   *
+   * <p>Where a pattern meets text, the first rows are looked at.
+   *
+   * @throws DataException naming all columns that are missing, not numeric, or half numeric
+   */
+  public static ColumnChoice resolve(Dataset<Row> table, DataSettings settings) {
+    return new FeatureResolver(table, settings).resolve();
+  }
+
+  private ColumnChoice resolve() {
+    Set<String> excluded = excluded();
+    for (String feature : settings.features()) {
+      choose(feature, excluded);
+    }
+    wanted.keySet().removeAll(excluded);
+    byPattern.retainAll(wanted.keySet());
+    leftOut.keySet().removeAll(wanted.keySet());
+    texts.removeAll(wanted.keySet());
+    for (String column : excluded) {
+      leftOut.put(column, "excluded");
+    }
+    if (!missing.isEmpty()) {
+      problems.add(
+          "data.features names "
+              + (missing.size() == 1 ? "a column" : "columns")
+              + " that "
+              + settings.source().describe()
+              + " does not have: "
+              + String.join(", ", missing)
+              + "; correct the names");
+    }
+    List<String> columns = List.copyOf(wanted.keySet());
+    if (columns.isEmpty() && problems.isEmpty()) {
+      problems.add(
+          "data.exclude leaves no feature of " + settings.source().describe() + "; exclude less");
+    }
+    Features named = new Features(columns, expressions(), types(), false, columns.size());
+    StructType selected = table.select(named.selection()).schema();
+    ColumnTypes.check(selected, columns, "exclude them or convert them to numbers", problems);
+    new HalfNumeric(table, settings.source()).look(texts, leftOut, problems);
+    DataException.throwIfAny(problems);
+
+    boolean isArray = ColumnTypes.isArray(selected, columns);
+    int width = columns.size();
+    if (isArray) {
+      width = settings.shape().isEmpty() ? 0 : (int) DataSettings.product(settings.shape());
+    }
+    Features features = new Features(columns, expressions(), types(), isArray, width);
+    return new ColumnChoice(features, leftOut, byPattern);
+  }
+
+  private void choose(String feature, Set<String> excluded) {
+    if (known.contains(feature)) {
+      want(feature, Optional.empty());
+      return;
+    }
+    boolean isPattern = Names.isPattern(feature);
+    if (isPattern && Names.anyMatches(feature, known)) {
+      chooseByPattern(feature, excluded);
+      return;
+    }
+    try {
+      Optional<FeatureExpression> expression = FeatureExpression.of(feature, table);
+      if (expression.isPresent()) {
+        want(expression.get().name(), expression);
+      } else if (isPattern) {
+        problems.add(noNumericColumn(feature, List.of()));
+      } else {
+        missing.add(Names.withSuggestion(feature, known));
+      }
+    } catch (FeatureExpression.NotAnExpression e) {
+      if (isPattern && !feature.strip().contains(" ")) {
+        problems.add(noNumericColumn(feature, List.of()));
+      } else {
+        problems.add(
+            "data.features: "
+                + feature
+                + " is neither a column of "
+                + settings.source().describe()
+                + " nor an expression over its columns; correct it ("
+                + e.getMessage()
+                + ")");
+      }
+    }
+  }
+
+  private void want(String name, Optional<FeatureExpression> expression) {
+    Optional<FeatureExpression> before = wanted.putIfAbsent(name, expression);
+    if (before != null && !before.equals(expression)) {
+      problems.add(
+          "data.features has two features called " + name + "; give one another name with AS");
+    }
+  }
+
+  /** What a pattern chooses: columns of numbers only, as a table may well hold others. */
+  private void chooseByPattern(String feature, Set<String> excluded) {
+    Pattern pattern = Names.compile(feature);
+    List<String> numeric = new ArrayList<>();
+    List<String> others = new ArrayList<>();
+    boolean anyExcluded = false;
+    for (StructField field : schema.fields()) {
+      String name = field.name();
+      if (!pattern.matcher(name).matches()) {
+        continue;
+      }
+      if (excluded.contains(name)) {
+        anyExcluded = true;
+      } else if (ColumnTypes.isScalar(field.dataType())) {
+        numeric.add(name);
+      } else {
+        others.add(name + " (" + field.dataType().simpleString() + ")");
+        if (ColumnTypes.isText(field.dataType())) {
+          texts.add(name);
+        } else {
+          leftOut.put(name, field.dataType().simpleString());
+        }
+      }
+    }
+    for (String name : numeric) {
+      want(name, Optional.empty());
+      byPattern.add(name);
+    }
+    if (numeric.isEmpty() && !anyExcluded) {
+      problems.add(noNumericColumn(feature, others));
+    } else if (numeric.isEmpty()) {
+      problems.add(
+          "data.exclude leaves no numeric column for "
+              + feature
+              + (others.isEmpty() ? "" : ", only " + Names.list(others))
+              + "; exclude less");
+    }
+  }
+
+  private static String noNumericColumn(String pattern, List<String> others) {
+    return "data.features: "
+        + pattern
+        + " matches no numeric column"
+        + (others.isEmpty() ? "" : ", only " + Names.list(others))
+        + "; name numeric columns, or one array or vector column by its full name";
+  }
+
+  private Set<String> excluded() {
+    Set<String> matches = new LinkedHashSet<>();
+    List<String> unknown = new ArrayList<>();
+    for (String name : settings.exclude()) {
+      Pattern pattern = Names.compile(name);
+      List<String> found = known.stream().filter(k -> pattern.matcher(k).matches()).toList();
+      matches.addAll(found);
+      if (found.isEmpty()) {
+        unknown.add(Names.isPattern(name) ? name : Names.withSuggestion(name, known));
+      }
+    }
+    if (!unknown.isEmpty()) {
+      problems.add(
+          "data.exclude matches no column: " + String.join(", ", unknown) + "; correct it");
+    }
+    return matches;
+  }
+
+  private Map<String, String> expressions() {
+    Map<String, String> expressions = new LinkedHashMap<>();
+    wanted.forEach(
+        (name, expression) -> expression.ifPresent(found -> expressions.put(name, found.sql())));
+    return expressions;
+  }
+
+  private Map<String, String> types() {
+    Map<String, String> types = new LinkedHashMap<>();
+    wanted.forEach(
+        (name, expression) -> {
+          for (String input : expression.map(FeatureExpression::inputs).orElse(Set.of(name))) {
+            types.put(input, schema.apply(input).dataType().catalogString());
+          }
+        });
+    return types;
+  }
+}

@@ -1,0 +1,85 @@
+package io.ebmspark.spark.data.features;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.functions;
+
+/**
+ * The features of a table: columns, or expressions over columns, one number each; or one column of
+ * arrays or vectors.
+ *
+ * @param columns what the features are called: a column of the table, or an expression's name
+ * @param expressions SQL of those that are not columns, by name
+ * @param types Spark types of the table's columns that features are taken from
+ * @param isArray whether the features are the values of one array or vector column
+ * @param width the number of features; 0 for an array whose length is not known yet
+ */
+public record Features(
+    List<String> columns,
+    Map<String, String> expressions,
+    Map<String, String> types,
+    boolean isArray,
+    int width) {
+  public Features {
+    columns = List.copyOf(columns);
+    expressions = Collections.unmodifiableMap(new LinkedHashMap<>(expressions));
+    types = Collections.unmodifiableMap(new LinkedHashMap<>(types));
+  }
+
+  /** Whether {@link #width} is known; that of an array without a shape is not at first. */
+  public boolean hasWidth() {
+    return width > 0;
+  }
+
+  /** The same features, of an array now known to have this length. */
+  public Features withWidth(int known) {
+    if (!isArray || known < 1) {
+      throw new IllegalArgumentException("width " + known + " of " + columns);
+    }
+    return new Features(columns, expressions, types, true, known);
+  }
+
+  /** The scalar features at these places of {@link #columns}. */
+  public Features keep(int[] kept) {
+    if (isArray) {
+      throw new IllegalStateException("values of an array are not columns");
+    }
+    List<String> names = Arrays.stream(kept).mapToObj(columns::get).toList();
+    Map<String, String> left = new LinkedHashMap<>(expressions);
+    left.keySet().retainAll(names);
+    return new Features(names, left, types, false, kept.length);
+  }
+
+  /** One name a feature; those of an array column are like {@code pixels[0]}. */
+  public List<String> featureNames() {
+    return isArray ? namesOf(columns.get(0), width) : columns;
+  }
+
+  static List<String> namesOf(String array, int width) {
+    List<String> names = new ArrayList<>();
+    for (int i = 0; i < width; i++) {
+      names.add(array + "[" + i + "]");
+    }
+    return names;
+  }
+
+  /** What to select from the table to have the features, under their names. */
+  public Column[] selection() {
+    return columns.stream().map(this::column).toArray(Column[]::new);
+  }
+
+  private Column column(String name) {
+    String expression = expressions.get(name);
+    return expression == null ? quoted(name) : functions.expr(expression).as(name);
+  }
+
+  /** The column of exactly this name, which may hold dots. */
+  public static Column quoted(String name) {
+    return functions.col("`" + name.replace("`", "``") + "`");
+  }
+}

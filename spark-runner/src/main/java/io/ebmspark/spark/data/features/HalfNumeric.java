@@ -1,0 +1,171 @@
+package io.ebmspark.spark.data.features;
+
+import io.ebmspark.spark.data.Names;
+import io.ebmspark.spark.data.SourceSettings;
+import io.ebmspark.spark.data.read.TableReader;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.functions;
+
+/**
+ * Finds text columns that were meant as numbers: one {@code NA} or {@code 1,234} in a CSV file
+ * makes all of its column text, and a pattern of features would pass over it.
+ *
+ * <p>A look at the first rows tells: most values of such a column are numbers. Only where that look
+ * meets numbers alone, in a file whose types Spark inferred from all rows, is the rest searched; it
+ * holds the value at fault, and the table will be refused.
+ */
+final class HalfNumeric {
+  private static final int LOOK_ROWS = 1_000;
+  private static final int LOOK_LENGTH = 40;
+
+  private static final Pattern NUMBER =
+      Pattern.compile("[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?");
+
+  /** A number as people write it: 1,234.5 or 1.234,5, with a currency or a percent sign. */
+  private static final Pattern WRITTEN =
+      Pattern.compile("[^\\w,.]{0,2}[+-]?\\d{1,3}([,. '_]?\\d{3})*([.,]\\d+)?\\s?[^\\w,.]{0,2}");
+
+  private final Dataset<Row> table;
+  private final SourceSettings source;
+
+  HalfNumeric(Dataset<Row> table, SourceSettings source) {
+    this.table = table;
+    this.source = source;
+  }
+
+  /** What a look at one column found. */
+  private static final class Found {
+    int numbers;
+    int values;
+    final Set<String> others = new LinkedHashSet<>();
+    boolean written;
+
+    void add(String value) {
+      values++;
+      if (NUMBER.matcher(value).matches()) {
+        numbers++;
+      } else {
+        boolean asWritten = WRITTEN.matcher(value).matches();
+        numbers += asWritten ? 1 : 0;
+        written |= asWritten;
+        others.add(value);
+      }
+    }
+
+    boolean isMostlyNumbers() {
+      return 2 * numbers > values;
+    }
+  }
+
+  /**
+   * Looks at text columns.
+   *
+   * @param leftOut gets the reason of each column that is left out in peace
+   * @param problems gets a sentence for each that is half numeric
+   */
+  void look(List<String> columns, Map<String, String> leftOut, List<String> problems) {
+    if (columns.isEmpty()) {
+      return;
+    }
+    List<Row> rows;
+    try {
+      rows =
+          table
+              .select(
+                  columns.stream()
+                      .map(name -> functions.substring(Features.quoted(name), 1, LOOK_LENGTH))
+                      .toArray(Column[]::new))
+              .limit(LOOK_ROWS)
+              .collectAsList();
+    } catch (Exception e) {
+      throw TableReader.whileReading(source, e);
+    }
+    for (int i = 0; i < columns.size(); i++) {
+      String column = columns.get(i);
+      Found found = new Found();
+      for (Row row : rows) {
+        String value = row.isNullAt(i) ? "" : row.getString(i).strip();
+        if (!value.isEmpty()) {
+          found.add(value);
+        }
+      }
+      if (!found.isMostlyNumbers()) {
+        leftOut.put(column, "text");
+        continue;
+      }
+      Optional<String> other =
+          found.others.stream()
+              .findFirst()
+              .or(() -> isInferred() ? search(column) : Optional.empty());
+      if (other.isPresent()) {
+        problems.add(problem(column, found, other.get()));
+      } else {
+        leftOut.put(column, "text, though its values look like numbers");
+      }
+    }
+  }
+
+  private boolean isInferred() {
+    boolean isCsv = source.isFormat("csv");
+    return isCsv && !source.options().containsKey("inferSchema") || source.isFormat("json");
+  }
+
+  /** The first value of a column that is no number, in all rows. */
+  private Optional<String> search(String column) {
+    Column text = functions.trim(Features.quoted(column));
+    try {
+      return table
+          .where(text.isNotNull().and(text.notEqual("")).and(text.try_cast("double").isNull()))
+          .select(functions.substring(text, 1, LOOK_LENGTH))
+          .takeAsList(1)
+          .stream()
+          .map(row -> row.getString(0))
+          .findFirst();
+    } catch (Exception e) {
+      throw TableReader.whileReading(source, e);
+    }
+  }
+
+  private String problem(String column, Found found, String other) {
+    List<String> remedies = new ArrayList<>();
+    boolean isCsv = source.isFormat("csv");
+    boolean written = found.written || WRITTEN.matcher(other).matches();
+    if (written) {
+      remedies.add(
+          "name it in data.features as an expression, such as \"double(replace("
+              + column
+              + ", ',', '')) AS "
+              + column
+              + "_number\"");
+    } else if (isCsv && found.others.size() <= 1) {
+      remedies.add("set source.options: {nullValue: " + other + "} and data.missing");
+    } else {
+      remedies.add(
+          "name it in data.features as \"try_cast("
+              + column
+              + " AS double) AS "
+              + column
+              + "_number\", which makes such values null, and set data.missing");
+    }
+    remedies.add("or set data.exclude: [" + column + "]");
+    return "column "
+        + column
+        + " is text, since it holds '"
+        + other
+        + "', while "
+        + found.numbers
+        + " of the first "
+        + Names.count(found.values, "value")
+        + " are numbers; "
+        + String.join(", ", remedies);
+  }
+}

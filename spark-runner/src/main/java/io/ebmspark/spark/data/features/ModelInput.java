@@ -1,0 +1,210 @@
+package io.ebmspark.spark.data.features;
+
+import io.ebmspark.spark.data.DataException;
+import io.ebmspark.spark.data.Names;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.ml.linalg.SQLDataTypes;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.ArrayType;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.NullType;
+import org.apache.spark.sql.types.NumericType;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A table made fit for a model: columns the model takes features from have the types they had in
+ * training, and the features follow the table's own columns.
+ *
+ * @param rows the table's columns, then the features
+ * @param schema of the table's own columns
+ * @param extractor of the features
+ */
+public record ModelInput(Dataset<Row> rows, StructType schema, FeatureExtractor extractor) {
+  private static final String PREFIX = "__ebm_feature_";
+
+  /** Numbers that hold all of those before them. */
+  private static final List<DataType> WIDER =
+      List.of(
+          DataTypes.ByteType,
+          DataTypes.ShortType,
+          DataTypes.IntegerType,
+          DataTypes.LongType,
+          DataTypes.DoubleType);
+
+  /**
+   * Finds a model's features in a table.
+   *
+   * @param features of the model
+   * @param key columns by which messages name a row
+   * @throws DataException naming all columns that are missing or not numeric
+   */
+  public static ModelInput of(Dataset<Row> table, Features features, List<String> key) {
+    Dataset<Row> typed = withTypes(table, features, key);
+    List<String> known = List.of(typed.columns());
+    Map<String, Column> found = new LinkedHashMap<>();
+    List<String> missing = new ArrayList<>();
+    for (String name : features.columns()) {
+      String expression = features.expressions().get(name);
+      if (expression != null && resolves(expression, typed)) {
+        found.put(name, functions.expr(expression));
+      } else if (known.contains(name)) {
+        // Of an expression, a table of drawn rows has the value and not what it is computed from.
+        found.put(name, Features.quoted(name));
+      } else {
+        missing.add(
+            expression == null
+                ? Names.withSuggestion(name, known)
+                : "what " + expression + " is computed from");
+      }
+    }
+    List<String> problems = new ArrayList<>();
+    if (!missing.isEmpty()) {
+      problems.add(
+          "the table lacks "
+              + (missing.size() == 1 ? "a column" : "columns")
+              + " the model was trained on: "
+              + String.join(", ", missing)
+              + "; rename or add them");
+    }
+    List<String> present = List.copyOf(found.keySet());
+    StructType types =
+        typed
+            .select(
+                found.entrySet().stream()
+                    .map(entry -> entry.getValue().as(entry.getKey()))
+                    .toArray(Column[]::new))
+            .schema();
+    ColumnTypes.check(types, present, "convert them to numbers", problems);
+    DataException.throwIfAny(problems);
+    boolean isArray = ColumnTypes.isArray(types, present);
+    if (!isArray && features.width() != present.size()) {
+      throw new DataException(
+          "the model takes "
+              + features.width()
+              + " values from "
+              + String.join(", ", present)
+              + ", of which the table has "
+              + present.size()
+              + "; give an array or vector column of that length");
+    }
+    List<Column> all = new ArrayList<>();
+    known.forEach(name -> all.add(Features.quoted(name)));
+    found.forEach((name, column) -> all.add(column.as(PREFIX + name)));
+    return new ModelInput(
+        typed.select(all.toArray(Column[]::new)),
+        typed.schema(),
+        new FeatureExtractor(
+            new Features(
+                features.columns(),
+                features.expressions(),
+                features.types(),
+                isArray,
+                features.width()),
+            known.size()));
+  }
+
+  private static boolean resolves(String expression, Dataset<Row> table) {
+    try {
+      return FeatureExpression.of(expression, table).isPresent();
+    } catch (FeatureExpression.NotAnExpression e) {
+      return false;
+    }
+  }
+
+  /**
+   * A column that no row of a file fills is text to Spark, and a column of whole numbers may have
+   * been one of fractions: the model knows.
+   */
+  private static Dataset<Row> withTypes(Dataset<Row> table, Features features, List<String> key) {
+    List<String> known = List.of(table.columns());
+    List<String> unknown = key.stream().filter(name -> !known.contains(name)).toList();
+    if (!unknown.isEmpty()) {
+      throw new DataException(
+          "key names a column that the table does not have: "
+              + Names.withSuggestion(unknown.get(0), known)
+              + "; correct it");
+    }
+    boolean changes = false;
+    Column[] columns = new Column[known.size()];
+    StructField[] fields = table.schema().fields();
+    for (int i = 0; i < columns.length; i++) {
+      Column column = Features.quoted(fields[i].name());
+      Column typed = withType(column, fields[i], features, key);
+      columns[i] = typed.as(fields[i].name());
+      changes |= typed != column;
+    }
+    return changes ? table.select(columns) : table;
+  }
+
+  private static Column withType(
+      Column column, StructField field, Features features, List<String> key) {
+    boolean isFeature = features.columns().contains(field.name());
+    String stored = features.types().get(field.name());
+    if (stored == null && !isFeature) {
+      return column;
+    }
+    DataType wanted = type(stored, features.isArray());
+    DataType now = field.dataType();
+    if (wanted.sameType(now)) {
+      return column;
+    }
+    if (now instanceof NullType
+        || ColumnTypes.isText(now) && !ColumnTypes.isText(wanted)
+        || now instanceof ArrayType array
+            && wanted instanceof ArrayType
+            && !ColumnTypes.isScalar(array.elementType())) {
+      return strictly(column, field.name(), wanted, key);
+    }
+    boolean widens =
+        now instanceof NumericType
+            && WIDER.indexOf(now) >= 0
+            && WIDER.indexOf(now) < WIDER.indexOf(wanted);
+    return widens ? column.cast(wanted) : column;
+  }
+
+  /** The type a column had in training; models of the first release do not say. */
+  private static DataType type(@Nullable String stored, boolean isArray) {
+    if (stored == null) {
+      return isArray ? DataTypes.createArrayType(DataTypes.DoubleType) : DataTypes.DoubleType;
+    }
+    return stored.equals(SQLDataTypes.VectorType().catalogString())
+        ? SQLDataTypes.VectorType()
+        : DataType.fromDDL(stored);
+  }
+
+  /** Text as what it says, and a failure that names the row where it says something else. */
+  private static Column strictly(Column text, String name, DataType type, List<String> key) {
+    Column value = text.try_cast(type);
+    Column isBad = value.isNull().and(text.isNotNull());
+    Column shown = text.cast("string");
+    List<Column> message = new ArrayList<>();
+    message.add(functions.lit("column " + name + " holds '"));
+    message.add(shown);
+    message.add(
+        functions.lit(
+            "', which is no "
+                + type.catalogString()
+                + ", as the model was trained on; correct it, or make it null, as"
+                + " source.options: {nullValue: …} does for csv ("));
+    message.add(functions.input_file_name());
+    for (String column : key) {
+      message.add(functions.lit(" " + column + "="));
+      message.add(
+          functions.coalesce(Features.quoted(column).cast("string"), functions.lit("null")));
+    }
+    message.add(functions.lit(")"));
+    Column failure = functions.raise_error(functions.concat(message.toArray(Column[]::new)));
+    return functions
+        .when(isBad.and(functions.trim(shown).notEqual("")), failure.cast(type))
+        .otherwise(value);
+  }
+}

@@ -1,0 +1,5 @@
+/** Which of a table's columns are features, and how they come out of its rows. */
+@NullMarked
+package io.ebmspark.spark.data.features;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,120 @@
+package io.ebmspark.spark.data.read;
+
+import io.ebmspark.spark.data.DataException;
+import io.ebmspark.spark.store.StorageException;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.net.URI;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.io.compress.CompressionCodec;
+import org.apache.hadoop.io.compress.CompressionCodecFactory;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.util.SerializableConfiguration;
+import scala.Tuple2;
+
+/**
+ * Compares the headers of CSV files. Spark names columns by the first file and reads all others by
+ * place: were their columns in another order, values would land in the wrong ones. A header that is
+ * only written otherwise, with quotes, would be taken for a row where types are inferred.
+ */
+final class CsvHeaders {
+  /** More files than this are opened by executors. */
+  private static final int MANY = 32;
+
+  private CsvHeaders() {}
+
+  /**
+   * Refuses files whose headers differ.
+   *
+   * @param options of Spark's reader
+   */
+  static void check(Dataset<Row> rows, Map<String, String> options) {
+    String[] files = rows.inputFiles();
+    if (files.length < 2) {
+      return;
+    }
+    Arrays.sort(files);
+    JavaSparkContext context =
+        JavaSparkContext.fromSparkContext(rows.sparkSession().sparkContext());
+    Configuration hadoop = context.hadoopConfiguration();
+    String comment = option(options, "comment", "");
+    String encoding =
+        option(options, "encoding", option(options, "charset", StandardCharsets.UTF_8.name()));
+    // An empty file has no header, and no row that could be read wrongly.
+    int from = 0;
+    String first = "";
+    while (first.isEmpty() && from < files.length) {
+      first = header(files[from++], hadoop, comment, encoding);
+    }
+    List<String> rest = Arrays.asList(files).subList(from, files.length);
+    String expected = first;
+    List<Tuple2<String, String>> others;
+    if (rest.size() <= MANY) {
+      others =
+          rest.stream()
+              .map(file -> new Tuple2<>(file, header(file, hadoop, comment, encoding)))
+              .filter(found -> !found._2().isEmpty() && !found._2().equals(expected))
+              .toList();
+    } else {
+      SerializableConfiguration sent = new SerializableConfiguration(hadoop);
+      others =
+          context
+              .parallelize(rest, Math.min(rest.size(), 4 * context.defaultParallelism()))
+              .map(file -> new Tuple2<>(file, header(file, sent.value(), comment, encoding)))
+              .filter(found -> !found._2().isEmpty() && !found._2().equals(expected))
+              .take(1);
+    }
+    for (Tuple2<String, String> other : others) {
+      throw new DataException(
+          "csv files are read by the place of their columns, and headers differ: "
+              + files[from - 1]
+              + " has '"
+              + shortened(first)
+              + "', "
+              + other._1()
+              + " has '"
+              + shortened(other._2())
+              + "'; write them all alike, or read them one by one");
+    }
+  }
+
+  private static String option(Map<String, String> options, String name, String otherwise) {
+    return options.entrySet().stream()
+        .filter(entry -> entry.getKey().equalsIgnoreCase(name))
+        .map(Map.Entry::getValue)
+        .findFirst()
+        .orElse(otherwise);
+  }
+
+  /** The first line that says something. */
+  private static String header(String file, Configuration hadoop, String comment, String encoding) {
+    Path path = new Path(URI.create(file));
+    CompressionCodec codec = new CompressionCodecFactory(hadoop).getCodec(path);
+    try (InputStream raw = path.getFileSystem(hadoop).open(path);
+        InputStream in = codec == null ? raw : codec.createInputStream(raw);
+        BufferedReader lines =
+            new BufferedReader(new InputStreamReader(in, Charset.forName(encoding)))) {
+      String line = lines.readLine();
+      while (line != null && (line.isBlank() || (!comment.isEmpty() && line.startsWith(comment)))) {
+        line = lines.readLine();
+      }
+      return line == null ? "" : line.replace("\uFEFF", "");
+    } catch (IOException e) {
+      throw new StorageException(file + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private static String shortened(String header) {
+    return header.length() <= 80 ? header : header.substring(0, 80) + "…";
+  }
+}

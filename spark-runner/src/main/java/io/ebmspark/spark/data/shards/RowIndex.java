@@ -1,0 +1,67 @@
+package io.ebmspark.spark.data.shards;
+
+import io.ebmspark.spark.data.features.ColumnChoice;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * Finds features that are likely the number of a row, which a pattern takes along and which tells a
+ * model nothing: by what the one pass over the rows found anyway.
+ */
+final class RowIndex {
+  private static final Set<String> NAMES =
+      Set.of("id", "index", "idx", "_c0", "row", "row_id", "row_number", "rownum", "unnamed: 0");
+  private static final Set<String> WHOLE = Set.of("tinyint", "smallint", "int", "bigint");
+
+  /** Fewer rows may well hold consecutive numbers by chance. */
+  private static final long LEAST_ROWS = 20;
+
+  private RowIndex() {}
+
+  /** A sentence for each feature that looks like one. */
+  static List<String> warnings(ColumnChoice choice, TableSummary found) {
+    List<String> warnings = new ArrayList<>();
+    if (choice.features().isArray()) {
+      return warnings;
+    }
+    List<String> columns = choice.features().columns();
+    for (int i = 0; i < columns.size(); i++) {
+      String column = columns.get(i);
+      if (!choice.byPattern().contains(column)) {
+        continue;
+      }
+      boolean named =
+          NAMES.contains(column.toLowerCase(Locale.ROOT))
+              && WHOLE.contains(choice.features().types().get(column))
+              && found.max[i] - found.min[i] >= found.present[i] - 1;
+      if (named || isConsecutive(found, i)) {
+        warnings.add(
+            "feature "
+                + column
+                + " looks like the number of a row ("
+                + (isConsecutive(found, i) ? "consecutive whole numbers" : "by its name")
+                + "); if it is, set data.exclude: ["
+                + column
+                + "]");
+      }
+    }
+    return warnings;
+  }
+
+  /**
+   * Whether the values are n, n+1, …, n+N−1, each once, by their range, mean and variance:
+   * (N²−1)/12 is the least that N different whole numbers can have.
+   */
+  private static boolean isConsecutive(TableSummary found, int i) {
+    double count = found.present[i];
+    double middle = (found.min[i] + found.max[i]) / 2;
+    double variance = (count * count - 1) / 12;
+    return count >= LEAST_ROWS
+        && found.min[i] == Math.rint(found.min[i])
+        && found.max[i] - found.min[i] == count - 1
+        && Math.abs(found.mean[i] - middle) <= 1e-9 * (Math.abs(middle) + count)
+        && Math.abs(found.squares[i] / count - variance) <= 1e-7 * variance;
+  }
+}

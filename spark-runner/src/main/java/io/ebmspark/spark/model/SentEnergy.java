@@ -1,0 +1,56 @@
+package io.ebmspark.spark.model;
+
+import ai.djl.Device;
+import io.ebmspark.core.energy.Energy;
+import io.ebmspark.core.model.RowEnergies;
+import io.ebmspark.core.settings.Setting;
+import io.ebmspark.core.settings.SettingsBinder;
+import io.ebmspark.core.settings.SettingsTree;
+import io.ebmspark.core.settings.SettingsWriter;
+import io.ebmspark.spark.ProcessCache;
+import io.ebmspark.spark.TaskDevice;
+import java.io.Serializable;
+import java.util.UUID;
+
+/**
+ * A trained energy on its way to executors: settings as text, weights as numbers. Each process
+ * opens it once, for all its tasks.
+ */
+public final class SentEnergy implements Serializable {
+  private static final long serialVersionUID = 1;
+
+  private record Content(@Setting("the energy") Energy energy) {}
+
+  private final String id = UUID.randomUUID().toString();
+  private final String content;
+  private final long[] shape;
+  private final float[] parameters;
+
+  /**
+   * An energy to be sent.
+   *
+   * @param shape the shape of one row
+   */
+  public SentEnergy(Energy energy, long[] shape, float[] parameters) {
+    this.content = SettingsWriter.toJson(new Content(energy));
+    this.shape = shape.clone();
+    this.parameters = parameters;
+  }
+
+  /** This process's energy, on the device of the task that asks. */
+  public ProcessCache.Lease<RowEnergies> open() {
+    Device device = TaskDevice.current();
+    return ProcessCache.lease(
+        id + "@" + device,
+        () -> {
+          Content parsed =
+              SettingsBinder.bind(SettingsTree.parse("energy", content), Content.class);
+          return new RowEnergies(parsed.energy(), shape, parameters, device);
+        });
+  }
+
+  /** Frees what this process opened on the CPU; other processes do so when it lies idle. */
+  public void release() {
+    ProcessCache.release(id + "@" + Device.cpu());
+  }
+}

@@ -1,0 +1,154 @@
+package io.ebmspark.spark.score;
+
+import io.ebmspark.core.data.FeatureScaling;
+import io.ebmspark.core.model.EnergyPercentiles;
+import io.ebmspark.core.model.RowEnergies;
+import io.ebmspark.spark.ProcessCache;
+import io.ebmspark.spark.data.DataException;
+import io.ebmspark.spark.data.MissingValues;
+import io.ebmspark.spark.data.features.WrongLengthException;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+import org.apache.spark.TaskContext;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.util.TaskCompletionListener;
+
+/** The rows of a partition with their energies, computed a batch ahead. */
+final class ScoredRows implements Iterator<Row> {
+  private static final int BATCH_ROWS = 4 * RowEnergies.BLOCK_ROWS;
+
+  /** Rows of many values make smaller batches. */
+  private static final int BATCH_VALUES = 1 << 22;
+
+  private final Iterator<Row> rows;
+  private final RowFormat format;
+  private final TableScorer.Sent model;
+  private final FeatureScaling scaling;
+  private final EnergyPercentiles.Lookup percentiles;
+  private final RowEnergies energies;
+
+  private final double[] raw;
+  private final float[] values;
+  private final Row[] batch;
+  private final State[] states;
+  private float[] scores = {};
+  private int size;
+  private int next;
+
+  /** What is to be said of a row before its energy is known. */
+  private enum State {
+    COMPLETE,
+    /** Lacks a number that nothing stands for. */
+    MISSING,
+    /** Holds a number that is beyond float32 in the model's units. */
+    FAR
+  }
+
+  ScoredRows(Iterator<Row> rows, RowFormat format, TableScorer.Sent model) {
+    this.rows = rows;
+    this.format = format;
+    this.model = model;
+    this.scaling = model.scaling();
+    this.percentiles = model.percentiles();
+    int width = scaling.width();
+    int most = Math.max(1, Math.min(BATCH_ROWS, BATCH_VALUES / width));
+    this.raw = new double[width];
+    this.values = new float[most * width];
+    this.batch = new Row[most];
+    this.states = new State[most];
+    ProcessCache.Lease<RowEnergies> lease = model.energy.open();
+    TaskCompletionListener giveBack = done -> lease.close();
+    TaskContext.get().addTaskCompletionListener(giveBack);
+    this.energies = lease.value();
+  }
+
+  @Override
+  public boolean hasNext() {
+    if (next == size && rows.hasNext()) {
+      fill();
+    }
+    return next < size;
+  }
+
+  @Override
+  public Row next() {
+    if (!hasNext()) {
+      throw new NoSuchElementException();
+    }
+    Row scored = scored(batch[next], states[next], scores[next]);
+    next++;
+    return scored;
+  }
+
+  private void fill() {
+    next = 0;
+    size = 0;
+    while (size < batch.length && rows.hasNext()) {
+      Row row = rows.next();
+      states[size] = put(row, size * raw.length);
+      batch[size++] = row;
+    }
+    int filled = size * raw.length;
+    scores = energies.energies(filled == values.length ? values : Arrays.copyOf(values, filled));
+  }
+
+  /** Brings a row to the model's units. */
+  private State put(Row row, int at) {
+    try {
+      format.features.extract(row, raw);
+    } catch (WrongLengthException e) {
+      throw new DataException(
+          format.describe(row)
+              + " holds an array of length "
+              + e.length()
+              + ", and the model takes "
+              + raw.length
+              + "; filter such rows with source.where",
+          e);
+    }
+    State state = State.COMPLETE;
+    for (int i = 0; i < raw.length; i++) {
+      double x = raw[i];
+      if (!Double.isFinite(x)) {
+        state = missing(row, i, state);
+        x = model.mean(i);
+      }
+      float z = scaling.toModel(i, x);
+      if (!Float.isFinite(z)) {
+        state = state == State.MISSING ? state : State.FAR;
+        z = 0;
+      }
+      values[at + i] = z;
+    }
+    return state;
+  }
+
+  private State missing(Row row, int i, State before) {
+    if (format.missing == MissingValues.ERROR) {
+      throw new DataException(
+          format.describe(row)
+              + " lacks a number in "
+              + format.features.name(i)
+              + "; filter such rows with source.where, or set missing to drop (energy null) or"
+              + " mean");
+    }
+    return format.missing == MissingValues.MEAN ? before : State.MISSING;
+  }
+
+  private Row scored(Row row, State state, float energy) {
+    Object[] cells = new Object[format.columns + 2];
+    for (int i = 0; i < format.columns; i++) {
+      cells[i] = row.get(i);
+    }
+    if (state != State.MISSING) {
+      // Nothing is less usual than what overflows: NaN and −∞ too are only ways to.
+      boolean isFinite = state == State.COMPLETE && Float.isFinite(energy);
+      double known = isFinite ? energy : Double.POSITIVE_INFINITY;
+      cells[format.columns] = known;
+      cells[format.columns + 1] = percentiles.percentile(known);
+    }
+    return RowFactory.create(cells);
+  }
+}

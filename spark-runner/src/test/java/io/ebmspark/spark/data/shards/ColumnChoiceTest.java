@@ -1,0 +1,232 @@
+package io.ebmspark.spark.data.shards;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.ebmspark.spark.data.DataException;
+import io.ebmspark.spark.data.MissingValues;
+import io.ebmspark.spark.data.Sample;
+import io.ebmspark.spark.data.Scaling;
+import io.ebmspark.spark.data.Sessions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.IntFunction;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** No column leaves a table, or enters a model, unseen. */
+class ColumnChoiceTest {
+  private final SparkSession spark = Sessions.shared();
+  @TempDir Path folder;
+
+  private Path csv(String name, String header, int rows, IntFunction<String> row)
+      throws IOException {
+    List<String> lines = new ArrayList<>(List.of(header));
+    for (int i = 0; i < rows; i++) {
+      lines.add(row.apply(i));
+    }
+    return Files.write(folder.resolve(name), lines);
+  }
+
+  private ShardedTable load(Sample sample) {
+    return ShardedTable.load(spark, sample.settings(), 2);
+  }
+
+  private List<String> notices(Sample sample) {
+    try (ShardedTable table = load(sample)) {
+      return table.notices();
+    }
+  }
+
+  private void refused(Sample sample, String... words) {
+    assertThatThrownBy(() -> load(sample))
+        .isInstanceOf(DataException.class)
+        .hasMessageContainingAll(words);
+  }
+
+  private static String number(int i) {
+    return String.valueOf(Math.sin(i));
+  }
+
+  @Test
+  void oneWordAmongNumbersIsNamedWithItsRemedy() throws IOException {
+    Path file = csv("na.csv", "a,b", 30, i -> number(i) + "," + (i == 7 ? "NA" : number(i + 1)));
+    Sample sample = Sample.path(file).format("csv");
+    refused(
+        sample, "column b is text, since it holds 'NA'", "29 of the first 30", "{nullValue: NA}");
+    try (ShardedTable table =
+        load(sample.options(Map.of("nullValue", "NA")).missing(MissingValues.MEAN))) {
+      assertThat(table.features().columns()).containsExactly("a", "b");
+      assertThat(table.valuesImputed()).isEqualTo(1);
+    }
+    Sample excluded = Sample.path(file).format("csv").exclude("b");
+    assertThat(notices(excluded)).containsExactly("features: 1 column, a; left out: b (excluded)");
+  }
+
+  @Test
+  void aWordBeyondTheFirstRowsIsFoundToo() throws IOException {
+    Path file =
+        csv("late.csv", "a,b", 3_000, i -> number(i) + "," + (i == 2_500 ? "?" : number(i + 1)));
+    refused(
+        Sample.path(file).format("csv"),
+        "column b is text, since it holds '?'",
+        "1000 of the first 1000");
+  }
+
+  @Test
+  void numbersAsPeopleWriteThemComeInByAnExpression() throws IOException {
+    Path file =
+        csv(
+            "written.csv",
+            "a,b",
+            30,
+            i -> number(i) + "," + (i % 2 == 0 ? "\"1,23" + i % 10 + "\"" : i));
+    refused(
+        Sample.path(file).format("csv"),
+        "column b is text, since it holds '1,230'",
+        "double(replace(b, ',', '')) AS b_number");
+    Sample sample =
+        Sample.path(file)
+            .format("csv")
+            .features("a", "double(replace(b, ',', '')) AS b_number")
+            .scaling(Scaling.NONE);
+    try (ShardedTable table = load(sample)) {
+      assertThat(table.features().columns()).containsExactly("a", "b_number");
+      assertThat(table.means()[1]).isCloseTo((1234 * 15 + 15 * 15) / 30.0, within(1e-9));
+    }
+  }
+
+  @Test
+  void wordsAndDatesAreLeftOutAloud() {
+    spark
+        .sql(
+            "select double(id) * id as a, concat('x', id) as name, current_date() as day,"
+                + " string(id) as zip, array(id) as list from range(40)")
+        .createOrReplaceTempView("t");
+    try (ShardedTable table = load(Sample.table("t"))) {
+      assertThat(table.notices())
+          .containsExactly(
+              "features: 1 column, a; left out: day (date), list (array<bigint>), name (text), zip"
+                  + " (text, though its values look like numbers); to have one, name an expression"
+                  + " for it in data.features, such as \"double(x)\"");
+      assertThat(table.leftOut())
+          .containsEntry("name", "text")
+          .containsOnlyKeys("day", "list", "name", "zip");
+    }
+    // Columns that nobody asked for are no news.
+    assertThat(notices(Sample.table("t").features("a"))).containsExactly("features: 1 column, a");
+  }
+
+  @Test
+  void rowNumbersAreNamedUnlessAskedFor() throws IOException {
+    Path pandas =
+        csv("pandas.csv", ",a,n", 50, i -> i + "," + number(i) + "," + (100 + (i * 7) % 50));
+    Sample sample = Sample.path(pandas).format("csv");
+    assertThat(notices(sample))
+        .hasSize(3)
+        .contains(
+            "feature _c0 looks like the number of a row (consecutive whole numbers); if it is, set"
+                + " data.exclude: [_c0]")
+        .anyMatch(notice -> notice.startsWith("feature n looks"));
+    assertThat(notices(Sample.path(pandas).format("csv").features("_c0", "a"))).hasSize(1);
+    spark
+        .sql("select id * id as id, sin(id) as a, int(id / 2) as half from range(50)")
+        .createOrReplaceTempView("t");
+    assertThat(notices(Sample.table("t")))
+        .hasSize(2)
+        .anyMatch(notice -> notice.startsWith("feature id looks") && notice.contains("its name"));
+  }
+
+  @Test
+  void nestedFieldsAndExpressionsAreFeatures() {
+    spark
+        .sql(
+            "select named_struct('b', double(id + 1), 'c', id * id) as a, id + 2.0 as d"
+                + " from range(10)")
+        .createOrReplaceTempView("t");
+    Sample sample =
+        Sample.table("t")
+            .features("a.b", "log(d)", "a.b / d AS ratio", "d * d")
+            .scaling(Scaling.NONE);
+    try (ShardedTable table = load(sample)) {
+      assertThat(table.features().columns()).containsExactly("a.b", "log(d)", "ratio", "d * d");
+      assertThat(table.features().types())
+          .containsOnlyKeys("a", "d")
+          .containsEntry("a", "struct<b:double,c:bigint>");
+      double logs = 0;
+      for (int i = 0; i < 10; i++) {
+        logs += Math.log(i + 2) / 10;
+      }
+      assertThat(table.means()[0]).isEqualTo(5.5);
+      assertThat(table.means()[1]).isCloseTo(logs, within(1e-12));
+    }
+    refused(Sample.table("t").features("log(e)"), "log(e) is neither a column", "`e`");
+    refused(Sample.table("t").features("log(d"), "log(d is neither a column");
+    refused(Sample.table("t").features("sum(d)"), "a function of one row's columns");
+    refused(Sample.table("t").features("rand() + d"), "a function of one row's columns");
+    refused(Sample.table("t").features("d", "log(d) AS d"), "two features called d");
+    refused(Sample.table("t").features("string(d) AS s"), "must be numeric, unlike s (string)");
+    refused(Sample.table("t").features("D"), "D (is it d?)");
+  }
+
+  @Test
+  void severalPathsAndPatternsAreOneTable() throws IOException {
+    Path one = csv("part-1.csv", "a,b", 10, i -> number(i) + "," + number(i + 1));
+    Path two = csv("part-2.csv", "a,b", 5, i -> number(i + 20) + "," + number(i + 30));
+    Sample both = Sample.path(one).format("csv");
+    both.path = List.of(one.toString(), two.toString());
+    try (ShardedTable listed = load(both);
+        ShardedTable matched = load(Sample.path(folder.resolve("part-*.csv")).format("csv"))) {
+      assertThat(listed.rows()).isEqualTo(15);
+      assertThat(matched.fingerprint()).isEqualTo(listed.fingerprint());
+    }
+  }
+
+  @Test
+  void headersInAnotherOrderAreTheReasonGiven() throws IOException {
+    Files.createDirectory(folder.resolve("parts"));
+    csv("parts/1.csv", "a,name", 30, i -> number(i) + ",x");
+    csv("parts/2.csv", "name,a", 30, i -> "x," + number(i));
+    refused(
+        Sample.path(folder.resolve("parts")).format("csv"),
+        "headers differ",
+        "1.csv has 'a,name'",
+        "2.csv has 'name,a'",
+        "write them all alike");
+    Files.delete(folder.resolve("parts/2.csv"));
+    csv("parts/2.csv", "\"a\",\"name\"", 30, i -> number(i) + ",x");
+    refused(Sample.path(folder.resolve("parts")).format("csv"), "2.csv has '\"a\",\"name\"'");
+    csv("parts/2.csv", "a,name", 30, i -> number(i) + ",x");
+    Files.createFile(folder.resolve("parts/3.csv"));
+    try (ShardedTable table = load(Sample.path(folder.resolve("parts")).format("csv"))) {
+      assertThat(table.rows()).isEqualTo(60);
+    }
+    csv("parts/4.csv", "b,name", 3, i -> number(i) + ",x");
+    for (int i = 5; i < 60; i++) {
+      csv("parts/" + i + ".csv", "a,name", 1, j -> number(j) + ",x");
+    }
+    refused(Sample.path(folder.resolve("parts")).format("csv"), "4.csv has 'b,name'");
+  }
+
+  @Test
+  void aRowAtFaultIsNamed() throws IOException {
+    Path file =
+        csv("gap.csv", "key,a,b", 30, i -> "k" + i + "," + number(i) + "," + (i == 7 ? "" : i * i));
+    refused(
+        Sample.path(file).format("csv").features("a", "b").key("key"),
+        "1 of 30 rows hold nulls",
+        "in b (1), one of them key=k7 in file:",
+        "gap.csv; set data.missing");
+    spark
+        .sql("select id, array_repeat(1.0 * id, int(if(id = 3, 3, 2))) as p from range(5)")
+        .createOrReplaceTempView("t");
+    refused(
+        Sample.table("t").features("p").key("id"), "not 2 as in the first row, one of them id=3");
+  }
+}
