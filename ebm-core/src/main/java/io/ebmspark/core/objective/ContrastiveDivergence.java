@@ -17,6 +17,7 @@ public record ContrastiveDivergence(
     implements Objective {
   public ContrastiveDivergence {
     Check.positive("steps", steps);
+    Check.inside("sampler", () -> sampler.check(steps));
     Check.notNegative("energyPenalty", energyPenalty);
   }
 

@@ -5,6 +5,7 @@ import io.ebmspark.core.engine.Gradients;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.random.Purpose;
 import io.ebmspark.core.schedule.Schedule;
+import io.ebmspark.core.schedule.ScheduleCheck;
 import io.ebmspark.core.settings.Setting;
 import java.util.Map;
 
@@ -21,6 +22,14 @@ public record DenoisingScoreMatching(
             defaultsTo = "0.1")
         Schedule noise)
     implements Objective {
+  public DenoisingScoreMatching {
+    ScheduleCheck.positive("noise", noise, 1);
+  }
+
+  @Override
+  public void check(long steps) {
+    ScheduleCheck.positive("noise", noise, steps);
+  }
 
   @Override
   public double temperature() {

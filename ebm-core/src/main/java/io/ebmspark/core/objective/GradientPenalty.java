@@ -24,6 +24,11 @@ public record GradientPenalty(
   }
 
   @Override
+  public void check(long steps) {
+    Check.inside("objective", () -> objective.check(steps));
+  }
+
+  @Override
   public double temperature() {
     return objective.temperature();
   }

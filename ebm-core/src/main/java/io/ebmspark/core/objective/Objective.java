@@ -2,6 +2,7 @@ package io.ebmspark.core.objective;
 
 import io.ebmspark.core.energy.BoundEnergy;
 import io.ebmspark.core.sampler.Sampler;
+import io.ebmspark.core.settings.BadSettingException;
 import io.ebmspark.core.settings.Family;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -14,6 +15,15 @@ import java.util.OptionalDouble;
 public interface Objective {
   /** The temperature T of the density {@code exp(−E/T)} the energy is trained to have. */
   double temperature();
+
+  /**
+   * Refuses settings that go wrong at some training step, before the first: a schedule of training
+   * steps that leaves its bounds.
+   *
+   * @param steps how many steps the run is to have
+   * @throws BadSettingException naming the setting, the value and the step
+   */
+  default void check(long steps) {}
 
   /**
    * The loss of each row of a batch, as a graph from the weights.

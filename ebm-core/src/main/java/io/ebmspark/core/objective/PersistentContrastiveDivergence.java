@@ -23,6 +23,8 @@ public record PersistentContrastiveDivergence(
     implements Objective {
   public PersistentContrastiveDivergence {
     Check.positive("steps", steps);
+    int longest = Math.max(steps, buffer.burnIn());
+    Check.inside("sampler", () -> sampler.check(longest));
     Check.notNegative("energyPenalty", energyPenalty);
     Check.notNegative("dataNoise", dataNoise);
   }

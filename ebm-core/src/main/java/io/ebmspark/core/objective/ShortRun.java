@@ -23,6 +23,7 @@ public record ShortRun(
     implements Objective {
   public ShortRun {
     Check.positive("steps", steps);
+    Check.inside("sampler", () -> sampler.check(steps));
     Check.notNegative("energyPenalty", energyPenalty);
     Check.positive("startScale", startScale);
   }

@@ -3,6 +3,7 @@ package io.ebmspark.core.sampler;
 import io.ebmspark.core.energy.BoundEnergy;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.schedule.Schedule;
+import io.ebmspark.core.schedule.ScheduleCheck;
 import io.ebmspark.core.settings.Setting;
 import java.util.List;
 import java.util.Optional;
@@ -18,7 +19,15 @@ public record DecoupledLangevin(
     @Setting("largest norm of a row's gradient") Optional<Double> gradientClip)
     implements Sampler {
   public DecoupledLangevin {
+    ScheduleCheck.positive("stepSize", stepSize, 1);
+    ScheduleCheck.positive("noise", noise, 1);
     Clip.check(clamp, gradientClip);
+  }
+
+  @Override
+  public void check(long steps) {
+    ScheduleCheck.positive("stepSize", stepSize, steps);
+    ScheduleCheck.positive("noise", noise, steps);
   }
 
   @Override

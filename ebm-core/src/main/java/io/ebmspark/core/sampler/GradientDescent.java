@@ -3,6 +3,7 @@ package io.ebmspark.core.sampler;
 import io.ebmspark.core.energy.BoundEnergy;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.schedule.Schedule;
+import io.ebmspark.core.schedule.ScheduleCheck;
 import io.ebmspark.core.settings.Setting;
 import java.util.List;
 import java.util.Optional;
@@ -17,7 +18,13 @@ public record GradientDescent(
     @Setting("largest norm of a row's gradient") Optional<Double> gradientClip)
     implements Sampler {
   public GradientDescent {
+    ScheduleCheck.positive("stepSize", stepSize, 1);
     Clip.check(clamp, gradientClip);
+  }
+
+  @Override
+  public void check(long steps) {
+    ScheduleCheck.positive("stepSize", stepSize, steps);
   }
 
   @Override

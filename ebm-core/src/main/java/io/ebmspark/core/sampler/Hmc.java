@@ -3,6 +3,7 @@ package io.ebmspark.core.sampler;
 import io.ebmspark.core.energy.BoundEnergy;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.schedule.Schedule;
+import io.ebmspark.core.schedule.ScheduleCheck;
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 import java.util.List;
@@ -24,6 +25,7 @@ public record Hmc(
         Optional<List<Double>> clamp)
     implements Sampler {
   public Hmc {
+    ScheduleCheck.positive("stepSize", stepSize, 1);
     Check.positive("leapfrogSteps", leapfrogSteps);
     Check.positive("temperature", temperature);
     mass.ifPresent(diagonal -> diagonal.forEach(entry -> Check.positive("mass", entry)));
@@ -37,6 +39,11 @@ public record Hmc(
 
   /** A point of phase space, both of shape (chains, …shape). */
   record Phase(Tensor position, Tensor momentum) {}
+
+  @Override
+  public void check(long steps) {
+    ScheduleCheck.positive("stepSize", stepSize, steps);
+  }
 
   @Override
   public boolean rejects() {

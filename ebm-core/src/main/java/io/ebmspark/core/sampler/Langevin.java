@@ -3,6 +3,7 @@ package io.ebmspark.core.sampler;
 import io.ebmspark.core.energy.BoundEnergy;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.schedule.Schedule;
+import io.ebmspark.core.schedule.ScheduleCheck;
 import io.ebmspark.core.settings.Setting;
 import java.util.List;
 import java.util.Optional;
@@ -20,12 +21,20 @@ public record Langevin(
     @Setting("largest norm of a row's gradient") Optional<Double> gradientClip)
     implements Sampler {
   public Langevin {
+    ScheduleCheck.positive("stepSize", stepSize, 1);
+    ScheduleCheck.positive("noiseScale", noiseScale, 1);
     Clip.check(clamp, gradientClip);
   }
 
   /** Without clamp and clip. */
   public Langevin(Schedule stepSize, Schedule noiseScale) {
     this(stepSize, noiseScale, Optional.empty(), Optional.empty());
+  }
+
+  @Override
+  public void check(long steps) {
+    ScheduleCheck.positive("stepSize", stepSize, steps);
+    ScheduleCheck.positive("noiseScale", noiseScale, steps);
   }
 
   @Override

@@ -6,6 +6,7 @@ import io.ebmspark.core.engine.Program;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.engine.TensorScope;
 import io.ebmspark.core.schedule.Schedule;
+import io.ebmspark.core.schedule.ScheduleCheck;
 import io.ebmspark.core.settings.Setting;
 import java.util.List;
 import java.util.Optional;
@@ -25,12 +26,20 @@ public record Mala(
   private static final String CHAIN = Program.source(Mala.class, "mala.py");
 
   public Mala {
+    ScheduleCheck.positive("stepSize", stepSize, 1);
+    ScheduleCheck.positive("noiseScale", noiseScale, 1);
     Clip.check(clamp, Optional.empty());
   }
 
   /** Without clamp. */
   public Mala(Schedule stepSize, Schedule noiseScale) {
     this(stepSize, noiseScale, Optional.empty());
+  }
+
+  @Override
+  public void check(long steps) {
+    ScheduleCheck.positive("stepSize", stepSize, steps);
+    ScheduleCheck.positive("noiseScale", noiseScale, steps);
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.ebmspark.core.energy.BoundEnergy;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.engine.TensorScope;
 import io.ebmspark.core.schedule.Schedule;
+import io.ebmspark.core.schedule.ScheduleCheck;
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 import java.util.List;
@@ -22,8 +23,14 @@ public record Nesterov(
     @Setting("largest norm of a row's gradient") Optional<Double> gradientClip)
     implements Sampler {
   public Nesterov {
+    ScheduleCheck.positive("stepSize", stepSize, 1);
     Check.that(momentum >= 0 && momentum < 1, "momentum", "must be in [0, 1), got " + momentum);
     Clip.check(clamp, gradientClip);
+  }
+
+  @Override
+  public void check(long steps) {
+    ScheduleCheck.positive("stepSize", stepSize, steps);
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.ebmspark.core.sampler;
 import io.ebmspark.core.energy.BoundEnergy;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.engine.TensorScope;
+import io.ebmspark.core.settings.BadSettingException;
 import io.ebmspark.core.settings.Family;
 
 /**
@@ -14,6 +15,15 @@ import io.ebmspark.core.settings.Family;
 public interface Sampler {
   /** The temperature T of what the chain draws from in the end. */
   double temperature();
+
+  /**
+   * Refuses settings that go wrong somewhere on a chain's way, before it is begun: a schedule that
+   * leaves the numbers a step can be made with.
+   *
+   * @param steps how many steps the chain is to have
+   * @throws BadSettingException naming the setting, the value and the step
+   */
+  default void check(long steps) {}
 
   /**
    * One step of a set of independent chains.

@@ -153,8 +153,10 @@ public final class SettingsBinder {
       return constructor.newInstance(values);
     } catch (InvocationTargetException e) {
       if (e.getCause() instanceof BadSettingException bad) {
-        SettingsNode culprit = node.entries().getOrDefault(bad.component(), node);
-        return failed(culprit, SettingsTree.child(path, bad.component()), bad.problem());
+        return failed(
+            culprit(node, bad.component()),
+            SettingsTree.child(path, bad.component()),
+            bad.problem());
       } else if (e.getCause() instanceof IllegalArgumentException bad) {
         return failed(node, path, String.valueOf(bad.getMessage()));
       }
@@ -162,6 +164,20 @@ public final class SettingsBinder {
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException(type + " cannot be made", e);
     }
+  }
+
+  /** The node a path of components leads to, as far as it is written. */
+  private static SettingsNode culprit(SettingsNode.Mapping node, String path) {
+    SettingsNode found = node;
+    for (String component : path.split("\\.")) {
+      SettingsNode next =
+          found instanceof SettingsNode.Mapping mapping ? mapping.entries().get(component) : null;
+      if (next == null) {
+        return found;
+      }
+      found = next;
+    }
+    return found;
   }
 
   // ---- families ------------------------------------------------------------------------------

@@ -122,9 +122,10 @@ class LangevinTest {
   }
 
   @Test
-  void noiseFreeStepIsGradientDescent() {
+  void stepWithHardlyAnyNoiseIsGradientDescent() {
     Sampler descent =
-        new DecoupledLangevin(Schedule.of(0.1), Schedule.of(0), Optional.empty(), Optional.empty());
+        new DecoupledLangevin(
+            Schedule.of(0.1), Schedule.of(1e-12), Optional.empty(), Optional.empty());
     try (TensorScope scope = TensorScope.open()) {
       BoundEnergy bound =
           new BoundEnergy(new Harmonic(1), Weights.of(ParameterLayout.EMPTY, scope.zeros(0)));
@@ -168,7 +169,8 @@ class LangevinTest {
       assertThat(value).isBetween(-0.5f, 0.5f);
     }
     Sampler clipped =
-        new DecoupledLangevin(Schedule.of(1), Schedule.of(0), Optional.empty(), Optional.of(0.25));
+        new DecoupledLangevin(
+            Schedule.of(1), Schedule.of(1e-12), Optional.empty(), Optional.of(0.25));
     try (TensorScope scope = TensorScope.open()) {
       BoundEnergy bound =
           new BoundEnergy(new Harmonic(1), Weights.of(ParameterLayout.EMPTY, scope.zeros(0)));
