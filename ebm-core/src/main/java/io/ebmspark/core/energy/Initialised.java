@@ -66,7 +66,7 @@ public record Initialised(
     long[] shape = weight.shape();
     double in = (double) weight.size() / shape[0];
     double kernel = in / shape[1]; // elements of a convolution's kernel; 1 otherwise
-    return new Parameter(weight.name(), shape, rule.of(in, shape[0] * kernel, gain));
+    return weight.startingAs(rule.of(in, shape[0] * kernel, gain));
   }
 
   @Override
