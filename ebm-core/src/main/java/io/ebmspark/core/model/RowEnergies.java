@@ -3,9 +3,9 @@ package io.ebmspark.core.model;
 import ai.djl.Device;
 import ai.djl.ndarray.types.DataType;
 import io.ebmspark.core.data.Shapes;
-import io.ebmspark.core.energy.BoundEnergy;
 import io.ebmspark.core.energy.Energy;
 import io.ebmspark.core.energy.ParameterLayout;
+import io.ebmspark.core.energy.PreparedEnergy;
 import io.ebmspark.core.energy.Weights;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.engine.TensorScope;
@@ -22,7 +22,7 @@ public final class RowEnergies implements AutoCloseable {
   public static final int BLOCK_ROWS = 512;
 
   private final TensorScope scope;
-  private final BoundEnergy bound;
+  private final PreparedEnergy bound;
   private final long[] shape;
   private final int width;
 
@@ -37,8 +37,7 @@ public final class RowEnergies implements AutoCloseable {
     this.width = Shapes.width(shape);
     ParameterLayout layout = energy.parameters(shape);
     this.scope = TensorScope.open(device, DataType.FLOAT32);
-    this.bound =
-        new BoundEnergy(energy, Weights.of(layout, scope.upload(parameters, layout.size())));
+    this.bound = energy.prepare(Weights.of(layout, scope.upload(parameters, layout.size())));
   }
 
   /**
@@ -53,7 +52,7 @@ public final class RowEnergies implements AutoCloseable {
       float[] block = java.util.Arrays.copyOfRange(rows, from * width, to * width);
       try (TensorScope work = scope.child()) {
         Tensor x = work.upload(block, batchShape(to - from));
-        System.arraycopy(bound.at(x).toFloats(), 0, energies, from, to - from);
+        System.arraycopy(bound.value(x).toFloats(), 0, energies, from, to - from);
       }
     }
     return energies;

@@ -1,6 +1,6 @@
 package io.ebmspark.core.objective;
 
-import io.ebmspark.core.energy.BoundEnergy;
+import io.ebmspark.core.energy.PreparedEnergy;
 import io.ebmspark.core.engine.Gradients;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.random.Purpose;
@@ -37,7 +37,7 @@ public record DenoisingScoreMatching(
   }
 
   @Override
-  public Losses losses(BoundEnergy energy, Batch batch) {
+  public Losses losses(PreparedEnergy energy, Batch batch) {
     return losses(energy, batch, batch.rows().scope().full(noise.at(batch.step())));
   }
 
@@ -46,7 +46,7 @@ public record DenoisingScoreMatching(
    *
    * @param tau a scalar, or one number a row, shaped to be multiplied with the rows
    */
-  static Losses losses(BoundEnergy energy, Batch batch, Tensor tau) {
+  static Losses losses(PreparedEnergy energy, Batch batch, Tensor tau) {
     Tensor rows = batch.rows();
     Tensor epsilon = batch.noise(Purpose.DATA_NOISE).normals(rows.scope(), 0, 1, rows.shape());
     Tensor noisy = rows.add(epsilon.mul(tau)).leaf();

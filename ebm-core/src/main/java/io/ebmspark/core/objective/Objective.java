@@ -1,6 +1,6 @@
 package io.ebmspark.core.objective;
 
-import io.ebmspark.core.energy.BoundEnergy;
+import io.ebmspark.core.energy.PreparedEnergy;
 import io.ebmspark.core.sampler.Sampler;
 import io.ebmspark.core.settings.BadSettingException;
 import io.ebmspark.core.settings.Family;
@@ -30,7 +30,7 @@ public interface Objective {
    *
    * @param batch some rows of the step's batch
    */
-  Losses losses(BoundEnergy energy, Batch batch);
+  Losses losses(PreparedEnergy energy, Batch batch);
 
   /** The smallest value the loss can have over all energies: a loss near it is divergence. */
   default OptionalDouble floor() {

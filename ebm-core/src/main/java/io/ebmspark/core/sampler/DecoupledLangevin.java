@@ -1,7 +1,6 @@
 package io.ebmspark.core.sampler;
 
-import io.ebmspark.core.energy.BoundEnergy;
-import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.energy.PreparedEnergy;
 import io.ebmspark.core.schedule.Schedule;
 import io.ebmspark.core.schedule.ScheduleCheck;
 import io.ebmspark.core.settings.Setting;
@@ -36,12 +35,13 @@ public record DecoupledLangevin(
   }
 
   @Override
-  public Tensor step(BoundEnergy energy, Tensor state, int step, ChainNoise chainNoise) {
+  public Step step(PreparedEnergy energy, ChainState state, int step, ChainNoise chainNoise) {
     return descent().step(energy, state, step, chainNoise);
   }
 
   @Override
-  public Tensor steps(BoundEnergy energy, Tensor start, int from, int to, ChainNoise chainNoise) {
+  public Step steps(
+      PreparedEnergy energy, ChainState start, int from, int to, ChainNoise chainNoise) {
     return descent().steps(energy, start, from, to, chainNoise);
   }
 

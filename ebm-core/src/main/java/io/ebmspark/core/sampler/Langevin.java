@@ -1,7 +1,6 @@
 package io.ebmspark.core.sampler;
 
-import io.ebmspark.core.energy.BoundEnergy;
-import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.energy.PreparedEnergy;
 import io.ebmspark.core.schedule.Schedule;
 import io.ebmspark.core.schedule.ScheduleCheck;
 import io.ebmspark.core.settings.Setting;
@@ -43,12 +42,12 @@ public record Langevin(
   }
 
   @Override
-  public Tensor step(BoundEnergy energy, Tensor state, int step, ChainNoise noise) {
+  public Step step(PreparedEnergy energy, ChainState state, int step, ChainNoise noise) {
     return descent().step(energy, state, step, noise);
   }
 
   @Override
-  public Tensor steps(BoundEnergy energy, Tensor start, int from, int to, ChainNoise noise) {
+  public Step steps(PreparedEnergy energy, ChainState start, int from, int to, ChainNoise noise) {
     return descent().steps(energy, start, from, to, noise);
   }
 
