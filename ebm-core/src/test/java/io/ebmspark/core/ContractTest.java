@@ -30,7 +30,7 @@ import io.ebmspark.core.energy.TorchScript;
 import io.ebmspark.core.energy.Transformer;
 import io.ebmspark.core.energy.Weights;
 import io.ebmspark.core.engine.Gradients;
-import io.ebmspark.core.engine.ProcessMemory;
+import io.ebmspark.core.engine.NativeMemory;
 import io.ebmspark.core.engine.Program;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.engine.TensorScope;
@@ -491,23 +491,43 @@ class ContractTest {
     return gradient.square().sumPerRow().sqrt().max(0).toDouble();
   }
 
-  /** Thousands of steps of the objectives that build the largest graphs, in flat memory. */
+  private static final int MANY = 8_192;
+
+  /** Hundreds of steps of the objectives that build the largest graphs, in flat memory. */
   @Test
   void memoryStaysFlat() {
-    float[] values = new float[3 * 64];
+    float[] values = new float[3 * MANY];
     RandomStream.of(1, Purpose.CHECK, 0).normals(0, 0, values, 0, values.length);
     List<RowBlock> rows = List.of(new RowBlock(0, 3, values));
-    for (Objective objective :
-        List.of(
-            new SlicedScoreMatching(1, Probe.RADEMACHER, 0),
-            new ContrastiveDivergence(2, new Hmc(Schedule.of(0.05), 2, 1), 0))) {
-      // The Java heap grows to its working size first; what is left is native.
-      train(objective, rows, 2_000);
-      long before = ProcessMemory.now().residentBytes();
-      train(objective, rows, 2_000);
-      long grown = ProcessMemory.now().residentBytes() - before;
-      // A leak of one 64 × 6 tensor a step would be 3 MB; of a step's graph, a hundred.
-      assertThat(grown).as("%s", objective).isLessThan(30L << 20);
+    Objective sliced = new SlicedScoreMatching(1, Probe.RADEMACHER, 0);
+    Objective exact = new ContrastiveDivergence(2, new Hmc(Schedule.of(0.05), 2, 1), 0);
+    Objective inOneCall =
+        new ContrastiveDivergence(2, new Mala(Schedule.of(0.05), Schedule.of(1)), 0);
+    for (Objective objective : List.of(sliced, exact, inOneCall)) {
+      double left = NativeMemory.megabytesLeft(() -> train(objective, rows, 80));
+      assertThat(left).as("%s", objective).isLessThan(LIMIT);
+    }
+    // The control: a leak of one tensor of a hidden layer a step, (8192, 6), is 15 MB.
+    try (TensorScope forgotten = TensorScope.open()) {
+      Objective leaks = new Leaking(sliced, forgotten);
+      assertThat(NativeMemory.megabytesLeft(() -> train(leaks, rows, 80))).isGreaterThan(LIMIT);
+    }
+  }
+
+  /** Megabytes that 80 steps may leave behind. */
+  private static final double LIMIT = 8;
+
+  /** An objective that forgets one tensor a step. */
+  private record Leaking(Objective objective, TensorScope forgotten) implements Objective {
+    @Override
+    public double temperature() {
+      return objective.temperature();
+    }
+
+    @Override
+    public Losses losses(PreparedEnergy energy, Batch batch) {
+      forgotten.full(1, MANY, 6);
+      return objective.losses(energy, batch);
     }
   }
 
@@ -518,11 +538,11 @@ class ContractTest {
             new Adam(0.9, 0.999, 1e-8),
             Schedule.of(1e-4),
             steps,
-            64,
+            MANY,
             1,
             Optional.empty(),
             0,
-            64,
+            MANY,
             1);
     LocalTrainer.train(new SpectralNorm(MLP, 3), new long[] {3}, settings, rows, m -> {});
   }
