@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.ebmspark.core.energy.BoundEnergy;
 import io.ebmspark.core.energy.Energy;
 import io.ebmspark.core.energy.ParameterLayout;
+import io.ebmspark.core.energy.PreparedEnergy;
 import io.ebmspark.core.energy.Weights;
 import io.ebmspark.core.engine.Gradients;
 import io.ebmspark.core.engine.Tensor;
@@ -60,7 +60,7 @@ class ParityTest {
     try (TensorScope scope = TensorScope.open()) {
       Tensor flat = scope.upload(doubles(expected.get("parameters")), layout.size()).leaf();
       Tensor rows = scope.upload(doubles(expected.get("rows")), batch(expected));
-      BoundEnergy bound = new BoundEnergy(energy, Weights.of(layout, flat));
+      PreparedEnergy bound = energy.prepare(Weights.of(layout, flat));
       close("energies", bound.at(rows), expected.get("energies"));
       close("gradient", bound.gradient(rows), expected.get("gradient"));
       if (layout.size() > 0) {
@@ -98,7 +98,7 @@ class ParityTest {
       Batch batch =
           new Batch(
               rows, indices, rows.mul(0.5), all.get("seed").asLong(), all.get("step").asLong());
-      Losses losses = objective.losses(new BoundEnergy(energy, Weights.of(layout, flat)), batch);
+      Losses losses = objective.losses(energy.prepare(Weights.of(layout, flat)), batch);
       close("losses", losses.perRow(), expected.get("losses"));
       Tensor gradient = Gradients.of(losses.perRow(), flat);
       close("gradient in the parameters", gradient, expected.get("parameterGradient"));

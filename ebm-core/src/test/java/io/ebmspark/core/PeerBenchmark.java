@@ -6,7 +6,10 @@ import io.ebmspark.core.data.Shapes;
 import io.ebmspark.core.energy.Activation;
 import io.ebmspark.core.energy.Conv;
 import io.ebmspark.core.energy.Energy;
+import io.ebmspark.core.energy.Gaussian;
 import io.ebmspark.core.energy.Mlp;
+import io.ebmspark.core.energy.SpectralNorm;
+import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.model.RowEnergies;
 import io.ebmspark.core.objective.ContrastiveDivergence;
 import io.ebmspark.core.objective.DenoisingScoreMatching;
@@ -17,8 +20,12 @@ import io.ebmspark.core.optimizer.Adam;
 import io.ebmspark.core.random.Purpose;
 import io.ebmspark.core.random.RandomStream;
 import io.ebmspark.core.sampler.ChainNoise;
+import io.ebmspark.core.sampler.Hmc;
 import io.ebmspark.core.sampler.Langevin;
+import io.ebmspark.core.sampler.Mala;
+import io.ebmspark.core.sampler.Nesterov;
 import io.ebmspark.core.sampler.Sampler;
+import io.ebmspark.core.sampler.StepInfo;
 import io.ebmspark.core.schedule.Schedule;
 import io.ebmspark.core.training.LocalTrainer;
 import io.ebmspark.core.training.TrainingSettings;
@@ -96,6 +103,77 @@ class PeerBenchmark {
     float[] rows = normals(4_096 * 64);
     try (RowEnergies open = open(new Mlp(List.of(256, 256), Activation.SELU), 64)) {
       median("scoring 4 096 rows, MLP 64-256-256-1", 200, 1, () -> open.energies(rows));
+    }
+  }
+
+  @Test
+  void metropolisAdjustedChains() {
+    Energy wide = new Mlp(List.of(128, 128), Activation.SILU);
+    Sampler mala = new Mala(Schedule.of(0.01), Schedule.of(1));
+    Objective cd = new ContrastiveDivergence(10, mala, 1e-3);
+    step("CD-10 with MALA, MLP 128, batch 256", wide, new long[] {2}, cd, 256, 600);
+    Energy conv = new Conv(List.of(8, 8), List.of(1, 2), 16, Activation.SILU);
+    Objective images = new ContrastiveDivergence(10, mala, 1e-3);
+    step("CD-10 with MALA, conv 8×8, batch 64", conv, new long[] {1, 8, 8}, images, 64, 100);
+    Objective hmc = new ContrastiveDivergence(2, new Hmc(Schedule.of(0.05), 3, 1), 1e-3);
+    step("CD-2 with HMC, MLP 64, batch 256", SMALL, new long[] {2}, hmc, 256, 400);
+  }
+
+  @Test
+  void watchedChains() {
+    double[] accepted = new double[1];
+    Sampler.Observer marks = // as often as a table's chains are looked at
+        new Sampler.Observer() {
+          @Override
+          public int next(int done) {
+            return done + 10;
+          }
+
+          @Override
+          public void onStep(int done, Tensor position, StepInfo info) {
+            accepted[0] += info.accepted().orElseThrow().sum().toDouble();
+          }
+        };
+    float[] states = normals(2 * 512);
+    ChainNoise noise = ChainNoise.of(0, Purpose.SAMPLING, 0, LongStream.range(0, 512).toArray());
+    Sampler mala = new Mala(Schedule.of(0.01), Schedule.of(1));
+    try (RowEnergies open = open(SMALL, 2)) {
+      median(
+          "MALA, 512 chains, acceptance counted, a step",
+          10,
+          1e-3,
+          () -> open.run(mala, states, 1_000, noise, marks));
+    }
+  }
+
+  @Test
+  void covarianceOfAHundredFeatures() {
+    List<List<Double>> covariance = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      List<Double> row = new ArrayList<>(Collections.nCopies(100, 0.1));
+      row.set(i, 1.0);
+      covariance.add(row);
+    }
+    Energy gaussian = new Gaussian(Collections.nCopies(100, 0.0), covariance);
+    float[] rows = normals(100 * 64);
+    try (RowEnergies open = open(gaussian, 100)) {
+      median("energies of 64 rows, gaussian d = 100", 2_000, 1, () -> open.energies(rows));
+      ChainNoise noise = ChainNoise.of(0, Purpose.SAMPLING, 0, LongStream.range(0, 64).toArray());
+      Sampler nesterov = new Nesterov(Schedule.of(0.01), 0.9, Optional.empty(), Optional.empty());
+      median(
+          "Nesterov step, 64 chains, gaussian d = 100",
+          40,
+          0.01,
+          () -> open.run(nesterov, rows, 100, noise, Sampler.Observer.NONE));
+      float[] few = normals(64 * 8);
+      Energy bounded = new SpectralNorm(SMALL, 10);
+      try (RowEnergies normed = open(bounded, 8)) {
+        median(
+            "Nesterov step, 64 chains, spectral-norm MLP 64",
+            40,
+            0.01,
+            () -> normed.run(nesterov, few, 100, noise, Sampler.Observer.NONE));
+      }
     }
   }
 

@@ -1,6 +1,5 @@
 package io.ebmspark.core.energy;
 
-import io.ebmspark.core.settings.Check;
 import java.util.List;
 
 /** The lower triangle L of a covariance {@code Σ = LLᵀ}. */
@@ -8,27 +7,30 @@ record Cholesky(double[][] lower) {
   // A pivot lost in the rounding of its own diagonal entry is a singular matrix.
   private static final double SMALLEST_PIVOT = 1e-12;
 
-  /** Factors a covariance that has been {@link #check}ed. */
-  static Cholesky of(List<List<Double>> covariance) {
-    return new Cholesky(factor(covariance));
+  /** Factors a square matrix; whether it could be done, {@link #isPositive} says. */
+  static Cholesky of(List<List<Double>> matrix) {
+    int d = matrix.size();
+    double[][] lower = new double[d][d];
+    for (int i = 0; i < d; i++) {
+      for (int j = 0; j <= i; j++) {
+        double sum = matrix.get(i).get(j);
+        for (int k = 0; k < j; k++) {
+          sum -= lower[i][k] * lower[j][k];
+        }
+        lower[i][j] = i == j ? Math.sqrt(sum) : sum / lower[j][j];
+      }
+    }
+    return new Cholesky(lower);
   }
 
-  /**
-   * Refuses what is no covariance.
-   *
-   * @param component the setting it stands in, named where it is refused
-   * @param dimension the number of rows and columns it must have
-   */
-  static void check(String component, List<List<Double>> covariance, int dimension) {
-    Check.that(
-        covariance.size() == dimension
-            && covariance.stream().allMatch(row -> row.size() == dimension),
-        component,
-        "must be " + dimension + " × " + dimension + ", as mean has " + dimension + " entries");
-    Check.that(
-        isSymmetric(covariance) && isPositive(factor(covariance), covariance),
-        component,
-        "must be symmetric and positive definite, so that it has an inverse");
+  /** Whether the matrix that was factored is positive definite. */
+  boolean isPositive(List<List<Double>> matrix) {
+    for (int i = 0; i < lower.length; i++) {
+      if (!(lower[i][i] * lower[i][i] > SMALLEST_PIVOT * matrix.get(i).get(i))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** {@code L⁻¹}, row-major: {@code ‖L⁻¹(x−μ)‖² = (x−μ)ᵀΣ⁻¹(x−μ)}. */
@@ -54,40 +56,5 @@ record Cholesky(double[][] lower) {
       sum += 2 * Math.log(lower[i][i]);
     }
     return sum;
-  }
-
-  private static double[][] factor(List<List<Double>> matrix) {
-    int d = matrix.size();
-    double[][] lower = new double[d][d];
-    for (int i = 0; i < d; i++) {
-      for (int j = 0; j <= i; j++) {
-        double sum = matrix.get(i).get(j);
-        for (int k = 0; k < j; k++) {
-          sum -= lower[i][k] * lower[j][k];
-        }
-        lower[i][j] = i == j ? Math.sqrt(sum) : sum / lower[j][j];
-      }
-    }
-    return lower;
-  }
-
-  private static boolean isSymmetric(List<List<Double>> matrix) {
-    for (int i = 0; i < matrix.size(); i++) {
-      for (int j = 0; j < i; j++) {
-        if (!matrix.get(i).get(j).equals(matrix.get(j).get(i))) {
-          return false;
-        }
-      }
-    }
-    return true;
-  }
-
-  private static boolean isPositive(double[][] lower, List<List<Double>> matrix) {
-    for (int i = 0; i < lower.length; i++) {
-      if (!(lower[i][i] * lower[i][i] > SMALLEST_PIVOT * matrix.get(i).get(i))) {
-        return false;
-      }
-    }
-    return true;
   }
 }

@@ -11,7 +11,7 @@ import java.util.Optional;
 public record Composed(
     @Setting("the first energy, weighted σ(α); often a formula") Energy first,
     @Setting("the second energy, weighted 1−σ(α); often a network") Energy second)
-    implements Energy {
+    implements Combination {
 
   @Override
   public ParameterLayout parameters(long... shape) {
@@ -21,32 +21,42 @@ public record Composed(
   }
 
   @Override
-  public Tensor energy(Tensor x, Weights weights) {
-    Tensor one = first.energy(x, weights.under("first"));
-    Tensor other = second.energy(x, weights.under("second"));
-    return mix(one, other, weights);
-  }
+  public PreparedEnergy prepare(Weights weights) {
+    PreparedEnergy one = first.prepare(weights.under("first"));
+    PreparedEnergy other = second.prepare(weights.under("second"));
+    Weights frozen = weights.detached();
+    return new PreparedEnergy(weights.scope()) {
+      @Override
+      public Tensor at(Tensor x) {
+        return mix(one.at(x), other.at(x), weights);
+      }
 
-  @Override
-  public Tensor gradient(Tensor x, Weights weights) {
-    Tensor one = first.gradient(x, weights.under("first"));
-    Tensor other = second.gradient(x, weights.under("second"));
-    return mix(one, other, weights.detached());
+      @Override
+      public Tensor value(Tensor x) {
+        return mix(one.value(x), other.value(x), frozen);
+      }
+
+      @Override
+      public Tensor gradient(Tensor x) {
+        return mix(one.gradient(x), other.gradient(x), frozen);
+      }
+
+      @Override
+      protected Optional<EnergyScript.Expressions> script(EnergyScript script) {
+        Optional<EnergyScript.Expressions> e1 = one.script(script);
+        Optional<EnergyScript.Expressions> e2 = other.script(script);
+        if (e1.isEmpty() || e2.isEmpty()) {
+          return Optional.empty();
+        }
+        String mix = "torch.sigmoid(" + script.weight(frozen.get("alpha")) + ")";
+        return Optional.of(
+            e2.get().with(e1.get(), (b, a) -> "torch.lerp(%s, %s, %s)".formatted(b, a, mix)));
+      }
+    };
   }
 
   private static Tensor mix(Tensor one, Tensor other, Weights weights) {
-    return other.add(one.sub(other).mul(weights.get("alpha").sigmoid()));
-  }
-
-  @Override
-  public Optional<EnergyScript.Expressions> script(EnergyScript script, Weights weights) {
-    Optional<EnergyScript.Expressions> one = first.script(script, weights.under("first"));
-    Optional<EnergyScript.Expressions> other = second.script(script, weights.under("second"));
-    if (one.isEmpty() || other.isEmpty()) {
-      return Optional.empty();
-    }
-    String mix = "torch.sigmoid(" + script.weight(weights.get("alpha")) + ")";
-    return Optional.of(
-        other.get().with(one.get(), (e2, e1) -> "torch.lerp(%s, %s, %s)".formatted(e2, e1, mix)));
+    Tensor share = weights.in(one.scope()).get("alpha").sigmoid();
+    return other.add(one.sub(other).mul(share));
   }
 }

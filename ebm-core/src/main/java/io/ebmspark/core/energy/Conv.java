@@ -11,6 +11,10 @@ import java.util.List;
  * A convolutional network for images of any height and width: 3×3 convolutions, flatten, one hidden
  * layer, one number.
  *
+ * <p>Its weights are named as PyTorch names those of {@code self.conv_net = nn.Sequential(Conv2d,
+ * activation, Conv2d, …)} and {@code self.energy_head = nn.Sequential(Flatten, Linear, activation,
+ * Linear)}.
+ *
  * <p>Each convolution pads by one, so stride 1 keeps a length n and stride 2 gives ⌈n/2⌉.
  */
 public record Conv(
@@ -23,6 +27,12 @@ public record Conv(
     implements Energy {
 
   private static final int KERNEL = 3;
+  private static final String HIDDEN = "energy_head.1";
+  private static final String OUTPUT = "energy_head.3";
+
+  private static String convolution(int i) {
+    return "conv_net." + 2 * i;
+  }
 
   public Conv {
     Check.notEmpty("channels", channels);
@@ -51,13 +61,14 @@ public record Conv(
     long width = shape[2];
     for (int i = 0; i < channels.size(); i++) {
       int stride = strides.get(i);
-      Layers.declare(parameters, "conv" + i, channels.get(i), in, KERNEL, KERNEL);
+      Layers.declareRenamed(
+          parameters, convolution(i), "conv" + i, channels.get(i), in, KERNEL, KERNEL);
       in = channels.get(i);
       height = (height + stride - 1) / stride;
       width = (width + stride - 1) / stride;
     }
-    Layers.declare(parameters, "hidden", hidden, in * height * width);
-    Layers.declare(parameters, "output", 1, hidden);
+    Layers.declareRenamed(parameters, HIDDEN, "hidden", hidden, in * height * width);
+    Layers.declareRenamed(parameters, OUTPUT, "output", 1, hidden);
     return ParameterLayout.of(parameters);
   }
 
@@ -65,11 +76,11 @@ public record Conv(
   public Tensor energy(Tensor x, Weights weights) {
     Tensor h = x;
     for (int i = 0; i < channels.size(); i++) {
-      Tensor weight = weights.get("conv" + i + ".weight");
-      Tensor bias = weights.get("conv" + i + ".bias");
+      Tensor weight = weights.get(convolution(i) + ".weight");
+      Tensor bias = weights.get(convolution(i) + ".bias");
       h = activation.apply(h.convolution(weight, bias, strides.get(i), 1));
     }
-    h = activation.apply(Layers.linear(h.flattenRows(), weights, "hidden"));
-    return Layers.linear(h, weights, "output").squeeze(1);
+    h = activation.apply(Layers.linear(h.flattenRows(), weights, HIDDEN));
+    return Layers.linear(h, weights, OUTPUT).squeeze(1);
   }
 }

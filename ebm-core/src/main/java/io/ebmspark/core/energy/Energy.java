@@ -1,8 +1,6 @@
 package io.ebmspark.core.energy;
 
-import io.ebmspark.core.engine.Gradients;
 import io.ebmspark.core.engine.Tensor;
-import io.ebmspark.core.engine.TensorScope;
 import io.ebmspark.core.settings.Family;
 import java.util.Optional;
 
@@ -40,11 +38,18 @@ public interface Energy {
    * @return the shape of {@code x}, in its scope
    */
   default Tensor gradient(Tensor x, Weights weights) {
-    try (TensorScope work = x.scope().child()) {
-      Tensor leaf = x.in(work).leaf();
-      Tensor energy = energy(leaf, weights.detached().in(work));
-      return Gradients.of(energy, leaf).moveTo(x.scope());
-    }
+    Weights frozen = weights.detached();
+    return PreparedEnergy.automatic(leaf -> energy(leaf, frozen.in(leaf.scope())), x);
+  }
+
+  /**
+   * This energy at weights, ready to be asked many times. An energy that has something to work out
+   * beforehand, from its settings or the weights, overrides this.
+   *
+   * @param weights of the layout that {@link #parameters} answers; their scope owns what is made
+   */
+  default PreparedEnergy prepare(Weights weights) {
+    return PreparedEnergy.asWritten(this, weights);
   }
 
   /**

@@ -99,7 +99,9 @@ public final class EnergyCheck {
         }
       }
       rowsAreIndependent(scope, energies);
-      EnergyScript.of(energy, weights(scope, parameters))
+      energy
+          .prepare(weights(scope, parameters))
+          .script()
           .ifPresent(script -> scriptAnswers(script, scope, energies));
       for (Derivative derivative : derivatives()) {
         derivativeAgrees(derivative, scope);
@@ -210,7 +212,9 @@ public final class EnergyCheck {
 
   /** Empty where the energy has no script. */
   private double[] scripted(TensorScope scope, double[] x, double[] theta) {
-    return EnergyScript.of(energy, weights(scope, theta))
+    return energy
+        .prepare(weights(scope, theta))
+        .script()
         .map(
             script ->
                 Program.compile(script.source())

@@ -52,10 +52,10 @@ public final class EnergyScript {
   public record Compilable(String source, List<Tensor> weights) {}
 
   /** The script of an energy, if it has one. */
-  public static Optional<Compilable> of(Energy energy, Weights weights) {
+  static Optional<Compilable> of(PreparedEnergy energy) {
     EnergyScript script = new EnergyScript();
     return energy
-        .script(script, weights.detached())
+        .script(script)
         .map(expressions -> new Compilable(script.source(expressions), script.weights));
   }
 

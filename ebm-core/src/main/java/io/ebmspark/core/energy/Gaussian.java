@@ -6,6 +6,7 @@ import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** The normal distribution's energy {@code E(x) = ½(x−μ)ᵀΣ⁻¹(x−μ)}. */
 public record Gaussian(
@@ -16,9 +17,8 @@ public record Gaussian(
 
   public Gaussian {
     Check.notEmpty("mean", mean);
-    Cholesky.check("covariance", covariance, mean.size());
+    covariance = Covariance.of("covariance", covariance, mean.size());
     mean = List.copyOf(mean);
-    covariance = covariance.stream().map(List::copyOf).toList();
   }
 
   @Override
@@ -32,38 +32,51 @@ public record Gaussian(
 
   @Override
   public Tensor energy(Tensor x) {
-    return quadratic(x, mean, Cholesky.of(covariance));
+    return new Prepared(x.scope()).at(x);
   }
 
   @Override
   public Tensor gradient(Tensor x, Weights weights) {
-    return x.sub(mean(x.scope())).matmul(precision(x.scope()));
+    return new Prepared(x.scope()).gradient(x);
   }
 
   @Override
-  public Optional<EnergyScript.Expressions> script(EnergyScript script, Weights weights) {
-    TensorScope scope = weights.flat().scope();
-    String centred = "torch.sub(x, " + script.weight(mean(scope)) + ")";
-    String gradient = "torch.mm(" + centred + ", " + script.weight(precision(scope)) + ")";
-    String quadratic = "torch.sum(torch.mul(" + gradient + ", " + centred + "), [1])";
-    return Optional.of(new EnergyScript.Expressions("torch.mul(" + quadratic + ", 0.5)", gradient));
+  public PreparedEnergy prepare(Weights weights) {
+    return new Prepared(weights.scope());
   }
 
-  private Tensor mean(TensorScope scope) {
-    return scope.upload(mean.stream().mapToDouble(Double::doubleValue).toArray(), mean.size());
-  }
+  private final class Prepared extends PreparedEnergy {
+    private final Covariance.Quadratic quadratic;
+    private final Supplier<Tensor> precision;
 
-  /** Σ⁻¹ */
-  private Tensor precision(TensorScope scope) {
-    Tensor whitening = scope.upload(Cholesky.of(covariance).inverse(), mean.size(), mean.size());
-    return whitening.transpose(0, 1).matmul(whitening);
-  }
+    Prepared(TensorScope scope) {
+      super(scope);
+      this.quadratic = Covariance.of("covariance", covariance, mean.size()).quadratic(mean, scope);
+      this.precision = once(quadratic::precision);
+    }
 
-  /** {@code ½(x−μ)ᵀΣ⁻¹(x−μ)} of each row. */
-  static Tensor quadratic(Tensor x, List<Double> mean, Cholesky cholesky) {
-    int d = mean.size();
-    Tensor mu = x.scope().upload(mean.stream().mapToDouble(Double::doubleValue).toArray(), d);
-    Tensor whitening = x.scope().upload(cholesky.inverse(), d, d);
-    return x.sub(mu).matmul(whitening.transpose(0, 1)).square().sumPerRow().mul(0.5);
+    @Override
+    public Tensor at(Tensor x) {
+      return quadratic.of(x);
+    }
+
+    @Override
+    public Tensor value(Tensor x) {
+      return at(x);
+    }
+
+    @Override
+    public Tensor gradient(Tensor x) {
+      TensorScope scope = x.scope();
+      return x.sub(quadratic.mean().in(scope)).matmul(precision.get().in(scope));
+    }
+
+    @Override
+    protected Optional<EnergyScript.Expressions> script(EnergyScript script) {
+      String centred = "torch.sub(x, " + script.weight(quadratic.mean()) + ")";
+      String gradient = "torch.mm(" + centred + ", " + script.weight(precision.get()) + ")";
+      String form = "torch.sum(torch.mul(" + gradient + ", " + centred + "), [1])";
+      return Optional.of(new EnergyScript.Expressions("torch.mul(" + form + ", 0.5)", gradient));
+    }
   }
 }

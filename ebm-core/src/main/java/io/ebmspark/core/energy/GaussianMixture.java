@@ -1,10 +1,12 @@
 package io.ebmspark.core.energy;
 
 import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.engine.TensorScope;
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A mixture of normal distributions, normalised: {@code E(x) = −log Σₖ wₖ N(x; μₖ, Σₖ)}, so that
@@ -28,12 +30,13 @@ public record GaussianMixture(
     int d = Check.notEmpty("means", means.get(0)).size();
     for (int k = 0; k < modes; k++) {
       Check.that(means.get(k).size() == d, "means", "must all have " + d + " entries");
-      Cholesky.check("covariances", covariances.get(k), d);
     }
     weights = List.copyOf(weights);
     means = means.stream().map(List::copyOf).toList();
     covariances =
-        covariances.stream().map(matrix -> matrix.stream().map(List::copyOf).toList()).toList();
+        covariances.stream()
+            .<List<List<Double>>>map(matrix -> Covariance.of("covariances", matrix, d))
+            .toList();
   }
 
   @Override
@@ -49,17 +52,54 @@ public record GaussianMixture(
 
   @Override
   public Tensor energy(Tensor x) {
-    int d = means.get(0).size();
-    double total = weights.stream().mapToDouble(Double::doubleValue).sum();
-    List<Tensor> logDensities = new ArrayList<>();
-    for (int k = 0; k < weights.size(); k++) {
-      Cholesky cholesky = Cholesky.of(covariances.get(k));
-      double constant =
-          Math.log(weights.get(k) / total)
-              - 0.5 * (d * Math.log(2 * Math.PI) + cholesky.logDeterminant());
-      Tensor quadratic = Gaussian.quadratic(x, means.get(k), cholesky);
-      logDensities.add(quadratic.neg().add(constant).unsqueeze(1));
+    return new Prepared(x.scope()).at(x);
+  }
+
+  @Override
+  public PreparedEnergy prepare(Weights weights) {
+    return new Prepared(weights.scope());
+  }
+
+  private final class Prepared extends PreparedEnergy {
+    private final List<Covariance.Quadratic> modes = new ArrayList<>();
+    private final double[] constants;
+
+    Prepared(TensorScope scope) {
+      super(scope);
+      int d = means.get(0).size();
+      double total = weights.stream().mapToDouble(Double::doubleValue).sum();
+      this.constants = new double[weights.size()];
+      for (int k = 0; k < constants.length; k++) {
+        Covariance covariance = Covariance.of("covariances", covariances.get(k), d);
+        modes.add(covariance.quadratic(means.get(k), scope));
+        constants[k] =
+            Math.log(weights.get(k) / total)
+                - 0.5 * (d * Math.log(2 * Math.PI) + covariance.logDeterminant());
+      }
     }
-    return Tensor.concatenate(logDensities, 1).logSumExp(1).neg();
+
+    @Override
+    public Tensor at(Tensor x) {
+      List<Tensor> logDensities = new ArrayList<>();
+      for (int k = 0; k < constants.length; k++) {
+        logDensities.add(modes.get(k).of(x).neg().add(constants[k]).unsqueeze(1));
+      }
+      return Tensor.concatenate(logDensities, 1).logSumExp(1).neg();
+    }
+
+    @Override
+    public Tensor value(Tensor x) {
+      return at(x);
+    }
+
+    @Override
+    public Tensor gradient(Tensor x) {
+      return automatic(x);
+    }
+
+    @Override
+    protected Optional<EnergyScript.Expressions> script(EnergyScript script) {
+      return Optional.empty();
+    }
   }
 }

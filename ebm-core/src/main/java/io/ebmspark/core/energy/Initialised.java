@@ -1,18 +1,16 @@
 package io.ebmspark.core.energy;
 
-import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /** An energy whose weight matrices start otherwise: parameters named {@code …weight}. */
 public record Initialised(
     @Setting("the energy whose weights start otherwise") Energy energy,
     @Setting("the rule they start by") Rule rule,
     @Setting(value = "gain g of the rule", defaultsTo = "1") double gain)
-    implements Energy {
+    implements Combination {
 
   /** Rules for a weight (out, …in); all have mean 0. */
   public enum Rule {
@@ -66,21 +64,11 @@ public record Initialised(
     long[] shape = weight.shape();
     double in = (double) weight.size() / shape[0];
     double kernel = in / shape[1]; // elements of a convolution's kernel; 1 otherwise
-    return new Parameter(weight.name(), shape, rule.of(in, shape[0] * kernel, gain));
+    return weight.startingAs(rule.of(in, shape[0] * kernel, gain));
   }
 
   @Override
-  public Tensor energy(Tensor x, Weights weights) {
-    return energy.energy(x, weights);
-  }
-
-  @Override
-  public Tensor gradient(Tensor x, Weights weights) {
-    return energy.gradient(x, weights);
-  }
-
-  @Override
-  public Optional<EnergyScript.Expressions> script(EnergyScript script, Weights weights) {
-    return energy.script(script, weights);
+  public PreparedEnergy prepare(Weights weights) {
+    return energy.prepare(weights);
   }
 }

@@ -9,6 +9,18 @@ final class Layers {
 
   /** Declares {@code name.weight} (out, …inputs) and {@code name.bias} (out), as PyTorch does. */
   static void declare(List<Parameter> parameters, String name, long out, long... inputs) {
+    parameters.addAll(layer(name, out, inputs));
+  }
+
+  /** The same for a layer that was called {@code former} in an earlier release. */
+  static void declareRenamed(
+      List<Parameter> parameters, String name, String former, long out, long... inputs) {
+    for (Parameter parameter : layer(name, out, inputs)) {
+      parameters.add(parameter.formerly(former + parameter.name().substring(name.length())));
+    }
+  }
+
+  private static List<Parameter> layer(String name, long out, long... inputs) {
     long[] weight = new long[inputs.length + 1];
     weight[0] = out;
     System.arraycopy(inputs, 0, weight, 1, inputs.length);
@@ -17,8 +29,9 @@ final class Layers {
       fanIn *= axis;
     }
     Initializer initializer = Initializer.fanIn(fanIn);
-    parameters.add(new Parameter(name + ".weight", weight, initializer));
-    parameters.add(new Parameter(name + ".bias", new long[] {out}, initializer));
+    return List.of(
+        new Parameter(name + ".weight", weight, initializer),
+        new Parameter(name + ".bias", new long[] {out}, initializer));
   }
 
   /** {@code xWᵀ + b} over the last axis of x. */

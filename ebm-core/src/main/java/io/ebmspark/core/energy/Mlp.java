@@ -12,6 +12,9 @@ import java.util.Optional;
  * A fully connected network: {@code E(x) = W_L h_{L−1} + b_L}, {@code h_l = φ(W_l h_{l−1} + b_l)},
  * {@code h_0 = x}.
  *
+ * <p>Its weights are named as PyTorch names those of {@code self.network = nn.Sequential(Linear,
+ * activation, Linear, …)}: {@code network.0.weight}, {@code network.2.weight} and so on.
+ *
  * <p>The input gradient is written out by the chain rule in {@code mlp.py}, which records no graph:
  * a Langevin step costs one native call.
  */
@@ -41,7 +44,7 @@ public record Mlp(
     long in = shape[0];
     for (int layer = 0; layer <= hidden.size(); layer++) {
       long out = layer < hidden.size() ? hidden.get(layer) : 1;
-      Layers.declare(parameters, "layer" + layer, out, in);
+      Layers.declareRenamed(parameters, "network." + 2 * layer, "layer" + layer, out, in);
       in = out;
     }
     return ParameterLayout.of(parameters);

@@ -46,7 +46,7 @@ public final class ParameterLayout {
   public ParameterLayout and(String prefix, ParameterLayout other) {
     List<Parameter> joined = new ArrayList<>(parameters);
     for (Parameter parameter : other.parameters) {
-      joined.add(parameter.named(prefix + "." + parameter.name()));
+      joined.add(parameter.under(prefix));
     }
     return new ParameterLayout(joined);
   }

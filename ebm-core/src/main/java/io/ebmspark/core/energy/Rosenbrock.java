@@ -1,6 +1,7 @@
 package io.ebmspark.core.energy;
 
 import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 
 /**
@@ -11,6 +12,9 @@ public record Rosenbrock(
     @Setting(value = "where the valley's minimum a is", defaultsTo = "1") double a,
     @Setting(value = "steepness b of the valley's walls", defaultsTo = "100") double b)
     implements AnalyticEnergy {
+  public Rosenbrock {
+    Check.positive("b", b);
+  }
 
   @Override
   public ParameterLayout parameters(long... shape) {

@@ -13,7 +13,7 @@ public record Scaled(
     @Setting("the energy scaled") Energy energy,
     @Setting("the factor c, or where it starts") double factor,
     @Setting(value = "whether the factor is learnt", defaultsTo = "false") boolean learnt)
-    implements Energy {
+    implements Combination {
   public Scaled {
     Check.positive("factor", factor);
   }
@@ -28,21 +28,33 @@ public record Scaled(
   }
 
   @Override
-  public Tensor energy(Tensor x, Weights weights) {
-    return scale(energy.energy(x, weights.under("energy")), weights);
-  }
+  public PreparedEnergy prepare(Weights weights) {
+    PreparedEnergy plain = energy.prepare(weights.under("energy"));
+    Weights frozen = weights.detached();
+    return new PreparedEnergy(weights.scope()) {
+      @Override
+      public Tensor at(Tensor x) {
+        return scale(plain.at(x), weights);
+      }
 
-  @Override
-  public Tensor gradient(Tensor x, Weights weights) {
-    return scale(energy.gradient(x, weights.under("energy")), weights.detached());
-  }
+      @Override
+      public Tensor value(Tensor x) {
+        return scale(plain.value(x), frozen);
+      }
 
-  @Override
-  public Optional<EnergyScript.Expressions> script(EnergyScript script, Weights weights) {
-    return energy
-        .script(script, weights.under("energy"))
-        .map(plain -> plain.map(e -> "torch.mul(" + e + ", " + factor + ")"))
-        .map(scaled -> learnt ? learnt(scaled, script.weight(weights.get("scale"))) : scaled);
+      @Override
+      public Tensor gradient(Tensor x) {
+        return scale(plain.gradient(x), frozen);
+      }
+
+      @Override
+      protected Optional<EnergyScript.Expressions> script(EnergyScript script) {
+        return plain
+            .script(script)
+            .map(e -> e.map(unscaled -> "torch.mul(" + unscaled + ", " + factor + ")"))
+            .map(e -> learnt ? learnt(e, script.weight(frozen.get("scale"))) : e);
+      }
+    };
   }
 
   private static EnergyScript.Expressions learnt(EnergyScript.Expressions scaled, String exponent) {
@@ -51,6 +63,6 @@ public record Scaled(
 
   private Tensor scale(Tensor value, Weights weights) {
     Tensor scaled = value.mul(factor);
-    return learnt ? scaled.mul(weights.get("scale").exp()) : scaled;
+    return learnt ? scaled.mul(weights.in(value.scope()).get("scale").exp()) : scaled;
   }
 }

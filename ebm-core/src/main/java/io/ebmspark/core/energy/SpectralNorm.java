@@ -4,6 +4,7 @@ import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * An energy whose every weight matrix W is divided by its largest singular value (Miyato et al.
@@ -18,7 +19,7 @@ import java.util.Optional;
 public record SpectralNorm(
     @Setting("the energy whose weights are normalised") Energy energy,
     @Setting(value = "power iterations", defaultsTo = "10") int iterations)
-    implements Energy {
+    implements Combination {
   private static final double TINY = 1e-12;
 
   public SpectralNorm {
@@ -31,18 +32,32 @@ public record SpectralNorm(
   }
 
   @Override
-  public Tensor energy(Tensor x, Weights weights) {
-    return energy.energy(x, weights.map(this::normalised));
-  }
+  public PreparedEnergy prepare(Weights weights) {
+    // The weights a sampler follows do not change while it does: they are normalised once for it.
+    Supplier<PreparedEnergy> frozen =
+        PreparedEnergy.once(() -> energy.prepare(weights.detached().map(this::normalised)));
+    return new PreparedEnergy(weights.scope()) {
+      @Override
+      public Tensor at(Tensor x) {
+        // A graph to the weights is one backward pass's own.
+        return energy.prepare(weights.in(x.scope()).map(SpectralNorm.this::normalised)).at(x);
+      }
 
-  @Override
-  public Tensor gradient(Tensor x, Weights weights) {
-    return energy.gradient(x, weights.detached().map(this::normalised));
-  }
+      @Override
+      public Tensor value(Tensor x) {
+        return frozen.get().value(x);
+      }
 
-  @Override
-  public Optional<EnergyScript.Expressions> script(EnergyScript script, Weights weights) {
-    return energy.script(script, weights.map(this::normalised));
+      @Override
+      public Tensor gradient(Tensor x) {
+        return frozen.get().gradient(x);
+      }
+
+      @Override
+      protected Optional<EnergyScript.Expressions> script(EnergyScript script) {
+        return frozen.get().script(script);
+      }
+    };
   }
 
   private Tensor normalised(String name, Tensor weight) {

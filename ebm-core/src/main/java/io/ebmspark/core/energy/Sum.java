@@ -3,14 +3,16 @@ package io.ebmspark.core.energy;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * The sum of energies, {@code E(x) = ΣEᵢ(x)}: a product of densities. A network plus a weak {@link
  * Harmonic} has a density that can be normalised.
  */
-public record Sum(@Setting("the energies added") List<Energy> terms) implements Energy {
+public record Sum(@Setting("the energies added") List<Energy> terms) implements Combination {
   public Sum {
     Check.notEmpty("terms", terms);
     terms = List.copyOf(terms);
@@ -26,31 +28,40 @@ public record Sum(@Setting("the energies added") List<Energy> terms) implements 
   }
 
   @Override
-  public Tensor energy(Tensor x, Weights weights) {
-    Tensor total = terms.get(0).energy(x, weights.under("term0"));
-    for (int i = 1; i < terms.size(); i++) {
-      total = total.add(terms.get(i).energy(x, weights.under("term" + i)));
+  public PreparedEnergy prepare(Weights weights) {
+    List<PreparedEnergy> prepared = new ArrayList<>();
+    for (int i = 0; i < terms.size(); i++) {
+      prepared.add(terms.get(i).prepare(weights.under("term" + i)));
     }
-    return total;
-  }
+    return new PreparedEnergy(weights.scope()) {
+      @Override
+      public Tensor at(Tensor x) {
+        return total(term -> term.at(x));
+      }
 
-  @Override
-  public Tensor gradient(Tensor x, Weights weights) {
-    Tensor total = terms.get(0).gradient(x, weights.under("term0"));
-    for (int i = 1; i < terms.size(); i++) {
-      total = total.add(terms.get(i).gradient(x, weights.under("term" + i)));
-    }
-    return total;
-  }
+      @Override
+      public Tensor value(Tensor x) {
+        return total(term -> term.value(x));
+      }
 
-  @Override
-  public Optional<EnergyScript.Expressions> script(EnergyScript script, Weights weights) {
-    Optional<EnergyScript.Expressions> total = terms.get(0).script(script, weights.under("term0"));
-    for (int i = 1; i < terms.size(); i++) {
-      Optional<EnergyScript.Expressions> term =
-          terms.get(i).script(script, weights.under("term" + i));
-      total = total.flatMap(sum -> term.map(one -> sum.with(one, "torch.add(%s, %s)"::formatted)));
-    }
-    return total;
+      @Override
+      public Tensor gradient(Tensor x) {
+        return total(term -> term.gradient(x));
+      }
+
+      private Tensor total(Function<PreparedEnergy, Tensor> part) {
+        return prepared.stream().map(part).reduce(Tensor::add).orElseThrow();
+      }
+
+      @Override
+      protected Optional<EnergyScript.Expressions> script(EnergyScript script) {
+        Optional<EnergyScript.Expressions> total = prepared.get(0).script(script);
+        for (PreparedEnergy term : prepared.subList(1, prepared.size())) {
+          Optional<EnergyScript.Expressions> one = term.script(script);
+          total = total.flatMap(sum -> one.map(e -> sum.with(e, "torch.add(%s, %s)"::formatted)));
+        }
+        return total;
+      }
+    };
   }
 }

@@ -135,6 +135,11 @@ public final class Weights {
     return new Weights(layout, flat, views, scope, prefix, true);
   }
 
+  /** The scope that results computed from these weights belong to. */
+  public TensorScope scope() {
+    return scope;
+  }
+
   /** The whole vector. */
   public Tensor flat() {
     return (detached ? views.detachedFlat : flat).in(scope);

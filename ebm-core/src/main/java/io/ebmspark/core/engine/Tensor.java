@@ -77,6 +77,11 @@ public final class Tensor {
     return new Tensor(array, outer);
   }
 
+  /** Whether another tensor is this very array, perhaps seen from another scope. */
+  public boolean isSameArray(Tensor other) {
+    return array == other.array;
+  }
+
   /** Frees this tensor now, before its scope does. */
   public void close() {
     array.close();

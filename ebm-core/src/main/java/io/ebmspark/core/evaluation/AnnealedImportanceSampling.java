@@ -1,14 +1,15 @@
 package io.ebmspark.core.evaluation;
 
 import io.ebmspark.core.data.Shapes;
-import io.ebmspark.core.energy.BoundEnergy;
-import io.ebmspark.core.energy.Energy;
-import io.ebmspark.core.energy.Weights;
+import io.ebmspark.core.energy.EnergyScript;
+import io.ebmspark.core.energy.PreparedEnergy;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.engine.TensorScope;
 import io.ebmspark.core.random.Purpose;
 import io.ebmspark.core.sampler.ChainNoise;
+import io.ebmspark.core.sampler.ChainState;
 import io.ebmspark.core.sampler.Hmc;
+import java.util.Optional;
 import java.util.stream.LongStream;
 
 /**
@@ -47,18 +48,44 @@ public record AnnealedImportanceSampling(int distributions, double baseDeviation
   }
 
   /** The energy on the path: {@code (1−β)‖x‖²/(2s²) + β·E(x)/T}. */
-  private record Bridge(Energy energy, double beta, double deviation, double temperature)
-      implements Energy {
-    @Override
-    public Tensor energy(Tensor x, Weights weights) {
-      Tensor base = x.square().sumPerRow().mul((1 - beta) / (2 * deviation * deviation));
-      return base.add(energy.energy(x, weights).mul(beta / temperature));
+  private static final class Bridge extends PreparedEnergy {
+    private final PreparedEnergy energy;
+    private final double beta;
+    private final double deviation;
+    private final double temperature;
+
+    Bridge(PreparedEnergy energy, double beta, double deviation, double temperature) {
+      super(energy.scope());
+      this.energy = energy;
+      this.beta = beta;
+      this.deviation = deviation;
+      this.temperature = temperature;
     }
 
     @Override
-    public Tensor gradient(Tensor x, Weights weights) {
+    public Tensor at(Tensor x) {
+      return between(x, energy.at(x));
+    }
+
+    @Override
+    public Tensor value(Tensor x) {
+      return between(x, energy.value(x));
+    }
+
+    private Tensor between(Tensor x, Tensor end) {
+      Tensor base = x.square().sumPerRow().mul((1 - beta) / (2 * deviation * deviation));
+      return base.add(end.mul(beta / temperature));
+    }
+
+    @Override
+    public Tensor gradient(Tensor x) {
       Tensor base = x.mul((1 - beta) / (deviation * deviation));
-      return base.add(energy.gradient(x, weights).mul(beta / temperature));
+      return base.add(energy.gradient(x).mul(beta / temperature));
+    }
+
+    @Override
+    protected Optional<EnergyScript.Expressions> script(EnergyScript script) {
+      return Optional.empty();
     }
   }
 
@@ -69,8 +96,8 @@ public record AnnealedImportanceSampling(int distributions, double baseDeviation
    * @param temperature the density's T
    */
   public Estimate lower(
-      BoundEnergy energy, long[] shape, double temperature, int chains, long seed) {
-    try (TensorScope scope = energy.weights().flat().scope().child()) {
+      PreparedEnergy energy, long[] shape, double temperature, int chains, long seed) {
+    try (TensorScope scope = energy.scope().child()) {
       long[] batch = Shapes.batch(chains, shape);
       ChainNoise starts =
           ChainNoise.of(seed, Purpose.SAMPLING_START, 0, LongStream.range(0, chains).toArray());
@@ -87,10 +114,10 @@ public record AnnealedImportanceSampling(int distributions, double baseDeviation
    * @param rows exact draws of {@code exp(−E/T)}, packed row-major
    */
   public Estimate upper(
-      BoundEnergy energy, long[] shape, double temperature, float[] rows, long seed) {
+      PreparedEnergy energy, long[] shape, double temperature, float[] rows, long seed) {
     int width = Shapes.width(shape);
     Rows.check(rows, width, 1);
-    try (TensorScope scope = energy.weights().flat().scope().child()) {
+    try (TensorScope scope = energy.scope().child()) {
       Tensor x = scope.upload(rows, Shapes.batch(rows.length / width, shape));
       double[] logWeights = walk(energy, x, temperature, seed, false);
       return estimate(logWeights, -1, width);
@@ -98,7 +125,7 @@ public record AnnealedImportanceSampling(int distributions, double baseDeviation
   }
 
   private double[] walk(
-      BoundEnergy energy, Tensor start, double temperature, long seed, boolean forward) {
+      PreparedEnergy energy, Tensor start, double temperature, long seed, boolean forward) {
     int chains = (int) start.size(0);
     ChainNoise noise =
         ChainNoise.of(seed, Purpose.SAMPLING, 0, LongStream.range(0, chains).toArray());
@@ -110,14 +137,16 @@ public record AnnealedImportanceSampling(int distributions, double baseDeviation
       double from = forward ? (k - 1.0) / distributions : 1 - (k - 1.0) / distributions;
       double to = forward ? (double) k / distributions : 1 - (double) k / distributions;
       try (TensorScope work = start.scope().child()) {
-        BoundEnergy before = bridge(energy, from, temperature);
-        BoundEnergy after = bridge(energy, to, temperature);
-        double[] left = before.at(x.in(work)).toDoubles();
-        double[] entered = after.at(x.in(work)).toDoubles();
+        PreparedEnergy before = bridge(energy, from, temperature);
+        PreparedEnergy after = bridge(energy, to, temperature);
+        double[] left = before.value(x.in(work)).toDoubles();
+        double[] entered = after.value(x.in(work)).toDoubles();
         for (int i = 0; i < chains; i++) {
           logWeights[i] += left[i] - entered[i];
         }
-        Tensor next = exact.step(after, x.in(work), k, noise).moveTo(start.scope());
+        ChainState entering = exact.start(after, x.in(work));
+        Tensor next =
+            exact.step(after, entering, k, noise).state().position().moveTo(start.scope());
         if (x != start) {
           x.close();
         }
@@ -127,9 +156,8 @@ public record AnnealedImportanceSampling(int distributions, double baseDeviation
     return logWeights;
   }
 
-  private BoundEnergy bridge(BoundEnergy energy, double beta, double temperature) {
-    return new BoundEnergy(
-        new Bridge(energy.energy(), beta, baseDeviation, temperature), energy.weights());
+  private PreparedEnergy bridge(PreparedEnergy energy, double beta, double temperature) {
+    return new Bridge(energy, beta, baseDeviation, temperature);
   }
 
   /** {@code log Z = log Z₀ ± log mean exp(logWeights)}. */

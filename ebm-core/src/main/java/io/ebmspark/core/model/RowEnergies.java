@@ -3,9 +3,9 @@ package io.ebmspark.core.model;
 import ai.djl.Device;
 import ai.djl.ndarray.types.DataType;
 import io.ebmspark.core.data.Shapes;
-import io.ebmspark.core.energy.BoundEnergy;
 import io.ebmspark.core.energy.Energy;
 import io.ebmspark.core.energy.ParameterLayout;
+import io.ebmspark.core.energy.PreparedEnergy;
 import io.ebmspark.core.energy.Weights;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.engine.TensorScope;
@@ -15,14 +15,14 @@ import io.ebmspark.core.sampler.StartNoise;
 
 /**
  * A trained energy at work on one device: energies of packed rows, and chains drawn from it. The
- * weights are uploaded once; close it to free them. Used by one thread.
+ * weights are uploaded once; close it to free them. Threads may share one.
  */
 public final class RowEnergies implements AutoCloseable {
   /** Rows computed at once: their activations stay in the processor's cache. */
   public static final int BLOCK_ROWS = 512;
 
   private final TensorScope scope;
-  private final BoundEnergy bound;
+  private final PreparedEnergy energy;
   private final long[] shape;
   private final int width;
 
@@ -37,8 +37,7 @@ public final class RowEnergies implements AutoCloseable {
     this.width = Shapes.width(shape);
     ParameterLayout layout = energy.parameters(shape);
     this.scope = TensorScope.open(device, DataType.FLOAT32);
-    this.bound =
-        new BoundEnergy(energy, Weights.of(layout, scope.upload(parameters, layout.size())));
+    this.energy = energy.prepare(Weights.of(layout, scope.upload(parameters, layout.size())));
   }
 
   /**
@@ -53,7 +52,7 @@ public final class RowEnergies implements AutoCloseable {
       float[] block = java.util.Arrays.copyOfRange(rows, from * width, to * width);
       try (TensorScope work = scope.child()) {
         Tensor x = work.upload(block, batchShape(to - from));
-        System.arraycopy(bound.at(x).toFloats(), 0, energies, from, to - from);
+        System.arraycopy(energy.value(x).toFloats(), 0, energies, from, to - from);
       }
     }
     return energies;
@@ -76,7 +75,7 @@ public final class RowEnergies implements AutoCloseable {
       Sampler sampler, float[] states, int steps, ChainNoise noise, Sampler.Observer observer) {
     try (TensorScope work = scope.child()) {
       Tensor start = work.upload(states, batchShape(noise.chains().length));
-      return sampler.run(bound, start, steps, noise, observer).toFloats();
+      return sampler.run(energy, start, steps, noise, observer).toFloats();
     }
   }
 

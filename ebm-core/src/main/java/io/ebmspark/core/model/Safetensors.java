@@ -84,7 +84,7 @@ public final class Safetensors {
   /**
    * Reads a parameter vector.
    *
-   * @param layout what the file must hold: the same names, shapes and float32
+   * @param layout what the file must hold: the same names (or former ones), shapes and float32
    * @throws MalformedException if the file is cut short, is no safetensors file, or holds anything
    *     else
    * @throws IOException if it cannot be read
@@ -99,7 +99,7 @@ public final class Safetensors {
       float[] values = new float[layout.size()];
       long offset = 0;
       for (Parameter parameter : layout.parameters()) {
-        JsonNode entry = entries.remove(parameter.name());
+        JsonNode entry = taken(entries, parameter);
         offset = check(parameter, entry, offset);
       }
       if (!entries.isEmpty()) {
@@ -114,6 +114,15 @@ public final class Safetensors {
     } catch (EOFException e) {
       throw new MalformedException("the weights are cut short", e);
     }
+  }
+
+  /** A parameter's entry, under the name it has or had; null if there is none. */
+  private static @Nullable JsonNode taken(Map<String, JsonNode> entries, Parameter parameter) {
+    JsonNode entry = entries.remove(parameter.name());
+    for (String former : parameter.formerNames()) {
+      entry = entry == null ? entries.remove(former) : entry;
+    }
+    return entry;
   }
 
   private static JsonNode header(DataInputStream data) throws IOException {

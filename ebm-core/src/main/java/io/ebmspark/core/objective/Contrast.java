@@ -1,6 +1,6 @@
 package io.ebmspark.core.objective;
 
-import io.ebmspark.core.energy.BoundEnergy;
+import io.ebmspark.core.energy.PreparedEnergy;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.random.Purpose;
 import io.ebmspark.core.sampler.Sampler;
@@ -16,7 +16,12 @@ final class Contrast {
   private Contrast() {}
 
   static Losses losses(
-      BoundEnergy energy, Batch batch, Tensor starts, Sampler sampler, int steps, double penalty) {
+      PreparedEnergy energy,
+      Batch batch,
+      Tensor starts,
+      Sampler sampler,
+      int steps,
+      double penalty) {
     Tensor negatives =
         sampler.run(energy, starts, steps, batch.noise(Purpose.CHAIN_NOISE)).detach();
     // Data and samples go through the network in pairs: their gradients nearly cancel, and do so

@@ -1,6 +1,6 @@
 package io.ebmspark.core.objective;
 
-import io.ebmspark.core.energy.BoundEnergy;
+import io.ebmspark.core.energy.PreparedEnergy;
 import io.ebmspark.core.sampler.Sampler;
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
@@ -17,6 +17,7 @@ public record ContrastiveDivergence(
     implements Objective {
   public ContrastiveDivergence {
     Check.positive("steps", steps);
+    Check.inside("sampler", () -> sampler.check(steps));
     Check.notNegative("energyPenalty", energyPenalty);
   }
 
@@ -26,7 +27,7 @@ public record ContrastiveDivergence(
   }
 
   @Override
-  public Losses losses(BoundEnergy energy, Batch batch) {
+  public Losses losses(PreparedEnergy energy, Batch batch) {
     return Contrast.losses(energy, batch, batch.rows(), sampler, steps, energyPenalty);
   }
 

@@ -1,10 +1,11 @@
 package io.ebmspark.core.objective;
 
-import io.ebmspark.core.energy.BoundEnergy;
+import io.ebmspark.core.energy.PreparedEnergy;
 import io.ebmspark.core.engine.Gradients;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.random.Purpose;
 import io.ebmspark.core.schedule.Schedule;
+import io.ebmspark.core.schedule.ScheduleCheck;
 import io.ebmspark.core.settings.Setting;
 import java.util.Map;
 
@@ -21,6 +22,14 @@ public record DenoisingScoreMatching(
             defaultsTo = "0.1")
         Schedule noise)
     implements Objective {
+  public DenoisingScoreMatching {
+    ScheduleCheck.positive("noise", noise, 1);
+  }
+
+  @Override
+  public void check(long steps) {
+    ScheduleCheck.positive("noise", noise, steps);
+  }
 
   @Override
   public double temperature() {
@@ -28,7 +37,7 @@ public record DenoisingScoreMatching(
   }
 
   @Override
-  public Losses losses(BoundEnergy energy, Batch batch) {
+  public Losses losses(PreparedEnergy energy, Batch batch) {
     return losses(energy, batch, batch.rows().scope().full(noise.at(batch.step())));
   }
 
@@ -37,7 +46,7 @@ public record DenoisingScoreMatching(
    *
    * @param tau a scalar, or one number a row, shaped to be multiplied with the rows
    */
-  static Losses losses(BoundEnergy energy, Batch batch, Tensor tau) {
+  static Losses losses(PreparedEnergy energy, Batch batch, Tensor tau) {
     Tensor rows = batch.rows();
     Tensor epsilon = batch.noise(Purpose.DATA_NOISE).normals(rows.scope(), 0, 1, rows.shape());
     Tensor noisy = rows.add(epsilon.mul(tau)).leaf();

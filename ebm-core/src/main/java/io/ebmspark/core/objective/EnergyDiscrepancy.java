@@ -1,6 +1,6 @@
 package io.ebmspark.core.objective;
 
-import io.ebmspark.core.energy.BoundEnergy;
+import io.ebmspark.core.energy.PreparedEnergy;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.random.Purpose;
 import io.ebmspark.core.sampler.ChainNoise;
@@ -35,7 +35,7 @@ public record EnergyDiscrepancy(
   }
 
   @Override
-  public Losses losses(BoundEnergy energy, Batch batch) {
+  public Losses losses(PreparedEnergy energy, Batch batch) {
     Tensor x = batch.rows();
     ChainNoise noise = batch.noise(Purpose.DATA_NOISE);
     double deviation = Math.sqrt(time);

@@ -1,6 +1,6 @@
 package io.ebmspark.core.objective;
 
-import io.ebmspark.core.energy.BoundEnergy;
+import io.ebmspark.core.energy.PreparedEnergy;
 import io.ebmspark.core.engine.Gradients;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.settings.Check;
@@ -28,7 +28,7 @@ public record ExactScoreMatching(
   }
 
   @Override
-  public Losses losses(BoundEnergy energy, Batch batch) {
+  public Losses losses(PreparedEnergy energy, Batch batch) {
     Tensor x = Contrast.noisy(batch, dataNoise).rows().leaf();
     Tensor energies = energy.at(x);
     Tensor gradient = Gradients.differentiable(energies, x);

@@ -1,6 +1,6 @@
 package io.ebmspark.core.objective;
 
-import io.ebmspark.core.energy.BoundEnergy;
+import io.ebmspark.core.energy.PreparedEnergy;
 import io.ebmspark.core.engine.Gradients;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.sampler.Sampler;
@@ -24,12 +24,17 @@ public record GradientPenalty(
   }
 
   @Override
+  public void check(long steps) {
+    Check.inside("objective", () -> objective.check(steps));
+  }
+
+  @Override
   public double temperature() {
     return objective.temperature();
   }
 
   @Override
-  public Losses losses(BoundEnergy energy, Batch batch) {
+  public Losses losses(PreparedEnergy energy, Batch batch) {
     Losses losses = objective.losses(energy, batch);
     Tensor x = batch.rows().leaf();
     Tensor squares = Gradients.differentiable(energy.at(x), x).square().sumPerRow();

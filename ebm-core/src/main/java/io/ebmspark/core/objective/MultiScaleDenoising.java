@@ -1,6 +1,6 @@
 package io.ebmspark.core.objective;
 
-import io.ebmspark.core.energy.BoundEnergy;
+import io.ebmspark.core.energy.PreparedEnergy;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.random.Purpose;
 import io.ebmspark.core.random.RandomStream;
@@ -36,7 +36,7 @@ public record MultiScaleDenoising(
   }
 
   @Override
-  public Losses losses(BoundEnergy energy, Batch batch) {
+  public Losses losses(PreparedEnergy energy, Batch batch) {
     return DenoisingScoreMatching.losses(energy, batch, levels(batch));
   }
 

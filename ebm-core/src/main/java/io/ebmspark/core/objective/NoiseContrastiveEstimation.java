@@ -1,6 +1,6 @@
 package io.ebmspark.core.objective;
 
-import io.ebmspark.core.energy.BoundEnergy;
+import io.ebmspark.core.energy.PreparedEnergy;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.random.Purpose;
 import io.ebmspark.core.settings.Check;
@@ -29,7 +29,7 @@ public record NoiseContrastiveEstimation(
   }
 
   @Override
-  public Losses losses(BoundEnergy energy, Batch batch) {
+  public Losses losses(PreparedEnergy energy, Batch batch) {
     Tensor x = batch.rows();
     Tensor y = batch.noise(Purpose.CHAIN_START).normals(x.scope(), 0, noise, x.shape());
     Tensor pairs = energy.at(x.interleave(y)).reshape(-1, 2);

@@ -1,7 +1,8 @@
 package io.ebmspark.core.objective;
 
-import io.ebmspark.core.energy.BoundEnergy;
+import io.ebmspark.core.energy.PreparedEnergy;
 import io.ebmspark.core.sampler.Sampler;
+import io.ebmspark.core.settings.BadSettingException;
 import io.ebmspark.core.settings.Family;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -16,11 +17,20 @@ public interface Objective {
   double temperature();
 
   /**
+   * Refuses settings that go wrong at some training step, before the first: a schedule of training
+   * steps that leaves its bounds.
+   *
+   * @param steps how many steps the run is to have
+   * @throws BadSettingException naming the setting, the value and the step
+   */
+  default void check(long steps) {}
+
+  /**
    * The loss of each row of a batch, as a graph from the weights.
    *
    * @param batch some rows of the step's batch
    */
-  Losses losses(BoundEnergy energy, Batch batch);
+  Losses losses(PreparedEnergy energy, Batch batch);
 
   /** The smallest value the loss can have over all energies: a loss near it is divergence. */
   default OptionalDouble floor() {

@@ -1,6 +1,6 @@
 package io.ebmspark.core.objective;
 
-import io.ebmspark.core.energy.BoundEnergy;
+import io.ebmspark.core.energy.PreparedEnergy;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.sampler.Sampler;
 import io.ebmspark.core.settings.Check;
@@ -23,6 +23,8 @@ public record PersistentContrastiveDivergence(
     implements Objective {
   public PersistentContrastiveDivergence {
     Check.positive("steps", steps);
+    int longest = Math.max(steps, buffer.burnIn());
+    Check.inside("sampler", () -> sampler.check(longest));
     Check.notNegative("energyPenalty", energyPenalty);
     Check.notNegative("dataNoise", dataNoise);
   }
@@ -39,7 +41,7 @@ public record PersistentContrastiveDivergence(
   }
 
   @Override
-  public Losses losses(BoundEnergy energy, Batch batch) {
+  public Losses losses(PreparedEnergy energy, Batch batch) {
     Tensor starts = Objects.requireNonNull(batch.chainStarts(), "no chains drawn for this batch");
     return Contrast.losses(
         energy, Contrast.noisy(batch, dataNoise), starts, sampler, steps, energyPenalty);

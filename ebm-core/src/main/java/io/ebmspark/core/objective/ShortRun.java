@@ -1,6 +1,6 @@
 package io.ebmspark.core.objective;
 
-import io.ebmspark.core.energy.BoundEnergy;
+import io.ebmspark.core.energy.PreparedEnergy;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.random.Purpose;
 import io.ebmspark.core.sampler.Sampler;
@@ -23,6 +23,7 @@ public record ShortRun(
     implements Objective {
   public ShortRun {
     Check.positive("steps", steps);
+    Check.inside("sampler", () -> sampler.check(steps));
     Check.notNegative("energyPenalty", energyPenalty);
     Check.positive("startScale", startScale);
   }
@@ -33,7 +34,7 @@ public record ShortRun(
   }
 
   @Override
-  public Losses losses(BoundEnergy energy, Batch batch) {
+  public Losses losses(PreparedEnergy energy, Batch batch) {
     Tensor rows = batch.rows();
     Tensor starts =
         start.draw(rows.scope(), batch.noise(Purpose.CHAIN_START), startScale, rows.shape());

@@ -1,8 +1,8 @@
 package io.ebmspark.core.sampler;
 
-import io.ebmspark.core.energy.BoundEnergy;
-import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.energy.PreparedEnergy;
 import io.ebmspark.core.schedule.Schedule;
+import io.ebmspark.core.schedule.ScheduleCheck;
 import io.ebmspark.core.settings.Setting;
 import java.util.List;
 import java.util.Optional;
@@ -18,7 +18,15 @@ public record DecoupledLangevin(
     @Setting("largest norm of a row's gradient") Optional<Double> gradientClip)
     implements Sampler {
   public DecoupledLangevin {
+    ScheduleCheck.positive("stepSize", stepSize, 1);
+    ScheduleCheck.positive("noise", noise, 1);
     Clip.check(clamp, gradientClip);
+  }
+
+  @Override
+  public void check(long steps) {
+    ScheduleCheck.positive("stepSize", stepSize, steps);
+    ScheduleCheck.positive("noise", noise, steps);
   }
 
   @Override
@@ -27,12 +35,13 @@ public record DecoupledLangevin(
   }
 
   @Override
-  public Tensor step(BoundEnergy energy, Tensor state, int step, ChainNoise chainNoise) {
+  public Step step(PreparedEnergy energy, ChainState state, int step, ChainNoise chainNoise) {
     return descent().step(energy, state, step, chainNoise);
   }
 
   @Override
-  public Tensor steps(BoundEnergy energy, Tensor start, int from, int to, ChainNoise chainNoise) {
+  public Step steps(
+      PreparedEnergy energy, ChainState start, int from, int to, ChainNoise chainNoise) {
     return descent().steps(energy, start, from, to, chainNoise);
   }
 

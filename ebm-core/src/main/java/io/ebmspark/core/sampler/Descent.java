@@ -1,7 +1,7 @@
 package io.ebmspark.core.sampler;
 
-import io.ebmspark.core.energy.BoundEnergy;
 import io.ebmspark.core.energy.EnergyScript;
+import io.ebmspark.core.energy.PreparedEnergy;
 import io.ebmspark.core.engine.Program;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.engine.TensorScope;
@@ -33,18 +33,23 @@ record Descent(
   }
 
   /** One step, in {@code state}'s scope. */
-  Tensor step(BoundEnergy energy, Tensor state, int step, ChainNoise chainNoise) {
-    return advance(energy, state, step, 1, chainNoise);
+  Step step(PreparedEnergy energy, ChainState state, int step, ChainNoise chainNoise) {
+    return Step.to(advance(energy, state.position(), step, 1, chainNoise));
   }
 
   /** Steps as {@link Sampler#steps} describes them. */
-  Tensor steps(BoundEnergy energy, Tensor start, int from, int to, ChainNoise chainNoise) {
-    return NativeChain.inParts(
-        start, from, to, (state, step, count) -> advance(energy, state, step, count, chainNoise));
+  Step steps(PreparedEnergy energy, ChainState start, int from, int to, ChainNoise chainNoise) {
+    return Step.inParts(
+        start,
+        from,
+        to,
+        NativeChain.stepsAtOnce(start.position()),
+        (state, step, count) ->
+            Step.to(advance(energy, state.position(), step, count, chainNoise)));
   }
 
   private Tensor advance(
-      BoundEnergy energy, Tensor state, int step, int count, ChainNoise chainNoise) {
+      PreparedEnergy energy, Tensor state, int step, int count, ChainNoise chainNoise) {
     TensorScope scope = state.scope();
     double[] etas = new double[count];
     double[] scales = new double[count];
@@ -55,7 +60,7 @@ record Descent(
     Tensor eta = scope.upload(etas, count);
     Tensor epsilon =
         noise == NONE ? scope.zeros(0) : chainNoise.normals(scope, step, scales, state.shape());
-    Optional<EnergyScript.Compilable> script = energy.script(scope);
+    Optional<EnergyScript.Compilable> script = energy.script();
     if (script.isPresent()) {
       Program chain = NativeChain.program(script.get().source(), MOVE + CHAIN);
       return call(chain, "chain", scope, state, script.get().weights(), eta, epsilon);

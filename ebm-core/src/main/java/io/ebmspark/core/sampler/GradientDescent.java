@@ -1,8 +1,8 @@
 package io.ebmspark.core.sampler;
 
-import io.ebmspark.core.energy.BoundEnergy;
-import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.energy.PreparedEnergy;
 import io.ebmspark.core.schedule.Schedule;
+import io.ebmspark.core.schedule.ScheduleCheck;
 import io.ebmspark.core.settings.Setting;
 import java.util.List;
 import java.util.Optional;
@@ -17,7 +17,13 @@ public record GradientDescent(
     @Setting("largest norm of a row's gradient") Optional<Double> gradientClip)
     implements Sampler {
   public GradientDescent {
+    ScheduleCheck.positive("stepSize", stepSize, 1);
     Clip.check(clamp, gradientClip);
+  }
+
+  @Override
+  public void check(long steps) {
+    ScheduleCheck.positive("stepSize", stepSize, steps);
   }
 
   @Override
@@ -26,12 +32,12 @@ public record GradientDescent(
   }
 
   @Override
-  public Tensor step(BoundEnergy energy, Tensor state, int step, ChainNoise noise) {
+  public Step step(PreparedEnergy energy, ChainState state, int step, ChainNoise noise) {
     return descent().step(energy, state, step, noise);
   }
 
   @Override
-  public Tensor steps(BoundEnergy energy, Tensor start, int from, int to, ChainNoise noise) {
+  public Step steps(PreparedEnergy energy, ChainState start, int from, int to, ChainNoise noise) {
     return descent().steps(energy, start, from, to, noise);
   }
 

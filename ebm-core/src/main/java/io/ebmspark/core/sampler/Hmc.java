@@ -1,8 +1,9 @@
 package io.ebmspark.core.sampler;
 
-import io.ebmspark.core.energy.BoundEnergy;
+import io.ebmspark.core.energy.PreparedEnergy;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.schedule.Schedule;
+import io.ebmspark.core.schedule.ScheduleCheck;
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 import java.util.List;
@@ -24,6 +25,7 @@ public record Hmc(
         Optional<List<Double>> clamp)
     implements Sampler {
   public Hmc {
+    ScheduleCheck.positive("stepSize", stepSize, 1);
     Check.positive("leapfrogSteps", leapfrogSteps);
     Check.positive("temperature", temperature);
     mass.ifPresent(diagonal -> diagonal.forEach(entry -> Check.positive("mass", entry)));
@@ -35,43 +37,67 @@ public record Hmc(
     this(stepSize, leapfrogSteps, temperature, Optional.empty(), Optional.empty());
   }
 
-  /** A point of phase space, both of shape (chains, …shape). */
-  record Phase(Tensor position, Tensor momentum) {}
+  /** A point of phase space and the energy's gradient there, all of shape (chains, …shape). */
+  record Phase(Tensor position, Tensor momentum, Tensor gradient) {}
+
+  @Override
+  public void check(long steps) {
+    ScheduleCheck.positive("stepSize", stepSize, steps);
+  }
 
   @Override
   public boolean rejects() {
     return true;
   }
 
+  /** What is remembered of a position: its energies, then their gradient. */
   @Override
-  public Tensor step(BoundEnergy energy, Tensor state, int step, ChainNoise noise) {
-    Tensor unit = noise.normals(state.scope(), step, 1, state.shape());
-    Phase start = new Phase(state, mass.isEmpty() ? unit : unit.mul(masses(state).sqrt()));
+  public ChainState start(PreparedEnergy energy, Tensor position) {
+    return new ChainState(position, List.of(energy.value(position), energy.gradient(position)));
+  }
+
+  @Override
+  public Step step(PreparedEnergy energy, ChainState state, int step, ChainNoise noise) {
+    Tensor x = state.position();
+    Tensor energies = state.memory().get(0);
+    Tensor gradient = state.memory().get(1);
+    Tensor unit = noise.normals(x.scope(), step, 1, x.shape());
+    Tensor momentum = mass.isEmpty() ? unit : unit.mul(masses(x).sqrt());
+    Phase start = new Phase(x, momentum, gradient);
     Phase end = leapfrog(energy, start, stepSize.at(step));
-    double[] before = hamiltonian(energy, start);
-    double[] after = hamiltonian(energy, end);
+    Tensor itsEnergies = energy.value(end.position);
+    double[] before = hamiltonian(energies, start);
+    double[] after = hamiltonian(itsEnergies, end);
     double[] logRatio = new double[before.length];
     for (int i = 0; i < logRatio.length; i++) {
       logRatio[i] = before[i] - after[i];
     }
     Metropolis.refuseOutside(end.position, clamp, logRatio);
-    return Metropolis.choose(state, end.position, logRatio, noise, step);
+    boolean[] accepted = Metropolis.accepts(end.position, logRatio, noise, step);
+    Tensor kept = Metropolis.choose(energies, itsEnergies, accepted);
+    return new Step(
+        new ChainState(
+            Metropolis.choose(x, end.position, accepted),
+            List.of(kept, Metropolis.choose(gradient, end.gradient, accepted))),
+        StepInfo.of(Metropolis.counted(accepted, x.scope()), kept));
   }
 
   /** L leapfrog steps (Neal 2011, equations 2.28–2.30); reversed by turning the momentum round. */
-  Phase leapfrog(BoundEnergy energy, Phase start, double size) {
+  Phase leapfrog(PreparedEnergy energy, Phase start, double size) {
     double kick = size / temperature;
     Tensor x = start.position;
-    Tensor p = start.momentum.sub(energy.gradient(x).mul(kick / 2));
+    Tensor p = start.momentum.sub(start.gradient.mul(kick / 2));
+    Tensor gradient = start.gradient;
     for (int i = 1; i <= leapfrogSteps; i++) {
       x = x.add(velocity(p).mul(size));
-      p = p.sub(energy.gradient(x).mul(i < leapfrogSteps ? kick : kick / 2));
+      gradient = energy.gradient(x);
+      p = p.sub(gradient.mul(i < leapfrogSteps ? kick : kick / 2));
     }
-    return new Phase(x, p);
+    return new Phase(x, p, gradient);
   }
 
-  private double[] hamiltonian(BoundEnergy energy, Phase at) {
-    double[] potential = energy.value(at.position).toDoubles();
+  private double[] hamiltonian(Tensor energies, Phase at) {
+    double[] potential = energies.toDoubles();
     double[] kinetic = at.momentum.mul(velocity(at.momentum)).sumPerRow().toDoubles();
     double[] total = new double[potential.length];
     for (int i = 0; i < total.length; i++) {

@@ -1,8 +1,8 @@
 package io.ebmspark.core.sampler;
 
-import io.ebmspark.core.energy.BoundEnergy;
-import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.energy.PreparedEnergy;
 import io.ebmspark.core.schedule.Schedule;
+import io.ebmspark.core.schedule.ScheduleCheck;
 import io.ebmspark.core.settings.Setting;
 import java.util.List;
 import java.util.Optional;
@@ -20,6 +20,8 @@ public record Langevin(
     @Setting("largest norm of a row's gradient") Optional<Double> gradientClip)
     implements Sampler {
   public Langevin {
+    ScheduleCheck.positive("stepSize", stepSize, 1);
+    ScheduleCheck.positive("noiseScale", noiseScale, 1);
     Clip.check(clamp, gradientClip);
   }
 
@@ -29,17 +31,23 @@ public record Langevin(
   }
 
   @Override
+  public void check(long steps) {
+    ScheduleCheck.positive("stepSize", stepSize, steps);
+    ScheduleCheck.positive("noiseScale", noiseScale, steps);
+  }
+
+  @Override
   public double temperature() {
     return noiseScale.last() * noiseScale.last();
   }
 
   @Override
-  public Tensor step(BoundEnergy energy, Tensor state, int step, ChainNoise noise) {
+  public Step step(PreparedEnergy energy, ChainState state, int step, ChainNoise noise) {
     return descent().step(energy, state, step, noise);
   }
 
   @Override
-  public Tensor steps(BoundEnergy energy, Tensor start, int from, int to, ChainNoise noise) {
+  public Step steps(PreparedEnergy energy, ChainState start, int from, int to, ChainNoise noise) {
     return descent().steps(energy, start, from, to, noise);
   }
 

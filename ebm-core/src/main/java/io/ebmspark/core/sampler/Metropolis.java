@@ -1,6 +1,7 @@
 package io.ebmspark.core.sampler;
 
 import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.engine.TensorScope;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -13,25 +14,50 @@ final class Metropolis {
   private Metropolis() {}
 
   /**
-   * Each chain's next state.
+   * Which chains go to their proposal.
    *
-   * @param from (chains, …shape)
    * @param to the proposals; one that is not finite, or has no finite ratio, is refused
    * @param logRatio one number a chain
    */
-  static Tensor choose(Tensor from, Tensor to, double[] logRatio, ChainNoise noise, int step) {
+  static boolean[] accepts(Tensor to, double[] logRatio, ChainNoise noise, int step) {
     double[] chances = noise.chances(step);
+    double[] proposed = to.toDoubles();
+    int width = proposed.length / logRatio.length;
+    boolean[] accepted = new boolean[logRatio.length];
+    for (int chain = 0; chain < accepted.length; chain++) {
+      accepted[chain] =
+          StrictMath.log(chances[chain]) < logRatio[chain]
+              && isFinite(proposed, chain * width, width);
+    }
+    return accepted;
+  }
+
+  /**
+   * Each chain's row of one tensor or the other.
+   *
+   * @param from (chains, …) taken where a chain stays
+   * @param to taken where it was {@code accepted}
+   */
+  static Tensor choose(Tensor from, Tensor to, boolean[] accepted) {
     // In Java: a masked sum would let a refused NaN through, and torch.where is slower than this.
     double[] chosen = from.toDoubles();
     double[] proposed = to.toDoubles();
-    int width = chosen.length / logRatio.length;
-    for (int chain = 0; chain < logRatio.length; chain++) {
-      int first = chain * width;
-      if (StrictMath.log(chances[chain]) < logRatio[chain] && isFinite(proposed, first, width)) {
-        System.arraycopy(proposed, first, chosen, first, width);
+    int width = chosen.length / accepted.length;
+    for (int chain = 0; chain < accepted.length; chain++) {
+      if (accepted[chain]) {
+        System.arraycopy(proposed, chain * width, chosen, chain * width, width);
       }
     }
     return from.scope().upload(chosen, from.shape());
+  }
+
+  /** One for each chain that was accepted, as a tensor. */
+  static Tensor counted(boolean[] accepted, TensorScope scope) {
+    float[] ones = new float[accepted.length];
+    for (int chain = 0; chain < ones.length; chain++) {
+      ones[chain] = accepted[chain] ? 1 : 0;
+    }
+    return scope.upload(ones, ones.length);
   }
 
   /** Minus infinity for the proposals that leave a range: the density there is 0. */

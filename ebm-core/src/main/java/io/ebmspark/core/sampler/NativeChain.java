@@ -2,7 +2,6 @@ package io.ebmspark.core.sampler;
 
 import io.ebmspark.core.engine.Program;
 import io.ebmspark.core.engine.Tensor;
-import io.ebmspark.core.engine.TensorScope;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -20,26 +19,8 @@ final class NativeChain {
     return PROGRAMS.computeIfAbsent(energy + "\n" + sampler, Program::compile);
   }
 
-  /** Some steps of a chain. */
-  @FunctionalInterface
-  interface Part {
-    /** {@code count} steps from {@code step} on; answers in the scope of {@code state}. */
-    Tensor run(Tensor state, int step, int count);
-  }
-
-  /** Runs a chain in parts whose noise is of bounded size; see {@link Sampler#steps}. */
-  static Tensor inParts(Tensor start, int from, int to, Part part) {
-    int atOnce = (int) Math.max(1, MOST_NOISE / start.count());
-    Tensor state = start;
-    for (int step = from; step < to; step += atOnce) {
-      try (TensorScope work = start.scope().child()) {
-        Tensor next = part.run(state.in(work), step, Math.min(atOnce, to - step));
-        if (state != start) {
-          state.close();
-        }
-        state = next.moveTo(start.scope());
-      }
-    }
-    return state;
+  /** How many steps of some chains are made at once, for their noise to be of bounded size. */
+  static int stepsAtOnce(Tensor position) {
+    return (int) Math.max(1, MOST_NOISE / position.count());
   }
 }

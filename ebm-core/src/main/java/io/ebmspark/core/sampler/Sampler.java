@@ -1,12 +1,16 @@
 package io.ebmspark.core.sampler;
 
-import io.ebmspark.core.energy.BoundEnergy;
+import io.ebmspark.core.energy.PreparedEnergy;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.engine.TensorScope;
+import io.ebmspark.core.settings.BadSettingException;
 import io.ebmspark.core.settings.Family;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
- * A Markov kernel that draws from {@code p(x) ∝ exp(−E(x)/T)}: settings and a pure step.
+ * A Markov kernel that draws from {@code p(x) ∝ exp(−E(x)/T)}: settings and a pure step, from a
+ * state to a state and what there is to tell of it (as in blackjax).
  *
  * <p>Schedules inside a sampler count the steps of one chain.
  */
@@ -16,13 +20,32 @@ public interface Sampler {
   double temperature();
 
   /**
-   * One step of a set of independent chains.
+   * Refuses settings that go wrong somewhere on a chain's way, before it is begun: a schedule that
+   * leaves the numbers a step can be made with.
    *
-   * @param state (chains, …shape)
-   * @param step the step's number in the chain, from 0
-   * @return the new state, in {@code state}'s scope
+   * @param steps how many steps the chain is to have
+   * @throws BadSettingException naming the setting, the value and the step
    */
-  Tensor step(BoundEnergy energy, Tensor state, int step, ChainNoise noise);
+  default void check(long steps) {}
+
+  /**
+   * The state of chains that begin, or go on, at given positions, from what a sampler's first step
+   * needs to know of them: nothing, unless overridden.
+   *
+   * @param position (chains, …shape)
+   */
+  default ChainState start(PreparedEnergy energy, Tensor position) {
+    return ChainState.at(position);
+  }
+
+  /**
+   * One step of a set of independent chains: a pure function.
+   *
+   * @param state from {@link #start} or another step of the same sampler on the same energy
+   * @param step the step's number in the chain, from 0
+   * @return in {@code state}'s scope
+   */
+  Step step(PreparedEnergy energy, ChainState state, int step, ChainNoise noise);
 
   /** Whether a step may be refused, so that a chain stays where it was: see {@link Metropolis}. */
   default boolean rejects() {
@@ -33,57 +56,55 @@ public interface Sampler {
    * Steps of a set of independent chains, in flat memory: one after the other, unless a sampler can
    * do them all at once.
    *
-   * @param start (chains, …shape); left as it is
+   * @param start left as it is
    * @param from the first step's number in the chain
    * @param to the number after the last step's; above {@code from}
-   * @return the last state, in {@code start}'s scope, with no history
+   * @return the last state and what all the steps have to tell, in {@code start}'s scope
    */
-  default Tensor steps(BoundEnergy energy, Tensor start, int from, int to, ChainNoise noise) {
-    Tensor state = start;
-    for (int step = from; step < to; step++) {
-      try (TensorScope work = start.scope().child()) {
-        Tensor next = step(energy, state.in(work), step, noise).moveTo(start.scope());
-        if (state != start) {
-          state.close();
-        }
-        state = next;
-      }
-    }
-    return state;
+  default Step steps(PreparedEnergy energy, ChainState start, int from, int to, ChainNoise noise) {
+    return Step.inParts(start, from, to, 1, (state, step, one) -> step(energy, state, step, noise));
   }
 
   /**
    * Runs chains from their first step on.
    *
    * @param start (chains, …shape); left as it is
-   * @return the last state, in {@code start}'s scope, with no history
+   * @return the last position, in {@code start}'s scope, with no history
    */
-  default Tensor run(BoundEnergy energy, Tensor start, int steps, ChainNoise noise) {
+  default Tensor run(PreparedEnergy energy, Tensor start, int steps, ChainNoise noise) {
     return run(energy, start, steps, noise, Observer.NONE);
   }
 
   /** Runs chains as above, and shows an observer the steps it wants to see. */
   default Tensor run(
-      BoundEnergy energy, Tensor start, int steps, ChainNoise noise, Observer observer) {
-    Tensor state = start;
-    for (int done = 0; done < steps; ) {
-      int to = Math.min(steps, observer.next(done));
-      try (TensorScope work = start.scope().child()) {
-        Tensor next = steps(energy, state.in(work), done, to, noise).moveTo(start.scope());
-        if (to == observer.next(done)) {
-          observer.onStep(to, state.in(work), next.in(work));
+      PreparedEnergy energy, Tensor start, int steps, ChainNoise noise, Observer observer) {
+    TensorScope scope = start.scope();
+    try (TensorScope run = scope.child()) {
+      ChainState state = start(energy, start.in(run));
+      List<Tensor> kept = List.of(start);
+      for (int done = 0; done < steps; ) {
+        int to = Math.min(steps, observer.next(done));
+        try (TensorScope work = run.child()) {
+          Step last = steps(energy, state.in(work), done, to, noise);
+          if (to == observer.next(done)) {
+            observer.onStep(to, last.state().position(), last.info());
+          }
+          ChainState next = last.state().moveTo(run);
+          List<Tensor> needed = new ArrayList<>(next.tensors());
+          needed.addAll(kept);
+          ChainState.release(state.tensors(), needed);
+          state = next;
         }
-        if (state != start) {
-          state.close();
-        }
-        state = next;
+        done = to;
       }
-      done = to;
+      return state.position().isSameArray(start) ? start : state.position().moveTo(scope);
     }
-    return state;
   }
 
-  /** Sees chains on their way: where thinning, trajectories and acceptance are taken from. */
+  /**
+   * Sees chains on their way: where thinning, trajectories and acceptance are taken from. The
+   * chains are the same, and as fast between two looks, whoever looks.
+   */
   @FunctionalInterface
   interface Observer {
     /** Sees nothing. */
@@ -95,7 +116,7 @@ public interface Sampler {
           }
 
           @Override
-          public void onStep(int done, Tensor before, Tensor after) {}
+          public void onStep(int done, Tensor position, StepInfo info) {}
         };
 
     /**
@@ -112,8 +133,9 @@ public interface Sampler {
      * Called after each step it wants to see; the tensors live until it returns.
      *
      * @param done steps done so far, from 1
-     * @param before where the chains were when it last saw them, or started
+     * @param position where the chains are, (chains, …shape)
+     * @param info of all steps since it last saw the chains, or since they started
      */
-    void onStep(int done, Tensor before, Tensor after);
+    void onStep(int done, Tensor position, StepInfo info);
   }
 }

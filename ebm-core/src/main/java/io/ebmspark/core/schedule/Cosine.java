@@ -17,6 +17,11 @@ public record Cosine(
   }
 
   @Override
+  public Extremes extremes(long first, long last) {
+    return Extremes.between(this, first, last);
+  }
+
+  @Override
   public double at(long step) {
     return step >= steps
         ? to

@@ -14,6 +14,11 @@ public record Exponential(
   }
 
   @Override
+  public Extremes extremes(long first, long last) {
+    return Extremes.between(this, first, last);
+  }
+
+  @Override
   public double at(long step) {
     return Math.max(minimum, from * StrictMath.pow(factor, step));
   }

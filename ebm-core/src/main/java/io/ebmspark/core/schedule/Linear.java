@@ -14,6 +14,11 @@ public record Linear(
   }
 
   @Override
+  public Extremes extremes(long first, long last) {
+    return Extremes.between(this, first, last);
+  }
+
+  @Override
   public double at(long step) {
     return step >= steps ? to : from + (to - from) * ((double) step / steps);
   }

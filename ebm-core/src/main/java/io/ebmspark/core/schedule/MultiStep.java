@@ -15,6 +15,17 @@ public record MultiStep(
   }
 
   @Override
+  public Extremes extremes(long first, long last) {
+    Extremes extremes = Extremes.between(this, first, last);
+    for (long milestone : milestones) {
+      if (milestone > first && milestone < last) {
+        extremes = extremes.and(Extremes.at(this, milestone));
+      }
+    }
+    return extremes;
+  }
+
+  @Override
   public double at(long step) {
     double value = from;
     for (long milestone : milestones) {

@@ -16,6 +16,21 @@ public interface Schedule {
    */
   double at(long step);
 
+  /**
+   * The smallest and the largest value over a range of steps. Asks for every one of them, unless a
+   * schedule knows better.
+   *
+   * @param first the first step
+   * @param last the last step, itself included; at least {@code first}
+   */
+  default Extremes extremes(long first, long last) {
+    Extremes extremes = Extremes.at(this, first);
+    for (long step = first + 1; step <= last; step++) {
+      extremes = extremes.and(Extremes.at(this, step));
+    }
+    return extremes;
+  }
+
   /** The same value at every step. */
   @Shorthand
   static Schedule of(double value) {

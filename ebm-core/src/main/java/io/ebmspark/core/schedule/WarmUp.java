@@ -19,6 +19,15 @@ public record WarmUp(
   }
 
   @Override
+  public Extremes extremes(long first, long last) {
+    if (first >= steps) {
+      return then.extremes(first - steps, last - steps).later(steps);
+    }
+    Extremes rising = Extremes.between(this, first, Math.min(last, steps - 1));
+    return last < steps ? rising : rising.and(then.extremes(0, last - steps).later(steps));
+  }
+
+  @Override
   public double at(long step) {
     if (step >= steps) {
       return then.at(step - steps);

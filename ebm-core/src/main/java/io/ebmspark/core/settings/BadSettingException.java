@@ -21,6 +21,11 @@ public final class BadSettingException extends EbmException {
     this.problem = problem;
   }
 
+  /** The same of a record that is itself a component. */
+  public BadSettingException under(String owner) {
+    return new BadSettingException(owner + "." + component, problem);
+  }
+
   String component() {
     return component;
   }

@@ -30,6 +30,15 @@ public final class Check {
     return values;
   }
 
+  /** Lets a component check itself against its owner; what it refuses is named by its path. */
+  public static void inside(String component, Runnable check) {
+    try {
+      check.run();
+    } catch (BadSettingException e) {
+      throw e.under(component);
+    }
+  }
+
   /**
    * Refuses a component unless a condition holds.
    *

@@ -2,6 +2,7 @@ package io.ebmspark.core.settings;
 
 import io.github.classgraph.ClassGraph;
 import io.github.classgraph.ScanResult;
+import java.lang.reflect.AnnotatedElement;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -19,8 +20,19 @@ final class Kinds {
         .toLowerCase(Locale.ROOT);
   }
 
-  /** The record of a kind, if there is one. */
+  /** The record of a kind, by the name it has or had, if there is one. */
   static Optional<Class<?>> find(Class<?> family, String kind) {
+    return named(family, kind)
+        .or(() -> all(family).stream().filter(member -> was(member, kind)).findFirst());
+  }
+
+  /** Whether something had a name in an earlier release. */
+  static boolean was(AnnotatedElement renamed, String name) {
+    FormerNames former = renamed.getAnnotation(FormerNames.class);
+    return former != null && List.of(former.value()).contains(name);
+  }
+
+  private static Optional<Class<?>> named(Class<?> family, String kind) {
     if (!kind.matches("[a-z][a-z0-9]*(-[a-z0-9]+)*")) {
       return Optional.empty();
     }

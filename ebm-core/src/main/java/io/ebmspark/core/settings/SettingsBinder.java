@@ -1,6 +1,7 @@
 package io.ebmspark.core.settings;
 
 import java.lang.reflect.Constructor;
+import java.lang.reflect.Field;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
@@ -103,8 +104,9 @@ public final class SettingsBinder {
 
   // ---- records -------------------------------------------------------------------------------
 
-  private Object record(SettingsNode.Mapping node, Class<?> type, String path) {
+  private Object record(SettingsNode.Mapping given, Class<?> type, String path) {
     RecordComponent[] components = type.getRecordComponents();
+    SettingsNode.Mapping node = renamed(given, components, path);
     List<String> known = Arrays.stream(components).map(RecordComponent::getName).toList();
     node.entries()
         .forEach(
@@ -119,6 +121,27 @@ public final class SettingsBinder {
       values[i] = component(node, components[i], SettingsTree.child(path, known.get(i)));
     }
     return Arrays.asList(values).contains(FAILED) ? FAILED : instance(node, type, values, path);
+  }
+
+  /** The same mapping, in which settings under former names stand under their own. */
+  private SettingsNode.Mapping renamed(
+      SettingsNode.Mapping node, RecordComponent[] components, String path) {
+    Map<String, SettingsNode> entries = new LinkedHashMap<>();
+    node.entries()
+        .forEach(
+            (key, value) -> {
+              String name =
+                  Arrays.stream(components)
+                      .filter(component -> Kinds.was(component, key))
+                      .map(RecordComponent::getName)
+                      .findFirst()
+                      .orElse(key);
+              if (entries.put(name, value) != null) {
+                String at = SettingsTree.child(path, name);
+                failed(value, at, "is set twice, under a name it had formerly as well");
+              }
+            });
+    return new SettingsNode.Mapping(node.place(), entries);
   }
 
   private Object component(SettingsNode.Mapping node, RecordComponent component, String path) {
@@ -156,8 +179,10 @@ public final class SettingsBinder {
       return constructor.newInstance(values);
     } catch (InvocationTargetException e) {
       if (e.getCause() instanceof BadSettingException bad) {
-        SettingsNode culprit = node.entries().getOrDefault(bad.component(), node);
-        return failed(culprit, SettingsTree.child(path, bad.component()), bad.problem());
+        return failed(
+            culprit(node, bad.component()),
+            SettingsTree.child(path, bad.component()),
+            bad.problem());
       } else if (e.getCause() instanceof IllegalArgumentException bad) {
         return failed(node, path, String.valueOf(bad.getMessage()));
       }
@@ -165,6 +190,20 @@ public final class SettingsBinder {
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException(type + " cannot be made", e);
     }
+  }
+
+  /** The node a path of components leads to, as far as it is written. */
+  private static SettingsNode culprit(SettingsNode.Mapping node, String path) {
+    SettingsNode found = node;
+    for (String component : path.split("\\.")) {
+      SettingsNode next =
+          found instanceof SettingsNode.Mapping mapping ? mapping.entries().get(component) : null;
+      if (next == null) {
+        return found;
+      }
+      found = next;
+    }
+    return found;
   }
 
   // ---- families ------------------------------------------------------------------------------
@@ -321,7 +360,7 @@ public final class SettingsBinder {
     List<String> known = new ArrayList<>();
     for (Object constant : type.getEnumConstants()) {
       String name = constantName((Enum<?>) constant);
-      if (name.equals(node.text())) {
+      if (name.equals(node.text()) || Kinds.was(field((Enum<?>) constant), node.text())) {
         return constant;
       }
       known.add(name);
@@ -330,6 +369,14 @@ public final class SettingsBinder {
         node,
         path,
         "is '" + node.text() + "', which is unknown" + Suggestion.text(node.text(), known));
+  }
+
+  private static Field field(Enum<?> constant) {
+    try {
+      return constant.getDeclaringClass().getField(constant.name());
+    } catch (NoSuchFieldException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   /** {@code PER_COLUMN} is {@code per-column}. */

@@ -4,9 +4,9 @@ import ai.djl.Device;
 import ai.djl.ndarray.types.DataType;
 import io.ebmspark.core.data.RowBlock;
 import io.ebmspark.core.data.Shapes;
-import io.ebmspark.core.energy.BoundEnergy;
 import io.ebmspark.core.energy.Energy;
 import io.ebmspark.core.energy.ParameterLayout;
+import io.ebmspark.core.energy.PreparedEnergy;
 import io.ebmspark.core.energy.Weights;
 import io.ebmspark.core.engine.Gradients;
 import io.ebmspark.core.engine.ProcessMemory;
@@ -72,7 +72,7 @@ public final class GradientWorker {
     long[] rows = plan.rows(request.step());
     try (TensorScope scope = TensorScope.open(device, DataType.FLOAT32)) {
       Tensor parameters = scope.upload(request.parameters(), layout.size()).leaf();
-      BoundEnergy bound = new BoundEnergy(energy, Weights.of(layout, parameters));
+      PreparedEnergy bound = energy.prepare(Weights.of(layout, parameters));
       while (shards.hasNext()) {
         RowBlock shard = shards.next();
         int[] positions = positions(rows, shard);
@@ -91,7 +91,7 @@ public final class GradientWorker {
       StepRequest request,
       RowBlock shard,
       int[] positions,
-      BoundEnergy bound,
+      PreparedEnergy bound,
       Tensor parameters,
       StepTotal total) {
     boolean keepsChains = request.chainStarts() != null;

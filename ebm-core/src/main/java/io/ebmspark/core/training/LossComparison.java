@@ -3,10 +3,10 @@ package io.ebmspark.core.training;
 import ai.djl.Device;
 import ai.djl.ndarray.types.DataType;
 import io.ebmspark.core.data.Shapes;
-import io.ebmspark.core.energy.BoundEnergy;
 import io.ebmspark.core.energy.Energy;
 import io.ebmspark.core.energy.Gaussian;
 import io.ebmspark.core.energy.ParameterLayout;
+import io.ebmspark.core.energy.PreparedEnergy;
 import io.ebmspark.core.energy.Weights;
 import io.ebmspark.core.engine.TensorScope;
 import io.ebmspark.core.objective.Batch;
@@ -201,14 +201,13 @@ public record LossComparison(
   /** An energy with its weights in place. */
   private static final class Open implements AutoCloseable {
     final TensorScope scope = TensorScope.open(Device.cpu(), DataType.FLOAT32);
-    final BoundEnergy energy;
+    final PreparedEnergy energy;
     final long[] shape;
 
     Open(Energy energy, long[] shape, float[] parameters) {
       ParameterLayout layout = energy.parameters(shape);
       this.energy =
-          new BoundEnergy(
-              energy, Weights.of(layout, scope.upload(parameters, layout.size()).leaf()));
+          energy.prepare(Weights.of(layout, scope.upload(parameters, layout.size()).leaf()));
       this.shape = shape;
     }
 

@@ -3,6 +3,7 @@ package io.ebmspark.core.training;
 import io.ebmspark.core.objective.Objective;
 import io.ebmspark.core.optimizer.Optimizer;
 import io.ebmspark.core.schedule.Schedule;
+import io.ebmspark.core.schedule.ScheduleCheck;
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 import java.util.Optional;
@@ -44,6 +45,14 @@ public record TrainingSettings(
         Divergence divergence) {
   public TrainingSettings {
     Check.positive("steps", steps);
+    ScheduleCheck.positive("learningRate", learningRate, steps);
+    Check.inside("objective", () -> objective.check(steps));
+    Check.that(
+        objective.temperature() > 0 && Double.isFinite(objective.temperature()),
+        "objective",
+        "trains at the temperature "
+            + objective.temperature()
+            + ", at which there is no density; give its sampler noise, in the end too");
     Check.positive("batchSize", batchSize);
     Check.positive("shards", shards);
     Check.positive("blockRows", blockRows);

@@ -1,10 +1,9 @@
-# As many steps as there are step sizes, each a proposal and its acceptance; energy and gradient of a
-# state are kept until it moves. noise is (batch, steps, …), that of the proposals; chances is (batch,
+# As many steps as there are step sizes, each a proposal and its acceptance; e and g are energy and
+# gradient of x, kept until a chain moves. Answers x, e and g in the end, and how often each chain moved. noise is (batch, steps, …), that of the proposals; chances is (batch,
 # steps), the logarithms of uniforms. What is not finite, or outside the range, is refused.
-def chain(self, x: Tensor, p: List[Tensor], etas: Tensor, temperatures: Tensor, noise: Tensor, chances: Tensor, clamped: bool, lowest: float, highest: float) -> Tensor:
+def chain(self, x: Tensor, e: Tensor, g: Tensor, p: List[Tensor], etas: Tensor, temperatures: Tensor, noise: Tensor, chances: Tensor, clamped: bool, lowest: float, highest: float) -> Tuple[Tensor, Tensor, Tensor, Tensor]:
   s = x
-  e = (self).energy(s, p, )
-  g = (self).gradient(s, p, )
+  moved = torch.zeros_like(e)
   for i in range(torch.size(etas, 0)):
     eta = torch.select(etas, 0, i)
     temperature = torch.select(temperatures, 0, i)
@@ -28,4 +27,5 @@ def chain(self, x: Tensor, p: List[Tensor], etas: Tensor, temperatures: Tensor, 
     g = torch.view_as(torch.where(mask, torch.flatten(h, 1), torch.flatten(g, 1)), x)
     s = torch.view_as(torch.where(mask, rows, torch.flatten(s, 1)), x)
     e = torch.where(a, f, e)
-  return s
+    moved = torch.add(moved, a)
+  return (s, e, g, moved)

@@ -118,16 +118,16 @@ class EnergyCheckPowerTest {
     new Right(guide(activation), 1, 28, 28).check(1);
   }
 
+  /** All activations passed 200 seeds once; those with kinks do so each time. */
   @Tag("long")
   @ParameterizedTest
   @EnumSource(Activation.class)
-  void noNetworkIsRefusedAtAnyOfTwoHundredSeeds(Activation activation) {
-    for (Right right : networks(activation)) {
-      for (int seed = 0; seed < 200; seed++) {
+  void noNetworkIsRefusedAtAnyOfManySeeds(Activation activation) {
+    int seeds = activation == Activation.SELU || activation == Activation.RELU ? 200 : 20;
+    for (int seed = 0; seed < seeds; seed++) {
+      for (Right right : networks(activation)) {
         right.check(seed);
       }
-    }
-    for (int seed = 0; seed < 200; seed++) {
       new Right(new Mlp(widths(3, 512), activation), 64).check(seed);
       new Right(guide(activation), 1, 16, 16).check(seed);
     }

@@ -153,7 +153,7 @@ class EnergyCheckTest {
     ParameterLayout layout = conv.parameters(1, 28, 28);
     Parameter head =
         layout.parameters().stream()
-            .filter(p -> p.name().equals("hidden.weight"))
+            .filter(p -> p.name().equals("energy_head.1.weight"))
             .findFirst()
             .orElseThrow();
     assertThat(head.shape()).containsExactly(128, 128 * 4 * 4);

@@ -70,7 +70,7 @@ class TorchScriptTest {
     try (TensorScope scope = TensorScope.open()) {
       Tensor flat = scope.upload(initial, initial.length).leaf();
       Tensor rows = scope.upload(doubles(expected.get("rows")), 4, 3);
-      BoundEnergy bound = new BoundEnergy(energy, Weights.of(layout, flat));
+      PreparedEnergy bound = energy.prepare(Weights.of(layout, flat));
       double[] wanted = doubles(expected.get("energies"));
       assertThat(bound.at(rows).toDoubles()).containsExactly(wanted, within(1e-5));
       assertThat(bound.gradient(rows).toDoubles())

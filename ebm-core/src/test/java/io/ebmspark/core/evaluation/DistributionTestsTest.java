@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.ebmspark.core.energy.BoundEnergy;
 import io.ebmspark.core.energy.Energy;
 import io.ebmspark.core.energy.Gaussian;
 import io.ebmspark.core.energy.GaussianMixture;
 import io.ebmspark.core.energy.ParameterLayout;
+import io.ebmspark.core.energy.PreparedEnergy;
 import io.ebmspark.core.energy.Weights;
 import io.ebmspark.core.engine.TensorScope;
 import io.ebmspark.core.random.Purpose;
@@ -150,8 +150,7 @@ class DistributionTestsTest {
     AnnealedImportanceSampling ais =
         new AnnealedImportanceSampling(120, 1.5, new Hmc(Schedule.of(0.3), 3, 1));
     try (TensorScope scope = TensorScope.open()) {
-      BoundEnergy bound =
-          new BoundEnergy(energy, Weights.of(ParameterLayout.EMPTY, scope.zeros(0)));
+      PreparedEnergy bound = energy.prepare(Weights.of(ParameterLayout.EMPTY, scope.zeros(0)));
       for (long seed = 0; seed < 3; seed++) {
         var lower = ais.lower(bound, new long[] {d}, temperature, 200, seed);
         var upper = ais.upper(bound, new long[] {d}, temperature, rows, seed);
@@ -185,8 +184,7 @@ class DistributionTestsTest {
         new GaussianMixture(java.util.Collections.nCopies(modes, 1.0), means, covariances);
     float[] rows = new io.ebmspark.core.synthetic.GaussianMixture(modes, 0.1, 1.5).rows(20_000, 3);
     try (TensorScope scope = TensorScope.open()) {
-      BoundEnergy bound =
-          new BoundEnergy(energy, Weights.of(ParameterLayout.EMPTY, scope.zeros(0)));
+      PreparedEnergy bound = energy.prepare(Weights.of(ParameterLayout.EMPTY, scope.zeros(0)));
       double mean = bound.at(scope.upload(rows, rows.length / 2, 2)).mean().toDouble();
       // −log p of a row has deviation 1 (half a χ² of two degrees).
       assertThat(mean).isCloseTo(-0.158, within(5 / Math.sqrt(20_000) + 5e-4));

@@ -7,7 +7,6 @@ import ai.djl.Device;
 import ai.djl.ndarray.types.DataType;
 import io.ebmspark.core.energy.Activation;
 import io.ebmspark.core.energy.AnalyticEnergy;
-import io.ebmspark.core.energy.BoundEnergy;
 import io.ebmspark.core.energy.Composed;
 import io.ebmspark.core.energy.Conv;
 import io.ebmspark.core.energy.DoubleWell;
@@ -19,6 +18,7 @@ import io.ebmspark.core.energy.Initializer;
 import io.ebmspark.core.energy.Mlp;
 import io.ebmspark.core.energy.Parameter;
 import io.ebmspark.core.energy.ParameterLayout;
+import io.ebmspark.core.energy.PreparedEnergy;
 import io.ebmspark.core.energy.ResidualMlp;
 import io.ebmspark.core.energy.Scaled;
 import io.ebmspark.core.energy.SpectralNorm;
@@ -99,7 +99,7 @@ class ObjectiveGradientTest {
     double[] parameters = wide(layout.initialise(5));
     try (TensorScope scope = TensorScope.open(Device.cpu(), DataType.FLOAT64)) {
       Tensor flat = scope.upload(parameters, parameters.length).leaf();
-      BoundEnergy bound = new BoundEnergy(energy, Weights.of(layout, flat));
+      PreparedEnergy bound = energy.prepare(Weights.of(layout, flat));
       Batch batch = batch(scope, shape);
       Losses losses = objective.losses(bound, batch);
       System.gc();
@@ -130,7 +130,7 @@ class ObjectiveGradientTest {
       double[] parameters,
       Losses reference) {
     Tensor flat = scope.upload(parameters, parameters.length).leaf();
-    BoundEnergy bound = new BoundEnergy(energy, Weights.of(layout, flat));
+    PreparedEnergy bound = energy.prepare(Weights.of(layout, flat));
     Tensor ends = reference.chainEnds();
     if (ends == null) {
       return objective.losses(bound, batch(scope, shape)).perRow().sum().toDouble();
@@ -208,7 +208,7 @@ class ObjectiveGradientTest {
     ParameterLayout layout = energy.parameters(1);
     try (TensorScope scope = TensorScope.open(Device.cpu(), DataType.FLOAT64)) {
       Tensor flat = scope.upload(new double[] {a}, 1).leaf();
-      BoundEnergy bound = new BoundEnergy(energy, Weights.of(layout, flat));
+      PreparedEnergy bound = energy.prepare(Weights.of(layout, flat));
       Batch batch = new Batch(scope.upload(values, rows, 1), indices, null, 1, 0);
       return Gradients.of(objective.losses(bound, batch).perRow().mean(), flat).toDouble();
     }
@@ -265,7 +265,7 @@ class ObjectiveGradientTest {
   void rademacherProbesAreExactOnDiagonalHessians() {
     Energy well = new DoubleWell(2, 1);
     try (TensorScope scope = TensorScope.open(Device.cpu(), DataType.FLOAT64)) {
-      BoundEnergy bound = new BoundEnergy(well, Weights.of(ParameterLayout.EMPTY, scope.zeros(0)));
+      PreparedEnergy bound = well.prepare(Weights.of(ParameterLayout.EMPTY, scope.zeros(0)));
       Batch batch = batch(scope, new long[] {3});
       double[] exact = new ExactScoreMatching(0).losses(bound, batch).perRow().toDoubles();
       double[] probed =
@@ -289,8 +289,7 @@ class ObjectiveGradientTest {
     Energy energy = new Gaussian(List.of(0.0, 0.0), List.of(List.of(1.0, 0.7), List.of(0.7, 1.0)));
     int rows = 20_000;
     try (TensorScope scope = TensorScope.open(Device.cpu(), DataType.FLOAT64)) {
-      BoundEnergy bound =
-          new BoundEnergy(energy, Weights.of(ParameterLayout.EMPTY, scope.zeros(0)));
+      PreparedEnergy bound = energy.prepare(Weights.of(ParameterLayout.EMPTY, scope.zeros(0)));
       long[] indices = java.util.stream.LongStream.range(0, rows).toArray();
       Batch batch = new Batch(scope.full(0.3, rows, 2), indices, null, 5, 0);
       double exact = new ExactScoreMatching(0).losses(bound, batch).perRow().mean().toDouble();

@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
 import ai.djl.ndarray.types.DataType;
-import io.ebmspark.core.energy.BoundEnergy;
 import io.ebmspark.core.energy.Energy;
 import io.ebmspark.core.energy.Gaussian;
 import io.ebmspark.core.energy.Harmonic;
 import io.ebmspark.core.energy.ParameterLayout;
+import io.ebmspark.core.energy.PreparedEnergy;
 import io.ebmspark.core.energy.Rosenbrock;
 import io.ebmspark.core.energy.Weights;
 import io.ebmspark.core.engine.Tensor;
@@ -36,29 +36,24 @@ class ExactSamplersTest {
 
   private static Run run(Energy energy, Sampler sampler, int steps, int chains, long seed) {
     try (TensorScope scope = TensorScope.open()) {
-      BoundEnergy bound = bound(scope, energy);
+      PreparedEnergy bound = bound(scope, energy);
       ChainNoise noise =
           ChainNoise.of(seed, Purpose.CHECK, 0, LongStream.range(0, chains).toArray());
-      long[] moved = new long[1];
+      double[] accepted = new double[1];
       Tensor end =
           sampler.run(
               bound,
               scope.zeros(chains, 2),
               steps,
               noise,
-              (done, before, after) -> {
-                float[] from = before.toFloats();
-                float[] to = after.toFloats();
-                for (int i = 0; i < from.length; i += 2) {
-                  moved[0] += from[i] != to[i] || from[i + 1] != to[i + 1] ? 1 : 0;
-                }
-              });
-      return new Run(end.toFloats(), (double) moved[0] / chains / steps);
+              (done, position, info) ->
+                  accepted[0] += info.accepted().map(each -> each.sum().toDouble()).orElse(0.0));
+      return new Run(end.toFloats(), accepted[0] / chains / steps);
     }
   }
 
-  private static BoundEnergy bound(TensorScope scope, Energy energy) {
-    return new BoundEnergy(energy, Weights.of(ParameterLayout.EMPTY, scope.zeros(0)));
+  private static PreparedEnergy bound(TensorScope scope, Energy energy) {
+    return energy.prepare(Weights.of(ParameterLayout.EMPTY, scope.zeros(0)));
   }
 
   static List<Sampler> exact() {
@@ -133,16 +128,18 @@ class ExactSamplersTest {
   @ValueSource(doubles = {1, 0.3})
   void leapfrogIsReversibleAndKeepsEnergyToSecondOrder(double temperature) {
     try (TensorScope scope = TensorScope.open(Device.cpu(), DataType.FLOAT64)) {
-      BoundEnergy energy = bound(scope, new Rosenbrock(1, 5));
+      PreparedEnergy energy = bound(scope, new Rosenbrock(1, 5));
       ChainNoise noise = ChainNoise.of(3, Purpose.CHECK, 0, new long[] {0, 1, 2});
+      Tensor from = noise.normals(scope, 0, 1, 3, 2);
       Hmc.Phase start =
-          new Hmc.Phase(noise.normals(scope, 0, 1, 3, 2), noise.normals(scope, 1, 1, 3, 2));
+          new Hmc.Phase(from, noise.normals(scope, 1, 1, 3, 2), energy.gradient(from));
       Hmc hmc =
           new Hmc(
               Schedule.of(0.01), 25, temperature, Optional.of(List.of(2.0, 0.7)), Optional.empty());
       Hmc.Phase end = hmc.leapfrog(energy, start, 0.01);
       Hmc.Phase back =
-          hmc.leapfrog(energy, new Hmc.Phase(end.position(), end.momentum().neg()), 0.01);
+          hmc.leapfrog(
+              energy, new Hmc.Phase(end.position(), end.momentum().neg(), end.gradient()), 0.01);
       assertThat(back.position().toDoubles())
           .containsExactly(start.position().toDoubles(), within(1e-10));
       assertThat(back.momentum().neg().toDoubles())
@@ -173,7 +170,7 @@ class ExactSamplersTest {
     Sampler descent = new GradientDescent(Schedule.of(0.1), Optional.empty(), Optional.empty());
     Sampler nesterov = new Nesterov(Schedule.of(0.1), 0.9, Optional.empty(), Optional.empty());
     try (TensorScope scope = TensorScope.open()) {
-      BoundEnergy well = bound(scope, new Harmonic(1));
+      PreparedEnergy well = bound(scope, new Harmonic(1));
       ChainNoise none = ChainNoise.of(0, Purpose.CHECK, 0, new long[] {0});
       Tensor x = scope.full(1, 1, 1);
       assertThat(descent.run(well, x, 1, none).toDouble()).isCloseTo(0.9, within(1e-6));
@@ -181,7 +178,7 @@ class ExactSamplersTest {
       assertThat(nesterov.run(well, x, 1, none).toDouble()).isCloseTo(0.9, within(1e-6));
       assertThat(nesterov.run(well, x, 2, none).toDouble()).isCloseTo(0.729, within(1e-6));
       // Both reach Rosenbrock's minimum; the momentum gets nearer in as many steps.
-      BoundEnergy valley = bound(scope, new Rosenbrock(1, 10));
+      PreparedEnergy valley = bound(scope, new Rosenbrock(1, 10));
       Tensor start = scope.upload(new float[] {-1, 1}, 1, 2);
       Sampler slow = new GradientDescent(Schedule.of(0.003), Optional.empty(), Optional.empty());
       Sampler fast = new Nesterov(Schedule.of(0.003), 0.9, Optional.empty(), Optional.empty());

@@ -1,8 +1,11 @@
 package io.ebmspark.core.schedule;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.classgraph.ClassGraph;
+import io.github.classgraph.ScanResult;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -70,5 +73,67 @@ class ScheduleTest {
                   .as("%s at %d", schedule, step)
                   .isCloseTo(values[step], within(1e-12)));
     }
+  }
+
+  private static final List<Schedule> KINDS =
+      List.of(
+          new Constant(0.3),
+          new Cosine(1, -0.5, 37),
+          new Cosine(-1, 2, 5),
+          new Linear(1, -1, 40),
+          new Linear(-2, 3, 11),
+          new Exponential(2, 0.8, 0.1),
+          new Exponential(-2, 0.5, -3),
+          new MultiStep(1, -0.5, List.of(20L, 5L, 5L, 31L)),
+          new MultiStep(0.1, 3, List.of(7L, 8L, 9L)),
+          new WarmUp(12, 0.1, new Cosine(1, 0, 7)),
+          new WarmUp(3, 0, new MultiStep(-1, 2, List.of(1L, 15L))),
+          new WarmUp(4, 0.5, new WarmUp(6, 0.2, new Linear(1, -1, 9))));
+
+  @Test
+  void everyKindIsHere() {
+    assertThat(KINDS.stream().map(Object::getClass).distinct()).hasSize(kinds());
+  }
+
+  private static int kinds() {
+    try (ScanResult scan = new ClassGraph().acceptPackages("io.ebmspark.core.schedule").scan()) {
+      return (int)
+          scan.getClassesImplementing(Schedule.class.getName()).stream()
+              .filter(info -> info.isRecord() && !info.isInnerClass())
+              .count();
+    }
+  }
+
+  /** The bounds a kind knows are those that every step of the range comes to. */
+  @Test
+  void extremesAreThoseOfEveryStep() {
+    for (Schedule schedule : KINDS) {
+      Schedule asked = schedule::at; // without the kind's own bounds
+      for (long first = 0; first < 45; first += 4) {
+        for (long last = first; last < 60; last++) {
+          Extremes known = schedule.extremes(first, last);
+          Extremes walked = asked.extremes(first, last);
+          assertThat(known.lowest())
+              .as("%s %d–%d", schedule, first, last)
+              .isEqualTo(walked.lowest());
+          assertThat(known.highest()).isEqualTo(walked.highest());
+          assertThat(schedule.at(known.lowestAt())).isEqualTo(known.lowest());
+          assertThat(schedule.at(known.highestAt())).isEqualTo(known.highest());
+          assertThat(known.lowestAt()).isBetween(first, last);
+          assertThat(known.highestAt()).isBetween(first, last);
+        }
+      }
+    }
+  }
+
+  @Test
+  void extremesSeeWhatIsNoNumber() {
+    Schedule overflows = new MultiStep(1e300, 1e300, List.of(3L));
+    assertThatThrownBy(() -> ScheduleCheck.positive("rate", overflows, 9))
+        .hasMessage("rate must be finite at every step, got Infinity at step 8");
+    ScheduleCheck.positive("rate", overflows, 3);
+    Schedule hole = step -> step == 2 ? Double.NaN : 1;
+    assertThatThrownBy(() -> ScheduleCheck.positive("rate", hole, 9))
+        .hasMessage("rate must be positive at every step, got NaN at step 2");
   }
 }

@@ -250,11 +250,11 @@ class SettingsBinderTest {
                 "t.yaml",
                 """
                 objective: {kind: denoising-score-matching, noise: 0.3}
-                learningRate: {kind: cosine, from: 1e-3, to: 0, steps: 10}
+                learningRate: {kind: cosine, from: 1e-3, to: 1e-5, steps: 10}
                 """),
             TrainingSettings.class);
     assertThat(settings.objective()).isEqualTo(new DenoisingScoreMatching(new Constant(0.3)));
-    assertThat(settings.learningRate()).isEqualTo(new Cosine(1e-3, 0, 10));
+    assertThat(settings.learningRate()).isEqualTo(new Cosine(1e-3, 1e-5, 10));
   }
 
   @ParameterizedTest

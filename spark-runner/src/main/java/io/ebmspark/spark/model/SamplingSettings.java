@@ -22,6 +22,7 @@ public record SamplingSettings(
 
   public SamplingSettings {
     Check.positive("steps", steps);
+    sampler.ifPresent(chosen -> Check.inside("sampler", () -> chosen.check(steps)));
     Check.positive("startScale", startScale);
   }
 

@@ -8,6 +8,7 @@ import io.ebmspark.core.model.RowEnergies;
 import io.ebmspark.core.random.Purpose;
 import io.ebmspark.core.sampler.ChainNoise;
 import io.ebmspark.core.sampler.Sampler;
+import io.ebmspark.core.sampler.StepInfo;
 import io.ebmspark.core.settings.BadSettingException;
 import io.ebmspark.core.settings.Setting;
 import io.ebmspark.core.settings.SettingsBinder;
@@ -188,7 +189,7 @@ public final class TableSampler {
       SamplingSettings settings = parsed.value().settings();
       RowEnergies open = lease.value();
       float[] states = open.starts(settings.start(), settings.startScale(), starts);
-      Watch watch = new Watch(open, settings.steps(), sampler.rejects());
+      Watch watch = new Watch(open, settings.steps());
       float[] ends = open.run(sampler, states, settings.steps(), noise, watch);
       return new Block(ends, watch.energies, watch.accepted);
     }
@@ -200,46 +201,28 @@ public final class TableSampler {
     long accepted;
     private final RowEnergies open;
     private final int steps;
-    private final boolean counts;
 
-    Watch(RowEnergies open, int steps, boolean counts) {
+    Watch(RowEnergies open, int steps) {
       this.energies = new float[Math.min(MARKS, steps)][];
       this.open = open;
       this.steps = steps;
-      this.counts = counts;
     }
 
     @Override
     public int next(int done) {
-      return counts
-          ? done + 1
-          : Math.toIntExact(-Math.floorDiv(-(mark(done) + 1L) * steps, (long) energies.length));
+      return Math.toIntExact(-Math.floorDiv(-(mark(done) + 1L) * steps, (long) energies.length));
     }
 
     @Override
-    public void onStep(int done, Tensor before, Tensor after) {
-      if (mark(done) > mark(done - 1)) {
-        energies[mark(done) - 1] = open.energies(after.toFloats());
-      }
-      if (counts) {
-        accepted += moved(before.toFloats(), after.toFloats(), (int) after.size(0));
-      }
+    public void onStep(int done, Tensor position, StepInfo info) {
+      energies[mark(done) - 1] = open.energies(position.toFloats());
+      accepted += info.accepted().map(each -> Math.round(each.sum().toDouble())).orElse(0L);
     }
 
     /** How many marks lie behind a chain after a number of steps. */
     private int mark(int done) {
       return (int) ((long) done * energies.length / steps);
     }
-  }
-
-  /** How many chains are not where they were. */
-  private static int moved(float[] before, float[] after, int chains) {
-    int width = before.length / chains;
-    int moved = 0;
-    for (int from = 0; from < before.length; from += width) {
-      moved += Arrays.equals(before, from, from + width, after, from, from + width) ? 0 : 1;
-    }
-    return moved;
   }
 
   private static ChainDiagnostics diagnostics(List<Block> blocks, int steps, boolean rejects) {

@@ -1,0 +1,25 @@
+package io.ebmspark.core.energy;
+
+import io.ebmspark.core.engine.Tensor;
+import java.util.Optional;
+
+/** An energy made of others, which prepares itself by preparing them; all else follows. */
+interface Combination extends Energy {
+  @Override
+  PreparedEnergy prepare(Weights weights);
+
+  @Override
+  default Tensor energy(Tensor x, Weights weights) {
+    return prepare(weights).at(x);
+  }
+
+  @Override
+  default Tensor gradient(Tensor x, Weights weights) {
+    return prepare(weights).gradient(x);
+  }
+
+  @Override
+  default Optional<EnergyScript.Expressions> script(EnergyScript script, Weights weights) {
+    return prepare(weights).script(script);
+  }
+}

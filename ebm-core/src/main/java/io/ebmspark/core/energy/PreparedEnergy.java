@@ -1,0 +1,116 @@
+package io.ebmspark.core.energy;
+
+import io.ebmspark.core.engine.Gradients;
+import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.engine.TensorScope;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+
+/**
+ * An energy made ready at its weights: a function of x alone, to be asked many times. What can be
+ * worked out once (a covariance's inverse, a weight's norm, a program's text) is, and its memory is
+ * that of the weights' scope.
+ *
+ * <p>{@link Energy#prepare} makes one. Threads may share one; each looks at it with x of its own.
+ */
+public abstract class PreparedEnergy {
+  private final TensorScope scope;
+  private final Supplier<Optional<EnergyScript.Compilable>> compilable =
+      once(() -> EnergyScript.of(this));
+
+  /** An energy whose own tensors live in {@code scope}. */
+  protected PreparedEnergy(TensorScope scope) {
+    this.scope = scope;
+  }
+
+  /** The scope the weights live in, and what was worked out from them. */
+  public final TensorScope scope() {
+    return scope;
+  }
+
+  /**
+   * The energy of each row, differentiable in x and in the weights.
+   *
+   * @param x (batch, …shape)
+   * @return (batch)
+   */
+  public abstract Tensor at(Tensor x);
+
+  /**
+   * The energy of each row, with no graph to the weights recorded: for samplers and scores.
+   *
+   * @param x (batch, …shape)
+   * @return (batch)
+   */
+  public abstract Tensor value(Tensor x);
+
+  /** The gradient of each row's energy with respect to the row; see {@link Energy#gradient}. */
+  public abstract Tensor gradient(Tensor x);
+
+  /** The energy as expressions of a program, if it has them; see {@link Energy#script}. */
+  protected abstract Optional<EnergyScript.Expressions> script(EnergyScript script);
+
+  /** The energy as a program's source, if it has one; see {@link EnergyScript}. */
+  public final Optional<EnergyScript.Compilable> script() {
+    return compilable.get();
+  }
+
+  /** The gradient by automatic differentiation of {@link #value}. */
+  protected final Tensor automatic(Tensor x) {
+    return automatic(this::value, x);
+  }
+
+  /** The gradient of a sum of energies with respect to x, in x's scope. */
+  static Tensor automatic(UnaryOperator<Tensor> energy, Tensor x) {
+    try (TensorScope work = x.scope().child()) {
+      Tensor leaf = x.in(work).leaf();
+      return Gradients.of(energy.apply(leaf), leaf).moveTo(x.scope());
+    }
+  }
+
+  /** Works something out when it is first asked for, whichever thread asks. */
+  static <T> Supplier<T> once(Supplier<T> work) {
+    return new Supplier<>() {
+      private volatile Optional<T> known = Optional.empty();
+
+      @Override
+      public T get() {
+        Optional<T> found = known;
+        if (found.isEmpty()) {
+          synchronized (this) {
+            found = known.isEmpty() ? Optional.of(work.get()) : known;
+            known = found;
+          }
+        }
+        return found.get();
+      }
+    };
+  }
+
+  /** An energy as it is written down, with nothing worked out before. */
+  static PreparedEnergy asWritten(Energy energy, Weights weights) {
+    Weights frozen = weights.detached();
+    return new PreparedEnergy(weights.scope()) {
+      @Override
+      public Tensor at(Tensor x) {
+        return energy.energy(x, weights.in(x.scope()));
+      }
+
+      @Override
+      public Tensor value(Tensor x) {
+        return energy.energy(x, frozen.in(x.scope()));
+      }
+
+      @Override
+      public Tensor gradient(Tensor x) {
+        return energy.gradient(x, frozen.in(x.scope()));
+      }
+
+      @Override
+      protected Optional<EnergyScript.Expressions> script(EnergyScript script) {
+        return energy.script(script, frozen);
+      }
+    };
+  }
+}

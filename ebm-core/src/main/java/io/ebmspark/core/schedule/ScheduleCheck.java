@@ -1,0 +1,50 @@
+package io.ebmspark.core.schedule;
+
+import io.ebmspark.core.settings.BadSettingException;
+import java.util.function.DoublePredicate;
+
+/**
+ * What settings records check of the schedules in them: the values at every step that can be
+ * reached, before any work. A failure names the component, the step and the value.
+ */
+public final class ScheduleCheck {
+  private ScheduleCheck() {}
+
+  /**
+   * Refuses a schedule that is not above 0, and finite, at each of its first {@code steps} steps.
+   *
+   * @throws BadSettingException naming the component
+   */
+  public static void positive(String component, Schedule schedule, long steps) {
+    every(component, schedule, steps, value -> value > 0, "must be positive");
+  }
+
+  /** Refuses a schedule that is below 0, or not finite, at one of its first steps. */
+  public static void notNegative(String component, Schedule schedule, long steps) {
+    every(component, schedule, steps, value -> value >= 0, "must not be negative");
+  }
+
+  private static void every(
+      String component, Schedule schedule, long steps, DoublePredicate bound, String must) {
+    Extremes extremes = schedule.extremes(0, Math.max(1, steps) - 1);
+    if (!bound.test(extremes.lowest())) {
+      throw bad(component, schedule, must, extremes.lowest(), extremes.lowestAt());
+    }
+    if (!(extremes.highest() < Double.POSITIVE_INFINITY)) {
+      throw bad(component, schedule, "must be finite", extremes.highest(), extremes.highestAt());
+    }
+  }
+
+  private static BadSettingException bad(
+      String component, Schedule schedule, String must, double value, long step) {
+    String where = schedule instanceof Constant ? "" : " at step " + step;
+    String every = schedule instanceof Constant ? "" : " at every step";
+    return new BadSettingException(component, must + every + ", got " + plain(value) + where);
+  }
+
+  private static String plain(double value) {
+    return value == Math.rint(value) && Math.abs(value) < 1e15
+        ? Long.toString((long) value)
+        : Double.toString(value);
+  }
+}

@@ -1,0 +1,136 @@
+package io.ebmspark.core.sampler;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.ebmspark.core.energy.EnergyScript;
+import io.ebmspark.core.energy.Harmonic;
+import io.ebmspark.core.energy.ParameterLayout;
+import io.ebmspark.core.energy.PreparedEnergy;
+import io.ebmspark.core.energy.Weights;
+import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.engine.TensorScope;
+import io.ebmspark.core.random.Purpose;
+import io.ebmspark.core.schedule.Schedule;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** What a step asks of an energy, what it remembers, and what it costs to be looked at. */
+class SamplerStepTest {
+  private static final Sampler.Observer EVERY_STEP = (done, position, info) -> {};
+
+  /** An energy that counts what it is asked; with a script or without. */
+  private static final class Counted extends PreparedEnergy {
+    int energies;
+    int gradients;
+    private final PreparedEnergy harmonic;
+    private final boolean scripted;
+
+    Counted(TensorScope scope, boolean scripted) {
+      super(scope);
+      Weights none = Weights.of(ParameterLayout.EMPTY, scope.zeros(0));
+      this.harmonic = new Harmonic(1).prepare(none);
+      this.scripted = scripted;
+    }
+
+    @Override
+    public Tensor at(Tensor x) {
+      return harmonic.at(x);
+    }
+
+    @Override
+    public Tensor value(Tensor x) {
+      energies++;
+      return harmonic.value(x);
+    }
+
+    @Override
+    public Tensor gradient(Tensor x) {
+      gradients++;
+      return harmonic.gradient(x);
+    }
+
+    @Override
+    protected Optional<EnergyScript.Expressions> script(EnergyScript script) {
+      return scripted
+          ? Optional.of(
+              new EnergyScript.Expressions(
+                  "torch.mul(torch.sum(torch.square(x), [1]), 0.5)", "torch.mul(x, 1.)"))
+          : Optional.empty();
+    }
+  }
+
+  private static Counted asked(Sampler sampler, int steps, boolean scripted) {
+    try (TensorScope scope = TensorScope.open()) {
+      Counted energy = new Counted(scope, scripted);
+      ChainNoise noise = ChainNoise.of(1, Purpose.CHECK, 0, new long[] {0, 1, 2});
+      sampler.run(energy, scope.full(1, 3, 2), steps, noise, EVERY_STEP);
+      return energy;
+    }
+  }
+
+  private static final Sampler MALA = new Mala(Schedule.of(0.1), Schedule.of(1));
+
+  /** Energy and gradient of where a chain stands are remembered, not worked out again. */
+  @Test
+  void exactSamplersKeepTheGradientTheyHave() {
+    Counted mala = asked(MALA, 20, false);
+    assertThat(mala.gradients).isEqualTo(21);
+    assertThat(mala.energies).isEqualTo(21);
+    Counted hmc = asked(new Hmc(Schedule.of(0.1), 4, 1), 20, false);
+    assertThat(hmc.gradients).isEqualTo(4 * 20 + 1);
+    assertThat(hmc.energies).isEqualTo(21);
+  }
+
+  /** Chains that are looked at after every step stay in native code. */
+  @Test
+  void lookingDoesNotTakeAChainOffTheNativePath() {
+    Schedule small = Schedule.of(0.1);
+    for (Sampler sampler :
+        List.of(
+            MALA,
+            new Langevin(small, small),
+            new DecoupledLangevin(small, small, Optional.empty(), Optional.empty()),
+            new GradientDescent(small, Optional.empty(), Optional.empty()))) {
+      Counted energy = asked(sampler, 20, true);
+      assertThat(energy.gradients + energy.energies).as("%s", sampler).isZero();
+    }
+    // The control: without a program, every step asks.
+    assertThat(asked(new Langevin(small, small), 20, false).gradients).isEqualTo(20);
+  }
+
+  /** A sampler of one's own: a random walk, all of it. */
+  private record Walk(double deviation) implements Sampler {
+    @Override
+    public double temperature() {
+      return 1;
+    }
+
+    @Override
+    public Step step(PreparedEnergy energy, ChainState state, int step, ChainNoise noise) {
+      Tensor x = state.position();
+      return Step.to(x.add(noise.normals(x.scope(), step, deviation, x.shape())));
+    }
+  }
+
+  @Test
+  void aSamplerOfOnesOwnIsOneStep() {
+    try (TensorScope scope = TensorScope.open()) {
+      Counted energy = new Counted(scope, false);
+      ChainNoise noise = ChainNoise.of(1, Purpose.CHECK, 0, new long[] {0, 1});
+      Tensor start = scope.full(1, 2, 3);
+      float[] end = new Walk(2).run(energy, start, 3, noise, EVERY_STEP).toFloats();
+      float[] expected = start.toFloats();
+      for (int step = 0; step < 3; step++) {
+        float[] moves = noise.normals(scope, step, 2, 2, 3).toFloats();
+        for (int i = 0; i < expected.length; i++) {
+          expected[i] += moves[i];
+        }
+      }
+      assertThat(end).containsExactly(expected, within(1e-5f));
+      assertThat(start.toFloats()).containsOnly(1);
+      assertThat(new Walk(2).run(energy, start, 0, noise).toFloats()).containsOnly(1);
+    }
+  }
+}
