@@ -1,8 +1,9 @@
 package io.ebmspark.jobs;
 
+import io.ebmspark.core.failure.EbmException;
+import io.ebmspark.spark.log.QuietLogs;
 import io.ebmspark.spark.run.TrainingRun;
 import java.io.PrintWriter;
-import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -48,6 +49,22 @@ public final class Main {
     Main main = new Main();
     CommandLine line = new CommandLine(main);
     line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.setExecutionStrategy(
+        parsed -> {
+          // A system property that starts with spark. is a setting of the session to come.
+          System.setProperty(Sessions.SHOW_ALL, String.valueOf(main.stackTrace));
+          if (main.stackTrace) {
+            QuietLogs.off();
+          } else {
+            QuietLogs.on(System.getProperty("spark.log.level", ""));
+          }
+          try {
+            ClusterDriver.prepare();
+          } catch (EbmException e) {
+            return main.failed(e, line);
+          }
+          return new CommandLine.RunLast().execute(parsed);
+        });
     line.setParameterExceptionHandler(
         (e, args) -> {
           PrintWriter err = e.getCommandLine().getErr();
@@ -56,16 +73,17 @@ public final class Main {
           err.println("`ebm " + name(e.getCommandLine()) + "--help` shows what there is");
           return ExitCode.BAD_SETTINGS.code();
         });
-    line.setExecutionExceptionHandler(
-        (e, command, parsed) -> {
-          List<String> message = ExitCode.message(e).lines().toList();
-          message.forEach(text -> command.getErr().println("ebm: " + text));
-          if (main.stackTrace) {
-            e.printStackTrace(command.getErr());
-          }
-          return ExitCode.of(e).code();
-        });
+    line.setExecutionExceptionHandler((e, command, parsed) -> main.failed(e, command));
     return line.execute(arguments);
+  }
+
+  /** Says what is wrong, and answers the exit code. */
+  private int failed(Exception failure, CommandLine command) {
+    ExitCode.message(failure).lines().forEach(text -> command.getErr().println("ebm: " + text));
+    if (stackTrace) {
+      failure.printStackTrace(command.getErr());
+    }
+    return ExitCode.of(failure).code();
   }
 
   private static String name(CommandLine command) {

@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.types.DataType;
 import io.ebmspark.core.data.Shapes;
 import io.ebmspark.core.engine.Gradients;
+import io.ebmspark.core.engine.NativeLibraryException;
 import io.ebmspark.core.engine.NotDifferentiableException;
 import io.ebmspark.core.engine.Program;
 import io.ebmspark.core.engine.Tensor;
@@ -75,7 +76,7 @@ public final class EnergyCheck {
   public static void check(Energy energy, long[] shape, long seed) {
     try {
       new EnergyCheck(energy, shape, seed).run();
-    } catch (UnfitEnergyException e) {
+    } catch (UnfitEnergyException | NativeLibraryException e) {
       throw e;
     } catch (NotDifferentiableException e) {
       throw new UnfitEnergyException(name(energy) + " is not differentiable: " + e.getMessage());

@@ -1,7 +1,6 @@
 package io.ebmspark.core.engine;
 
 import ai.djl.Device;
-import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
@@ -85,7 +84,7 @@ public final class Program {
 
   /** Loads an archive, given by its entries. */
   static Program load(Map<String, byte[]> entries) {
-    PtNDManager manager = (PtNDManager) NDManager.newBaseManager(Device.cpu(), "PyTorch");
+    PtNDManager manager = NativeEngine.manager(Device.cpu());
     return new Program(module(entries, manager));
   }
 

@@ -1,7 +1,6 @@
 package io.ebmspark.core.engine;
 
 import ai.djl.Device;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
@@ -80,8 +79,8 @@ public final class ScriptModule {
    */
   public static ScriptModule load(Map<String, byte[]> archive) {
     Map<String, byte[]> entries = new LinkedHashMap<>(archive);
-    try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
-      List<Trained> parameters = parameters(entries, (PtNDManager) manager);
+    try (PtNDManager manager = NativeEngine.manager(Device.cpu())) {
+      List<Trained> parameters = parameters(entries, manager);
       addMethod(entries, parameters);
       return new ScriptModule(Program.load(entries), parameters);
     }

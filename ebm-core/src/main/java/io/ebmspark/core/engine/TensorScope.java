@@ -1,7 +1,6 @@
 package io.ebmspark.core.engine;
 
 import ai.djl.Device;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
@@ -16,16 +15,6 @@ import ai.djl.pytorch.jni.JniUtils;
  * flat memory. A scope is used by one thread at a time.
  */
 public final class TensorScope implements AutoCloseable {
-  static {
-    // Read by DJL once, when the engine loads. One libtorch thread a task: two tasks on two cores
-    // then run 1.4 times faster than with libtorch's own threads (docs/engine.md).
-    setDefault("ai.djl.pytorch.num_threads", "1");
-    setDefault("ai.djl.pytorch.num_interop_threads", "1");
-    setDefault("ai.djl.pytorch.graph_optimizer", "false");
-    setDefault("ai.djl.offline", "true");
-    setDefault("OPT_OUT_TRACKING", "true");
-  }
-
   private static final int THREADS = Integer.getInteger("ai.djl.pytorch.num_threads", 1);
 
   private final PtNDManager manager;
@@ -49,7 +38,7 @@ public final class TensorScope implements AutoCloseable {
    * @param type FLOAT32, or FLOAT64 where finite differences are to be believed
    */
   public static TensorScope open(Device device, DataType type) {
-    PtNDManager manager = (PtNDManager) NDManager.newBaseManager(device, "PyTorch");
+    PtNDManager manager = NativeEngine.manager(device);
     useThisThread();
     return new TensorScope(manager, type, 0);
   }
@@ -140,11 +129,5 @@ public final class TensorScope implements AutoCloseable {
   @Override
   public void close() {
     manager.close();
-  }
-
-  private static void setDefault(String key, String value) {
-    if (System.getProperty(key) == null) {
-      System.setProperty(key, value);
-    }
   }
 }

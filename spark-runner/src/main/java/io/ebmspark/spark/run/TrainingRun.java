@@ -1,5 +1,6 @@
 package io.ebmspark.spark.run;
 
+import io.ebmspark.core.engine.NativeEngine;
 import io.ebmspark.core.settings.BadSettingException;
 import io.ebmspark.core.settings.SettingsException;
 import io.ebmspark.core.settings.SettingsWriter;
@@ -186,7 +187,7 @@ public final class TrainingRun {
     versions.put("ebm-on-spark", version());
     versions.put("java", System.getProperty("java.version"));
     versions.put("spark", spark.version());
-    versions.put("pytorch", ai.djl.engine.Engine.getEngine("PyTorch").getVersion());
+    versions.put("pytorch", NativeEngine.version());
     return new ModelConfig(
         ModelConfig.FORMAT,
         job.energy(),

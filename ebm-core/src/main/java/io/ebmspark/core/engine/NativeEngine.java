@@ -1,0 +1,132 @@
+package io.ebmspark.core.engine;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.engine.PtNDManager;
+import io.ebmspark.core.failure.FirstLine;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * libtorch in this process: how it is set up, where its libraries are unpacked, and what is said
+ * where they cannot be.
+ *
+ * <p>DJL unpacks them into {@code .djl.ai} of the home folder or, where that cannot be written, of
+ * the folder for temporary files, which on shared machines is another user's. Here the second is a
+ * folder for each user. {@code DJL_CACHE_DIR}, an environment variable or a system property, names
+ * another.
+ */
+public final class NativeEngine {
+  /** The setting, by the name DJL gives it. */
+  static final String CACHE = "DJL_CACHE_DIR";
+
+  private static final String NAME = "PyTorch";
+
+  static {
+    // Read by DJL once, when the engine loads. One libtorch thread a task: two tasks on two cores
+    // then run 1.4 times faster than with libtorch's own threads (docs/engine.md).
+    setDefault("ai.djl.pytorch.num_threads", "1");
+    setDefault("ai.djl.pytorch.num_interop_threads", "1");
+    setDefault("ai.djl.pytorch.graph_optimizer", "false");
+    setDefault("ai.djl.offline", "true");
+    setDefault("OPT_OUT_TRACKING", "true");
+  }
+
+  private static volatile @Nullable Engine loaded;
+
+  private NativeEngine() {}
+
+  private static void setDefault(String property, String value) {
+    if (System.getProperty(property) == null) {
+      System.setProperty(property, value);
+    }
+  }
+
+  /** The version of libtorch. */
+  public static String version() {
+    return engine().getVersion();
+  }
+
+  /**
+   * A manager of native memory on a device.
+   *
+   * @throws NativeLibraryException if libtorch cannot be unpacked or loaded
+   */
+  static PtNDManager manager(Device device) {
+    engine();
+    return (PtNDManager) NDManager.newBaseManager(device, NAME);
+  }
+
+  private static Engine engine() {
+    Engine known = loaded;
+    if (known == null) {
+      synchronized (NativeEngine.class) {
+        known = loaded;
+        if (known == null) {
+          known = load(cache());
+          loaded = known;
+        }
+      }
+    }
+    return known;
+  }
+
+  private static Engine load(Path cache) {
+    try {
+      return Engine.getEngine(NAME);
+    } catch (RuntimeException | LinkageError e) {
+      // DJL puts the reason last: a library that is missing, a processor it has no build for.
+      Throwable root = e;
+      while (root.getCause() != null) {
+        root = root.getCause();
+      }
+      throw new NativeLibraryException(
+          "libtorch cannot be loaded from "
+              + cache
+              + ": "
+              + FirstLine.of(root)
+              + "; remove that folder, or set "
+              + CACHE
+              + " to another",
+          e);
+    }
+  }
+
+  /** Where the libraries are unpacked; made, and found writable. */
+  private static Path cache() {
+    String named = System.getenv(CACHE) == null ? System.getProperty(CACHE) : System.getenv(CACHE);
+    if (named != null && !named.isEmpty()) {
+      return writable(Path.of(named));
+    }
+    Path home = Path.of(System.getProperty("user.home"), ".djl.ai");
+    try {
+      return writable(home);
+    } catch (NativeLibraryException e) {
+      String folder = "ebm-on-spark-" + System.getProperty("user.name", "user");
+      Path own = writable(Path.of(System.getProperty("java.io.tmpdir"), folder));
+      System.setProperty(CACHE, own.toString());
+      return own;
+    }
+  }
+
+  private static Path writable(Path folder) {
+    try {
+      Files.createDirectories(folder);
+      Files.delete(Files.createTempFile(folder, "probe", null));
+      return folder;
+    } catch (IOException e) {
+      throw new NativeLibraryException(
+          "libtorch's libraries cannot be unpacked to "
+              + folder
+              + " ("
+              + e.getClass().getSimpleName()
+              + "); set "
+              + CACHE
+              + " to a folder that this user can write to",
+          e);
+    }
+  }
+}

@@ -1,0 +1,59 @@
+package io.ebmspark.core.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Each case is a process of its own: libtorch is loaded once in one. */
+class NativeEngineTest {
+  @TempDir Path folder;
+
+  /** Loads libtorch and says so, or says why not. */
+  static final class Loading {
+    public static void main(String[] arguments) {
+      try {
+        System.out.println("loaded " + NativeEngine.version());
+      } catch (NativeLibraryException e) {
+        System.out.println("refused " + e.getMessage());
+      }
+    }
+  }
+
+  private String load(String... properties) throws Exception {
+    List<String> command = new ArrayList<>();
+    command.add(System.getProperty("java.home") + File.separator + "bin" + File.separator + "java");
+    command.addAll(List.of(properties));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Loading.class.getName()));
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().remove("DJL_CACHE_DIR");
+    Process process = builder.start();
+    String said = new String(process.getInputStream().readAllBytes());
+    process.waitFor();
+    return said;
+  }
+
+  /** A file stands where the folder would: so that it fails for root as well. */
+  @Test
+  void aFolderThatCannotBeWrittenIsNamedWithItsSetting() throws Exception {
+    Path file = Files.writeString(folder.resolve("file"), "x");
+    assertThat(load("-DDJL_CACHE_DIR=" + file.resolve("cache")))
+        .contains("refused libtorch's libraries cannot be unpacked to " + file.resolve("cache"))
+        .contains("set DJL_CACHE_DIR to a folder that this user can write to");
+  }
+
+  @Test
+  void withoutAHomeToWriteToEachUserHasAFolderOfItsOwn() throws Exception {
+    Path file = Files.writeString(folder.resolve("file"), "x");
+    Path temporary = Files.createDirectory(folder.resolve("temporary"));
+    assertThat(load("-Duser.home=" + file, "-Duser.name=somebody", "-Djava.io.tmpdir=" + temporary))
+        .contains("loaded 2.");
+    assertThat(temporary.resolve("ebm-on-spark-somebody")).isNotEmptyDirectory();
+    assertThat(temporary.resolve(".djl.ai")).doesNotExist();
+  }
+}

@@ -1,0 +1,257 @@
+package io.ebmspark.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The README's line on a real Spark distribution: a standalone master and workers, each a process
+ * of its own, and {@code scripts/ebm}. Needs the packed jar, which the script builds.
+ */
+@Tag("long")
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
+class DistributionTest {
+  private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+  private static final int TASKS_THAT_SHOW_WORK = 20;
+
+  @TempDir static Path folder;
+  private static final List<Process> SERVERS = new ArrayList<>();
+  private static String sparkHome = "";
+  private static String master = "";
+
+  @BeforeAll
+  static void startCluster() throws Exception {
+    Process script =
+        new ProcessBuilder(ROOT.resolve("scripts/spark-distribution").toString())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    sparkHome = new String(script.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+    assertThat(script.waitFor()).isZero();
+    int port = freePort();
+    master = "spark://127.0.0.1:" + port;
+    server("master", "master.Master", "--host", "127.0.0.1", "--port", "" + port);
+    await(folder.resolve("master.log"), "I have been elected leader", SERVERS.get(0));
+    worker("one");
+    worker("two");
+  }
+
+  @AfterAll
+  static void stopCluster() {
+    for (Process server : SERVERS) {
+      server.descendants().forEach(ProcessHandle::destroyForcibly);
+      server.destroyForcibly();
+    }
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private static Process server(String name, String type, String... arguments) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(sparkHome + "/bin/spark-class");
+    command.add("org.apache.spark.deploy." + type);
+    command.addAll(List.of(arguments));
+    command.addAll(List.of("--webui-port", "" + freePort()));
+    Process process = start(command, Map.of("SPARK_HOME", sparkHome), name);
+    SERVERS.add(process);
+    return process;
+  }
+
+  /** A worker with room for one executor and one driver. */
+  private static Process worker(String name) throws Exception {
+    Process worker =
+        server(
+            name,
+            "worker.Worker",
+            "--host",
+            "127.0.0.1",
+            "--cores",
+            "2",
+            "--memory",
+            "2g",
+            "--work-dir",
+            folder.resolve("work-" + name).toString(),
+            master);
+    await(folder.resolve(name + ".log"), "Successfully registered with master", worker);
+    return worker;
+  }
+
+  private static Process start(List<String> command, Map<String, String> environment, String name)
+      throws IOException {
+    ProcessBuilder builder = new ProcessBuilder(command).directory(ROOT.toFile());
+    builder.environment().remove("SPARK_HOME");
+    builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
+    builder.environment().putAll(environment);
+    return builder
+        .redirectErrorStream(true)
+        .redirectOutput(folder.resolve(name + ".log").toFile())
+        .start();
+  }
+
+  private static void await(Path log, String text, Process process) throws Exception {
+    while (!Files.readString(log).contains(text)) {
+      assertThat(process.isAlive()).as(Files.readString(log)).isTrue();
+      Thread.sleep(100);
+    }
+  }
+
+  /** The command of the README, with the cluster's options. */
+  private static Process train(String model, String steps, String... submit) throws IOException {
+    List<String> options =
+        new ArrayList<>(
+            List.of(
+                "--master " + master,
+                "--driver-memory 600m --executor-memory 600m --conf spark.executor.cores=1",
+                "--conf spark.app.name='two words'"));
+    options.addAll(Arrays.asList(submit));
+    return start(
+        command(model, steps),
+        Map.of(
+            "SPARK_HOME",
+            sparkHome,
+            "EBM_SPARK_CONF",
+            "conf/spark/cluster.conf",
+            "EBM_SUBMIT",
+            String.join(" ", options)),
+        model);
+  }
+
+  /** A relative job file, as a user has it. */
+  private static List<String> command(String model, String steps) {
+    return List.of(
+        "scripts/ebm",
+        "train",
+        "examples/breast-cancer.yaml",
+        "--set=training.steps=" + steps,
+        "--set=training.shards=5",
+        "--set=training.learningRate=1e-4",
+        "--set=output.model=" + folder.resolve(model));
+  }
+
+  private static byte[] onThisMachine(String model, String steps) throws Exception {
+    Process process = start(command(model, steps), Map.of(), model);
+    return weights(model, process);
+  }
+
+  private static byte[] weights(String model, Process process) throws Exception {
+    assertThat(process.waitFor()).as(log(model)).isZero();
+    return Files.readAllBytes(folder.resolve(model).resolve("model.safetensors"));
+  }
+
+  private static String log(String name) throws IOException {
+    return Files.readString(folder.resolve(name + ".log"));
+  }
+
+  @Test
+  void clientAndClusterModeTrainTheSameModelAsOneMachine() throws Exception {
+    byte[] expected = onThisMachine("local", "40");
+    assertThat(weights("client", train("client", "40"))).isEqualTo(expected);
+    assertThat(weights("cluster", train("cluster", "40", "--deploy-mode cluster")))
+        .isEqualTo(expected);
+  }
+
+  @Test
+  void aDriverThatFailsOnTheClusterIsAFailureHere() throws Exception {
+    Process failing =
+        train("failing", "40", "--deploy-mode cluster", "--conf spark.driver.extraJavaOptions=");
+    assertThat(failing.waitFor()).as(log("failing")).isEqualTo(1);
+    assertThat(log("failing")).contains("the driver failed");
+    try (Stream<Path> files = Files.walk(folder)) {
+      List<String> said =
+          files
+              .filter(file -> file.toString().contains("driver-") && file.endsWith("stderr"))
+              .map(DistributionTest::read)
+              .toList();
+      assertThat(said)
+          .anyMatch(text -> text.contains("spark.driver.extraJavaOptions lacks the --add-opens"))
+          .noneMatch(text -> text.contains("cannot be read"));
+    }
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  /** One executor is killed, and a worker joins: whoever is there in the end does its share. */
+  @Test
+  void executorsThatComeAndGoDoTheirShareAndLeaveNoTrace() throws Exception {
+    byte[] expected = onThisMachine("left-alone", "900");
+    Path events = Files.createDirectory(folder.resolve("events"));
+    Process run =
+        train(
+            "disturbed",
+            "900",
+            "--conf spark.eventLog.enabled=true --conf spark.eventLog.compress=false",
+            "--conf spark.eventLog.rolling.enabled=false --conf spark.eventLog.dir=" + events);
+    await(folder.resolve("disturbed.log"), "step 1 of", run);
+    assertThat(SERVERS.get(1).descendants().filter(DistributionTest::isExecutor))
+        .as("executors of the first worker")
+        .isNotEmpty()
+        .allMatch(ProcessHandle::destroyForcibly);
+    worker("three");
+    assertThat(weights("disturbed", run)).isEqualTo(expected);
+
+    Map<String, Integer> tasks = new TreeMap<>();
+    int executors = countTasks(events, tasks);
+    System.out.println("TASKS PER EXECUTOR " + tasks);
+    assertThat(executors).as("two, one in a killed one's place, one that joined").isEqualTo(4);
+    assertThat(tasks)
+        .hasSize(4)
+        .allSatisfy((id, n) -> assertThat(n).isGreaterThan(TASKS_THAT_SHOW_WORK));
+  }
+
+  private static boolean isExecutor(ProcessHandle process) {
+    return process.info().arguments().stream()
+        .flatMap(Arrays::stream)
+        .anyMatch(argument -> argument.contains("CoarseGrainedExecutorBackend"));
+  }
+
+  /** Counts each executor's finished tasks; answers how many executors there ever were. */
+  private static int countTasks(Path events, Map<String, Integer> tasks) throws IOException {
+    ObjectMapper json = new ObjectMapper();
+    int executors = 0;
+    try (Stream<Path> files = Files.walk(events)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        if (file.getFileName().toString().startsWith(".")) {
+          continue; // a checksum
+        }
+        for (String line : Files.readAllLines(file)) {
+          JsonNode event = json.readTree(line);
+          String kind = event.path("Event").asText();
+          executors += kind.equals("SparkListenerExecutorAdded") ? 1 : 0;
+          if (kind.equals("SparkListenerTaskEnd")
+              && event.path("Task End Reason").path("Reason").asText().equals("Success")) {
+            tasks.merge(event.path("Task Info").path("Executor ID").asText(), 1, Integer::sum);
+          }
+        }
+      }
+    }
+    return executors;
+  }
+}
