@@ -145,7 +145,7 @@ class DistributionTest {
         "train",
         "examples/breast-cancer.yaml",
         "--set=training.steps=" + steps,
-        "--set=training.shards=5",
+        "--set=training.shards=12",
         "--set=training.learningRate=1e-4",
         "--set=output.model=" + folder.resolve(model));
   }
@@ -201,12 +201,12 @@ class DistributionTest {
   /** One executor is killed, and a worker joins: whoever is there in the end does its share. */
   @Test
   void executorsThatComeAndGoDoTheirShareAndLeaveNoTrace() throws Exception {
-    byte[] expected = onThisMachine("left-alone", "900");
+    byte[] expected = onThisMachine("left-alone", "500");
     Path events = Files.createDirectory(folder.resolve("events"));
     Process run =
         train(
             "disturbed",
-            "900",
+            "500",
             "--conf spark.eventLog.enabled=true --conf spark.eventLog.compress=false",
             "--conf spark.eventLog.rolling.enabled=false --conf spark.eventLog.dir=" + events);
     await(folder.resolve("disturbed.log"), "step 1 of", run);
@@ -218,12 +218,13 @@ class DistributionTest {
     assertThat(weights("disturbed", run)).isEqualTo(expected);
 
     Map<String, Integer> tasks = new TreeMap<>();
-    int executors = countTasks(events, tasks);
+    List<String> ever = countTasks(events, tasks);
     System.out.println("TASKS PER EXECUTOR " + tasks);
-    assertThat(executors).as("two, one in a killed one's place, one that joined").isEqualTo(4);
-    assertThat(tasks)
-        .hasSize(4)
-        .allSatisfy((id, n) -> assertThat(n).isGreaterThan(TASKS_THAT_SHOW_WORK));
+    assertThat(ever).as("two each at first, in the killed ones' place, and that joined").hasSize(8);
+    assertThat(tasks).containsOnlyKeys(ever);
+    assertThat(tasks.values().stream().filter(count -> count > TASKS_THAT_SHOW_WORK))
+        .as("all but the two that were killed at once, of %s", tasks)
+        .hasSizeGreaterThanOrEqualTo(6);
   }
 
   private static boolean isExecutor(ProcessHandle process) {
@@ -232,10 +233,11 @@ class DistributionTest {
         .anyMatch(argument -> argument.contains("CoarseGrainedExecutorBackend"));
   }
 
-  /** Counts each executor's finished tasks; answers how many executors there ever were. */
-  private static int countTasks(Path events, Map<String, Integer> tasks) throws IOException {
+  /** Counts each executor's finished tasks; answers the executors there ever were. */
+  private static List<String> countTasks(Path events, Map<String, Integer> tasks)
+      throws IOException {
     ObjectMapper json = new ObjectMapper();
-    int executors = 0;
+    List<String> executors = new ArrayList<>();
     try (Stream<Path> files = Files.walk(events)) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
         if (file.getFileName().toString().startsWith(".")) {
@@ -244,7 +246,9 @@ class DistributionTest {
         for (String line : Files.readAllLines(file)) {
           JsonNode event = json.readTree(line);
           String kind = event.path("Event").asText();
-          executors += kind.equals("SparkListenerExecutorAdded") ? 1 : 0;
+          if (kind.equals("SparkListenerExecutorAdded")) {
+            executors.add(event.path("Executor ID").asText());
+          }
           if (kind.equals("SparkListenerTaskEnd")
               && event.path("Task End Reason").path("Reason").asText().equals("Success")) {
             tasks.merge(event.path("Task Info").path("Executor ID").asText(), 1, Integer::sum);

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Real processes of {@code ebm train}, killed, stopped, and in each other's way. */
-@Timeout(value = 120, unit = TimeUnit.SECONDS)
+@Timeout(value = 300, unit = TimeUnit.SECONDS)
 class KilledJobsTest {
   private static final List<String> JVM =
       List.of(System.getProperty("test.jvm.options", "").split("\\s+"));

@@ -2,6 +2,7 @@ package io.ebmspark.core.energy;
 
 import io.ebmspark.core.engine.Program;
 import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.program.Sources;
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 import java.util.ArrayList;
@@ -24,7 +25,7 @@ public record Mlp(
     implements Energy {
 
   private static final class Loaded {
-    static final String SOURCE = Program.source(Mlp.class, "mlp.py");
+    static final String SOURCE = Sources.text(Mlp.class, "mlp.py");
     static final Program PROGRAM = Program.compile(SOURCE);
   }
 

@@ -3,6 +3,7 @@ package io.ebmspark.core.energy;
 import io.ebmspark.core.data.Sha256;
 import io.ebmspark.core.engine.ScriptModule;
 import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.program.Archive;
 import io.ebmspark.core.settings.Setting;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -68,7 +69,7 @@ public record TorchScript(
           if (known != null && known.modified.equals(modified)) {
             return known;
           }
-          Map<String, byte[]> archive = read();
+          Archive archive = read();
           return new Loaded(modified, ThreadLocal.withInitial(() -> ScriptModule.load(archive)));
         });
   }
@@ -84,7 +85,7 @@ public record TorchScript(
     }
   }
 
-  private Map<String, byte[]> read() {
+  private Archive read() {
     try {
       String found = Sha256.hex(Files.readAllBytes(Path.of(file)));
       if (sha256.isPresent() && !sha256.get().equalsIgnoreCase(found)) {
@@ -96,8 +97,8 @@ public record TorchScript(
                 + ", where energy.sha256 is "
                 + sha256.get());
       }
-      Map<String, byte[]> archive = ScriptModule.read(Path.of(file));
-      if (ScriptModule.mentions(archive, "batch_norm")) {
+      Archive archive = Archive.read(Path.of(file));
+      if (archive.mentions("batch_norm")) {
         throw new IllegalArgumentException(
             "the TorchScript file "
                 + file

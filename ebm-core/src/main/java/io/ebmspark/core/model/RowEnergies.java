@@ -15,7 +15,8 @@ import io.ebmspark.core.sampler.StartNoise;
 
 /**
  * A trained energy at work on one device: energies of packed rows, and chains drawn from it. The
- * weights are uploaded once; close it to free them. Threads may share one.
+ * weights are uploaded once; close it to free them. Threads may share one: every call works in a
+ * scope of its own.
  */
 public final class RowEnergies implements AutoCloseable {
   /** Rows computed at once: their activations stay in the processor's cache. */

@@ -1,4 +1,4 @@
-/** The trained model as files, and its settings. */
+/** A trained energy at work: its weights as safetensors, the energies of rows, and their ranks. */
 @NullMarked
 package io.ebmspark.core.model;
 

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param indices the global index of each row
  * @param chainStarts (batch, …shape) where the replay buffer's chains go on from; null for
  *     objectives without one
- * @param seed the run's seed
+ * @param seed of the step's random numbers: the run's, or another after a rollback
  * @param step the training step
  */
 public record Batch(

@@ -7,8 +7,10 @@ import io.ebmspark.core.random.RandomStream;
 
 /**
  * The random numbers of a set of chains: each is a function of (seed, purpose, training step, the
- * chain's global index, the chain's step), so a chain draws the same numbers wherever it runs.
+ * chain's global index, the chain's step, the element of its state), so a chain draws the same
+ * numbers wherever it runs.
  *
+ * @param stream of the seed, the purpose and the training step
  * @param chains the global index of each chain
  */
 public record ChainNoise(RandomStream stream, long[] chains) {
@@ -76,7 +78,12 @@ public record ChainNoise(RandomStream stream, long[] chains) {
     return values;
   }
 
-  /** Noise for the same chains under another purpose of the same run and step. */
+  /**
+   * The noise of chains, or of whatever else is numbered, in one training step of a run.
+   *
+   * @param purpose what it is drawn for: noise for one is independent of that for another
+   * @param chains the global index of each; rows' indices where each row has a chain of its own
+   */
   public static ChainNoise of(long seed, Purpose purpose, long trainingStep, long[] chains) {
     return new ChainNoise(RandomStream.of(seed, purpose, trainingStep), chains);
   }

@@ -5,6 +5,7 @@ import io.ebmspark.core.energy.PreparedEnergy;
 import io.ebmspark.core.engine.Program;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.engine.TensorScope;
+import io.ebmspark.core.program.Sources;
 import io.ebmspark.core.schedule.Schedule;
 import java.util.List;
 import java.util.Optional;
@@ -25,8 +26,8 @@ record Descent(
   /** No noise: none is drawn. */
   static final IntToDoubleFunction NONE = step -> 0;
 
-  private static final String MOVE = Program.source(Descent.class, "descent.py");
-  private static final String CHAIN = Program.source(Descent.class, "chain.py");
+  private static final String MOVE = Sources.text(Descent.class, "descent.py");
+  private static final String CHAIN = Sources.text(Descent.class, "chain.py");
 
   private static final class Loaded {
     static final Program PROGRAM = Program.compile(MOVE);

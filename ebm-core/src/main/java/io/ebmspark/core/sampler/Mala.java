@@ -5,6 +5,7 @@ import io.ebmspark.core.energy.PreparedEnergy;
 import io.ebmspark.core.engine.Program;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.engine.TensorScope;
+import io.ebmspark.core.program.Sources;
 import io.ebmspark.core.schedule.Schedule;
 import io.ebmspark.core.schedule.ScheduleCheck;
 import io.ebmspark.core.settings.Setting;
@@ -23,7 +24,7 @@ public record Mala(
     @Setting("[lowest, highest] a state's elements are held in; proposals outside are refused")
         Optional<List<Double>> clamp)
     implements Sampler {
-  private static final String CHAIN = Program.source(Mala.class, "mala.py");
+  private static final String CHAIN = Sources.text(Mala.class, "mala.py");
 
   public Mala {
     ScheduleCheck.positive("stepSize", stepSize, 1);

@@ -122,6 +122,7 @@ class OutputTableTest {
     write(rows(3), output(true));
     Path old = Files.createTempDirectory("old-table").resolve("table");
     copy(folder.resolve("table"), old);
+    spark.sparkContext().setLogLevel("OFF"); // Spark says a great deal of every death
     FaultyFileSystem.made = 0;
     replace(rows(5), faulty);
     int calls = FaultyFileSystem.made;

@@ -47,7 +47,6 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
     Configuration configuration = new Configuration();
     for (String name : new String[] {"faulty", "copying"}) {
       configuration.setClass("fs." + name + ".impl", FaultyFileSystem.class, FileSystem.class);
-      configuration.setBoolean("fs." + name + ".impl.disable.cache", true);
     }
     return configuration;
   }
@@ -181,14 +180,18 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
   @Override
   public boolean mkdirs(Path path, FsPermission permission) throws IOException {
     count();
-    return super.mkdirs(path, null); // with a permission Hadoop starts a chmod, a process each
+    return super.mkdirs(path, permission);
   }
 
   @Override
   public boolean mkdirs(Path path) throws IOException {
     count();
-    return super.mkdirs(path, null);
+    return super.mkdirs(path);
   }
+
+  /** Without native libraries Hadoop starts a chmod, a process for each file. */
+  @Override
+  public void setPermission(Path path, FsPermission permission) {}
 
   @Override
   public boolean delete(Path path, boolean recursive) throws IOException {

@@ -1,0 +1,169 @@
+package io.ebmspark.core.program;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.zip.CRC32;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+import java.util.zip.ZipOutputStream;
+
+/**
+ * A TorchScript archive, as {@code torch.jit.save} writes it: a stored zip of {@code data.pkl} (the
+ * pickled module), {@code code/….py}, {@code constants.pkl} and {@code version}. Here it is only
+ * read, made and changed, never run.
+ */
+public final class Archive {
+  private static final String PICKLED_MODULE =
+      "\u0080\u0002c__torch__\nProgram\nq\u0000)\u0081}X\b\u0000\u0000\u0000trainingq\u0001\u0088sbq\u0002.";
+  private static final String PICKLED_NO_CONSTANTS = "\u0080\u0002).";
+  private static final String HEADER =
+      """
+      class Program(Module):
+        __parameters__ = []
+        __buffers__ = []
+        training : bool
+      """;
+  private static final Pattern ROOT_CLASS = Pattern.compile("c(__torch__[^\\n]*)\\n([^\\n]+)\\n");
+  private static final Pattern IDENTIFIER = Pattern.compile("[A-Za-z_][A-Za-z_0-9]*");
+
+  private final Map<String, byte[]> entries;
+
+  private Archive(Map<String, byte[]> entries) {
+    this.entries = entries;
+  }
+
+  /**
+   * A program without tensors, from the source of its methods in the serialised dialect (typed
+   * methods, no decorators).
+   */
+  public static Archive ofMethods(String source) {
+    Map<String, byte[]> entries = new LinkedHashMap<>();
+    entries.put("data.pkl", PICKLED_MODULE.getBytes(StandardCharsets.ISO_8859_1));
+    entries.put("code/__torch__.py", (HEADER + source.indent(2)).getBytes(StandardCharsets.UTF_8));
+    entries.put("constants.pkl", PICKLED_NO_CONSTANTS.getBytes(StandardCharsets.ISO_8859_1));
+    entries.put("version", "10\n".getBytes(StandardCharsets.UTF_8));
+    return new Archive(entries);
+  }
+
+  /**
+   * Reads a file.
+   *
+   * @throws IllegalArgumentException if it is no TorchScript archive
+   */
+  public static Archive read(Path file) {
+    Map<String, byte[]> entries = new LinkedHashMap<>();
+    try (ZipFile zip = new ZipFile(file.toFile())) {
+      for (ZipEntry entry : Collections.list(zip.entries())) {
+        String name = entry.getName();
+        entries.put(
+            name.substring(name.indexOf('/') + 1), zip.getInputStream(entry).readAllBytes());
+      }
+    } catch (IOException e) {
+      throw refused(file + ": " + e.getMessage());
+    }
+    if (!entries.containsKey("data.pkl") || !entries.containsKey("constants.pkl")) {
+      throw refused(file + ": it has no data.pkl and constants.pkl");
+    }
+    return new Archive(entries);
+  }
+
+  /** What is said of an archive that cannot be used. */
+  public static IllegalArgumentException refused(String reason) {
+    return new IllegalArgumentException(
+        "not a TorchScript archive, as torch.jit.save writes it: " + reason);
+  }
+
+  /** Whether any source mentions {@code function}. */
+  public boolean mentions(String function) {
+    return entries.entrySet().stream()
+        .filter(entry -> entry.getKey().endsWith(".py"))
+        .anyMatch(entry -> new String(entry.getValue(), StandardCharsets.UTF_8).contains(function));
+  }
+
+  /**
+   * This archive with a method {@code call_with(x, parameters)} of the module itself: it puts the
+   * given tensors in the places of the named parameters, then calls {@code forward}.
+   *
+   * @param parameters their names, such as {@code layers.0.weight}
+   */
+  public Archive withCallOn(List<String> parameters) {
+    String pickle = new String(entries.get("data.pkl"), StandardCharsets.ISO_8859_1);
+    Matcher root = ROOT_CLASS.matcher(pickle);
+    if (!root.find()) {
+      throw refused("its data.pkl names no class");
+    }
+    String file = "code/" + root.group(1).replace('.', '/') + ".py";
+    byte[] source = entries.get(file);
+    String header = "class " + root.group(2) + "(Module):";
+    String code = source == null ? "" : new String(source, StandardCharsets.UTF_8);
+    int start = code.indexOf(header);
+    if (start < 0) {
+      throw refused("its class " + root.group(2) + " is not in " + file);
+    }
+    Matcher next = Pattern.compile("(?m)^\\S").matcher(code);
+    int end = next.find(start + header.length()) ? next.start() : code.length();
+    String joined =
+        code.substring(0, end).stripTrailing() + "\n" + call(parameters) + code.substring(end);
+    Map<String, byte[]> changed = new LinkedHashMap<>(entries);
+    changed.put(file, joined.getBytes(StandardCharsets.UTF_8));
+    // Maps the old source's bytes to lines; it would not fit any more.
+    changed.keySet().removeIf(name -> name.endsWith(".debug_pkl"));
+    return new Archive(changed);
+  }
+
+  private static String call(List<String> parameters) {
+    StringBuilder body = new StringBuilder();
+    body.append("def call_with(self, x: Tensor, parameters: List[Tensor]) -> Tensor:\n");
+    for (int i = 0; i < parameters.size(); i++) {
+      String[] path = parameters.get(i).split("\\.");
+      String owner = "self";
+      for (int part = 0; part < path.length - 1; part++) {
+        String child = "owner" + i + "_" + part;
+        String select =
+            IDENTIFIER.matcher(path[part]).matches()
+                ? owner + "." + path[part]
+                : "getattr(" + owner + ", \"" + path[part] + "\")";
+        body.append("  ").append(child).append(" = ").append(select).append('\n');
+        owner = child;
+      }
+      String name = path[path.length - 1];
+      body.append("  " + owner + "." + name + " = parameters[" + i + "]\n");
+    }
+    body.append("  return (self).forward(x, )\n");
+    return body.toString().indent(2);
+  }
+
+  /** The file's bytes. */
+  public byte[] bytes() {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
+      zip.setMethod(ZipOutputStream.STORED);
+      for (Map.Entry<String, byte[]> entry : entries.entrySet()) {
+        store(zip, entry.getKey(), entry.getValue());
+      }
+    } catch (IOException e) {
+      throw new IllegalStateException("memory cannot be written to", e);
+    }
+    return bytes.toByteArray();
+  }
+
+  private static void store(ZipOutputStream zip, String name, byte[] content) throws IOException {
+    ZipEntry entry = new ZipEntry("program/" + name);
+    CRC32 checksum = new CRC32();
+    checksum.update(content);
+    entry.setSize(content.length);
+    entry.setCompressedSize(content.length);
+    entry.setCrc(checksum.getValue());
+    zip.putNextEntry(entry);
+    zip.write(content);
+    zip.closeEntry();
+  }
+}
