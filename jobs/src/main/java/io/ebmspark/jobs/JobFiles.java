@@ -34,11 +34,11 @@ final class JobFiles {
   }
 
   private static String text(String path) {
-    Location file = Location.of(path, Sessions.hadoop());
+    Location file = Location.of(ClusterDriver.jobFile(path), Sessions.hadoop());
     try {
       return file.storage().text(file.path());
     } catch (FileNotFoundException e) {
-      throw problem(path, "there is no such job file");
+      throw problem(path, "there is no such job file" + ClusterDriver.where());
     } catch (IOException e) {
       throw new StorageException("the job file " + path + " cannot be read: " + FirstLine.of(e), e);
     }

@@ -1,5 +1,7 @@
 package io.ebmspark.jobs;
 
+import io.ebmspark.core.failure.EbmException;
+import io.ebmspark.spark.log.QuietLogs;
 import io.ebmspark.spark.run.TrainingRun;
 import java.io.PrintWriter;
 import java.util.List;
@@ -48,6 +50,22 @@ public final class Main {
     Main main = new Main();
     CommandLine line = new CommandLine(main);
     line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.setExecutionStrategy(
+        parsed -> {
+          // A system property that starts with spark. is a setting of the session to come.
+          System.setProperty(Sessions.SHOW_ALL, String.valueOf(main.stackTrace));
+          if (main.stackTrace) {
+            QuietLogs.off();
+          } else {
+            QuietLogs.on(System.getProperty("spark.log.level", ""));
+          }
+          try {
+            ClusterDriver.prepare();
+          } catch (EbmException e) {
+            throw new CommandLine.ExecutionException(line, String.valueOf(e.getMessage()), e);
+          }
+          return new CommandLine.RunLast().execute(parsed);
+        });
     line.setParameterExceptionHandler(
         (e, args) -> {
           PrintWriter err = e.getCommandLine().getErr();

@@ -2,6 +2,7 @@ package io.ebmspark.jobs;
 
 import io.ebmspark.core.failure.FirstLine;
 import io.ebmspark.spark.KryoRegistration;
+import io.ebmspark.spark.log.QuietPlugin;
 import io.ebmspark.spark.store.StorageException;
 import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
@@ -12,6 +13,9 @@ import org.apache.spark.sql.SparkSession;
 
 /** Opens Spark sessions; master, memory and the rest are spark-submit's to say. */
 final class Sessions {
+  /** Spark's own account of failures, on executors too. */
+  static final String SHOW_ALL = "spark.ebm.stacktrace";
+
   private Sessions() {}
 
   /** Does some work in a session; one that was started for it is stopped whatever happens. */
@@ -19,6 +23,9 @@ final class Sessions {
     SparkConf conf = new SparkConf();
     // Harmless without Kryo, and needed with it: see KryoRegistration.
     conf.setIfMissing("spark.kryo.registrator", KryoRegistration.class.getName());
+    if (!conf.getBoolean(SHOW_ALL, false)) {
+      QuietPlugin.addTo(conf);
+    }
     boolean running = SparkSession.getDefaultSession().isDefined();
     SparkSession spark = SparkSession.builder().appName(name).config(conf).getOrCreate();
     try {

@@ -1,0 +1,61 @@
+package io.ebmspark.spark.log;
+
+import io.ebmspark.core.failure.EbmException;
+import java.util.Optional;
+import org.apache.spark.ExceptionFailure;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerTaskEnd;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Says of each task that failed and is run again, in one line, that it was: results do not show it.
+ * What a user has to mend fails every time, and is what the run ends with.
+ */
+final class RetriedTasks extends SparkListener {
+  private static final Logger LOG = LoggerFactory.getLogger(RetriedTasks.class);
+
+  private final int maxFailures;
+
+  RetriedTasks(int maxFailures) {
+    this.maxFailures = maxFailures;
+  }
+
+  @Override
+  public void onTaskEnd(SparkListenerTaskEnd end) {
+    if (end.reason() instanceof ExceptionFailure failure
+        && end.taskInfo().attemptNumber() + 1 < maxFailures
+        && !isForTheUser(failure)) {
+      LOG.warn(
+          "task {} of stage {} failed on {} and is run again: {}",
+          end.taskInfo().index(),
+          end.stageId(),
+          end.taskInfo().host(),
+          root(failure)
+              .map(Throwable::toString)
+              .orElse(failure.description())
+              .lines()
+              .findFirst()
+              .orElse(""));
+    }
+  }
+
+  /** Spark wraps what went wrong in sentences that do not say it. */
+  private static Optional<Throwable> root(ExceptionFailure failure) {
+    Throwable root = failure.exception().isDefined() ? failure.exception().get() : null;
+    while (root != null && root.getCause() != null) {
+      root = root.getCause();
+    }
+    return Optional.ofNullable(root);
+  }
+
+  private static boolean isForTheUser(ExceptionFailure failure) {
+    Throwable at = failure.exception().isDefined() ? failure.exception().get() : null;
+    for (; at != null; at = at.getCause()) {
+      if (at instanceof EbmException) {
+        return true;
+      }
+    }
+    return false;
+  }
+}
