@@ -59,7 +59,7 @@ final class ClusterDriver {
    */
   static String jobFile(String path) {
     File sent = new File(path);
-    return !isHere() && sent.isFile() ? sent.toURI().toString() : path;
+    return !isHere() && sent.isFile() ? "file://" + sent.getAbsolutePath() : path;
   }
 
   /** The end of a sentence on a file that is not there: on which machine it is not. */

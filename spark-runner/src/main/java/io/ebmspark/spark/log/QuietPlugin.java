@@ -30,8 +30,10 @@ public final class QuietPlugin implements SparkPlugin {
     return new DriverPlugin() {
       @Override
       public Map<String, String> init(SparkContext context, PluginContext plugin) {
-        context.addSparkListener(
-            new RetriedTasks(context.conf().getInt("spark.task.maxFailures", 4)));
+        if (!context.isLocal()) { // there, no task is run again
+          context.addSparkListener(
+              new RetriedTasks(context.conf().getInt("spark.task.maxFailures", 4)));
+        }
         return Map.of();
       }
     };

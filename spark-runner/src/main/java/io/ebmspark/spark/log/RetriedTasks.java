@@ -1,7 +1,7 @@
 package io.ebmspark.spark.log;
 
 import io.ebmspark.core.failure.EbmException;
-import io.ebmspark.core.failure.FirstLine;
+import java.util.Optional;
 import org.apache.spark.ExceptionFailure;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
@@ -26,15 +26,27 @@ final class RetriedTasks extends SparkListener {
     if (end.reason() instanceof ExceptionFailure failure
         && end.taskInfo().attemptNumber() + 1 < maxFailures
         && !isForTheUser(failure)) {
-      Throwable cause = failure.exception().isDefined() ? failure.exception().get() : null;
       LOG.warn(
-          "task {} of stage {} failed on {} and is run again: {}: {}",
+          "task {} of stage {} failed on {} and is run again: {}",
           end.taskInfo().index(),
           end.stageId(),
           end.taskInfo().host(),
-          failure.className(),
-          cause == null ? failure.description() : FirstLine.of(cause));
+          root(failure)
+              .map(Throwable::toString)
+              .orElse(failure.description())
+              .lines()
+              .findFirst()
+              .orElse(""));
     }
+  }
+
+  /** Spark wraps what went wrong in sentences that do not say it. */
+  private static Optional<Throwable> root(ExceptionFailure failure) {
+    Throwable root = failure.exception().isDefined() ? failure.exception().get() : null;
+    while (root != null && root.getCause() != null) {
+      root = root.getCause();
+    }
+    return Optional.ofNullable(root);
   }
 
   private static boolean isForTheUser(ExceptionFailure failure) {
