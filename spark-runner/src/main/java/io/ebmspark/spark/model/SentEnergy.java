@@ -4,10 +4,8 @@ import ai.djl.Device;
 import io.ebmspark.core.energy.Energy;
 import io.ebmspark.core.model.RowEnergies;
 import io.ebmspark.core.settings.Setting;
-import io.ebmspark.core.settings.SettingsBinder;
-import io.ebmspark.core.settings.SettingsTree;
-import io.ebmspark.core.settings.SettingsWriter;
 import io.ebmspark.spark.ProcessCache;
+import io.ebmspark.spark.Sent;
 import io.ebmspark.spark.TaskDevice;
 import java.io.Serializable;
 import java.util.UUID;
@@ -22,7 +20,7 @@ public final class SentEnergy implements Serializable {
   private record Content(@Setting("the energy") Energy energy) {}
 
   private final String id = UUID.randomUUID().toString();
-  private final String content;
+  private final Sent<Content> content;
   private final long[] shape;
   private final float[] parameters;
 
@@ -32,7 +30,7 @@ public final class SentEnergy implements Serializable {
    * @param shape the shape of one row
    */
   public SentEnergy(Energy energy, long[] shape, float[] parameters) {
-    this.content = SettingsWriter.toJson(new Content(energy));
+    this.content = new Sent<>(new Content(energy));
     this.shape = shape.clone();
     this.parameters = parameters;
   }
@@ -42,11 +40,7 @@ public final class SentEnergy implements Serializable {
     Device device = TaskDevice.current();
     return ProcessCache.lease(
         id + "@" + device,
-        () -> {
-          Content parsed =
-              SettingsBinder.bind(SettingsTree.parse("energy", content), Content.class);
-          return new RowEnergies(parsed.energy(), shape, parameters, device);
-        });
+        () -> new RowEnergies(content.value(Content.class).energy(), shape, parameters, device));
   }
 
   /** Frees what this process opened on the CPU; other processes do so when it lies idle. */

@@ -11,11 +11,9 @@ import io.ebmspark.core.sampler.Sampler;
 import io.ebmspark.core.sampler.StepInfo;
 import io.ebmspark.core.settings.BadSettingException;
 import io.ebmspark.core.settings.Setting;
-import io.ebmspark.core.settings.SettingsBinder;
-import io.ebmspark.core.settings.SettingsTree;
-import io.ebmspark.core.settings.SettingsWriter;
 import io.ebmspark.core.training.DivergedException;
 import io.ebmspark.spark.ProcessCache;
+import io.ebmspark.spark.Sent;
 import io.ebmspark.spark.model.FeatureSettings;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.SamplingSettings;
@@ -25,7 +23,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalDouble;
-import java.util.UUID;
 import java.util.stream.LongStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -100,7 +97,7 @@ public final class TableSampler {
     }
   }
 
-  private record Sent(
+  private record Drawing(
       @Setting("the sampler") Sampler sampler,
       @Setting("how rows are drawn") SamplingSettings settings) {}
 
@@ -137,8 +134,7 @@ public final class TableSampler {
     SentEnergy energy =
         new SentEnergy(model.config().energy(), model.config().rowShape(), model.parameters());
     Broadcast<SentEnergy> sent = context.broadcast(energy);
-    String how = SettingsWriter.toJson(new Sent(sampler, settings));
-    String id = UUID.randomUUID().toString();
+    Broadcast<Sent<Drawing>> how = context.broadcast(new Sent<>(new Drawing(sampler, settings)));
     List<Long> blocks =
         LongStream.range(0, (rows + RowEnergies.BLOCK_ROWS - 1) / RowEnergies.BLOCK_ROWS)
             .boxed()
@@ -152,7 +148,7 @@ public final class TableSampler {
                   long first = block * RowEnergies.BLOCK_ROWS;
                   long last = Math.min(rows, first + RowEnergies.BLOCK_ROWS);
                   long[] chains = LongStream.range(first, last).toArray();
-                  return run(sent.value(), id, how, chains, seed);
+                  return run(sent.value(), how.value().value(Drawing.class), chains, seed);
                 })
             .persist(StorageLevel.MEMORY_AND_DISK());
     // A block that is lost before the rows are written is drawn again, and needs the energy.
@@ -160,8 +156,8 @@ public final class TableSampler {
         () -> {
           drawn.unpersist(false);
           sent.destroy();
+          how.destroy();
           energy.release();
-          ProcessCache.release(id);
         };
     try {
       ChainDiagnostics diagnostics =
@@ -178,15 +174,12 @@ public final class TableSampler {
     }
   }
 
-  private static Block run(SentEnergy energy, String id, String how, long[] chains, long seed) {
+  private static Block run(SentEnergy energy, Drawing how, long[] chains, long seed) {
     ChainNoise starts = ChainNoise.of(seed, Purpose.SAMPLING_START, 0, chains);
     ChainNoise noise = ChainNoise.of(seed, Purpose.SAMPLING, 0, chains);
-    try (ProcessCache.Lease<Sent> parsed =
-            ProcessCache.lease(
-                id, () -> SettingsBinder.bind(SettingsTree.parse("sampling", how), Sent.class));
-        ProcessCache.Lease<RowEnergies> lease = energy.open()) {
-      Sampler sampler = parsed.value().sampler();
-      SamplingSettings settings = parsed.value().settings();
+    try (ProcessCache.Lease<RowEnergies> lease = energy.open()) {
+      Sampler sampler = how.sampler();
+      SamplingSettings settings = how.settings();
       RowEnergies open = lease.value();
       float[] states = open.starts(settings.start(), settings.startScale(), starts);
       Watch watch = new Watch(open, settings.steps());
