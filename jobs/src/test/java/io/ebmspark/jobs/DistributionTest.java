@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
  * of its own, and {@code scripts/ebm}. Needs the packed jar, which the script builds.
  */
 @Tag("long")
-@Timeout(value = 10, unit = TimeUnit.MINUTES)
+@Timeout(value = 20, unit = TimeUnit.MINUTES)
 class DistributionTest {
   private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
   private static final int TASKS_THAT_SHOW_WORK = 20;
@@ -201,12 +201,12 @@ class DistributionTest {
   /** One executor is killed, and a worker joins: whoever is there in the end does its share. */
   @Test
   void executorsThatComeAndGoDoTheirShareAndLeaveNoTrace() throws Exception {
-    byte[] expected = onThisMachine("left-alone", "1500");
+    byte[] expected = onThisMachine("left-alone", "900");
     Path events = Files.createDirectory(folder.resolve("events"));
     Process run =
         train(
             "disturbed",
-            "1500",
+            "900",
             "--conf spark.eventLog.enabled=true --conf spark.eventLog.compress=false",
             "--conf spark.eventLog.rolling.enabled=false --conf spark.eventLog.dir=" + events);
     await(folder.resolve("disturbed.log"), "step 1 of", run);
