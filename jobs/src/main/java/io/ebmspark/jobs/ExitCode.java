@@ -63,8 +63,10 @@ enum ExitCode {
 
   /** What was thrown for a person to read, here or in a task. */
   private static Optional<EbmException> known(Throwable failure) {
-    if (failure instanceof EbmException known) {
-      return Optional.of(known);
+    for (Throwable at = failure; at != null; at = at.getCause()) {
+      if (at instanceof EbmException known) {
+        return Optional.of(known);
+      }
     }
     return DataException.inside(failure).map(EbmException.class::cast);
   }

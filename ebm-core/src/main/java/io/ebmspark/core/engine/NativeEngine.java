@@ -6,8 +6,11 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDManager;
 import io.ebmspark.core.failure.FirstLine;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.UserPrincipal;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +46,15 @@ public final class NativeEngine {
     if (System.getProperty(property) == null) {
       System.setProperty(property, value);
     }
+  }
+
+  /**
+   * Loads libtorch, if this process has not yet: what is wrong with a machine is said before work.
+   *
+   * @throws NativeLibraryException if libtorch cannot be unpacked or loaded
+   */
+  public static void load() {
+    engine();
   }
 
   /** The version of libtorch. */
@@ -95,38 +107,78 @@ public final class NativeEngine {
     }
   }
 
-  /** Where the libraries are unpacked; made, and found writable. */
+  /**
+   * Where the libraries are unpacked: where somebody said, in the home, or else in a folder of the
+   * user's own among temporary files.
+   */
   private static Path cache() {
     String named = System.getenv(CACHE) == null ? System.getProperty(CACHE) : System.getenv(CACHE);
     if (named != null && !named.isEmpty()) {
-      return writable(Path.of(named));
+      return usable(Path.of(named));
     }
-    Path home = Path.of(System.getProperty("user.home"), ".djl.ai");
+    Path cache;
     try {
-      return writable(home);
+      cache = usable(Path.of(System.getProperty("user.home"), ".djl.ai"));
     } catch (NativeLibraryException e) {
-      String folder = "ebm-on-spark-" + System.getProperty("user.name", "user");
-      Path own = writable(Path.of(System.getProperty("java.io.tmpdir"), folder));
-      System.setProperty(CACHE, own.toString());
-      return own;
+      String user = System.getProperty("user.name", "user").replaceAll("[^\\w.-]", "_");
+      cache = own(usable(Path.of(System.getProperty("java.io.tmpdir"), "ebm-on-spark-" + user)));
     }
+    // DJL looks at the home alone, and else takes a folder that all users would share.
+    System.setProperty(CACHE, cache.toString());
+    return cache;
   }
 
-  private static Path writable(Path folder) {
+  /** A folder that is writable, or holds the libraries already, as an image may bring them. */
+  private static Path usable(Path folder) {
     try {
       Files.createDirectories(folder);
       Files.delete(Files.createTempFile(folder, "probe", null));
+    } catch (IOException e) {
+      if (!holdsLibraries(folder)) {
+        throw unusable(folder, e.getClass().getSimpleName(), e);
+      }
+    }
+    return folder;
+  }
+
+  private static boolean holdsLibraries(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      return false;
+    }
+    try (Stream<Path> files = Files.walk(folder, 3)) {
+      return files.anyMatch(file -> String.valueOf(file.getFileName()).contains("djl_torch"));
+    } catch (IOException | UncheckedIOException e) {
+      return false;
+    }
+  }
+
+  /** Refuses a folder that another made: what is unpacked there is run. */
+  private static Path own(Path folder) {
+    try {
+      Path probe = Files.createTempFile(folder, "probe", null);
+      UserPrincipal user = Files.getOwner(probe);
+      Files.delete(probe);
+      UserPrincipal owner = Files.getOwner(folder);
+      if (!owner.equals(user)) {
+        throw unusable(folder, "it belongs to " + owner, null);
+      }
       return folder;
     } catch (IOException e) {
-      throw new NativeLibraryException(
-          "libtorch's libraries cannot be unpacked to "
-              + folder
-              + " ("
-              + e.getClass().getSimpleName()
-              + "); set "
-              + CACHE
-              + " to a folder that this user can write to",
-          e);
+      throw unusable(folder, e.getClass().getSimpleName(), e);
     }
+  }
+
+  private static NativeLibraryException unusable(
+      Path folder, String reason, @Nullable Throwable cause) {
+    return new NativeLibraryException(
+        "libtorch's libraries cannot be unpacked to "
+            + folder
+            + " ("
+            + reason
+            + "); set "
+            + CACHE
+            + " to a folder that this user can write to, for executors by spark.executorEnv."
+            + CACHE,
+        cause);
   }
 }

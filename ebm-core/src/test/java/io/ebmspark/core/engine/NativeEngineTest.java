@@ -1,8 +1,10 @@
 package io.ebmspark.core.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.File;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -55,5 +57,21 @@ class NativeEngineTest {
         .contains("loaded 2.");
     assertThat(temporary.resolve("ebm-on-spark-somebody")).isNotEmptyDirectory();
     assertThat(temporary.resolve(".djl.ai")).doesNotExist();
+  }
+
+  /** Whoever made it could have put a library of theirs there. Only root can try this. */
+  @Test
+  void aFolderThatBelongsToAnotherIsRefused() throws Exception {
+    Path file = Files.writeString(folder.resolve("file"), "x");
+    Path foreign = Files.createDirectory(folder.resolve("ebm-on-spark-somebody"));
+    try {
+      Files.setAttribute(foreign, "unix:uid", 65534);
+    } catch (IOException e) {
+      assumeTrue(false, "not root: " + e);
+    }
+    assertThat(load("-Duser.home=" + file, "-Duser.name=somebody", "-Djava.io.tmpdir=" + folder))
+        .contains("refused libtorch's libraries cannot be unpacked to " + foreign)
+        .contains("it belongs to ")
+        .contains("spark.executorEnv.DJL_CACHE_DIR");
   }
 }

@@ -110,6 +110,7 @@ public final class TrainingRun {
 
   /** What can be known before a row is read. */
   private void check() {
+    NativeEngine.load();
     for (String path : job.data().source().path()) {
       folder.refuseToOverwrite(path, "data.source.path", hadoop);
     }
