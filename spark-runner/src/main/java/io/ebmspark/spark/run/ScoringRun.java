@@ -1,5 +1,6 @@
 package io.ebmspark.spark.run;
 
+import io.ebmspark.spark.data.features.Features;
 import io.ebmspark.spark.data.read.TableReader;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.ModelFolder;
@@ -10,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
-import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Observation;
 import org.apache.spark.sql.Row;
@@ -75,7 +75,7 @@ public final class ScoringRun {
           scored.observe(
               counts,
               functions.count(functions.lit(1)).as("rows"),
-              functions.count(quoted(job.energyColumn())).as("scored"));
+              functions.count(Features.quoted(job.energyColumn())).as("scored"));
       phases.time("score", () -> table.write(counted));
       return result(counts);
     } finally {
@@ -101,11 +101,6 @@ public final class ScoringRun {
         job.energyColumn(),
         job.percentileColumn(),
         job.source().key());
-  }
-
-  /** The column of exactly this name, which may hold dots. */
-  private static Column quoted(String name) {
-    return functions.col("`" + name.replace("`", "``") + "`");
   }
 
   private static Result result(Observation counts) {

@@ -22,16 +22,12 @@ final class RowFormat implements Serializable {
   private final String[] key;
   private final int[] keyPositions;
 
-  private RowFormat(ModelInput input, ScoringSettings settings) {
+  RowFormat(ModelInput input, ScoringSettings settings) {
     this.features = input.extractor();
     this.missing = settings.missing();
     this.columns = input.schema().length();
     this.key = settings.key().toArray(String[]::new);
     this.keyPositions = settings.key().stream().mapToInt(input.schema()::fieldIndex).toArray();
-  }
-
-  static RowFormat of(ModelInput input, ScoringSettings settings) {
-    return new RowFormat(input, settings);
   }
 
   /** What a person finds a row by: its key, and the file being read. */

@@ -24,7 +24,7 @@ final class ScoredRows implements Iterator<Row> {
 
   private final Iterator<Row> rows;
   private final RowFormat format;
-  private final TableScorer.Sent model;
+  private final TableScorer.SentModel model;
   private final FeatureScaling scaling;
   private final EnergyPercentiles.Lookup percentiles;
   private final RowEnergies energies;
@@ -46,7 +46,7 @@ final class ScoredRows implements Iterator<Row> {
     FAR
   }
 
-  ScoredRows(Iterator<Row> rows, RowFormat format, TableScorer.Sent model) {
+  ScoredRows(Iterator<Row> rows, RowFormat format, TableScorer.SentModel model) {
     this.rows = rows;
     this.format = format;
     this.model = model;

@@ -27,11 +27,11 @@ import org.apache.spark.sql.types.StructType;
 public final class TableScorer implements AutoCloseable {
   private final Model model;
   private final ScoringSettings settings;
-  private final Sent sent;
-  private final Broadcast<Sent> broadcast;
+  private final SentModel sent;
+  private final Broadcast<SentModel> broadcast;
 
   /** What tasks need of a model. */
-  static final class Sent implements Serializable {
+  static final class SentModel implements Serializable {
     private static final long serialVersionUID = 1;
 
     final SentEnergy energy;
@@ -40,7 +40,7 @@ public final class TableScorer implements AutoCloseable {
     private final double[] means;
     private final double[] knots;
 
-    Sent(Model model) {
+    SentModel(Model model) {
       FeatureSettings features = model.config().features();
       this.energy =
           new SentEnergy(model.config().energy(), model.config().rowShape(), model.parameters());
@@ -67,7 +67,7 @@ public final class TableScorer implements AutoCloseable {
   public TableScorer(SparkSession spark, Model model, ScoringSettings settings) {
     this.model = model;
     this.settings = settings;
-    this.sent = new Sent(model);
+    this.sent = new SentModel(model);
     this.broadcast = JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(sent);
   }
 
@@ -95,8 +95,8 @@ public final class TableScorer implements AutoCloseable {
             .schema()
             .add(settings.energy(), DataTypes.DoubleType, true)
             .add(settings.percentile(), DataTypes.DoubleType, true);
-    RowFormat format = RowFormat.of(input, settings);
-    Broadcast<Sent> model = broadcast;
+    RowFormat format = new RowFormat(input, settings);
+    Broadcast<SentModel> model = broadcast;
     MapPartitionsFunction<Row, Row> scoring = rows -> new ScoredRows(rows, format, model.value());
     return input.rows().mapPartitions(scoring, Encoders.row(scored));
   }

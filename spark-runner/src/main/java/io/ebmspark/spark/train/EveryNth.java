@@ -3,6 +3,7 @@ package io.ebmspark.spark.train;
 import io.ebmspark.core.data.RowBlock;
 import io.ebmspark.spark.data.shards.ShardedTable;
 import java.io.Serializable;
+import java.util.List;
 
 /**
  * The rows whose global index a number divides. The canonical order is random, so that they are a
@@ -14,6 +15,17 @@ record EveryNth(long stride) implements Serializable {
   /** The least stride that leaves no more than so many rows. */
   static EveryNth atMost(long most, ShardedTable table) {
     return new EveryNth((table.rows() + most - 1) / most);
+  }
+
+  /** What was made of each shard's rows, in the shards' order. */
+  static float[] joined(List<float[]> parts) {
+    float[] all = new float[parts.stream().mapToInt(part -> part.length).sum()];
+    int at = 0;
+    for (float[] part : parts) {
+      System.arraycopy(part, 0, all, at, part.length);
+      at += part.length;
+    }
+    return all;
   }
 
   /** The rows of a shard, packed. */

@@ -4,7 +4,6 @@ import io.ebmspark.core.data.RowBlock;
 import io.ebmspark.core.training.ShardRun;
 import java.io.Serializable;
 import java.util.List;
-import java.util.function.Function;
 import org.apache.spark.Partition;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.rdd.PartitionCoalescer;
@@ -20,9 +19,9 @@ final class ShardRuns implements PartitionCoalescer, Serializable {
   private static final long serialVersionUID = 1;
 
   private final transient List<ShardRun> runs;
-  private final transient Function<ShardRun, String> places;
+  private final transient List<String> places;
 
-  private ShardRuns(List<ShardRun> runs, Function<ShardRun, String> places) {
+  private ShardRuns(List<ShardRun> runs, List<String> places) {
     this.runs = runs;
     this.places = places;
   }
@@ -31,11 +30,10 @@ final class ShardRuns implements PartitionCoalescer, Serializable {
    * The shards, run by run.
    *
    * @param runs all of the shards, in their order
-   * @param places the executor each run is best computed on, as {@code executor_HOST_ID}; empty
-   *     leaves it to Spark, which asks where the first shard of the run is cached
+   * @param places the executor each run is best computed on, as {@code executor_HOST_ID}; none at
+   *     all leaves it to Spark, which asks where the first shard of the run is cached
    */
-  static JavaRDD<RowBlock> of(
-      JavaRDD<RowBlock> shards, List<ShardRun> runs, Function<ShardRun, String> places) {
+  static JavaRDD<RowBlock> of(JavaRDD<RowBlock> shards, List<ShardRun> runs, List<String> places) {
     Option<PartitionCoalescer> cut = Option.apply(new ShardRuns(runs, places));
     return JavaRDD.fromRDD(shards.rdd().coalesce(runs.size(), false, cut, null), shards.classTag());
   }
@@ -47,8 +45,8 @@ final class ShardRuns implements PartitionCoalescer, Serializable {
     PartitionGroup[] groups = new PartitionGroup[runs.size()];
     for (int i = 0; i < groups.length; i++) {
       ShardRun run = runs.get(i);
-      String place = places.apply(run);
-      groups[i] = new PartitionGroup(place.isEmpty() ? Option.empty() : Option.apply(place));
+      groups[i] =
+          new PartitionGroup(places.isEmpty() ? Option.empty() : Option.apply(places.get(i)));
       for (int shard = run.first(); shard < run.end(); shard++) {
         groups[i]
             .partitions()

@@ -91,8 +91,7 @@ final class SparkGradients implements GradientSource, AutoCloseable {
     }
     runs = now;
     List<String> places = placement.settle(runs.stream().mapToInt(ShardRun::end).toArray());
-    grouped =
-        ShardRuns.of(shards, runs, run -> places.isEmpty() ? "" : places.get(runs.indexOf(run)));
+    grouped = ShardRuns.of(shards, runs, places);
   }
 
   /** How many tasks the executors that have reported for work can run at once; at least one. */

@@ -88,15 +88,9 @@ public final class SparkTrainer {
     int width = Shapes.width(table.shape());
     long most = Math.max(1, Math.min(LossComparison.MOST_ROWS, MOST_COMPARED_VALUES / width));
     EveryNth sample = EveryNth.atMost(most, table);
-    List<float[]> parts = table.shards().map(sample::of).collect();
-    int length = parts.stream().mapToInt(part -> part.length).sum();
-    float[] rows = new float[length];
-    int at = 0;
-    for (float[] part : parts) {
-      System.arraycopy(part, 0, rows, at, part.length);
-      at += part.length;
-    }
-    long[] indices = LongStream.range(0, length / width).map(i -> i * sample.stride()).toArray();
+    float[] rows = EveryNth.joined(table.shards().map(sample::of).collect());
+    long[] indices =
+        LongStream.range(0, rows.length / width).map(i -> i * sample.stride()).toArray();
     return LossComparison.of(energy, table.shape(), settings, state.average(), rows, indices);
   }
 

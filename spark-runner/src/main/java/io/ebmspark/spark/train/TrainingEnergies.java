@@ -7,7 +7,6 @@ import io.ebmspark.core.training.DivergedException;
 import io.ebmspark.spark.ProcessCache;
 import io.ebmspark.spark.data.shards.ShardedTable;
 import io.ebmspark.spark.model.SentEnergy;
-import java.util.List;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 
@@ -30,15 +29,9 @@ public final class TrainingEnergies {
     SentEnergy trained = new SentEnergy(energy, table.shape(), parameters);
     Broadcast<SentEnergy> sent = context.broadcast(trained);
     try {
-      List<float[]> parts =
-          table.shards().map(block -> energies(sample.of(block), sent.value())).collect();
-      int count = parts.stream().mapToInt(part -> part.length).sum();
-      float[] all = new float[count];
-      int at = 0;
-      for (float[] part : parts) {
-        System.arraycopy(part, 0, all, at, part.length);
-        at += part.length;
-      }
+      float[] all =
+          EveryNth.joined(
+              table.shards().map(block -> energies(sample.of(block), sent.value())).collect());
       for (float value : all) {
         if (!Float.isFinite(value)) {
           throw DivergedException.ofTraining(steps, "the trained energy is " + value + " on a row");

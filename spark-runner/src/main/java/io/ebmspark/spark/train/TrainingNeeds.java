@@ -1,5 +1,6 @@
 package io.ebmspark.spark.train;
 
+import io.ebmspark.core.data.Shapes;
 import io.ebmspark.core.energy.Energy;
 import io.ebmspark.core.energy.Parameter;
 import io.ebmspark.core.objective.ReplaySettings;
@@ -27,8 +28,7 @@ public record TrainingNeeds(
     for (Parameter part : energy.parameters(shape).parameters()) {
       parameters += Arrays.stream(part.shape()).reduce(1, Math::multiplyExact);
     }
-    int width = Math.toIntExact(Arrays.stream(shape).reduce(1, Math::multiplyExact));
-    return new TrainingNeeds(training, parameters, rows, width, tasks);
+    return new TrainingNeeds(training, parameters, rows, Shapes.width(shape), tasks);
   }
 
   /** One vector of parameters, or of gradients. */

@@ -237,14 +237,7 @@ class TableScorerTest {
         new ScoringSettings(MissingValues.ERROR, "energy.2", "percentile 2", List.of());
     try (TableScorer scorer = new TableScorer(SPARK, model, settings(MissingValues.ERROR));
         TableScorer again = new TableScorer(SPARK, model, second);
-        TableSampler.Samples samples =
-            TableSampler.draw(
-                SPARK,
-                model,
-                model.config().sampling(),
-                model.config().sampling().samplerAt(1, false),
-                50,
-                0)) {
+        TableSampler.Samples samples = draw(model, 50, 0)) {
       Dataset<Row> once = scorer.score(SPARK.table("nested"));
       for (Row row : again.score(once).collectAsList()) {
         double f = row.getStruct(0).getDouble(0);
@@ -289,16 +282,14 @@ class TableScorerTest {
     assertThat(closed).hasSize(42);
   }
 
+  private static TableSampler.Samples draw(Model model, long rows, long seed) {
+    SamplingSettings sampling = model.config().sampling();
+    return TableSampler.draw(SPARK, model, sampling, sampling.samplerAt(1, false), rows, seed);
+  }
+
   private static void work(Model model, Dataset<Row> rows, List<AutoCloseable> closed) {
     try (TableScorer scorer = new TableScorer(SPARK, model, settings(MissingValues.ERROR));
-        TableSampler.Samples samples =
-            TableSampler.draw(
-                SPARK,
-                model,
-                model.config().sampling(),
-                model.config().sampling().samplerAt(1, false),
-                600,
-                closed.size())) {
+        TableSampler.Samples samples = draw(model, 600, closed.size())) {
       closed.add(scorer);
       closed.add(samples);
       assertThat(scorer.score(rows).collectAsList()).hasSize(5_000);

@@ -11,8 +11,8 @@ import io.ebmspark.core.training.TrainingListener;
 import io.ebmspark.core.training.TrainingSettings;
 import io.ebmspark.spark.data.DataSettings;
 import io.ebmspark.spark.data.shards.ShardedTable;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -22,7 +22,6 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.apache.spark.ExecutorAllocationClient;
-import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.scheduler.ExecutorDecommissionInfo;
 import org.apache.spark.scheduler.SparkListener;
@@ -71,41 +70,19 @@ class ShardPlacementTest {
 
   @BeforeEach
   void table() throws Exception {
-    StringBuilder rows = new StringBuilder("a,b\n");
-    for (int i = 0; i < 203; i++) {
-      rows.append(Math.sin(i)).append(',').append(Math.cos(1.7 * i) * Math.sin(i)).append('\n');
-    }
-    source = Files.writeString(folder.resolve("rows.csv"), rows.toString()).toString();
+    source = ClusterSession.rows(folder).toString();
   }
 
   @AfterEach
   void stop() {
-    if (SparkSession.getDefaultSession().isDefined()) {
-      SparkSession.getDefaultSession().get().stop();
-    }
-    SparkSession.clearDefaultSession();
-    SparkSession.clearActiveSession();
+    ClusterSession.stop();
   }
 
   private static SparkSession session(String master, Map<String, String> more) {
-    SparkConf conf =
-        new SparkConf()
-            .setMaster(master)
-            .setAppName("placement")
-            .setSparkHome(StandaloneCluster.SPARK_HOME.toString())
-            .set("spark.ui.enabled", "false")
-            .set("spark.sql.shuffle.partitions", "2")
-            .set("spark.driver.host", "127.0.0.1")
-            .set("spark.driver.bindAddress", "127.0.0.1")
-            .set("spark.executor.memory", "500m")
-            .set("spark.executor.cores", "1")
-            .set("spark.executor.extraClassPath", System.getProperty("java.class.path"))
-            .set("spark.serializer", "org.apache.spark.serializer.KryoSerializer")
-            .set("spark.kryo.registrator", "io.ebmspark.spark.KryoRegistration");
-    more.forEach(conf::set);
-    SparkSession spark = SparkSession.builder().config(conf).getOrCreate();
-    spark.sparkContext().setLogLevel("ERROR");
-    return spark;
+    Map<String, String> all =
+        new HashMap<>(Map.of("spark.executor.memory", "500m", "spark.executor.cores", "1"));
+    all.putAll(more);
+    return ClusterSession.start(master, all);
   }
 
   /** Persistent chains: all the state there can be. */

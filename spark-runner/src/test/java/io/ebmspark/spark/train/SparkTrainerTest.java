@@ -31,6 +31,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -58,31 +59,13 @@ class SparkTrainerTest {
 
   @AfterEach
   void stop() {
-    if (SparkSession.getDefaultSession().isDefined()) {
-      SparkSession.getDefaultSession().get().stop();
-    }
-    SparkSession.clearDefaultSession();
-    SparkSession.clearActiveSession();
+    ClusterSession.stop();
   }
 
   private static SparkSession session(String master, Map<String, String> more) {
-    SparkConf conf =
-        new SparkConf()
-            .setMaster(master)
-            .setAppName("trainer")
-            .setSparkHome(StandaloneCluster.SPARK_HOME.toString())
-            .set("spark.ui.enabled", "false")
-            .set("spark.sql.shuffle.partitions", "2")
-            .set("spark.driver.host", "127.0.0.1")
-            .set("spark.driver.bindAddress", "127.0.0.1")
-            .set("spark.executor.memory", "600m")
-            .set("spark.executor.extraClassPath", System.getProperty("java.class.path"))
-            .set("spark.serializer", "org.apache.spark.serializer.KryoSerializer")
-            .set("spark.kryo.registrator", "io.ebmspark.spark.KryoRegistration");
-    more.forEach(conf::set);
-    SparkSession spark = SparkSession.builder().config(conf).getOrCreate();
-    spark.sparkContext().setLogLevel("ERROR");
-    return spark;
+    Map<String, String> all = new HashMap<>(Map.of("spark.executor.memory", "600m"));
+    all.putAll(more);
+    return ClusterSession.start(master, all);
   }
 
   private static TrainingSettings settings(String objective, int shards, int batchSize) {
@@ -93,14 +76,7 @@ class SparkTrainerTest {
   }
 
   private ShardedTable table(SparkSession spark, int shards) throws IOException {
-    Path file = folder.resolve("rows.csv");
-    if (Files.notExists(file)) {
-      StringBuilder rows = new StringBuilder("a,b\n");
-      for (int i = 0; i < 203; i++) {
-        rows.append(Math.sin(i)).append(',').append(Math.cos(1.7 * i) * Math.sin(i)).append('\n');
-      }
-      Files.writeString(file, rows.toString());
-    }
+    Path file = ClusterSession.rows(folder);
     String yaml = "{source: {path: '" + file + "', format: csv}}";
     return ShardedTable.load(
         spark, SettingsBinder.bind(SettingsTree.parse("data", yaml), DataSettings.class), shards);

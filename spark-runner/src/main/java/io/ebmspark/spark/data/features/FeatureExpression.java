@@ -1,6 +1,6 @@
 package io.ebmspark.spark.data.features;
 
-import io.ebmspark.core.failure.FirstLine;
+import io.ebmspark.spark.data.SparkMessage;
 import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -65,7 +65,7 @@ record FeatureExpression(String name, String sql, Set<String> inputs) {
     try {
       return CatalystSqlParser$.MODULE$.parseExpression(text);
     } catch (Exception e) {
-      throw new NotAnExpression(reason(e));
+      throw new NotAnExpression(SparkMessage.of(e));
     }
   }
 
@@ -75,13 +75,7 @@ record FeatureExpression(String name, String sql, Set<String> inputs) {
       Dataset<Row> one = table.select(functions.expr(text).as(name));
       return ((org.apache.spark.sql.classic.Dataset<Row>) one).queryExecution().analyzed();
     } catch (Exception e) {
-      throw new NotAnExpression(reason(e));
+      throw new NotAnExpression(SparkMessage.of(e));
     }
-  }
-
-  private static String reason(Exception e) {
-    String line = FirstLine.of(e);
-    int state = line.indexOf(" SQLSTATE:");
-    return state < 0 ? line : line.substring(0, state);
   }
 }

@@ -93,7 +93,7 @@ public final class FeatureResolver {
     if (isArray) {
       width = settings.shape().isEmpty() ? 0 : (int) DataSettings.product(settings.shape());
     }
-    Features features = new Features(columns, expressions(), types(), isArray, width);
+    Features features = new Features(columns, named.expressions(), named.types(), isArray, width);
     return new ColumnChoice(features, leftOut, byPattern);
   }
 

@@ -1,10 +1,10 @@
 package io.ebmspark.spark.data.read;
 
-import io.ebmspark.core.failure.FirstLine;
 import io.ebmspark.core.settings.Suggestion;
 import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.Names;
 import io.ebmspark.spark.data.SourceSettings;
+import io.ebmspark.spark.data.SparkMessage;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.DataFrameReader;
@@ -37,7 +37,7 @@ public final class TableReader {
               + ": "
               + condition
               + "; correct it ("
-              + firstLine(e)
+              + SparkMessage.of(e)
               + ")",
           e);
     }
@@ -57,7 +57,8 @@ public final class TableReader {
       // Scala declares nothing checked, so that the compiler knows of no narrower type.
       Throwable fault = SourceFault.in(e).orElseThrow(() -> notOfTheSource(source, e));
       throw new DataException(
-          whatFailed(source, SourceFault.condition(fault)) + " (" + firstLine(fault) + ")", e);
+          whatFailed(source, SourceFault.condition(fault)) + " (" + SparkMessage.of(fault) + ")",
+          e);
     }
     if (isCsv && !source.options().getOrDefault("header", "true").equalsIgnoreCase("false")) {
       CsvHeaders.check(rows, source.options());
@@ -89,7 +90,7 @@ public final class TableReader {
           "source.table "
               + name
               + " is not in Spark's catalog; correct it or use source.path ("
-              + firstLine(e)
+              + SparkMessage.of(e)
               + ")",
           e);
     }
@@ -131,7 +132,7 @@ public final class TableReader {
                     source.describe()
                         + " cannot be read through; correct the files, source.format,"
                         + " source.options or source.where ("
-                        + firstLine(fault)
+                        + SparkMessage.of(fault)
                         + ")",
                     failure))
         .orElseGet(() -> notOfTheSource(source, failure));
@@ -141,17 +142,5 @@ public final class TableReader {
     return failure instanceof RuntimeException unchecked
         ? unchecked
         : new IllegalStateException("loading " + source.describe() + " failed", failure);
-  }
-
-  private static String firstLine(Throwable e) {
-    String message = e.getMessage() == null ? e.toString() : e.getMessage().strip();
-    // Of a failed job, Spark prints the whole trace; its last cause says what was wrong.
-    int cause = message.lastIndexOf("Caused by: ");
-    if (cause >= 0) {
-      message = message.substring(cause).replaceFirst("Caused by: [\\w.$]+: ", "");
-    }
-    String line = FirstLine.of(message);
-    int state = line.indexOf(" SQLSTATE:");
-    return state < 0 ? line : line.substring(0, state);
   }
 }

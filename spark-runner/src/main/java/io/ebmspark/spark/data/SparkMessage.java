@@ -1,0 +1,22 @@
+package io.ebmspark.spark.data;
+
+import io.ebmspark.core.failure.FirstLine;
+
+/** What Spark says of a failure, in one line and without its codes. */
+public final class SparkMessage {
+  private SparkMessage() {}
+
+  /** The line that says what was wrong. */
+  public static String of(Throwable failure) {
+    String message =
+        failure.getMessage() == null ? failure.toString() : failure.getMessage().strip();
+    // Of a failed job, Spark prints the whole trace; its last cause says what was wrong.
+    int cause = message.lastIndexOf("Caused by: ");
+    if (cause >= 0) {
+      message = message.substring(cause).replaceFirst("Caused by: [\\w.$]+: ", "");
+    }
+    String line = FirstLine.of(message);
+    int state = line.indexOf(" SQLSTATE:");
+    return state < 0 ? line : line.substring(0, state);
+  }
+}
