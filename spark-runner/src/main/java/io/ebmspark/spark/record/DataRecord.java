@@ -1,0 +1,16 @@
+package io.ebmspark.spark.record;
+
+import io.ebmspark.core.settings.Setting;
+import java.util.List;
+import java.util.Optional;
+
+/** The rows of a run. */
+public record DataRecord(
+    @Setting("where they are from") String source,
+    @Setting("rows read") long rows,
+    @Setting("rows trained on") Optional<Long> trained,
+    @Setting("rows held out for calibration") Optional<Long> heldOut,
+    @Setting("rows put aside as unfit") long quarantined,
+    @Setting("digest of the columns and rows") Optional<String> fingerprint,
+    @Setting("columns that drifted, of all") Optional<Double> driftedShare,
+    @Setting("each column, the most drifted first") List<ColumnDrift> columns) {}

@@ -1,0 +1,11 @@
+package io.ebmspark.spark.record;
+
+import io.ebmspark.core.settings.Setting;
+import java.util.List;
+
+/** Small grey images. */
+public record ImageGrid(
+    @Setting("height of one") int height,
+    @Setting("width of one") int width,
+    @Setting("images of data, each row by row, 0 (black) to 255") List<List<Integer>> data,
+    @Setting("images drawn") List<List<Integer>> samples) {}

@@ -1,0 +1,7 @@
+package io.ebmspark.spark.record;
+
+import io.ebmspark.core.settings.Setting;
+
+/** One feature of data and samples, over the same bins. */
+public record Marginal(
+    @Setting("of held-out rows") Histogram data, @Setting("of drawn rows") Histogram samples) {}

@@ -1,0 +1,13 @@
+package io.ebmspark.spark.record;
+
+import io.ebmspark.core.settings.Setting;
+import java.util.Map;
+import java.util.Optional;
+
+/** A row of high energy. */
+public record UnusualRow(
+    @Setting("its energy; absent where it overflows") Optional<Double> energy,
+    @Setting("its p-value among held-out rows") Optional<Double> pValue,
+    @Setting("its values, by column") Map<String, String> values,
+    @Setting("what each column adds to the energy, where that is known")
+        Map<String, Double> contributions) {}
