@@ -412,7 +412,7 @@ class ContractTest {
       Weights weights = Weights.of(layout, scope.upload(parameters, parameters.length));
       Optional<EnergyScript.Compilable> script = c.energy.prepare(weights).script();
       boolean expected =
-          c.energy instanceof Composed mix && mix.first() instanceof Harmonic
+          (c.energy instanceof Composed mix && mix.first() instanceof Harmonic)
               || Stream.of(
                       Mlp.class,
                       Harmonic.class,

@@ -6,8 +6,10 @@ import io.ebmspark.core.training.StepMetrics;
 import io.ebmspark.core.training.TrainingState;
 import io.ebmspark.spark.data.shards.ShardedTable;
 import io.ebmspark.spark.run.RunListener;
+import java.io.Console;
 import java.io.PrintStream;
 import java.util.Locale;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Shows a run as it goes: a line for each of its parts, and its steps where it trains. */
@@ -83,10 +85,27 @@ final class RunPrinter implements RunListener, AutoCloseable {
   private StepPrinter steps() {
     StepPrinter known = printer;
     if (known == null) {
-      known = new StepPrinter(out, steps, System.console() != null);
+      known = new StepPrinter(out, steps, isOnTerminal());
       printer = known;
     }
     return known;
+  }
+
+  /**
+   * Whether a person watches; from Java 22 on there is a console elsewhere as well, and it tells.
+   */
+  private static boolean isOnTerminal() {
+    return Optional.ofNullable(System.console()).filter(RunPrinter::isTerminal).isPresent();
+  }
+
+  private static boolean isTerminal(Console console) {
+    try {
+      return (boolean) Console.class.getMethod("isTerminal").invoke(console);
+    } catch (NoSuchMethodException e) {
+      return true; // before Java 22 a console is a terminal
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private void closeSteps() {

@@ -136,7 +136,7 @@ public final class ProcessCache {
         return;
       }
       if (!entry.released) {
-        CLOCK.schedule(() -> closeIfIdle(entry), IDLE_SECONDS, TimeUnit.SECONDS);
+        var unused = CLOCK.schedule(() -> closeIfIdle(entry), IDLE_SECONDS, TimeUnit.SECONDS);
         return;
       }
       ENTRIES.remove(entry.id, entry);

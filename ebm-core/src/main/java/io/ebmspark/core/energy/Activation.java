@@ -2,27 +2,28 @@ package io.ebmspark.core.energy;
 
 import io.ebmspark.core.engine.Tensor;
 import java.util.Locale;
-import java.util.function.UnaryOperator;
 
 /** The nonlinearity between a network's layers; smooth ones suit second-order objectives. */
 public enum Activation {
-  SILU(Tensor::silu),
-  SELU(Tensor::selu),
-  ELU(Tensor::elu),
-  GELU(Tensor::gelu),
-  TANH(Tensor::tanh),
-  SOFTPLUS(Tensor::softplus),
-  RELU(Tensor::relu);
-
-  private final UnaryOperator<Tensor> function;
-
-  Activation(UnaryOperator<Tensor> function) {
-    this.function = function;
-  }
+  SILU,
+  SELU,
+  ELU,
+  GELU,
+  TANH,
+  SOFTPLUS,
+  RELU;
 
   /** Applies the function to each element. */
   public Tensor apply(Tensor x) {
-    return function.apply(x);
+    return switch (this) {
+      case SILU -> x.silu();
+      case SELU -> x.selu();
+      case ELU -> x.elu();
+      case GELU -> x.gelu();
+      case TANH -> x.tanh();
+      case SOFTPLUS -> x.softplus();
+      case RELU -> x.relu();
+    };
   }
 
   /** The name programs know it by. */

@@ -54,14 +54,14 @@ public record Graph(
   @Override
   public Tensor energy(Tensor x, Weights weights) {
     long nodes = x.size(1);
-    Tensor adjacency = x.slice(2, features, features + nodes).div(nodes);
+    Tensor adjacency = x.slice(2, features, features + nodes).div((double) nodes);
     Tensor h = activation.apply(Layers.linear(x.slice(2, 0, features), weights, "input"));
     for (int round = 0; round < rounds; round++) {
       Weights layers = weights.under("round" + round);
       Tensor messages = Layers.linear(adjacency.matmul(h), layers, "neighbours");
       h = h.add(activation.apply(Layers.linear(h, layers, "self").add(messages)));
     }
-    Tensor pooled = h.sum(1).div(nodes);
+    Tensor pooled = h.sum(1).div((double) nodes);
     Tensor hidden = activation.apply(Layers.linear(pooled, weights, "hidden"));
     return Layers.linear(hidden, weights, "output").squeeze(1);
   }

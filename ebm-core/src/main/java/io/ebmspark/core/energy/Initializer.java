@@ -51,7 +51,7 @@ public interface Initializer {
    * @param fanIn inputs of one output
    */
   static Initializer fanIn(long fanIn) {
-    return uniform(1 / Math.sqrt(fanIn));
+    return uniform(1 / Math.sqrt((double) fanIn));
   }
 
   private static int size(long[] shape) {

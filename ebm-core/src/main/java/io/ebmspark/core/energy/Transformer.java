@@ -84,7 +84,7 @@ public record Transformer(
       Tensor inner = Layers.linear(Layers.norm(h, layers, "norm2"), layers, "inner");
       h = h.add(Layers.linear(activation.apply(inner), layers, "outer"));
     }
-    Tensor pooled = Layers.norm(h, weights, "norm").sum(1).div(h.size(1));
+    Tensor pooled = Layers.norm(h, weights, "norm").sum(1).div((double) h.size(1));
     return Layers.linear(pooled, weights, "output").squeeze(1);
   }
 

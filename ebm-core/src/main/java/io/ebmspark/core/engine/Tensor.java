@@ -78,6 +78,7 @@ public final class Tensor {
   }
 
   /** Whether another tensor is this very array, perhaps seen from another scope. */
+  @SuppressWarnings("ReferenceEquality") // the question is just that
   public boolean isSameArray(Tensor other) {
     return array == other.array;
   }
@@ -239,7 +240,7 @@ public final class Tensor {
    */
   public Tensor layerNorm(Tensor gain, Tensor bias) {
     int last = dimension() - 1;
-    long width = size(last);
+    double width = size(last);
     Tensor centred = sub(sum(last).div(width).unsqueeze(last));
     Tensor variance = centred.square().sum(last).div(width).unsqueeze(last);
     return centred.div(variance.add(1e-5).sqrt()).mul(gain).add(bias);
@@ -306,7 +307,7 @@ public final class Tensor {
     }
     long[] axes = new long[dimension() - 1];
     for (int i = 0; i < axes.length; i++) {
-      axes[i] = i + 1;
+      axes[i] = i + 1L;
     }
     return sum(axes);
   }

@@ -58,13 +58,16 @@ public final class Safetensors {
     int padded = (text.length + 7) / 8 * 8; // so that the values are aligned
     byte[] aligned = Arrays.copyOf(text, padded);
     Arrays.fill(aligned, text.length, padded, (byte) ' ');
-    out.write(littleEndian(8).putLong(padded).array());
+    byte[] length = new byte[8];
+    littleEndian(length).putLong(padded);
+    out.write(length);
     out.write(aligned);
-    ByteBuffer chunk = littleEndian(CHUNK);
+    byte[] bytes = new byte[CHUNK];
+    ByteBuffer chunk = littleEndian(bytes);
     for (int from = 0; from < values.length; from += CHUNK / 4) {
       int count = Math.min(CHUNK / 4, values.length - from);
       chunk.clear().asFloatBuffer().put(values, from, count);
-      out.write(chunk.array(), 0, 4 * count);
+      out.write(bytes, 0, 4 * count);
     }
   }
 
@@ -181,15 +184,16 @@ public final class Safetensors {
   }
 
   private static void readFloats(DataInputStream data, float[] values) throws IOException {
-    ByteBuffer chunk = littleEndian(CHUNK);
+    byte[] bytes = new byte[CHUNK];
+    ByteBuffer chunk = littleEndian(bytes);
     for (int from = 0; from < values.length; from += CHUNK / 4) {
       int count = Math.min(CHUNK / 4, values.length - from);
-      data.readFully(chunk.array(), 0, 4 * count);
+      data.readFully(bytes, 0, 4 * count);
       chunk.clear().asFloatBuffer().get(values, from, count);
     }
   }
 
-  private static ByteBuffer littleEndian(int bytes) {
-    return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+  private static ByteBuffer littleEndian(byte[] bytes) {
+    return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
   }
 }

@@ -123,7 +123,7 @@ public final class Archive {
     StringBuilder body = new StringBuilder();
     body.append("def call_with(self, x: Tensor, parameters: List[Tensor]) -> Tensor:\n");
     for (int i = 0; i < parameters.size(); i++) {
-      String[] path = parameters.get(i).split("\\.");
+      String[] path = parameters.get(i).split("\\.", -1);
       String owner = "self";
       for (int part = 0; part < path.length - 1; part++) {
         String child = "owner" + i + "_" + part;

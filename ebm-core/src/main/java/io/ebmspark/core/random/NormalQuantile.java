@@ -7,6 +7,7 @@ package io.ebmspark.core.random;
  * <p>Only IEEE arithmetic and {@link StrictMath}: every machine, interpreter and compiler gives the
  * same bits, which {@code Math.log} does not promise.
  */
+@SuppressWarnings("FloatingPointLiteralPrecision") // the digits are the paper's
 public final class NormalQuantile {
   private static final double[] A = {
     3.3871328727963666080,

@@ -20,6 +20,6 @@ public record Exponential(
 
   @Override
   public double at(long step) {
-    return Math.max(minimum, from * StrictMath.pow(factor, step));
+    return Math.max(minimum, from * StrictMath.pow(factor, (double) step));
   }
 }

@@ -16,6 +16,16 @@ public final class Check {
     that(value >= 0, component, "must not be negative, got " + plain(value));
   }
 
+  /** Refuses what is not above 0. */
+  public static void positive(String component, long value) {
+    that(value > 0, component, "must be positive, got " + value);
+  }
+
+  /** Refuses what is below 0. */
+  public static void notNegative(String component, long value) {
+    that(value >= 0, component, "must not be negative, got " + value);
+  }
+
   /** Refuses what is outside [lowest, highest]. */
   public static void between(String component, double value, double lowest, double highest) {
     that(

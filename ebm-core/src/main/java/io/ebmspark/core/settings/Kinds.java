@@ -37,7 +37,7 @@ final class Kinds {
       return Optional.empty();
     }
     StringBuilder simpleName = new StringBuilder();
-    for (String word : kind.split("-")) {
+    for (String word : kind.split("-", -1)) {
       simpleName.append(Character.toUpperCase(word.charAt(0))).append(word.substring(1));
     }
     String name = family.getAnnotation(Family.class).packageName() + "." + simpleName;

@@ -195,7 +195,7 @@ public final class SettingsBinder {
   /** The node a path of components leads to, as far as it is written. */
   private static SettingsNode culprit(SettingsNode.Mapping node, String path) {
     SettingsNode found = node;
-    for (String component : path.split("\\.")) {
+    for (String component : path.split("\\.", -1)) {
       SettingsNode next =
           found instanceof SettingsNode.Mapping mapping ? mapping.entries().get(component) : null;
       if (next == null) {

@@ -24,7 +24,7 @@ public record Grid(
     Permutation order = Permutation.of(seed, Purpose.SYNTHETIC_DATA, 0, count);
     float[] rows = new float[2 * count];
     for (int i = 0; i < count; i++) {
-      int place = (int) (order.at(i) % (perAxis * perAxis));
+      int place = (int) (order.at(i) % ((long) perAxis * perAxis));
       rows[2 * i] = (float) (at(place / perAxis) + noise * stream.normal(i, 0));
       rows[2 * i + 1] = (float) (at(place % perAxis) + noise * stream.normal(i, 1));
     }

@@ -2,7 +2,6 @@ package io.ebmspark.core.training;
 
 import ai.djl.Device;
 import io.ebmspark.core.energy.Energy;
-import io.ebmspark.core.energy.ParameterLayout;
 import io.ebmspark.core.model.RowEnergies;
 import io.ebmspark.core.objective.Losses;
 import io.ebmspark.core.objective.ReplaySettings;
@@ -80,17 +79,16 @@ public final class Trainer {
   }
 
   private TrainingState initial() {
-    ParameterLayout layout = energy.parameters(shape);
-    float[] parameters = layout.initialise(settings.seed());
+    float[] parameters = energy.parameters(shape).initialise(settings.seed());
     float[] replay = null;
     if (settings.objective().replay().isPresent()) {
-      replay = chainStarts(settings.objective().replay().get(), layout, parameters);
+      replay = chainStarts(settings.objective().replay().get(), parameters);
     }
     return TrainingState.initial(parameters, settings.optimizer(), replay);
   }
 
   /** Noise, burnt in on the energy as it is before training where that is asked for. */
-  private float[] chainStarts(ReplaySettings replay, ParameterLayout layout, float[] parameters) {
+  private float[] chainStarts(ReplaySettings replay, float[] parameters) {
     float[] starts = ReplayBuffer.starts(replay, shape, settings.seed());
     if (replay.burnIn() == 0) {
       return starts;

@@ -304,7 +304,7 @@ class QualityTest {
     for (int from = 0; from < DRAWN; from += 500) {
       long[] chains = new long[500];
       for (int i = 0; i < chains.length; i++) {
-        chains[i] = from + i;
+        chains[i] = (long) from + i;
       }
       ChainNoise starts = ChainNoise.of(seed, Purpose.SAMPLING_START, 0, chains);
       float[] states = open.starts(StartNoise.NORMAL, 1, starts);

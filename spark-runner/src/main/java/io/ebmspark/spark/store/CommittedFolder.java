@@ -294,7 +294,7 @@ public final class CommittedFolder {
           FileList list = Sealed.read(storage, commitFile(token), FileList.class);
           return new View(token, Set.copyOf(list.names()));
         } catch (Sealed.TornException e) {
-          continue; // no commit
+          // no commit
         }
       }
     }

@@ -67,7 +67,7 @@ public final class RunLock implements AutoCloseable {
               return thread;
             });
     long millis = timing.beat().toMillis();
-    heart.scheduleWithFixedDelay(this::beat, millis, millis, TimeUnit.MILLISECONDS);
+    var unused = heart.scheduleWithFixedDelay(this::beat, millis, millis, TimeUnit.MILLISECONDS);
   }
 
   /**

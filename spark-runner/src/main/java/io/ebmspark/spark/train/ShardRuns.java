@@ -48,9 +48,7 @@ final class ShardRuns implements PartitionCoalescer, Serializable {
       groups[i] =
           new PartitionGroup(places.isEmpty() ? Option.empty() : Option.apply(places.get(i)));
       for (int shard = run.first(); shard < run.end(); shard++) {
-        groups[i]
-            .partitions()
-            .append(scala.jdk.javaapi.CollectionConverters.asScala(List.of(parts[shard])).toSeq());
+        groups[i].partitions().addOne(parts[shard]);
       }
     }
     return groups;

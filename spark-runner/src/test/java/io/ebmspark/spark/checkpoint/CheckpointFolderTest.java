@@ -72,7 +72,7 @@ class CheckpointFolderTest {
   void stateComesBackWholeAndTheLastAreKept() throws IOException {
     CheckpointFolder checkpoints = open();
     assertThat(checkpoints.latest()).isEmpty();
-    for (long step = 100; step <= 400; step += 100) {
+    for (int step = 100; step <= 400; step += 100) {
       checkpoints.save(state(step, step));
     }
     assertSame(open().latest().orElseThrow(), state(400, 400));

@@ -92,7 +92,7 @@ class EarlierReleaseTest {
     List<String> lines = Files.readAllLines(RELEASE.resolve("scored/" + name + ".csv"));
     assertThat(lines).hasSize(31);
     for (String line : lines.subList(1, lines.size())) {
-      String[] cells = line.split(",");
+      String[] cells = line.split(",", -1);
       double energy = Double.parseDouble(cells[1]);
       assertThat(scored.get(cells[0]).<Double>getAs("energy"))
           .as("%s, row %s", name, cells[0])

@@ -28,7 +28,7 @@ final class RunLockContender {
     BufferedReader in =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     for (String line = in.readLine(); line != null; line = in.readLine()) {
-      String[] words = line.split(" ");
+      String[] words = line.split(" ", -1);
       System.out.println(contend(words[0], evidence.resolve(words[1]), in, configuration));
       System.out.flush();
     }

@@ -14,7 +14,7 @@ class EveryNthTest {
     Random random = new Random(1);
     for (int attempt = 0; attempt < 300; attempt++) {
       int rows = 1 + random.nextInt(60);
-      long stride = 1 + random.nextInt(9);
+      long stride = 1L + random.nextInt(9);
       List<Float> chosen = new ArrayList<>();
       int first = 0;
       while (first < rows) {

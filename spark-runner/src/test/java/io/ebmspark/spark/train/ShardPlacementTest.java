@@ -21,6 +21,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import org.apache.spark.ExecutorAllocationClient;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.scheduler.ExecutorDecommissionInfo;
@@ -49,13 +50,14 @@ class ShardPlacementTest {
   /** How many tasks each executor has done, and how many rows were fetched to make shards. */
   private static final class Counter extends SparkListener {
     private final Map<String, Integer> tasks = new ConcurrentHashMap<>();
-    private volatile long shuffled;
+    private final LongAdder shuffled = new LongAdder();
 
     @Override
     public void onTaskEnd(SparkListenerTaskEnd end) {
       tasks.merge(end.taskInfo().executorId(), 1, Integer::sum);
-      shuffled +=
-          end.taskMetrics() == null ? 0 : end.taskMetrics().shuffleReadMetrics().recordsRead();
+      if (end.taskMetrics() != null) {
+        shuffled.add(end.taskMetrics().shuffleReadMetrics().recordsRead());
+      }
     }
 
     void clear() {
@@ -178,7 +180,7 @@ class ShardPlacementTest {
                 machines.addWorker();
               });
       assertShared(counter, 2);
-      assertThat(reads.shuffled).as("rows made again").isZero();
+      assertThat(reads.shuffled.sum()).as("rows made again").isZero();
     }
   }
 

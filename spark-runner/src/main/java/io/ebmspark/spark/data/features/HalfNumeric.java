@@ -116,7 +116,7 @@ final class HalfNumeric {
 
   private boolean isInferred() {
     boolean isCsv = source.isFormat("csv");
-    return isCsv && !source.options().containsKey("inferSchema") || source.isFormat("json");
+    return (isCsv && !source.options().containsKey("inferSchema")) || source.isFormat("json");
   }
 
   /** The first value of a column that is no number, in all rows. */

@@ -140,7 +140,7 @@ public record ModelInput(Dataset<Row> rows, StructType schema, FeatureExtractor 
       Column column = Features.quoted(fields[i].name());
       Column typed = withType(column, fields[i], features, key);
       columns[i] = typed.as(fields[i].name());
-      changes |= typed != column;
+      changes |= !typed.equals(column);
     }
     return changes ? table.select(columns) : table;
   }
@@ -158,10 +158,10 @@ public record ModelInput(Dataset<Row> rows, StructType schema, FeatureExtractor 
       return column;
     }
     if (now instanceof NullType
-        || ColumnTypes.isText(now) && !ColumnTypes.isText(wanted)
-        || now instanceof ArrayType array
+        || (ColumnTypes.isText(now) && !ColumnTypes.isText(wanted))
+        || (now instanceof ArrayType array
             && wanted instanceof ArrayType
-            && !ColumnTypes.isScalar(array.elementType())) {
+            && !ColumnTypes.isScalar(array.elementType()))) {
       return strictly(column, field.name(), wanted, key);
     }
     boolean widens =

@@ -122,7 +122,8 @@ final class TableSummary implements Serializable {
         outOfRange++;
       }
     }
-    ByteBuffer digest = ByteBuffer.wrap(sha.digest(buffer.array()));
+    sha.update(buffer.flip());
+    ByteBuffer digest = ByteBuffer.wrap(sha.digest());
     for (int word = 0; word < DIGEST_WORDS; word++) {
       digests[word] += Integer.toUnsignedLong(digest.getInt());
     }
