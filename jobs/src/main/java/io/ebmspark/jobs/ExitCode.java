@@ -4,6 +4,7 @@ import io.ebmspark.core.failure.Category;
 import io.ebmspark.core.failure.EbmException;
 import io.ebmspark.core.failure.FirstLine;
 import io.ebmspark.spark.data.DataException;
+import io.ebmspark.spark.record.Outcome;
 import java.util.Optional;
 
 /** What a job ends with. */
@@ -14,6 +15,10 @@ enum ExitCode {
   BAD_DATA(3),
   DIVERGED(4),
   HELD(5),
+  /** A candidate was trained, and a gate refused it; the champion is as it was. */
+  REFUSED_BY_GATE(6),
+  /** A check refused the rows; nothing was trained. */
+  REFUSED_BY_CHECK(7),
   /** {@code EX_TEMPFAIL} of {@code sysexits.h}: the same command may well succeed later. */
   STORAGE(75),
   STOPPED(143);
@@ -26,6 +31,16 @@ enum ExitCode {
 
   int code() {
     return code;
+  }
+
+  /** The code for what a run came to. */
+  static ExitCode of(Outcome outcome) {
+    return switch (outcome) {
+      case DONE, PROMOTED, UNCHANGED -> DONE;
+      case REFUSED_BY_GATE -> REFUSED_BY_GATE;
+      case REFUSED_BY_CHECK -> REFUSED_BY_CHECK;
+      case FAILED -> FAILED;
+    };
   }
 
   /** The code for what a job threw. */

@@ -1,14 +1,31 @@
 package io.ebmspark.jobs;
 
-import java.io.PrintStream;
+import io.ebmspark.core.failure.FirstLine;
+import io.ebmspark.core.settings.SettingsWriter;
+import io.ebmspark.spark.record.Outcome;
+import io.ebmspark.spark.record.RunRecord;
+import io.ebmspark.spark.run.Job;
+import io.ebmspark.spark.run.RunRecorder;
+import io.ebmspark.spark.store.Location;
+import io.ebmspark.spark.store.PathException;
+import io.ebmspark.spark.store.StorageException;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
-/** What every command that runs a job file shares. */
-abstract class JobCommand implements Runnable {
+/**
+ * What every command that runs a job file shares: the file, its settings, and the record of the
+ * run, which is written however the run ends.
+ *
+ * @param <J> the job
+ */
+abstract class JobCommand<J extends Record & Job> implements Callable<Integer> {
   @Parameters(
       arity = "0..1",
       paramLabel = "JOB_FILE",
@@ -21,9 +38,92 @@ abstract class JobCommand implements Runnable {
       description = "a setting that goes before the job file's; may be repeated")
   List<String> assignments = new ArrayList<>();
 
-  final PrintStream out = System.out;
+  @Option(
+      names = "--json",
+      description = "print the run's record as JSON to stdout, and all else to stderr")
+  boolean json;
 
-  final <R extends Record> R job(Class<R> type) {
-    return JobFiles.read(file, assignments, type);
+  @Option(
+      names = "--record",
+      paramLabel = "FOLDER",
+      description = "where run.json and report.html go; beside the output unless given")
+  @Nullable String recordFolder;
+
+  @Spec
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  CommandSpec spec;
+
+  private final Class<J> type;
+
+  JobCommand(Class<J> type) {
+    this.type = type;
+  }
+
+  /**
+   * What a run came to.
+   *
+   * @param reason why, in one sentence
+   */
+  record Conclusion(Outcome outcome, String reason) {
+    static Conclusion done(String reason) {
+      return new Conclusion(Outcome.DONE, reason);
+    }
+  }
+
+  /**
+   * Does the job; what it finds out goes to the recorder, and what a person sees to the printer.
+   */
+  abstract Conclusion run(J job, RunRecorder recorder, RunPrinter printer);
+
+  /** Whether a record is written where none was asked for. */
+  boolean leavesRecord() {
+    return true;
+  }
+
+  @Override
+  public Integer call() {
+    try (RunPrinter printer = new RunPrinter(json ? System.err : System.out)) {
+      RunRecorder recorder = new RunRecorder(spec.name(), printer);
+      String folder = recordFolder;
+      try {
+        J job = JobFiles.read(file, assignments, type);
+        recorder.onFinding(
+            account -> account.settings(SettingsWriter.toYaml(job.withoutSecrets())));
+        if (folder == null && leavesRecord()) {
+          folder = job.recordFolder();
+        }
+        Conclusion conclusion = run(job, recorder, printer);
+        int code = ExitCode.of(conclusion.outcome()).code();
+        keep(recorder.toRecord(conclusion.outcome(), code, conclusion.reason()), folder);
+        return code;
+      } catch (RuntimeException | Error e) {
+        int code = ExitCode.of(e).code();
+        try {
+          keep(recorder.toRecord(Outcome.FAILED, code, ExitCode.message(e)), folder);
+        } catch (PathException nowhere) {
+          // The path is what the run failed of, and its message says so.
+        } catch (StorageException away) {
+          printer.line(String.valueOf(away.getMessage()));
+        }
+        throw e;
+      }
+    }
+  }
+
+  private void keep(RunRecord record, @Nullable String folder) {
+    String text = SettingsWriter.toJson(record);
+    if (json) {
+      System.out.println(text);
+    }
+    if (folder == null) {
+      return;
+    }
+    Location place = Location.of(folder, Sessions.hadoop());
+    try {
+      place.storage().write(place.child("run.json").path(), text + "\n");
+    } catch (IOException e) {
+      throw new StorageException(
+          "the record of the run cannot be written to " + folder + ": " + FirstLine.of(e), e);
+    }
   }
 }

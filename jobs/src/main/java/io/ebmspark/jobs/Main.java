@@ -23,7 +23,8 @@ import picocli.CommandLine.ScopeType;
     },
     footer = {
       "%nExit codes: 0 done, 2 bad settings, 3 bad data, 4 diverged, 5 another run holds the output,",
-      "75 storage full or away (try again later), 143 stopped by a signal, 1 anything else.",
+      "6 a gate refused what was trained, 7 a check refused the rows, 75 storage full or away (try",
+      "again later), 143 stopped by a signal, 1 anything else.",
       "`ebm COMMAND --help` shows a command's options and examples."
     })
 public final class Main {

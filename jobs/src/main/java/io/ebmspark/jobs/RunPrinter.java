@@ -1,5 +1,7 @@
 package io.ebmspark.jobs;
 
+import com.google.errorprone.annotations.FormatMethod;
+import com.google.errorprone.annotations.FormatString;
 import io.ebmspark.core.training.DivergedException;
 import io.ebmspark.core.training.LossComparison;
 import io.ebmspark.core.training.StepMetrics;
@@ -15,23 +17,28 @@ import org.jspecify.annotations.Nullable;
 /** Shows a run as it goes: a line for each of its parts, and its steps where it trains. */
 final class RunPrinter implements RunListener, AutoCloseable {
   private final PrintStream out;
-  private final long steps;
   private final long started = System.nanoTime();
+  private long steps;
   private @Nullable StepPrinter printer;
 
-  private RunPrinter(PrintStream out, long steps) {
+  RunPrinter(PrintStream out) {
     this.out = out;
-    this.steps = steps;
   }
 
-  /** For a run that trains for a number of steps. */
-  static RunPrinter ofTraining(PrintStream out, long steps) {
-    return new RunPrinter(out, steps);
+  /** Says how many steps of training there will be. */
+  void expectSteps(long count) {
+    this.steps = count;
   }
 
-  /** For a run without steps. */
-  static RunPrinter of(PrintStream out) {
-    return new RunPrinter(out, 0);
+  /** Prints a line. */
+  void line(String text) {
+    out.println(text);
+  }
+
+  /** Prints a line of a format, in no country's notation. */
+  @FormatMethod
+  void format(@FormatString String format, Object... values) {
+    out.println(String.format(Locale.ROOT, format, values));
   }
 
   /** Says where the result is, and what all of it took. */

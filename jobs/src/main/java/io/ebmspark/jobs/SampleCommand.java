@@ -1,11 +1,11 @@
 package io.ebmspark.jobs;
 
+import io.ebmspark.spark.run.RunRecorder;
 import io.ebmspark.spark.run.SampleJob;
 import io.ebmspark.spark.run.SamplingRun;
 import io.ebmspark.spark.sample.ChainDiagnostics;
 import java.util.Locale;
 import java.util.stream.Collectors;
-import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 
 /** {@code ebm sample}: rows drawn from a model, in the table's columns and units. */
@@ -18,25 +18,24 @@ import picocli.CommandLine.Command;
       "  ebm sample --set model=models/m --set rows=10000 --set output.path=drawn",
       "  ebm sample job.yaml --set seed=2"
     })
-final class SampleCommand extends JobCommand {
+final class SampleCommand extends JobCommand<SampleJob> {
+  SampleCommand() {
+    super(SampleJob.class);
+  }
+
   @Override
-  public void run() {
-    SampleJob job = job(SampleJob.class);
-    Sessions.use("ebm sample", spark -> draw(spark, job));
+  Conclusion run(SampleJob job, RunRecorder recorder, RunPrinter printer) {
+    ChainDiagnostics chains =
+        Sessions.use("ebm sample", spark -> new SamplingRun(spark, job, recorder).draw());
+    report(chains, printer);
+    printer.wrote(job.output().path());
+    return Conclusion.done(job.rows() + " rows drawn");
   }
 
-  private void draw(SparkSession spark, SampleJob job) {
-    try (RunPrinter printer = RunPrinter.of(out)) {
-      report(new SamplingRun(spark, job, printer).draw());
-      printer.wrote(job.output().path());
-    }
-  }
-
-  private void report(ChainDiagnostics chains) {
-    out.printf(
-        Locale.ROOT,
+  private static void report(ChainDiagnostics chains, RunPrinter printer) {
+    printer.format(
         "%d chains; mean energy by tenth of their steps: %s; in the end %.4g ± %.4g; R-hat of"
-            + " their second half %.3f, worth %.1f independent draws a chain%n",
+            + " their second half %.3f, worth %.1f independent draws a chain",
         chains.chains(),
         chains.meanEnergy().stream()
             .map(energy -> String.format(Locale.ROOT, "%.4g", energy))
@@ -47,10 +46,9 @@ final class SampleCommand extends JobCommand {
         chains.drawsPerChain());
     chains
         .acceptance()
-        .ifPresent(
-            share -> out.printf(Locale.ROOT, "the sampler accepted %.3f of its steps%n", share));
+        .ifPresent(share -> printer.format("the sampler accepted %.3f of its steps", share));
     if (!chains.hasSettled()) {
-      out.println(
+      printer.line(
           "the chains' mean energy still moves: the rows are not yet draws from the model; raise"
               + " sampling.steps or the step size");
     }

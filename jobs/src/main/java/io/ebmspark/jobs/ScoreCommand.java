@@ -1,8 +1,9 @@
 package io.ebmspark.jobs;
 
+import io.ebmspark.spark.run.RunRecorder;
 import io.ebmspark.spark.run.ScoreJob;
 import io.ebmspark.spark.run.ScoringRun;
-import org.apache.spark.sql.SparkSession;
+import java.util.Locale;
 import picocli.CommandLine.Command;
 
 /** {@code ebm score}: a table in, the same table with energies out. */
@@ -16,25 +17,27 @@ import picocli.CommandLine.Command;
       "  ebm score examples/breast-cancer-score.yaml",
       "  ebm score --set model=models/m --set source.path=rows.parquet --set output.path=scored"
     })
-final class ScoreCommand extends JobCommand {
-  @Override
-  public void run() {
-    ScoreJob job = job(ScoreJob.class);
-    Sessions.use("ebm score", spark -> score(spark, job));
+final class ScoreCommand extends JobCommand<ScoreJob> {
+  ScoreCommand() {
+    super(ScoreJob.class);
   }
 
-  private void score(SparkSession spark, ScoreJob job) {
-    try (RunPrinter printer = RunPrinter.of(out)) {
-      ScoringRun.Result result = new ScoringRun(spark, job, printer).score();
-      out.printf(
-          "%d rows scored with %s and %s%s%n",
-          result.rows(),
-          job.energyColumn(),
-          job.percentileColumn(),
-          result.withoutEnergy() == 0
-              ? ""
-              : ", " + result.withoutEnergy() + " of them without, for a number they lack");
-      printer.wrote(job.output().path());
-    }
+  @Override
+  Conclusion run(ScoreJob job, RunRecorder recorder, RunPrinter printer) {
+    ScoringRun.Result result =
+        Sessions.use("ebm score", spark -> new ScoringRun(spark, job, recorder).score());
+    String summary =
+        String.format(
+            Locale.ROOT,
+            "%d rows scored with %s and %s%s",
+            result.rows(),
+            job.energyColumn(),
+            job.percentileColumn(),
+            result.withoutEnergy() == 0
+                ? ""
+                : ", " + result.withoutEnergy() + " of them without, for a number they lack");
+    printer.line(summary);
+    printer.wrote(job.output().path());
+    return Conclusion.done(summary);
   }
 }

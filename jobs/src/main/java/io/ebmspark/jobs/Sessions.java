@@ -4,7 +4,7 @@ import io.ebmspark.core.failure.FirstLine;
 import io.ebmspark.spark.KryoRegistration;
 import io.ebmspark.spark.log.QuietPlugin;
 import io.ebmspark.spark.store.StorageException;
-import java.util.function.Consumer;
+import java.util.function.Function;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSError;
 import org.apache.spark.SparkConf;
@@ -19,7 +19,7 @@ final class Sessions {
   private Sessions() {}
 
   /** Does some work in a session; one that was started for it is stopped whatever happens. */
-  static void use(String name, Consumer<SparkSession> work) {
+  static <T> T use(String name, Function<SparkSession, T> work) {
     SparkConf conf = new SparkConf();
     // Harmless without Kryo, and needed with it: see KryoRegistration.
     conf.setIfMissing("spark.kryo.registrator", KryoRegistration.class.getName());
@@ -29,7 +29,7 @@ final class Sessions {
     boolean running = SparkSession.getDefaultSession().isDefined();
     SparkSession spark = SparkSession.builder().appName(name).config(conf).getOrCreate();
     try {
-      work.accept(spark);
+      return work.apply(spark);
     } catch (FSError e) {
       // Hadoop's local file system throws an Error where a disc is full, Spark's own files
       // included.

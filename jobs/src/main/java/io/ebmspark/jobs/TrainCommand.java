@@ -1,8 +1,8 @@
 package io.ebmspark.jobs;
 
+import io.ebmspark.spark.run.RunRecorder;
 import io.ebmspark.spark.run.TrainJob;
 import io.ebmspark.spark.run.TrainingRun;
-import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -17,30 +17,38 @@ import picocli.CommandLine.Option;
       "  ebm train job.yaml --set training.steps=100 --set output.model=/tmp/try",
       "  ebm train job.yaml --dry-run"
     })
-final class TrainCommand extends JobCommand {
+final class TrainCommand extends JobCommand<TrainJob> {
   @Option(
       names = "--dry-run",
       description = "check everything, run a few steps, estimate time and memory, write nothing")
   boolean dryRun;
 
-  @Override
-  public void run() {
-    TrainJob job = job(TrainJob.class);
-    Sessions.use("ebm train", spark -> train(spark, job));
+  TrainCommand() {
+    super(TrainJob.class);
   }
 
-  private void train(SparkSession spark, TrainJob job) {
-    try (RunPrinter printer = RunPrinter.ofTraining(out, job.training().steps())) {
-      TrainingRun run = new TrainingRun(spark, job, printer);
-      if (dryRun) {
-        run.estimate().lines().forEach(out::println);
-        out.println("all is well; nothing was written");
-        return;
-      }
-      try (Termination termination = Termination.watch(out::println)) {
-        run.train(termination::isAsked);
-      }
-      printer.wrote(job.output().model());
+  @Override
+  boolean leavesRecord() {
+    return !dryRun;
+  }
+
+  @Override
+  Conclusion run(TrainJob job, RunRecorder recorder, RunPrinter printer) {
+    printer.expectSteps(job.training().steps());
+    return Sessions.use(
+        "ebm train", spark -> train(new TrainingRun(spark, job, recorder), job, printer));
+  }
+
+  private Conclusion train(TrainingRun run, TrainJob job, RunPrinter printer) {
+    if (dryRun) {
+      run.estimate().lines().forEach(printer::line);
+      printer.line("all is well; nothing was written");
+      return Conclusion.done("it would run; nothing was written");
     }
+    try (Termination termination = Termination.watch(printer::line)) {
+      run.train(termination::isAsked);
+    }
+    printer.wrote(job.output().model());
+    return Conclusion.done("trained " + job.output().model());
   }
 }

@@ -3,6 +3,7 @@ package io.ebmspark.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ebmspark.core.settings.SettingsReference;
+import io.ebmspark.spark.record.RunRecord;
 import io.ebmspark.spark.run.SampleJob;
 import io.ebmspark.spark.run.ScoreJob;
 import io.ebmspark.spark.run.TrainJob;
@@ -13,18 +14,35 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class SettingsDocumentTest {
-  private static final Path DOCUMENT = Path.of("..", "docs", "settings.md");
+  private static final Path DOCS = Path.of("..", "docs");
 
-  /** Run with -Dsettings.write=true to bring the document up to date. */
+  /** Run with -Dsettings.write=true to bring the documents up to date. */
   @Test
   void documentSaysWhatTheCodeReads() throws IOException {
-    String expected =
+    check(
+        "settings.md",
         "# Settings\n\nGenerated from the code. A job file of `ebm train` is a TrainJob, of `ebm"
             + " score` a ScoreJob, of `ebm sample` a SampleJob.\n\n"
-            + SettingsReference.markdown(List.of(TrainJob.class, ScoreJob.class, SampleJob.class));
+            + SettingsReference.markdown(List.of(TrainJob.class, ScoreJob.class, SampleJob.class)));
+  }
+
+  @Test
+  void documentSaysWhatARunTells() throws IOException {
+    check(
+        "run-json.md",
+        "# run.json\n\nGenerated from the code. The file is a RunRecord; what has no value is"
+            + " left out.\n\n"
+            + SettingsReference.markdown(List.of(RunRecord.class))
+                .replace(
+                    "| setting | type | default | what it does |",
+                    "| field | type | if absent | what it is |"));
+  }
+
+  private static void check(String name, String expected) throws IOException {
+    Path document = DOCS.resolve(name);
     if (Boolean.getBoolean("settings.write")) {
-      Files.writeString(DOCUMENT, expected);
+      Files.writeString(document, expected);
     }
-    assertThat(Files.readString(DOCUMENT)).isEqualTo(expected);
+    assertThat(Files.readString(document)).isEqualTo(expected);
   }
 }

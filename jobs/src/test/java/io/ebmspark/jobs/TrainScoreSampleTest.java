@@ -5,8 +5,13 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
 import io.ebmspark.core.model.RowEnergies;
+import io.ebmspark.core.settings.SettingsBinder;
+import io.ebmspark.core.settings.SettingsTree;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.ModelFolder;
+import io.ebmspark.spark.record.Outcome;
+import io.ebmspark.spark.record.Phase;
+import io.ebmspark.spark.record.RunRecord;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -88,6 +93,33 @@ class TrainScoreSampleTest {
         .isNotEqualTo(Files.readAllBytes(folder.resolve("model/model.safetensors")));
     assertThat(Files.readAllLines(folder.resolve("model/metrics.jsonl"))).hasSize(20);
     assertThat(folder.resolve("model.incomplete")).doesNotExist();
+  }
+
+  @Test
+  void everyRunLeavesItsRecord() throws IOException {
+    RunRecord trained = record("model.train");
+    assertThat(trained.outcome()).isEqualTo(Outcome.DONE);
+    assertThat(trained.exitCode()).isZero();
+    assertThat(trained.training().orElseThrow().steps()).isEqualTo(20);
+    assertThat(trained.training().orElseThrow().curve()).hasSize(20);
+    assertThat(trained.phases()).extracting(Phase::name).contains("train", "write");
+    assertThat(trained.settings()).contains("denoising-score-matching");
+
+    assertThat(train("no-steps", "--set=data.source.path=" + folder.resolve("none.csv")))
+        .isEqualTo(3);
+    RunRecord failed = record("no-steps.train");
+    assertThat(failed.outcome()).isEqualTo(Outcome.FAILED);
+    assertThat(failed.exitCode()).isEqualTo(3);
+    assertThat(failed.reason()).contains("none.csv does not exist");
+
+    assertThat(train("tried", "--dry-run")).isZero();
+    assertThat(folder.resolve("tried.train")).doesNotExist();
+  }
+
+  private static RunRecord record(String name) throws IOException {
+    Path file = folder.resolve(name).resolve("run.json");
+    return SettingsBinder.bind(
+        SettingsTree.parse(file.toString(), Files.readString(file)), RunRecord.class);
   }
 
   @Test

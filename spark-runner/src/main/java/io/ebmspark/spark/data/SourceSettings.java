@@ -6,8 +6,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
-import java.util.regex.Pattern;
 
 /** A table, as Spark reads it. */
 public record SourceSettings(
@@ -33,10 +31,6 @@ public record SourceSettings(
             defaultsTo = "[]",
             orSingle = true)
         List<String> key) {
-  private static final Pattern SECRET =
-      Pattern.compile("password|passwd|secret|token|credential|key", Pattern.CASE_INSENSITIVE);
-  private static final Pattern USER_INFO = Pattern.compile("^([a-z0-9+]+://)[^/@]*:[^/@]*@");
-
   public SourceSettings {
     Check.that(
         path.isEmpty() == table.isPresent(),
@@ -56,12 +50,9 @@ public record SourceSettings(
   }
 
   /** The same, fit to be kept: options that sound like secrets, and a path's user, are hidden. */
-  SourceSettings withoutSecrets() {
-    Map<String, String> kept = new TreeMap<>();
-    options.forEach((name, text) -> kept.put(name, SECRET.matcher(name).find() ? "***" : text));
-    List<String> plain =
-        path.stream().map(p -> USER_INFO.matcher(p).replaceFirst("$1***@")).toList();
-    return new SourceSettings(plain, table, format, kept, where, key);
+  public SourceSettings withoutSecrets() {
+    List<String> plain = path.stream().map(Secrets::hidden).toList();
+    return new SourceSettings(plain, table, format, Secrets.hidden(options), where, key);
   }
 
   /** What the rows are read from, as messages name it. */

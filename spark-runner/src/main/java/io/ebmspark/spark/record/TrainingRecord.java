@@ -7,8 +7,6 @@ import java.util.Optional;
 /** How training went. */
 public record TrainingRecord(
     @Setting("steps done") long steps,
-    @Setting("parameters trained") long parameters,
-    @Setting("what it began with: fresh, or the champion's version") String start,
     @Setting("step it resumed at, after it had been cut short") Optional<Long> resumedAt,
     @Setting("how often it went back after divergence") int rollbacks,
     @Setting("at most a few hundred steps, evenly spaced") List<CurvePoint> curve) {}

@@ -4,6 +4,8 @@ import io.ebmspark.core.training.LossComparison;
 import io.ebmspark.core.training.StepMetrics;
 import io.ebmspark.core.training.TrainingListener;
 import io.ebmspark.spark.data.shards.ShardedTable;
+import io.ebmspark.spark.record.RunAccount;
+import java.util.function.Consumer;
 
 /**
  * Hears of a run as it goes, on the thread that runs it. Runs print nothing: what a person sees is
@@ -29,6 +31,13 @@ public interface RunListener extends TrainingListener {
 
   /** Called after training with what its loss is worth, where that can be said. */
   default void onComparison(LossComparison comparison) {}
+
+  /**
+   * Called with what a run has found out, as soon as it has.
+   *
+   * @param finding adds it to an account of the run
+   */
+  default void onFinding(Consumer<RunAccount> finding) {}
 
   /** Called with what a person should know though nothing failed: waits, locks taken over. */
   default void onNotice(String text) {}

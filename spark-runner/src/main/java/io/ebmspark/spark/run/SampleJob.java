@@ -17,9 +17,21 @@ public record SampleJob(
         boolean forceTemperature,
     @Setting(value = "column of the drawn rows' energies", defaultsTo = "energy")
         String energyColumn,
-    @Setting("where the rows go") TableOutput output) {
+    @Setting("where the rows go") TableOutput output)
+    implements Job {
   public SampleJob {
     Check.positive("rows", rows);
     Check.that(!energyColumn.isBlank(), "energyColumn", "must not be blank");
+  }
+
+  @Override
+  public SampleJob withoutSecrets() {
+    return new SampleJob(
+        model, rows, sampling, seed, forceTemperature, energyColumn, output.withoutSecrets());
+  }
+
+  @Override
+  public String recordFolder() {
+    return output.path() + ".sample";
   }
 }

@@ -19,7 +19,8 @@ public record ScoreJob(
             value = "column added for the energy's percentile among the training rows, 0 to 100",
             defaultsTo = "energy_percentile")
         String percentileColumn,
-    @Setting("where the scored rows go") TableOutput output) {
+    @Setting("where the scored rows go") TableOutput output)
+    implements Job {
   public ScoreJob {
     Check.that(!energyColumn.isBlank(), "energyColumn", "must not be blank");
     Check.that(!percentileColumn.isBlank(), "percentileColumn", "must not be blank");
@@ -27,5 +28,21 @@ public record ScoreJob(
         !energyColumn.equals(percentileColumn),
         "percentileColumn",
         "must differ from energyColumn, got " + percentileColumn);
+  }
+
+  @Override
+  public ScoreJob withoutSecrets() {
+    return new ScoreJob(
+        model,
+        source.withoutSecrets(),
+        missing,
+        energyColumn,
+        percentileColumn,
+        output.withoutSecrets());
+  }
+
+  @Override
+  public String recordFolder() {
+    return output.path() + ".score";
   }
 }

@@ -1,6 +1,7 @@
 package io.ebmspark.spark.run;
 
 import io.ebmspark.core.settings.Setting;
+import io.ebmspark.spark.data.Secrets;
 import java.util.Map;
 import java.util.Optional;
 
@@ -15,4 +16,9 @@ public record TableOutput(
         Map<String, String> options,
     @Setting("number of files; as Spark has the rows if absent") Optional<Integer> files,
     @Setting(value = "whether rows that are there are replaced", defaultsTo = "false")
-        boolean overwrite) {}
+        boolean overwrite) {
+  /** The same, fit to be kept. */
+  TableOutput withoutSecrets() {
+    return new TableOutput(Secrets.hidden(path), format, Secrets.hidden(options), files, overwrite);
+  }
+}

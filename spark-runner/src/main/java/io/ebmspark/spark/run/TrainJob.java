@@ -13,9 +13,15 @@ public record TrainJob(
     @Setting("how it is trained") TrainingSettings training,
     @Setting(value = "how the model is sampled, unless asked otherwise", defaultsTo = "{}")
         SamplingSettings sampling,
-    @Setting("where the model goes") OutputSettings output) {
-  /** The same, fit to be kept with the model. */
-  TrainJob withoutSecrets() {
+    @Setting("where the model goes") OutputSettings output)
+    implements Job {
+  @Override
+  public TrainJob withoutSecrets() {
     return new TrainJob(data.withoutSecrets(), energy, training, sampling, output);
+  }
+
+  @Override
+  public String recordFolder() {
+    return output.model() + ".train";
   }
 }

@@ -31,6 +31,7 @@ import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.package$;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -184,10 +185,7 @@ public final class TrainingRun {
       TrainingState state,
       ModelFolder.Draft draft,
       Optional<LossComparison> comparison) {
-    Map<String, String> versions = new TreeMap<>();
-    versions.put("ebm-on-spark", version());
-    versions.put("java", System.getProperty("java.version"));
-    versions.put("spark", spark.version());
+    Map<String, String> versions = new TreeMap<>(versions());
     versions.put("pytorch", NativeEngine.version());
     return new ModelConfig(
         ModelConfig.FORMAT,
@@ -214,5 +212,13 @@ public final class TrainingRun {
   public static String version() {
     String version = TrainingRun.class.getPackage().getImplementationVersion();
     return version == null ? "development" : version;
+  }
+
+  /** The versions of this build, of Java and of Spark. */
+  static Map<String, String> versions() {
+    return Map.of(
+        "ebm-on-spark", version(),
+        "java", System.getProperty("java.version"),
+        "spark", package$.MODULE$.SPARK_VERSION());
   }
 }
