@@ -1,0 +1,61 @@
+package io.ebmspark.core.drift;
+
+/**
+ * The population stability index of two histograms over the same bins, {@code Σ (qᵢ − pᵢ)
+ * ln(qᵢ/pᵢ)} : Jeffreys' divergence of the two, by the name that credit scoring gave it (Siddiqi
+ * 2006; usual limits are .1 and .25).
+ *
+ * <p>Shares are smoothed, {@code pᵢ = (nᵢ + ½)/(n + B/2)} over the B bins that hold a value of
+ * either (Jeffreys' prior): an empty bin gives a large number, not an infinite one, and a bin empty
+ * in both nothing.
+ */
+public final class PopulationStability {
+  private static final double PRIOR = 0.5;
+
+  private PopulationStability() {}
+
+  /**
+   * The index; 0 where the shares are the same.
+   *
+   * @param expected counts of the old values, by bin
+   * @param actual counts of the new ones
+   */
+  public static double index(long[] expected, long[] actual) {
+    Counts.check(expected, actual);
+    double extra = PRIOR * (Counts.freedom(expected, actual) + 1);
+    double n = Counts.total(expected) + extra;
+    double m = Counts.total(actual) + extra;
+    double sum = 0;
+    for (int i = 0; i < expected.length; i++) {
+      if (expected[i] + actual[i] > 0) {
+        double p = (expected[i] + PRIOR) / n;
+        double q = (actual[i] + PRIOR) / m;
+        sum += (q - p) * StrictMath.log(q / p);
+      }
+    }
+    return sum;
+  }
+
+  /**
+   * What the index exceeds by chance alone, where both are drawn from the same rows: it then is
+   * {@code (1/n + 1/m) χ²} with a degree of freedom less than there are bins that hold anything
+   * (Yurdakul and Naranjo 2020, "Statistical properties of the population stability index",
+   * equation 8).
+   *
+   * @param tail the probability of exceeding it, such as .001
+   */
+  public static double noise(long[] expected, long[] actual, double tail) {
+    return noise(expected, actual, Counts.total(expected), Counts.total(actual), tail);
+  }
+
+  /**
+   * The same, where values are not independent of each other.
+   *
+   * @param n how many independent values the old ones are worth
+   * @param m how many the new ones are
+   */
+  public static double noise(long[] expected, long[] actual, double n, double m, double tail) {
+    Counts.check(expected, actual);
+    return (1 / n + 1 / m) * ChiSquare.upper(tail, Counts.freedom(expected, actual));
+  }
+}
