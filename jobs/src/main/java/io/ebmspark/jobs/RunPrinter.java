@@ -61,7 +61,7 @@ final class RunPrinter implements RunListener, AutoCloseable {
   @Override
   public void onPhase(String phase, double seconds) {
     closeSteps();
-    out.printf(Locale.ROOT, "%-12s %.1f s%n", phase, seconds);
+    out.printf(Locale.ROOT, "%-18s %.1f s%n", phase, seconds);
   }
 
   @Override

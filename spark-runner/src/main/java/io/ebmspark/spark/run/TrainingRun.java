@@ -8,6 +8,7 @@ import io.ebmspark.core.training.DivergedException;
 import io.ebmspark.core.training.LossComparison;
 import io.ebmspark.core.training.TrainingSettings;
 import io.ebmspark.core.training.TrainingState;
+import io.ebmspark.spark.Laps;
 import io.ebmspark.spark.checkpoint.CheckpointFolder;
 import io.ebmspark.spark.checkpoint.RunIdentity;
 import io.ebmspark.spark.data.read.TableReader;
@@ -125,8 +126,8 @@ public final class TrainingRun {
   }
 
   private ShardedTable load() {
-    ShardedTable table =
-        phases.time("load", () -> ShardedTable.of(rows.get(), job.data(), job.training().shards()));
+    Laps laps = new Laps(listener::onPhase);
+    ShardedTable table = ShardedTable.of(rows.get(), job.data(), job.training().shards(), laps);
     listener.onTable(table);
     table.notices().forEach(listener::onNotice);
     try {

@@ -3,6 +3,7 @@ package io.ebmspark.spark.data.shards;
 import io.ebmspark.core.data.FeatureScaling;
 import io.ebmspark.core.data.RowBlock;
 import io.ebmspark.core.data.Sha256;
+import io.ebmspark.spark.Laps;
 import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.DataSettings;
 import io.ebmspark.spark.data.MissingValues;
@@ -80,6 +81,11 @@ public final class ShardedTable implements AutoCloseable {
     return of(TableReader.read(spark, settings.source()), settings, shards);
   }
 
+  /** The same as the method below, untimed. */
+  public static ShardedTable of(Dataset<Row> table, DataSettings settings, int shards) {
+    return of(table, settings, shards, Laps.silent());
+  }
+
   /**
    * Checks, orders, scales and caches rows: one pass over the source and one shuffle, by two jobs
    * (and short ones for the length of an array that no shape tells, and for text that a pattern of
@@ -87,9 +93,11 @@ public final class ShardedTable implements AutoCloseable {
    *
    * @param settings whose source names the rows in messages
    * @param shards the number of logical shards
+   * @param laps are ended for the choice of columns, for the job that reads, orders and checks, and
+   *     for the job that packs
    * @throws DataException if the table cannot be read or is not fit to train on
    */
-  public static ShardedTable of(Dataset<Row> table, DataSettings settings, int shards) {
+  public static ShardedTable of(Dataset<Row> table, DataSettings settings, int shards, Laps laps) {
     if (shards < 1) {
       throw new IllegalArgumentException("shards must be positive, got " + shards);
     }
@@ -106,7 +114,8 @@ public final class ShardedTable implements AutoCloseable {
       if (features.isArray() || !settings.mayDropColumns()) {
         TableChecks.checkShape(settings, features.width());
       }
-      return load(context, settings, shards, table, choice, features);
+      laps.end("columns");
+      return load(context, settings, shards, table, choice, features, laps);
     } finally {
       context.setJobDescription(null);
     }
@@ -118,7 +127,8 @@ public final class ShardedTable implements AutoCloseable {
       int shards,
       Dataset<Row> table,
       ColumnChoice choice,
-      Features features) {
+      Features features,
+      Laps laps) {
     JavaPairRDD<RowKey, Boolean> sorted =
         sorted(table.select(features.selection()), features, shards);
     context.setJobDescription("reading and checking " + settings.source().describe());
@@ -131,6 +141,7 @@ public final class ShardedTable implements AutoCloseable {
     TableChecks.checkShape(settings, kept.length);
     long[] rows = summaries.stream().mapToLong(summary -> summary.rowsKept).toArray();
     TableChecks.checkShardSizes(rows, kept.length);
+    laps.end("read, order, check");
     FeatureScaling scaling = scaling(settings, whole, kept);
     ShardPacker packer = new ShardPacker(whole.dropMissing, rows, kept, whole.mean, scaling);
 
@@ -141,6 +152,7 @@ public final class ShardedTable implements AutoCloseable {
         sorted.mapPartitionsWithIndex(packer, true).persist(StorageLevel.MEMORY_AND_DISK());
     try {
       blocks.count();
+      laps.end("pack");
     } catch (Throwable e) {
       blocks.unpersist(false);
       throw e;

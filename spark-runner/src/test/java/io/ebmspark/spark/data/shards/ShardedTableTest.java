@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.ebmspark.core.data.RowBlock;
+import io.ebmspark.spark.Laps;
 import io.ebmspark.spark.data.ConstantColumns;
 import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.MissingValues;
@@ -69,6 +70,16 @@ class ShardedTableTest {
     assertThatThrownBy(() -> load(sample, 3))
         .isInstanceOf(DataException.class)
         .hasMessageContainingAll(words);
+  }
+
+  @Test
+  void partsAreToldInTheirOrder() {
+    List<String> parts = new ArrayList<>();
+    Sample sample = view(new Double[] {1.0}, new Double[] {2.0});
+    open.add(
+        ShardedTable.of(
+            spark.table("t"), sample.settings(), 2, new Laps((name, seconds) -> parts.add(name))));
+    assertThat(parts).containsExactly("columns", "read, order, check", "pack");
   }
 
   private static float[] concatenated(ShardedTable table, int shards) {
