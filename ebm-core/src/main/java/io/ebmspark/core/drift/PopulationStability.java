@@ -45,7 +45,9 @@ public final class PopulationStability {
    * @param tail the probability of exceeding it, such as .001
    */
   public static double noise(long[] expected, long[] actual, double tail) {
-    return noise(expected, actual, Counts.total(expected), Counts.total(actual), tail);
+    double n = Counts.total(expected);
+    double m = Counts.total(actual);
+    return noise(expected, actual, n, m, tail);
   }
 
   /**
