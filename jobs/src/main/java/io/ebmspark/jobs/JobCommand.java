@@ -10,6 +10,7 @@ import io.ebmspark.spark.store.Location;
 import io.ebmspark.spark.store.PathException;
 import io.ebmspark.spark.store.StorageException;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -82,7 +83,8 @@ abstract class JobCommand<J extends Record & Job> implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try (RunPrinter printer = new RunPrinter(json ? System.err : System.out)) {
+    PrintStream forPeople = json ? System.err : System.out;
+    try (RunPrinter printer = new RunPrinter(forPeople)) {
       RunRecorder recorder = new RunRecorder(spec.name(), printer);
       String folder = recordFolder;
       try {

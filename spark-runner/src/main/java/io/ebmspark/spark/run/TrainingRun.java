@@ -45,7 +45,6 @@ import org.apache.spark.sql.SparkSession;
 public final class TrainingRun {
   private static final int PROBE_STEPS = 3;
 
-  private final SparkSession spark;
   private final Configuration hadoop;
   private final TrainJob job;
   private final Supplier<Dataset<Row>> rows;
@@ -55,7 +54,6 @@ public final class TrainingRun {
 
   private TrainingRun(
       SparkSession spark, TrainJob job, Supplier<Dataset<Row>> rows, RunListener listener) {
-    this.spark = spark;
     this.hadoop = spark.sparkContext().hadoopConfiguration();
     this.job = job;
     this.rows = rows;
