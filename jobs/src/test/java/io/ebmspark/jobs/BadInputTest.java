@@ -166,10 +166,10 @@ class BadInputTest {
         train("energy={kind: conv}"));
     add(all, SETTINGS, "an mlp takes rows of one axis", train("data.shape=[1, 2]"));
     // Energies of one's own.
-    add(all, SETTINGS, "must answer one number a row", train(own(WrongShape.class)));
+    add(all, SETTINGS, "must return one number per row", train(own(WrongShape.class)));
     add(all, SETTINGS, "is NaN on a row", train(own(NotFinite.class)));
     add(all, SETTINGS, "is not differentiable", train(own(Detached.class)));
-    add(all, SETTINGS, "rows of a batch see each other", train(own(Coupled.class)));
+    add(all, SETTINGS, "rows of a batch affect each other", train(own(Coupled.class)));
     // Data.
     add(all, DATA, "does not exist", train(source("nowhere.csv", "csv")));
     add(all, DATA, "cannot be read as parquet", train(source("rows.csv", "parquet")));
@@ -232,7 +232,7 @@ class BadInputTest {
     add(all, SETTINGS, "is 'other/9', and this version reads", score("other-format"));
     add(all, SETTINGS, "sideEffect is an unknown key", score("more-config"));
     add(all, SETTINGS, "has no model.safetensors", score("no-weights"));
-    add(all, SETTINGS, "cut short", score("cut-weights"));
+    add(all, SETTINGS, "truncated", score("cut-weights"));
     add(all, SETTINGS, "their checksums differ", score("changed-weights"));
     add(all, SETTINGS, "has no config.json", "describe", path("full"));
     // Scoring and sampling.

@@ -4,7 +4,7 @@ import java.io.Serializable;
 import java.util.Arrays;
 
 /**
- * The affine map between a table's units and the model's, one pair a feature: {@code z = (x −
+ * The affine map between a table's units and the model's, one pair per feature: {@code z = (x −
  * offset) / scale}.
  *
  * @param offset subtracted from each feature, in the table's units

@@ -4,11 +4,11 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** The checksum of all that is kept or pinned. */
+/** The checksum of everything that is stored or pinned. */
 public final class Sha256 {
   private Sha256() {}
 
-  /** A digest to be fed. */
+  /** A digest to feed bytes to. */
   public static MessageDigest digest() {
     try {
       return MessageDigest.getInstance("SHA-256");
@@ -22,7 +22,7 @@ public final class Sha256 {
     return HexFormat.of().formatHex(digest().digest(bytes));
   }
 
-  /** The checksum of what a digest was fed, in hex. */
+  /** The checksum of what a digest has been fed, in hex. */
   public static String hex(MessageDigest fed) {
     return HexFormat.of().formatHex(fed.digest());
   }

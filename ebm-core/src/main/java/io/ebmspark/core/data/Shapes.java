@@ -1,6 +1,6 @@
 package io.ebmspark.core.data;
 
-/** Arithmetic of the shape of a row. */
+/** Arithmetic on the shape of a row. */
 public final class Shapes {
   private Shapes() {}
 

@@ -9,7 +9,7 @@ final class Chains {
   private Chains() {}
 
   /**
-   * Refuses what has no diagnostics.
+   * Rejects chains that have no diagnostics.
    *
    * @throws IllegalArgumentException if there are no chains, or not all of one length
    */
@@ -25,13 +25,15 @@ final class Chains {
     }
   }
 
-  /** Whether a diagnostic is a number: four draws or more a chain, all finite. */
+  /** Whether a diagnostic is a number: at least four draws per chain, all finite. */
   static boolean answerable(double[][] chains) {
     return chains[0].length >= 4
         && Arrays.stream(chains).flatMapToDouble(Arrays::stream).allMatch(Double::isFinite);
   }
 
-  /** Each chain's first and last half as chains of their own; an odd draw in the middle is left. */
+  /**
+   * Each chain's first and last half as chains of their own; an odd draw in the middle is left out.
+   */
   static double[][] split(double[][] chains) {
     int half = chains[0].length / 2;
     double[][] split = new double[2 * chains.length][];

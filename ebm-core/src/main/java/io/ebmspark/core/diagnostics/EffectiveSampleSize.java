@@ -14,8 +14,8 @@ public final class EffectiveSampleSize {
    * For the middle of the distribution: of split, rank-normalised chains.
    *
    * @param chains (chains, draws)
-   * @return NaN for fewer than eight draws a chain or any that is not finite; the number of draws
-   *     where all are the same
+   * @return NaN for fewer than eight draws per chain, or if any is not finite; the number of draws
+   *     if all are the same
    * @throws IllegalArgumentException if chains differ in length, or there are none
    */
   public static double bulk(double[][] chains) {
@@ -23,7 +23,7 @@ public final class EffectiveSampleSize {
     return Chains.answerable(chains) ? of(Chains.rankNormalised(Chains.split(chains))) : Double.NaN;
   }
 
-  /** For the tails: the smaller of those of the 5 % and 95 % quantiles; otherwise as above. */
+  /** For the tails: the smaller of the sizes for the 5 % and 95 % quantiles; otherwise as above. */
   public static double tail(double[][] chains) {
     Chains.check(chains);
     return Chains.answerable(chains)
@@ -31,7 +31,7 @@ public final class EffectiveSampleSize {
         : Double.NaN;
   }
 
-  /** For the mean itself: of split chains as they are; otherwise as above. */
+  /** For the mean itself: of split chains, not rank-normalised; otherwise as above. */
   public static double mean(double[][] chains) {
     Chains.check(chains);
     return Chains.answerable(chains) ? of(Chains.split(chains)) : Double.NaN;

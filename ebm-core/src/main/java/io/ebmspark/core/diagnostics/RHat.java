@@ -15,8 +15,8 @@ public final class RHat {
    * unequal spread.
    *
    * @param chains (chains, draws)
-   * @return NaN for fewer than four draws a chain, draws that are all the same, or any that is not
-   *     finite
+   * @return NaN for fewer than four draws per chain, for draws that are all the same, or if any is
+   *     not finite
    * @throws IllegalArgumentException if chains differ in length, or there are none
    */
   public static double of(double[][] chains) {

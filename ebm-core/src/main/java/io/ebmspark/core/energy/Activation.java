@@ -26,7 +26,7 @@ public enum Activation {
     };
   }
 
-  /** The name programs know it by. */
+  /** Its name in TorchScript programs. */
   String programName() {
     return name().toLowerCase(Locale.ROOT);
   }

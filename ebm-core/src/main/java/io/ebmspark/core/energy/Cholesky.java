@@ -4,10 +4,10 @@ import java.util.List;
 
 /** The lower triangle L of a covariance {@code Σ = LLᵀ}. */
 record Cholesky(double[][] lower) {
-  // A pivot lost in the rounding of its own diagonal entry is a singular matrix.
+  // A pivot lost in the rounding of its own diagonal entry means a singular matrix.
   private static final double SMALLEST_PIVOT = 1e-12;
 
-  /** Factors a square matrix; whether it could be done, {@link #isPositive} says. */
+  /** Factors a square matrix; {@link #isPositive} tells whether that succeeded. */
   static Cholesky of(List<List<Double>> matrix) {
     int d = matrix.size();
     double[][] lower = new double[d][d];

@@ -3,7 +3,10 @@ package io.ebmspark.core.energy;
 import io.ebmspark.core.engine.Tensor;
 import java.util.Optional;
 
-/** An energy made of others, which prepares itself by preparing them; all else follows. */
+/**
+ * An energy made of others, which prepares itself by preparing them; everything else follows from
+ * that.
+ */
 interface Combination extends Energy {
   @Override
   PreparedEnergy prepare(Weights weights);

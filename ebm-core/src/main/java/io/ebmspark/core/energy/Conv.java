@@ -41,7 +41,7 @@ public record Conv(
     Check.that(
         strides.size() == channels.size(),
         "strides",
-        "must have one entry a convolution, got " + strides.size() + " for " + channels.size());
+        "must have one entry per convolution, got " + strides.size() + " for " + channels.size());
     Check.positive("hidden", hidden);
     channels = List.copyOf(channels);
     strides = List.copyOf(strides);

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.RandomAccess;
 import java.util.function.Supplier;
 
-/** A covariance matrix, one list a row, that is known to be one: its factor is worked out once. */
+/** A covariance matrix, one list per row, checked to be one; it is factored once. */
 final class Covariance extends AbstractList<List<Double>> implements RandomAccess {
   private final List<List<Double>> rows;
   private final Cholesky cholesky;
@@ -21,9 +21,9 @@ final class Covariance extends AbstractList<List<Double>> implements RandomAcces
   }
 
   /**
-   * Refuses what is no covariance.
+   * Rejects a matrix that is not a covariance.
    *
-   * @param component the setting it stands in, named where it is refused
+   * @param component the setting it belongs to, named in the error
    * @param dimension the number of rows and columns it must have
    */
   static Covariance of(String component, List<List<Double>> matrix, int dimension) {
@@ -70,7 +70,7 @@ final class Covariance extends AbstractList<List<Double>> implements RandomAcces
   }
 
   /**
-   * The form {@code ½(x−μ)ᵀΣ⁻¹(x−μ)}, its matrices in a scope.
+   * The quadratic form {@code ½(x−μ)ᵀΣ⁻¹(x−μ)}, with its matrices in a scope.
    *
    * @param mean μ
    * @param whitening {@code L⁻¹} where {@code Σ = LLᵀ}

@@ -8,7 +8,7 @@ import java.util.Optional;
  * An energy: {@code p(x) ∝ exp(−E(x)/T)}, lower is likelier.
  *
  * <p>Implementations hold settings, never state: what is learnt is declared by {@link #parameters}
- * and handed back as {@link Weights}. One instance serves every thread.
+ * and handed back as {@link Weights}. One instance is shared by all threads.
  */
 @Family(packageName = "io.ebmspark.core.energy")
 public interface Energy {
@@ -43,20 +43,21 @@ public interface Energy {
   }
 
   /**
-   * This energy at weights, ready to be asked many times. An energy that has something to work out
-   * beforehand, from its settings or the weights, overrides this.
+   * This energy at given weights, ready to be evaluated many times. An energy that can precompute
+   * something from its settings or weights overrides this.
    *
-   * @param weights of the layout that {@link #parameters} answers; their scope owns what is made
+   * @param weights of the layout that {@link #parameters} returns; their scope owns whatever is
+   *     created
    */
   default PreparedEnergy prepare(Weights weights) {
     return PreparedEnergy.asWritten(this, weights);
   }
 
   /**
-   * The energy and its gradient as TorchScript, where they can be written down: chains then run in
-   * native code, many steps a call. None, unless overridden.
+   * The energy and its gradient as TorchScript, if they can be expressed in it: chains then run in
+   * native code, many steps per call. None, unless overridden.
    *
-   * @param script takes what the expressions need
+   * @param script collects what the expressions need
    * @param weights not recorded for gradients
    */
   default Optional<EnergyScript.Expressions> script(EnergyScript script, Weights weights) {

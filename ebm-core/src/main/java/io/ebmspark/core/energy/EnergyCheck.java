@@ -19,33 +19,34 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Checks an energy, above all a user's own, before anything is trained on it: one number a row,
- * rows that do not see each other, finite, differentiable in x and in what is learnt, and gradients
- * that agree with finite differences, in double precision and with a garbage collection in between.
+ * Checks an energy, above all a user's own, before anything is trained on it: one number per row,
+ * rows independent of each other, finite values, differentiable in x and in the parameters, and
+ * gradients that agree with finite differences, in double precision and across a garbage
+ * collection.
  *
  * <p>Derivatives are compared along unit directions, by central differences of several steps; one
  * that agrees is enough. A rectifier has a kink wherever a unit's input is 0, and a wide or deep
  * network has so many that a long step crosses one; a short one does not. Where a point lies on a
- * kink itself, as where all units of a layer are off and the next layer's biases are 0, no step is
- * short enough, and a point beside it is looked at.
+ * kink itself, as when all units of a layer are off and the next layer's biases are 0, no step is
+ * short enough, and a nearby point is checked instead.
  */
 public final class EnergyCheck {
   private static final int ROWS = 3;
   private static final int RANDOM_DIRECTIONS = 3;
 
-  /** Of central differences, the longest first: truncation and kinks ask for short ones. */
+  /** Steps of the central differences, longest first: truncation and kinks call for short ones. */
   private static final double[] STEPS = {1e-4, 1e-5, 1e-6, 1e-7};
 
   /** Largest relative error of a derivative: one wrong entry of a million is ten times that. */
   private static final double TOLERANCE = 1e-4;
 
-  /** Rounding errors of an energy, relative to its size and to that of what it is summed from. */
+  /** Rounding errors of an energy, relative to its own size and that of its summands. */
   private static final double ROUNDING = 2e-15;
 
-  /** A step whose rounding is more of the derivative than this shows nothing. */
+  /** A step whose rounding error exceeds this share of the derivative proves nothing. */
   private static final double MOST_NOISE = 1e-3;
 
-  /** How far beside a point the next is: further than any step. */
+  /** Distance to the nearby point: farther than any step. */
   private static final double BESIDE = 1e-3;
 
   private static final int POINTS = 3;
@@ -125,7 +126,7 @@ public final class EnergyCheck {
   private Tensor checked(Tensor energy) {
     if (!Arrays.equals(energy.shape(), new long[] {ROWS})) {
       throw unfit(
-          "must answer one number a row: shape ["
+          "must return one number per row: shape ["
               + ROWS
               + "] for a batch of "
               + ROWS
@@ -135,7 +136,7 @@ public final class EnergyCheck {
     return energy;
   }
 
-  /** Moving one row must not move the energy of another, as batch normalisation would. */
+  /** Changing one row must not change the energy of another, as batch normalisation would. */
   private void rowsAreIndependent(TensorScope scope, double[] energies) {
     double[] moved = rows.clone();
     int width = rows.length / ROWS;
@@ -146,13 +147,13 @@ public final class EnergyCheck {
     for (int row = 1; row < ROWS; row++) {
       if (!close(after[row], energies[row])) {
         throw unfit(
-            "lets rows of a batch see each other (as batch normalisation does): the energy of one"
-                + " row changed when another row was moved");
+            "lets rows of a batch affect each other (as batch normalisation does): the energy of"
+                + " one row changed when another row did");
       }
     }
   }
 
-  /** Chains follow the program of an energy that has one: it must be the same energy. */
+  /** Chains follow the energy's program where there is one: it must compute the same energy. */
   private void scriptAnswers(EnergyScript.Compilable script, TensorScope scope, double[] energies) {
     Program program = Program.compile(script.source());
     Tensor x = scope.upload(rows, batchShape);
@@ -163,9 +164,9 @@ public final class EnergyCheck {
     }
     if (!same) {
       throw unfit(
-          "has a script that answers the energies "
+          "has a script that returns the energies "
               + Arrays.toString(scripted)
-              + ", where energy() answers "
+              + ", where energy() returns "
               + Arrays.toString(energies));
     }
   }
@@ -176,7 +177,7 @@ public final class EnergyCheck {
 
   // ---- derivatives ---------------------------------------------------------------------------
 
-  /** A gradient of the batch's total energy that the energy answers, and what it is taken in. */
+  /** A gradient of the batch's total energy as the energy returns it, and with respect to what. */
   private record Derivative(String name, boolean inX, Gradient gradient) {
     interface Gradient {
       double[] at(TensorScope scope, double[] x, double[] theta);
@@ -206,7 +207,7 @@ public final class EnergyCheck {
     Tensor leaf = scope.upload(x, batchShape).leaf();
     Tensor flat = scope.upload(theta, theta.length).leaf();
     Tensor value = checked(energy.energy(leaf, Weights.of(layout, flat)));
-    // What autograd kept must be owned by it, not by a Java buffer that is collected here.
+    // What autograd keeps must be its own memory, not a Java buffer that is collected here.
     System.gc();
     return Gradients.of(value, inX ? leaf : flat).toDoubles();
   }
@@ -225,7 +226,9 @@ public final class EnergyCheck {
         .orElse(new double[0]);
   }
 
-  /** Looks beside the point where the two disagree at it: only a kink agrees there. */
+  /**
+   * Where the two disagree, looks again at a nearby point: if it was only a kink, they agree there.
+   */
   private void derivativeAgrees(Derivative derivative, TensorScope scope) {
     Optional<UnfitEnergyException> first = Optional.empty();
     for (int point = 0; point < POINTS; point++) {
@@ -243,7 +246,7 @@ public final class EnergyCheck {
     throw first.orElseThrow();
   }
 
-  /** The first direction along which a gradient disagrees with differences, if there is one. */
+  /** The first direction along which a gradient disagrees with differences, if any. */
   private Optional<UnfitEnergyException> disagreement(
       Derivative derivative, TensorScope scope, double[] x, double[] theta) {
     double[] at = derivative.inX ? x : theta;

@@ -13,9 +13,9 @@ import java.util.function.UnaryOperator;
  * An energy and its input gradient in TorchScript, from which a sampler makes a program that runs
  * whole chains in one native call.
  *
- * <p>Energies add what they need ({@link Energy#script}) and answer expressions in {@code x}; those
- * of several energies join into one. The text depends on settings alone, never on weights or data,
- * so a program is compiled once and serves every step.
+ * <p>Energies add what they need ({@link Energy#script}) and return expressions in {@code x}; those
+ * of several energies combine into one program. The text depends on settings alone, never on
+ * weights or data, so a program is compiled once and serves every step.
  */
 public final class EnergyScript {
   private final Set<String> sources = new LinkedHashSet<>();
@@ -30,12 +30,12 @@ public final class EnergyScript {
    * @param gradient of each row's energy in the row, of x's shape
    */
   public record Expressions(String energy, String gradient) {
-    /** Both, seen through a function that is linear. */
+    /** Both, passed through a linear function. */
     Expressions map(UnaryOperator<String> linear) {
       return new Expressions(linear.apply(energy), linear.apply(gradient));
     }
 
-    /** Both of two energies, joined by a function that is linear. */
+    /** Both of two energies, combined by a linear function. */
     Expressions with(Expressions other, BinaryOperator<String> linear) {
       return new Expressions(
           linear.apply(energy, other.energy), linear.apply(gradient, other.gradient));
@@ -72,7 +72,7 @@ public final class EnergyScript {
         + expression;
   }
 
-  /** An expression for a weight, or a constant: a tensor that is handed in with every call. */
+  /** An expression for a weight, or a constant: a tensor that is passed in with every call. */
   public String weight(Tensor weight) {
     weights.add(weight);
     return "p[" + (weights.size() - 1) + "]";
@@ -86,8 +86,8 @@ public final class EnergyScript {
   }
 
   /**
-   * Adds methods, which expressions call as {@code (self).name(…, )}. Several programs become one:
-   * they are named after their energy.
+   * Adds methods, which expressions call as {@code (self).name(…, )}. Since several programs become
+   * one, methods are named after their energy.
    */
   public void methods(String source) {
     sources.add(source);

@@ -10,8 +10,8 @@ import java.util.function.Supplier;
 
 /** The normal distribution's energy {@code E(x) = ½(x−μ)ᵀΣ⁻¹(x−μ)}. */
 public record Gaussian(
-    @Setting("mean μ, one number a feature") List<Double> mean,
-    @Setting("covariance Σ, one list a row; symmetric and positive definite")
+    @Setting("mean μ, one number per feature") List<Double> mean,
+    @Setting("covariance Σ, one list per row; symmetric and positive definite")
         List<List<Double>> covariance)
     implements AnalyticEnergy {
 

@@ -14,19 +14,20 @@ import java.util.Optional;
  */
 public record GaussianMixture(
     @Setting("weights wₖ of the modes; divided by their sum") List<Double> weights,
-    @Setting("means μₖ, one list a mode") List<List<Double>> means,
-    @Setting("covariances Σₖ, one matrix a mode") List<List<List<Double>>> covariances)
+    @Setting("means μₖ, one list per mode") List<List<Double>> means,
+    @Setting("covariances Σₖ, one matrix per mode") List<List<List<Double>>> covariances)
     implements AnalyticEnergy {
 
   public GaussianMixture {
     Check.notEmpty("weights", weights);
     weights.forEach(weight -> Check.positive("weights", weight));
     int modes = weights.size();
-    Check.that(means.size() == modes, "means", "must have one entry a weight, got " + means.size());
+    Check.that(
+        means.size() == modes, "means", "must have one entry per weight, got " + means.size());
     Check.that(
         covariances.size() == modes,
         "covariances",
-        "must have one entry a weight, got " + covariances.size());
+        "must have one entry per weight, got " + covariances.size());
     int d = Check.notEmpty("means", means.get(0)).size();
     for (int k = 0; k < modes; k++) {
       Check.that(means.get(k).size() == d, "means", "must all have " + d + " entries");

@@ -8,8 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A message-passing energy of graphs (Gilmer et al. 2017): the same whatever the order of the
- * nodes.
+ * A message-passing energy of graphs (Gilmer et al. 2017): invariant to the order of the nodes.
  *
  * <p>A row of shape [n, features + n] holds for each of n nodes its features, then its row of the
  * adjacency matrix A. With {@code h₀ = φ(XW₀ + b₀)}, each round is {@code h ← h + φ(hW + (A/n)hV +

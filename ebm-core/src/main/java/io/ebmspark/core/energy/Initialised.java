@@ -5,10 +5,13 @@ import io.ebmspark.core.settings.Setting;
 import java.util.ArrayList;
 import java.util.List;
 
-/** An energy whose weight matrices start otherwise: parameters named {@code …weight}. */
+/**
+ * An energy with another initialisation of its weight matrices, the parameters named {@code
+ * …weight}.
+ */
 public record Initialised(
-    @Setting("the energy whose weights start otherwise") Energy energy,
-    @Setting("the rule they start by") Rule rule,
+    @Setting("the energy whose weights are initialised differently") Energy energy,
+    @Setting("the initialisation rule") Rule rule,
     @Setting(value = "gain g of the rule", defaultsTo = "1") double gain)
     implements Combination {
 

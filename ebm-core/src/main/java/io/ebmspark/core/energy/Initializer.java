@@ -3,7 +3,7 @@ package io.ebmspark.core.energy;
 import io.ebmspark.core.random.Purpose;
 import io.ebmspark.core.random.RandomStream;
 
-/** How a parameter starts. */
+/** How a parameter is initialised. */
 @FunctionalInterface
 public interface Initializer {
   /**

@@ -8,7 +8,7 @@ import java.util.List;
  * One named part of the parameter vector.
  *
  * @param shape its axes; empty for a scalar
- * @param initializer how it starts
+ * @param initializer how it is initialised
  * @param formerNames what it was called in earlier releases: stored weights are read under these
  *     names too, and written under its own
  */
@@ -18,7 +18,7 @@ public record Parameter(
     formerNames = List.copyOf(formerNames);
   }
 
-  /** A part that was never called otherwise. */
+  /** A part that has had no other name. */
   public Parameter(String name, long[] shape, Initializer initializer) {
     this(name, shape, initializer, List.of());
   }
@@ -41,7 +41,7 @@ public record Parameter(
     return new Parameter(prefix + "." + name, shape, initializer, names);
   }
 
-  /** This part, starting otherwise. */
+  /** This part with another initialisation. */
   Parameter startingAs(Initializer other) {
     return new Parameter(name, shape, other, formerNames);
   }

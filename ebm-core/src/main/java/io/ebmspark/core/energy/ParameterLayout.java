@@ -8,8 +8,8 @@ import java.util.Map;
 /**
  * The named parts of one flat parameter vector, in order.
  *
- * <p>Everything outside an energy (broadcast, sum, clip, optimise, average, save) sees the vector
- * alone; only the energy sees the parts.
+ * <p>Everything outside an energy (broadcast, sum, clip, optimise, average, save) sees only the
+ * vector; only the energy sees the parts.
  */
 public final class ParameterLayout {
   /** The layout of an energy that learns nothing. */
@@ -51,7 +51,7 @@ public final class ParameterLayout {
     return new ParameterLayout(joined);
   }
 
-  /** The parts, in the order they stand in the vector. */
+  /** The parts, in the order of the vector. */
   public List<Parameter> parameters() {
     return parameters;
   }

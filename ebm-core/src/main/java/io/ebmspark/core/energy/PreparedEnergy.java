@@ -8,11 +8,11 @@ import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /**
- * An energy made ready at its weights: a function of x alone, to be asked many times. What can be
- * worked out once (a covariance's inverse, a weight's norm, a program's text) is, and its memory is
- * that of the weights' scope.
+ * An energy prepared at its weights: a function of x alone, to be evaluated many times. Whatever
+ * can be computed once (a covariance's inverse, a weight's norm, a program's text) is, in memory
+ * that belongs to the weights' scope.
  *
- * <p>{@link Energy#prepare} makes one. Threads may share one; each looks at it with x of its own.
+ * <p>{@link Energy#prepare} makes one. Threads may share one; each passes an x of its own.
  */
 public abstract class PreparedEnergy {
   private final TensorScope scope;
@@ -24,7 +24,7 @@ public abstract class PreparedEnergy {
     this.scope = scope;
   }
 
-  /** The scope the weights live in, and what was worked out from them. */
+  /** The scope the weights live in, and what was computed from them. */
   public final TensorScope scope() {
     return scope;
   }
@@ -69,7 +69,7 @@ public abstract class PreparedEnergy {
     }
   }
 
-  /** Works something out when it is first asked for, whichever thread asks. */
+  /** Computes something when it is first needed, on whichever thread. */
   static <T> Supplier<T> once(Supplier<T> work) {
     return new Supplier<>() {
       private volatile Optional<T> known = Optional.empty();
@@ -88,7 +88,7 @@ public abstract class PreparedEnergy {
     };
   }
 
-  /** An energy as it is written down, with nothing worked out before. */
+  /** An energy as it is written, with nothing precomputed. */
   static PreparedEnergy asWritten(Energy energy, Weights weights) {
     Weights frozen = weights.detached();
     return new PreparedEnergy(weights.scope()) {

@@ -11,7 +11,7 @@ import java.util.Optional;
  */
 public record Scaled(
     @Setting("the energy scaled") Energy energy,
-    @Setting("the factor c, or where it starts") double factor,
+    @Setting("the factor c, or its initial value") double factor,
     @Setting(value = "whether the factor is learnt", defaultsTo = "false") boolean learnt)
     implements Combination {
   public Scaled {

@@ -9,12 +9,12 @@ import java.util.function.Supplier;
 /**
  * An energy whose every weight matrix W is divided by its largest singular value (Miyato et al.
  * 2018): a network of such layers and 1-Lipschitz activations is 1-Lipschitz, which keeps its
- * energies from running apart.
+ * energies from drifting apart.
  *
  * <p>The singular value is found by power iteration from a fixed start, a function of W alone that
  * is differentiated through: nothing is carried from step to step, so any worker computes the same
- * bits. It approaches the true value from below; more iterations, closer. It applies to parameters
- * named {@code …weight} with two axes or more, seen as (out, everything else).
+ * bits. It approaches the true value from below, closer with more iterations. It applies to
+ * parameters named {@code …weight} with two axes or more, seen as (out, everything else).
  */
 public record SpectralNorm(
     @Setting("the energy whose weights are normalised") Energy energy,
@@ -33,13 +33,13 @@ public record SpectralNorm(
 
   @Override
   public PreparedEnergy prepare(Weights weights) {
-    // The weights a sampler follows do not change while it does: they are normalised once for it.
+    // Weights do not change while a sampler runs: they are normalised once for it.
     Supplier<PreparedEnergy> frozen =
         PreparedEnergy.once(() -> energy.prepare(weights.detached().map(this::normalised)));
     return new PreparedEnergy(weights.scope()) {
       @Override
       public Tensor at(Tensor x) {
-        // A graph to the weights is one backward pass's own.
+        // A graph to the weights serves one backward pass only.
         return energy.prepare(weights.in(x.scope()).map(SpectralNorm.this::normalised)).at(x);
       }
 
@@ -74,7 +74,7 @@ public record SpectralNorm(
     return weight.div(largest);
   }
 
-  /** No singular vector met in practice is at right angles to (cos 1, cos 2, …). */
+  /** No singular vector met in practice is orthogonal to (cos 1, cos 2, …). */
   private static Tensor start(Tensor matrix) {
     double[] values = new double[(int) matrix.size(1)];
     for (int i = 0; i < values.length; i++) {

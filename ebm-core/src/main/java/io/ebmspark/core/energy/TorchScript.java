@@ -18,19 +18,19 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * An energy brought from PyTorch: a module saved by {@code torch.jit.save} whose {@code forward}
- * takes (batch, …shape) and answers (batch) or (batch, 1).
+ * takes (batch, …shape) and returns (batch) or (batch, 1).
  *
  * <p>Its parameters are trained like any other's, from the values they were saved with; the trained
  * weights are written under the same names, so that {@code load_state_dict} takes them back. Those
- * saved without {@code requires_grad} stay as they are. Batch normalisation is refused: it makes
+ * saved without {@code requires_grad} stay as they are. Batch normalisation is rejected: it makes
  * the energy of one row depend on the others.
  *
- * <p>A TorchScript file is a program, and is loaded from nowhere but the file named here, which
- * stands at the same path on every machine.
+ * <p>A TorchScript file is a program, and is loaded only from the file named here, which must be at
+ * the same path on every machine.
  */
 public record TorchScript(
     @Setting("the module's file, at the same path on every machine") String file,
-    @Setting("SHA-256 of the file; another is refused") Optional<String> sha256)
+    @Setting("SHA-256 of the file; a file with another is rejected") Optional<String> sha256)
     implements Energy {
 
   /** A file as it was read: a module for each thread, since a call puts its parameters in it. */
@@ -60,7 +60,9 @@ public record TorchScript(
     return energy.dimension() == 2 && energy.size(1) == 1 ? energy.squeeze(1) : energy;
   }
 
-  /** The file as it is now. A run asks once, for its layout; its steps do not look at the disc. */
+  /**
+   * The file as it is now. A run reads it once, for its layout; its steps do not touch the disc.
+   */
   private Loaded newest() {
     String modified = modified();
     return LOADED.compute(

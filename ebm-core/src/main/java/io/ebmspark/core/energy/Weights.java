@@ -9,7 +9,7 @@ import java.util.List;
  * The learnt values of an energy: one flat tensor, seen as the named parts its layout declares.
  *
  * <p>The parts are views: a gradient with respect to the flat tensor is the gradient with respect
- * to them all. Weights may be shared between threads; each looks at them {@link #in} its own scope.
+ * to them all. Weights may be shared between threads; each views them {@link #in} its own scope.
  */
 public final class Weights {
   private final ParameterLayout layout;
@@ -18,7 +18,7 @@ public final class Weights {
   private final TensorScope scope;
   private final String prefix;
 
-  /** The parts of one flat tensor, cut once and shared by every look at it. */
+  /** The parts of one flat tensor, cut once and shared by all views of it. */
   private static final class Views {
     final List<Tensor> parts;
     final List<Tensor> detachedParts;
@@ -106,7 +106,7 @@ public final class Weights {
   /**
    * Weights with every part under this view replaced by a function of it, differentiably.
    *
-   * @param function of a part's full name and values; answers the same shape
+   * @param function of a part's full name and values; returns the same shape
    */
   Weights map(PartFunction function) {
     List<Tensor> now = detached ? views.detachedParts : views.parts;

@@ -5,9 +5,9 @@ import java.util.List;
 /**
  * Reverse-mode gradients through {@code torch.autograd.grad} in a TorchScript program.
  *
- * <p>The ordinary DJL ways are not used: its collector serves one thread a JVM, and its backward
- * accumulates into a {@code .grad} that threads share and second order leaks (docs/engine.md).
- * Nothing here accumulates anywhere: gradients are values.
+ * <p>DJL's own ways are not used: its gradient collector serves one thread per JVM, and its
+ * backward accumulates into a {@code .grad} that threads share and that leaks at second order
+ * (docs/engine.md). Nothing here accumulates anywhere: gradients are values.
  */
 public final class Gradients {
   private Gradients() {}
@@ -22,7 +22,7 @@ public final class Gradients {
    * @param output any shape; its elements are summed
    * @param inputs tensors that require gradients and {@code output} was computed from; one it does
    *     not depend on gets zeros
-   * @return one tensor an input, of its shape, in {@code output}'s scope, not differentiable
+   * @return one tensor per input, of its shape, in {@code output}'s scope, not differentiable
    *     further
    * @throws NotDifferentiableException if {@code output} depends on no input differentiably
    */

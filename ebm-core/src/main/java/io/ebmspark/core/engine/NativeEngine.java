@@ -14,22 +14,22 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * libtorch in this process: how it is set up, where its libraries are unpacked, and what is said
- * where they cannot be.
+ * libtorch in this process: how it is set up, where its libraries are unpacked, and what the user
+ * is told when they cannot be.
  *
- * <p>DJL unpacks them into {@code .djl.ai} of the home folder or, where that cannot be written, of
- * the folder for temporary files, which on shared machines is another user's. Here the second is a
- * folder for each user. {@code DJL_CACHE_DIR}, an environment variable or a system property, names
- * another.
+ * <p>DJL unpacks them into {@code .djl.ai} in the home folder or, if that is not writable, in the
+ * folder for temporary files, which on shared machines may be another user's. Here the latter is a
+ * folder of each user's own. {@code DJL_CACHE_DIR}, an environment variable or a system property,
+ * names another.
  */
 public final class NativeEngine {
-  /** The setting, by the name DJL gives it. */
+  /** The setting, under DJL's name for it. */
   static final String CACHE = "DJL_CACHE_DIR";
 
   private static final String NAME = "PyTorch";
 
   static {
-    // Read by DJL once, when the engine loads. One libtorch thread a task: two tasks on two cores
+    // Read by DJL once, when the engine loads. One libtorch thread per task: two tasks on two cores
     // then run 1.4 times faster than with libtorch's own threads (docs/engine.md).
     setDefault("ai.djl.pytorch.num_threads", "1");
     setDefault("ai.djl.pytorch.num_interop_threads", "1");
@@ -49,7 +49,8 @@ public final class NativeEngine {
   }
 
   /**
-   * Loads libtorch, if this process has not yet: what is wrong with a machine is said before work.
+   * Loads libtorch unless this process already has: what is wrong with a machine is reported before
+   * any work.
    *
    * @throws NativeLibraryException if libtorch cannot be unpacked or loaded
    */
@@ -108,8 +109,8 @@ public final class NativeEngine {
   }
 
   /**
-   * Where the libraries are unpacked: where somebody said, in the home, or else in a folder of the
-   * user's own among temporary files.
+   * Where the libraries are unpacked: where the user said, in the home folder, or else in a folder
+   * of the user's own under the one for temporary files.
    */
   private static Path cache() {
     String named = System.getenv(CACHE) == null ? System.getProperty(CACHE) : System.getenv(CACHE);
@@ -123,12 +124,12 @@ public final class NativeEngine {
       String user = System.getProperty("user.name", "user").replaceAll("[^\\w.-]", "_");
       cache = own(usable(Path.of(System.getProperty("java.io.tmpdir"), "ebm-on-spark-" + user)));
     }
-    // DJL looks at the home alone, and else takes a folder that all users would share.
+    // DJL tries only the home folder, and otherwise takes a folder that all users would share.
     System.setProperty(CACHE, cache.toString());
     return cache;
   }
 
-  /** A folder that is writable, or holds the libraries already, as an image may bring them. */
+  /** A folder that is writable, or already holds the libraries, as in a container image. */
   private static Path usable(Path folder) {
     try {
       Files.createDirectories(folder);
@@ -152,7 +153,7 @@ public final class NativeEngine {
     }
   }
 
-  /** Refuses a folder that another made: what is unpacked there is run. */
+  /** Rejects a folder that another user made: what is unpacked there will be run. */
   private static Path own(Path folder) {
     try {
       Path probe = Files.createTempFile(folder, "probe", null);

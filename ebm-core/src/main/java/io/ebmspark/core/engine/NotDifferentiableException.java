@@ -3,7 +3,7 @@ package io.ebmspark.core.engine;
 import io.ebmspark.core.failure.Category;
 import io.ebmspark.core.failure.EbmException;
 
-/** A gradient was asked for where no differentiable path leads from the inputs to the output. */
+/** A gradient was requested where no differentiable path leads from the inputs to the output. */
 public final class NotDifferentiableException extends EbmException {
   private static final long serialVersionUID = 1;
 

@@ -9,10 +9,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * The memory of a process. What is resident and no Java heap is native: libtorch's arrays and code,
- * the virtual machine's own.
+ * The memory of a process. What is resident and not Java heap is native: libtorch's arrays and
+ * code, and the virtual machine's own.
  *
- * @param process its number and host
+ * @param process its process id and host
  * @param residentBytes as the operating system counts it; −1 where it does not say (anything but
  *     Linux)
  * @param heapBytes committed to the Java heap
@@ -22,7 +22,7 @@ public record ProcessMemory(String process, long residentBytes, long heapBytes)
 
   private static final String NAME = ProcessHandle.current().pid() + "@" + host();
 
-  /** Of this process, now. */
+  /** The memory of this process now. */
   public static ProcessMemory now() {
     long heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getCommitted();
     return new ProcessMemory(NAME, residentBytesNow(), heap);

@@ -18,9 +18,9 @@ import java.util.List;
 /**
  * A TorchScript program: many tensor operations in one native call.
  *
- * <p>Its source is a text resource, and is all there is: the {@link Archive} libtorch loads is
- * assembled from it in memory, so no binary stands in the repository and no Python is needed to
- * build. A program holds no tensors; any number of threads may call it at once.
+ * <p>Its source is a text resource, and nothing else: the {@link Archive} libtorch loads is
+ * assembled from it in memory, so the repository holds no binary and the build needs no Python. A
+ * program holds no tensors; any number of threads may call it at once.
  */
 public final class Program {
   private final PtSymbolBlock module;
@@ -51,7 +51,7 @@ public final class Program {
 
   /** The module of an archive, in a manager. */
   static PtSymbolBlock module(Archive archive, PtNDManager manager) {
-    // A scope's settings of this thread hold while libtorch compiles.
+    // The scope's thread settings apply while libtorch compiles.
     try (TensorScope settings = TensorScope.open()) {
       return JniUtils.loadModule(manager, new ByteArrayInputStream(archive.bytes()), false, false);
     } catch (RuntimeException | IOException e) {
@@ -65,7 +65,7 @@ public final class Program {
    *
    * @param scope where the results belong
    * @param arguments tensors, lists of tensors, longs, doubles, booleans, strings or long arrays
-   * @return the tensors answered: one, or those of a tuple or list, in order
+   * @return the tensors returned: one, or those of a tuple or list, in order
    */
   public List<Tensor> call(TensorScope scope, String method, Object... arguments) {
     IValue[] values = new IValue[arguments.length];

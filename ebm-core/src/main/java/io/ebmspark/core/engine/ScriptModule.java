@@ -13,10 +13,10 @@ import java.util.List;
 /**
  * A module saved by {@code torch.jit.save}, called as a function of its input and its parameters.
  *
- * <p>A TorchScript module owns its parameters; here they are handed in with every call, as views of
- * the vector that is trained. To that end a method is added to the source of the module's class,
- * inside the archive: it puts the given tensors in the parameters' places, then calls {@code
- * forward}. One thread uses a module at a time.
+ * <p>A TorchScript module owns its parameters; here they are passed in with every call, as views of
+ * the trained vector. To that end a method is added to the source of the module's class, inside the
+ * archive: it puts the given tensors in place of the parameters, then calls {@code forward}. One
+ * thread uses a module at a time.
  */
 public final class ScriptModule {
   private final Program program;

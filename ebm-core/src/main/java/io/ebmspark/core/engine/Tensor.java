@@ -11,12 +11,12 @@ import java.util.function.BinaryOperator;
 import java.util.function.UnaryOperator;
 
 /**
- * An immutable array of numbers in native memory, on which every operation has a right gradient.
+ * An immutable array of numbers in native memory, on which every operation has a correct gradient.
  *
- * <p>It wraps a DJL array and keeps off the DJL operations that lose it: {@code
- * NDArray.mul(Number)} and its kin hand autograd a view of a Java buffer which a garbage collection
- * may empty before the backward pass (docs/engine.md). Here every operand lives in native memory.
- * Names and broadcasting are DJL's and PyTorch's.
+ * <p>It wraps a DJL array and avoids the DJL operations that lose it: {@code NDArray.mul(Number)}
+ * and the like hand autograd a view of a Java buffer that a garbage collection may empty before the
+ * backward pass (docs/engine.md). Here every operand lives in native memory. Names and broadcasting
+ * are DJL's and PyTorch's.
  *
  * <p>The result of an operation lives in the innermost {@link TensorScope} of its operands.
  */
@@ -78,7 +78,7 @@ public final class Tensor {
   }
 
   /** Whether another tensor is this very array, perhaps seen from another scope. */
-  @SuppressWarnings("ReferenceEquality") // the question is just that
+  @SuppressWarnings("ReferenceEquality") // identity is the question
   public boolean isSameArray(Tensor other) {
     return array == other.array;
   }
@@ -204,7 +204,7 @@ public final class Tensor {
     return unary(JniUtils::relu);
   }
 
-  /** {@code x·σ(x)}: smooth, and so fit for second-order objectives. */
+  /** {@code x·σ(x)}: smooth, and so suited to second-order objectives. */
   public Tensor silu() {
     return Fused.PROGRAM.call(scope, "silu", this).get(0);
   }
@@ -233,7 +233,7 @@ public final class Tensor {
   /**
    * {@code gain·(x − mean)/√(variance + 1e-5) + bias} over the last axis (Ba, Kiros and Hinton
    * 2016). Written out: libtorch's own layer normalisation has wrong third derivatives, which score
-   * matching takes (docs/engine.md).
+   * matching uses (docs/engine.md).
    *
    * @param gain (last axis)
    * @param bias (last axis)
@@ -246,7 +246,7 @@ public final class Tensor {
     return centred.div(variance.add(1e-5).sqrt()).mul(gain).add(bias);
   }
 
-  /** What DJL has no call for. */
+  /** For operations that DJL has no method for. */
   private static final class Fused {
     static final Program PROGRAM = Program.load(Tensor.class, "operations.py");
   }
@@ -300,7 +300,7 @@ public final class Tensor {
     return result(JniUtils.sum(array, axes, false), scope);
   }
 
-  /** Sums over every axis but the first: one number a row. */
+  /** Sums over every axis but the first: one number per row. */
   public Tensor sumPerRow() {
     if (dimension() == 1) {
       return this;
@@ -334,7 +334,7 @@ public final class Tensor {
     return result(JniUtils.reshape(array, shape), scope);
   }
 
-  /** One row a batch element, whatever its shape: (batch, everything else). */
+  /** One row per batch element, whatever its shape: (batch, everything else). */
   public Tensor flattenRows() {
     return reshape(size(0), -1);
   }
@@ -370,7 +370,10 @@ public final class Tensor {
     return parts;
   }
 
-  /** Rows of two tensors of one shape in turn: first of this, first of other, second of this, … */
+  /**
+   * Rows of two tensors of the same shape, interleaved: first of this, first of other, second of
+   * this, …
+   */
   public Tensor interleave(Tensor other) {
     long[] shape = shape();
     shape[0] *= 2;

@@ -11,8 +11,8 @@ import ai.djl.pytorch.jni.JniUtils;
  * Owns the native memory of every tensor made in it: closing the scope frees them all.
  *
  * <p>Scopes nest. An operation's result belongs to the innermost scope among its operands', so a
- * loop that opens a child scope for each turn, and moves only what it keeps to the parent, runs in
- * flat memory. A scope is used by one thread at a time.
+ * loop that opens a child scope for each iteration, and moves only what it keeps to the parent,
+ * runs in constant memory. A scope is used by one thread at a time.
  */
 public final class TensorScope implements AutoCloseable {
   private static final int THREADS = Integer.getInteger("ai.djl.pytorch.num_threads", 1);
@@ -52,10 +52,10 @@ public final class TensorScope implements AutoCloseable {
 
   /**
    * The number of OpenMP threads, gradient recording and graph optimisation are settings of the
-   * calling thread in libtorch; what the engine was loaded with does not reach other threads, whose
-   * matrix products then take every core, and crawl where two tasks spin for them. Recording is
-   * always on, and costs nothing where no operand asks for it; the optimiser is always off, since
-   * it profiles the first calls and may then answer with other bits.
+   * calling thread in libtorch; what was set when the engine loaded does not reach other threads,
+   * whose matrix products then take every core, and crawl when two tasks compete for them.
+   * Recording is always on, and costs nothing where no operand requires it; the graph optimiser is
+   * always off, since it profiles the first calls and may then return other bits.
    */
   private static void useThisThread() {
     JniUtils.setNumThreads(THREADS);
@@ -87,7 +87,7 @@ public final class TensorScope implements AutoCloseable {
     return owned((PtNDArray) manager.create(values, new Shape(shape)));
   }
 
-  /** A tensor with every element equal to {@code value}; no shape at all makes a scalar. */
+  /** A tensor with every element equal to {@code value}; an empty shape makes a scalar. */
   public Tensor full(double value, long... shape) {
     return new Tensor(
         JniUtils.full(

@@ -1,4 +1,4 @@
-/** The one way to compute: tensors, scopes of native memory, and gradients that are right. */
+/** The one way to compute: tensors, scopes of native memory, and correct gradients. */
 @NullMarked
 package io.ebmspark.core.engine;
 

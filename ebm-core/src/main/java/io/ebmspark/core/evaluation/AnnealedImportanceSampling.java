@@ -20,7 +20,7 @@ import java.util.stream.LongStream;
  * @param distributions number of steps of the path
  * @param baseDeviation the deviation s of the path's first distribution: wide enough to reach
  *     wherever the density has mass
- * @param kernel leaves each distribution of the path as it is; its own temperature is not used
+ * @param kernel leaves each distribution of the path invariant; its own temperature is not used
  */
 public record AnnealedImportanceSampling(int distributions, double baseDeviation, Hmc kernel) {
   /**

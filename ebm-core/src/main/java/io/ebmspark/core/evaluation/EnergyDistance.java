@@ -13,7 +13,7 @@ public final class EnergyDistance {
    *
    * @param first packed row-major, two rows or more
    * @param second packed row-major, two rows or more
-   * @param width values a row
+   * @param width values per row
    */
   public static double between(float[] first, float[] second, int width) {
     Rows.check(first, width, 2);

@@ -3,8 +3,8 @@ package io.ebmspark.core.evaluation;
 import java.util.Arrays;
 
 /**
- * The share of negatives that a threshold lets through which finds a given share of the positives:
- * at .95, the "FPR@95" of anomaly detection (Hendrycks and Gimpel 2017).
+ * The share of negatives at or above the threshold that finds a given share of the positives: at
+ * .95, the "FPR@95" of anomaly detection (Hendrycks and Gimpel 2017).
  */
 public final class FalsePositiveRate {
   private FalsePositiveRate() {}

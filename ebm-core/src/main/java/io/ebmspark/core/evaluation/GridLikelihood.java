@@ -6,9 +6,9 @@ import java.util.function.UnaryOperator;
  * The negative log likelihood of two-dimensional rows under {@code exp(−E/T)/Z}, with Z summed over
  * a grid on the square [lowest, highest]².
  *
- * @param energies answers the energy of each of some packed rows
+ * @param energies returns the energy of each of some packed rows
  * @param temperature T
- * @param resolution grid points a side
+ * @param resolution grid points per side
  */
 public record GridLikelihood(
     UnaryOperator<float[]> energies,

@@ -22,7 +22,7 @@ public record MaximumMeanDiscrepancy(double squared, double pValue, double bandw
    *
    * @param first packed row-major, two rows or more
    * @param second packed row-major, two rows or more
-   * @param width values a row
+   * @param width values per row
    * @param permutations how many relabellings the p-value comes from
    */
   public static MaximumMeanDiscrepancy between(

@@ -12,7 +12,7 @@ public record ModeCoverage(double[] shares, double astray) {
    *
    * @param rows packed row-major
    * @param modes the modes' centres, packed row-major
-   * @param width values a row
+   * @param width values per row
    * @param radius how near a row must be to count, in the rows' units
    */
   public static ModeCoverage of(float[] rows, float[] modes, int width, double radius) {

@@ -11,7 +11,7 @@ final class Rows {
     }
   }
 
-  /** Refuses a comparison of scores with a class that has none. */
+  /** Rejects a comparison in which a class has no scores. */
   static void checkClasses(float[] negatives, float[] positives) {
     if (negatives.length == 0 || positives.length == 0) {
       throw new IllegalArgumentException("both classes need scores");

@@ -16,7 +16,7 @@ public final class SlicedWasserstein {
    *
    * @param first packed row-major
    * @param second packed row-major, as many rows
-   * @param width values a row
+   * @param width values per row
    * @param directions how many directions are averaged over
    */
   public static double distance(

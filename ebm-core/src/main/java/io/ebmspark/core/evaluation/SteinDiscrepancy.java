@@ -18,7 +18,7 @@ public record SteinDiscrepancy(double squared, double pValue) {
    *
    * @param rows packed row-major, two rows or more, independent
    * @param scores {@code ∇ log p = −∇E/T} at each row, packed as {@code rows}
-   * @param width values a row
+   * @param width values per row
    * @param replicates of the bootstrap
    */
   public static SteinDiscrepancy of(

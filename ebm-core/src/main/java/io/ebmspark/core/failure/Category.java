@@ -1,21 +1,22 @@
 package io.ebmspark.core.failure;
 
-/** Why a run ended, by who can mend it and how; a command's exit code follows from it. */
+/** Why a run ended, by who can fix it and how; a command's exit code follows from it. */
 public enum Category {
-  /** What was asked for cannot be done: change the job. */
+  /** The job asks for what cannot be done: change the job. */
   SETTINGS,
-  /** The table is not fit for it: change the table, or what is read of it. */
+  /** The table is unsuitable: change it, or what is read from it. */
   DATA,
-  /** Training or sampling left the numbers a result can come of. */
+  /** Training or sampling diverged: there is no usable result. */
   DIVERGENCE,
   /**
-   * A file system is full, away or refuses: nothing is wrong with the job, and a retry may help.
+   * A file system is full, unreachable or denies access: nothing is wrong with the job, and a retry
+   * may help.
    */
   STORAGE,
   /** Another run holds the output. */
   HELD,
   /** The run was asked to stop, and did. */
   STOPPED,
-  /** A fault of this program, or of what it stands on. */
+  /** A fault of this program, or of something it depends on. */
   INTERNAL
 }

@@ -3,8 +3,8 @@ package io.ebmspark.core.failure;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The base of all that ends a run and has something to say to its user: the message is one sentence
- * of what is wrong, which value, and what to change.
+ * The base of every failure with something to tell the user: its message is one sentence that says
+ * what is wrong, which value, and what to change.
  */
 public abstract class EbmException extends RuntimeException {
   private static final long serialVersionUID = 1;
@@ -20,7 +20,7 @@ public abstract class EbmException extends RuntimeException {
     this.category = category;
   }
 
-  /** Who can mend it. */
+  /** Who can fix it. */
   public final Category category() {
     return category;
   }

@@ -1,4 +1,4 @@
-/** What ends a run: one base class, sorted by who can mend it. */
+/** Failures that end a run: one base class, sorted by who can fix them. */
 @NullMarked
 package io.ebmspark.core.failure;
 

@@ -69,7 +69,7 @@ public final class RowEnergies implements AutoCloseable {
   /**
    * Runs chains.
    *
-   * @param states packed row-major; left as they are
+   * @param states packed row-major; left unchanged
    * @return where the chains are, packed row-major
    */
   public float[] run(

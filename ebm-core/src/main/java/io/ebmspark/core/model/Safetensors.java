@@ -71,7 +71,7 @@ public final class Safetensors {
     }
   }
 
-  /** A file that is not what it should be, however often it is read. */
+  /** A file that is malformed, however often it is read. */
   public static final class MalformedException extends IOException {
     private static final long serialVersionUID = 1;
 
@@ -88,8 +88,8 @@ public final class Safetensors {
    * Reads a parameter vector.
    *
    * @param layout what the file must hold: the same names (or former ones), shapes and float32
-   * @throws MalformedException if the file is cut short, is no safetensors file, or holds anything
-   *     else
+   * @throws MalformedException if the file is truncated, is not a safetensors file, or holds
+   *     anything else
    * @throws IOException if it cannot be read
    */
   public static float[] read(InputStream in, ParameterLayout layout) throws IOException {
@@ -107,15 +107,15 @@ public final class Safetensors {
       }
       if (!entries.isEmpty()) {
         throw new MalformedException(
-            "the weights hold tensors that the model has not: " + entries.keySet());
+            "the weights hold tensors that the model does not have: " + entries.keySet());
       }
       readFloats(data, values);
       if (data.read() != -1) {
-        throw new MalformedException("the weights go on after their last tensor");
+        throw new MalformedException("the weights have bytes after their last tensor");
       }
       return values;
     } catch (EOFException e) {
-      throw new MalformedException("the weights are cut short", e);
+      throw new MalformedException("the weights are truncated", e);
     }
   }
 
@@ -139,7 +139,7 @@ public final class Safetensors {
     try {
       JsonNode header = JSON.readTree(new String(text, StandardCharsets.UTF_8));
       if (header == null || !header.isObject()) {
-        throw new MalformedException("not a safetensors file: its header is no JSON object");
+        throw new MalformedException("not a safetensors file: its header is not a JSON object");
       }
       return header;
     } catch (JsonProcessingException e) {

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param rows (batch, …shape), in the model's units
  * @param indices the global index of each row
- * @param chainStarts (batch, …shape) where the replay buffer's chains go on from; null for
+ * @param chainStarts (batch, …shape) where the replay buffer's chains continue from; null for
  *     objectives without one
  * @param seed of the step's random numbers: the run's, or another after a rollback
  * @param step the training step

@@ -18,7 +18,8 @@ import java.util.Map;
  */
 public record DenoisingScoreMatching(
     @Setting(
-            value = "standard deviation τ of the noise, in model units, by the training step",
+            value =
+                "standard deviation τ of the noise, in model units, a schedule over training steps",
             defaultsTo = "0.1")
         Schedule noise)
     implements Objective {
@@ -42,9 +43,9 @@ public record DenoisingScoreMatching(
   }
 
   /**
-   * The same at noises of one's own.
+   * The same at given noise levels.
    *
-   * @param tau a scalar, or one number a row, shaped to be multiplied with the rows
+   * @param tau a scalar, or one number per row, shaped to be multiplied with the rows
    */
   static Losses losses(PreparedEnergy energy, Batch batch, Tensor tau) {
     Tensor rows = batch.rows();

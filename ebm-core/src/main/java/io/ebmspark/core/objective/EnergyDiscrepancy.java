@@ -15,12 +15,12 @@ import java.util.Map;
  * Energy Discrepancy (Schröder et al. 2023, equation 8): {@code L = log(w/M + (1/M) Σⱼ exp(E(x) −
  * E(x⁻ⱼ)))}, {@code x⁻ⱼ = x + √t·ξ + √t·ξⱼ}, all ξ standard normal.
  *
- * <p>Neither chain nor second derivative: between score matching (t → 0) and maximum likelihood (t
- * → ∞). T = 1.
+ * <p>It needs neither chains nor second derivatives, and lies between score matching (t → 0) and
+ * maximum likelihood (t → ∞). T = 1.
  */
 public record EnergyDiscrepancy(
     @Setting(value = "time t of the perturbation; its variance", defaultsTo = "0.25") double time,
-    @Setting(value = "number M of negatives a row", defaultsTo = "16") int negatives,
+    @Setting(value = "number M of negatives per row", defaultsTo = "16") int negatives,
     @Setting(value = "weight w that stabilises the sum", defaultsTo = "1") double stabiliser)
     implements Objective {
   public EnergyDiscrepancy {

@@ -8,10 +8,10 @@ import io.ebmspark.core.settings.Setting;
 import java.util.Map;
 
 /**
- * Score matching (Hyvärinen 2005, theorem 1): {@code L = ½‖∇E(x)‖² − tr ∇²E(x)}, least where {@code
- * exp(−E)} is the data's density, at T = 1.
+ * Score matching (Hyvärinen 2005, theorem 1): {@code L = ½‖∇E(x)‖² − tr ∇²E(x)}, minimal where
+ * {@code exp(−E)} is the data's density, at T = 1.
  *
- * <p>The trace takes one Hessian-vector product an element of a row: for a few features.
+ * <p>The trace takes one Hessian-vector product per element of a row: meant for few features.
  * Activations must be smooth; a rectifier's second derivative is 0 almost everywhere.
  */
 public record ExactScoreMatching(

@@ -9,10 +9,11 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Noise-contrastive estimation (Gutmann and Hyvärinen 2010, equation 3), one noise row y a data row
- * x: {@code L = softplus(E(x) + log q(x)) + softplus(−E(y) − log q(y))} with {@code q = N(0, s²I)}.
+ * Noise-contrastive estimation (Gutmann and Hyvärinen 2010, equation 3), one noise row y per data
+ * row x: {@code L = softplus(E(x) + log q(x)) + softplus(−E(y) − log q(y))} with {@code q = N(0,
+ * s²I)}.
  *
- * <p>It is least where {@code E = −log p}, normalised: the network's last bias learns log Z. The
+ * <p>It is minimal where {@code E = −log p}, normalised: the network's last bias learns log Z. The
  * noise must reach wherever the data does. T = 1, and no chain is run.
  */
 public record NoiseContrastiveEstimation(

@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
- * What training minimises: the mean over rows of a loss each row has by itself. Since rows do not
- * see each other, sums over any parts of a batch add up to the whole.
+ * What training minimises: the mean over rows of a loss that depends on the row alone. Since rows
+ * are independent, sums over any parts of a batch add up to the whole.
  */
 @Family(packageName = "io.ebmspark.core.objective")
 public interface Objective {
@@ -17,16 +17,16 @@ public interface Objective {
   double temperature();
 
   /**
-   * Refuses settings that go wrong at some training step, before the first: a schedule of training
-   * steps that leaves its bounds.
+   * Rejects, before training starts, settings that go wrong at some step: a schedule that leaves
+   * its bounds.
    *
-   * @param steps how many steps the run is to have
+   * @param steps the number of steps of the run
    * @throws BadSettingException naming the setting, the value and the step
    */
   default void check(long steps) {}
 
   /**
-   * The loss of each row of a batch, as a graph from the weights.
+   * The loss of each row of a batch, differentiable in the weights.
    *
    * @param batch some rows of the step's batch
    */
@@ -42,7 +42,7 @@ public interface Objective {
     return Optional.empty();
   }
 
-  /** The chains this objective keeps from step to step, if it does. */
+  /** The chains this objective keeps from step to step, if any. */
   default Optional<ReplaySettings> replay() {
     return Optional.empty();
   }

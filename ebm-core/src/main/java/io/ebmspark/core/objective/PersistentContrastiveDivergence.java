@@ -10,8 +10,8 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
- * Persistent contrastive divergence (Tieleman 2008): chains go on from where they ended, kept in a
- * replay buffer, a small fraction restarting from noise.
+ * Persistent contrastive divergence (Tieleman 2008): chains continue from where they ended, kept in
+ * a replay buffer, a small fraction restarting from noise.
  */
 public record PersistentContrastiveDivergence(
     @Setting(value = "sampler steps each time a chain is drawn", defaultsTo = "20") int steps,

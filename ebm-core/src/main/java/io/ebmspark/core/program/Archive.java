@@ -18,7 +18,7 @@ import java.util.zip.ZipOutputStream;
 /**
  * A TorchScript archive, as {@code torch.jit.save} writes it: a stored zip of {@code data.pkl} (the
  * pickled module), {@code code/….py}, {@code constants.pkl} and {@code version}. Here it is only
- * read, made and changed, never run.
+ * read, built and modified, never run.
  */
 public final class Archive {
   private static final String PICKLED_MODULE =
@@ -56,7 +56,7 @@ public final class Archive {
   /**
    * Reads a file.
    *
-   * @throws IllegalArgumentException if it is no TorchScript archive
+   * @throws IllegalArgumentException if it is not a TorchScript archive
    */
   public static Archive read(Path file) {
     Map<String, byte[]> entries = new LinkedHashMap<>();
@@ -75,7 +75,7 @@ public final class Archive {
     return new Archive(entries);
   }
 
-  /** What is said of an archive that cannot be used. */
+  /** The failure for an archive that cannot be used. */
   public static IllegalArgumentException refused(String reason) {
     return new IllegalArgumentException(
         "not a TorchScript archive, as torch.jit.save writes it: " + reason);
@@ -90,7 +90,7 @@ public final class Archive {
 
   /**
    * This archive with a method {@code call_with(x, parameters)} of the module itself: it puts the
-   * given tensors in the places of the named parameters, then calls {@code forward}.
+   * given tensors in place of the named parameters, then calls {@code forward}.
    *
    * @param parameters their names, such as {@code layers.0.weight}
    */
@@ -114,7 +114,7 @@ public final class Archive {
         code.substring(0, end).stripTrailing() + "\n" + call(parameters) + code.substring(end);
     Map<String, byte[]> changed = new LinkedHashMap<>(entries);
     changed.put(file, joined.getBytes(StandardCharsets.UTF_8));
-    // Maps the old source's bytes to lines; it would not fit any more.
+    // Maps the old source's bytes to lines, and would no longer match.
     changed.keySet().removeIf(name -> name.endsWith(".debug_pkl"));
     return new Archive(changed);
   }

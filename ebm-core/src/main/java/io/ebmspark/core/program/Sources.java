@@ -5,7 +5,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 
-/** Program texts that stand beside the classes that use them. */
+/** Program texts that lie beside the classes that use them. */
 public final class Sources {
   private Sources() {}
 

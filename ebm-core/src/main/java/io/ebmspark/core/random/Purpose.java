@@ -2,7 +2,7 @@ package io.ebmspark.core.random;
 
 /**
  * What random numbers are drawn for: part of their address, so that two uses never share a number.
- * The codes are part of a saved run's reproducibility and are never changed or used again.
+ * The codes are part of a saved run's reproducibility and are never changed or reused.
  */
 public enum Purpose {
   /** First values of parameters. */

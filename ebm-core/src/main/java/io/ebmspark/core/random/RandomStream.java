@@ -27,14 +27,14 @@ public final class RandomStream {
   /**
    * The numbers of one run, purpose and step.
    *
-   * @param step any number; what it counts is the caller's to say
+   * @param step any number; what it counts is up to the caller
    */
   public static RandomStream of(long seed, Purpose purpose, long step) {
     long key = mix(mix(seed + GOLDEN * purpose.code()) + (step >>> 32));
     return new RandomStream(key, (int) step);
   }
 
-  /** The n-th of other seeds to go on with, for n from 1. */
+  /** The n-th further seed to continue with, for n from 1. */
   public static long derivedSeed(long seed, int n) {
     return mix(seed + GOLDEN * n);
   }
@@ -48,7 +48,7 @@ public final class RandomStream {
 
   /**
    * Standard normals: elements {@code firstElement} and on of an index, into {@code out[from..to)}.
-   * An element has one value, however the calls are cut.
+   * An element has one value, however the calls are split.
    */
   public void normals(long index, long firstElement, float[] out, int from, int to) {
     int[] words = new int[4];

@@ -30,7 +30,7 @@ public record ChainNoise(RandomStream stream, long[] chains) {
    * The normals of several steps.
    *
    * @param firstStep the chain's step they begin with
-   * @param scales what each step's are multiplied with
+   * @param scales what each step's are multiplied by
    * @param shape (chains, …shape)
    * @return (chains, steps, …shape)
    */
@@ -68,7 +68,7 @@ public record ChainNoise(RandomStream stream, long[] chains) {
     return scope.upload(values, shape);
   }
 
-  /** One uniform on (0, 1) a chain: for what a step decides by chance. */
+  /** One uniform on (0, 1) per chain: for what a step decides by chance. */
   double[] chances(int step) {
     double[] values = new double[chains.length];
     for (int i = 0; i < values.length; i++) {
@@ -95,7 +95,7 @@ public record ChainNoise(RandomStream stream, long[] chains) {
     }
     if (shape[0] != chains.length) {
       throw new IllegalArgumentException(
-          shape[0] + " states asked for, where there are " + chains.length + " chains");
+          shape[0] + " states requested, but there are " + chains.length + " chains");
     }
     return Math.toIntExact(width);
   }

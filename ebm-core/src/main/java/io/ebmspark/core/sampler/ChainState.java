@@ -9,7 +9,8 @@ import java.util.List;
  * Where a set of chains is between two steps, and what its sampler remembers of that place.
  *
  * @param position (chains, …shape)
- * @param memory what a step would otherwise work out again, or cannot know: its sampler says what
+ * @param memory what a step would otherwise recompute, or cannot know; it is the sampler's to
+ *     define
  */
 public record ChainState(Tensor position, List<Tensor> memory) {
   public ChainState {

@@ -5,7 +5,7 @@ import io.ebmspark.core.settings.Check;
 import java.util.List;
 import java.util.Optional;
 
-/** What samplers share in keeping chains tame. */
+/** What samplers share to keep chains within bounds. */
 final class Clip {
   private Clip() {}
 
@@ -22,7 +22,7 @@ final class Clip {
     return gradient.mul(factor.reshape(perRow));
   }
 
-  /** Holds every element of a state in [lowest, highest]. */
+  /** Clamps every element of a state to [lowest, highest]. */
   static Tensor state(Tensor state, Optional<List<Double>> range) {
     return range.isEmpty() ? state : state.clamp(range.get().get(0), range.get().get(1));
   }

@@ -8,13 +8,15 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Langevin dynamics with step and noise set apart: {@code x' = x − η∇E(x) + s·ε} (Du and Mordatch
- * 2019, equation 3). It is {@link Langevin} with {@code s = σ√(2η)}, hence {@code T = s²/(2η)}.
+ * Langevin dynamics with step size and noise set separately: {@code x' = x − η∇E(x) + s·ε} (Du and
+ * Mordatch 2019, equation 3). It is {@link Langevin} with {@code s = σ√(2η)}, hence {@code T =
+ * s²/(2η)}.
  */
 public record DecoupledLangevin(
-    @Setting("step size η, by the chain's step") Schedule stepSize,
-    @Setting("standard deviation s of the noise, by the chain's step") Schedule noise,
-    @Setting("[lowest, highest] a state's elements are held in") Optional<List<Double>> clamp,
+    @Setting("step size η, a schedule over the chain's steps") Schedule stepSize,
+    @Setting("standard deviation s of the noise, a schedule over the chain's steps") Schedule noise,
+    @Setting("[lowest, highest] that a state's elements are clamped to")
+        Optional<List<Double>> clamp,
     @Setting("largest norm of a row's gradient") Optional<Double> gradientClip)
     implements Sampler {
   public DecoupledLangevin {

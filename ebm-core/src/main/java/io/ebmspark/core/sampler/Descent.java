@@ -15,8 +15,8 @@ import java.util.function.IntToDoubleFunction;
  * The chain that Langevin dynamics and gradient descent share: {@code x' = clamp(x − η·clip(∇E(x))
  * + s·ε)}. Where the energy has its gradient as a program, many steps are one native call.
  *
- * @param stepSize η, by the chain's step
- * @param noise s, by the chain's step; {@link #NONE} for none
+ * @param stepSize η, a schedule over the chain's steps
+ * @param noise s, a schedule over the chain's steps; {@link #NONE} for none
  */
 record Descent(
     Schedule stepSize,

@@ -12,8 +12,10 @@ import java.util.Optional;
  * is 0.
  */
 public record GradientDescent(
-    @Setting(value = "step size η, by the chain's step", defaultsTo = "0.01") Schedule stepSize,
-    @Setting("[lowest, highest] a state's elements are held in") Optional<List<Double>> clamp,
+    @Setting(value = "step size η, a schedule over the chain's steps", defaultsTo = "0.01")
+        Schedule stepSize,
+    @Setting("[lowest, highest] that a state's elements are clamped to")
+        Optional<List<Double>> clamp,
     @Setting("largest norm of a row's gradient") Optional<Double> gradientClip)
     implements Sampler {
   public GradientDescent {

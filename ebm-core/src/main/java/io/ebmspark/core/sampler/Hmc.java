@@ -15,13 +15,13 @@ import java.util.Optional;
  * exp(−ΔH))}. It draws from {@code exp(−E/T)} without bias.
  */
 public record Hmc(
-    @Setting(value = "leapfrog step size, by the chain's step", defaultsTo = "0.1")
+    @Setting(value = "leapfrog step size, a schedule over the chain's steps", defaultsTo = "0.1")
         Schedule stepSize,
     @Setting(value = "leapfrog steps L of a proposal", defaultsTo = "10") int leapfrogSteps,
     @Setting(value = "temperature T", defaultsTo = "1") double temperature,
-    @Setting("diagonal of the mass M, one number an element of a row; 1 if absent")
+    @Setting("diagonal of the mass M, one number per element of a row; 1 if absent")
         Optional<List<Double>> mass,
-    @Setting("[lowest, highest] a state's elements are held in; proposals outside are refused")
+    @Setting("[lowest, highest] of a state's elements; proposals outside are rejected")
         Optional<List<Double>> clamp)
     implements Sampler {
   public Hmc {
@@ -50,7 +50,7 @@ public record Hmc(
     return true;
   }
 
-  /** What is remembered of a position: its energies, then their gradient. */
+  /** What is kept for a position: its energies, then their gradient. */
   @Override
   public ChainState start(PreparedEnergy energy, Tensor position) {
     return new ChainState(position, List.of(energy.value(position), energy.gradient(position)));
@@ -82,7 +82,7 @@ public record Hmc(
         StepInfo.of(Metropolis.counted(accepted, x.scope()), kept));
   }
 
-  /** L leapfrog steps (Neal 2011, equations 2.28–2.30); reversed by turning the momentum round. */
+  /** L leapfrog steps (Neal 2011, equations 2.28–2.30); reversed by negating the momentum. */
   Phase leapfrog(PreparedEnergy energy, Phase start, double size) {
     double kick = size / temperature;
     Tensor x = start.position;

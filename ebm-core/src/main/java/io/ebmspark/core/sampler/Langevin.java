@@ -13,10 +13,12 @@ import java.util.Optional;
  * bias that vanishes with η.
  */
 public record Langevin(
-    @Setting(value = "step size η, by the chain's step", defaultsTo = "0.01") Schedule stepSize,
-    @Setting(value = "noise scale σ, by the chain's step; T = σ²", defaultsTo = "1")
+    @Setting(value = "step size η, a schedule over the chain's steps", defaultsTo = "0.01")
+        Schedule stepSize,
+    @Setting(value = "noise scale σ, a schedule over the chain's steps; T = σ²", defaultsTo = "1")
         Schedule noiseScale,
-    @Setting("[lowest, highest] a state's elements are held in") Optional<List<Double>> clamp,
+    @Setting("[lowest, highest] that a state's elements are clamped to")
+        Optional<List<Double>> clamp,
     @Setting("largest norm of a row's gradient") Optional<Double> gradientClip)
     implements Sampler {
   public Langevin {

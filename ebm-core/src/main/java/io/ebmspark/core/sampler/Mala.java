@@ -18,10 +18,11 @@ import java.util.Optional;
  * p(x')q(x|x') / p(x)q(x'|x))}. It draws from {@code exp(−E/T)}, {@code T = σ²}, without bias.
  */
 public record Mala(
-    @Setting(value = "step size η, by the chain's step", defaultsTo = "0.01") Schedule stepSize,
-    @Setting(value = "noise scale σ, by the chain's step; T = σ²", defaultsTo = "1")
+    @Setting(value = "step size η, a schedule over the chain's steps", defaultsTo = "0.01")
+        Schedule stepSize,
+    @Setting(value = "noise scale σ, a schedule over the chain's steps; T = σ²", defaultsTo = "1")
         Schedule noiseScale,
-    @Setting("[lowest, highest] a state's elements are held in; proposals outside are refused")
+    @Setting("[lowest, highest] of a state's elements; proposals outside are rejected")
         Optional<List<Double>> clamp)
     implements Sampler {
   private static final String CHAIN = Sources.text(Mala.class, "mala.py");
@@ -53,14 +54,14 @@ public record Mala(
     return true;
   }
 
-  /** What is remembered of a position: its energies, then their gradient. */
+  /** What is kept for a position: its energies, then their gradient. */
   @Override
   public ChainState start(PreparedEnergy energy, Tensor position) {
     Optional<EnergyScript.Compilable> script = energy.script();
     if (script.isEmpty()) {
       return new ChainState(position, List.of(energy.value(position), energy.gradient(position)));
     }
-    // Of the program that will follow them, whose rounding may be its own.
+    // By the program that will run the chains, whose rounding may differ.
     Program program = NativeChain.program(script.get().source(), CHAIN);
     TensorScope scope = position.scope();
     List<Tensor> p = script.get().weights();
@@ -129,7 +130,7 @@ public record Mala(
         : stepByStep(energy, state, step, noise);
   }
 
-  /** A step of an energy that has no program. */
+  /** A step for an energy that has no program. */
   private Step stepByStep(PreparedEnergy energy, ChainState state, int step, ChainNoise noise) {
     Tensor x = state.position();
     Tensor energies = state.memory().get(0);

@@ -7,17 +7,17 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The rule that makes a proposal exact (Metropolis et al. 1953; Hastings 1970): go there with
+ * The rule that makes a proposal exact (Metropolis et al. 1953; Hastings 1970): move there with
  * probability {@code min(1, exp(logRatio))}, stay otherwise.
  */
 final class Metropolis {
   private Metropolis() {}
 
   /**
-   * Which chains go to their proposal.
+   * Which chains move to their proposal.
    *
-   * @param to the proposals; one that is not finite, or has no finite ratio, is refused
-   * @param logRatio one number a chain
+   * @param to the proposals; one that is not finite, or has no finite ratio, is rejected
+   * @param logRatio one number per chain
    */
   static boolean[] accepts(Tensor to, double[] logRatio, ChainNoise noise, int step) {
     double[] chances = noise.chances(step);
@@ -35,11 +35,11 @@ final class Metropolis {
   /**
    * Each chain's row of one tensor or the other.
    *
-   * @param from (chains, …) taken where a chain stays
-   * @param to taken where it was {@code accepted}
+   * @param from (chains, …) used where a chain stays
+   * @param to used where it was {@code accepted}
    */
   static Tensor choose(Tensor from, Tensor to, boolean[] accepted) {
-    // In Java: a masked sum would let a refused NaN through, and torch.where is slower than this.
+    // In Java: a masked sum would let a rejected NaN through, and torch.where is slower than this.
     double[] chosen = from.toDoubles();
     double[] proposed = to.toDoubles();
     int width = chosen.length / accepted.length;

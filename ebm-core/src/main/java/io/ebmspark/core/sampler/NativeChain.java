@@ -5,7 +5,7 @@ import io.ebmspark.core.engine.Tensor;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Chains that run in native code: programs made of an energy and a move, many steps a call. */
+/** Chains that run in native code: programs made of an energy and a move, many steps per call. */
 final class NativeChain {
   /** Elements of noise made at once: 4 MB. */
   private static final int MOST_NOISE = 1 << 20;
@@ -19,7 +19,7 @@ final class NativeChain {
     return PROGRAMS.computeIfAbsent(energy + "\n" + sampler, Program::compile);
   }
 
-  /** How many steps of some chains are made at once, for their noise to be of bounded size. */
+  /** How many steps of these chains run in one call, so that their noise is of bounded size. */
   static int stepsAtOnce(Tensor position) {
     return (int) Math.max(1, MOST_NOISE / position.count());
   }

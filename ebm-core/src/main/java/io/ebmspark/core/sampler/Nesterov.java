@@ -15,9 +15,11 @@ import java.util.Optional;
  * and draws nothing, so its temperature is 0.
  */
 public record Nesterov(
-    @Setting(value = "step size η, by the chain's step", defaultsTo = "0.01") Schedule stepSize,
+    @Setting(value = "step size η, a schedule over the chain's steps", defaultsTo = "0.01")
+        Schedule stepSize,
     @Setting(value = "momentum μ", defaultsTo = "0.9") double momentum,
-    @Setting("[lowest, highest] a state's elements are held in") Optional<List<Double>> clamp,
+    @Setting("[lowest, highest] that a state's elements are clamped to")
+        Optional<List<Double>> clamp,
     @Setting("largest norm of a row's gradient") Optional<Double> gradientClip)
     implements Sampler {
   public Nesterov {
@@ -36,7 +38,7 @@ public record Nesterov(
     return 0;
   }
 
-  /** What is remembered of a position: the velocity v, at first 0. */
+  /** What is kept for a position: the velocity v, at first 0. */
   @Override
   public ChainState start(PreparedEnergy energy, Tensor position) {
     return new ChainState(position, List.of(position.scope().zeros(position.shape())));

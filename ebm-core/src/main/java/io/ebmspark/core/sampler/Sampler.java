@@ -9,28 +9,28 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A Markov kernel that draws from {@code p(x) ∝ exp(−E(x)/T)}: settings and a pure step, from a
- * state to a state and what there is to tell of it (as in blackjax).
+ * A Markov kernel that draws from {@code p(x) ∝ exp(−E(x)/T)}: settings and a pure step, from one
+ * state to the next and its diagnostics (as in blackjax).
  *
  * <p>Schedules inside a sampler count the steps of one chain.
  */
 @Family(packageName = "io.ebmspark.core.sampler")
 public interface Sampler {
-  /** The temperature T of what the chain draws from in the end. */
+  /** The temperature T of the distribution the chain converges to. */
   double temperature();
 
   /**
-   * Refuses settings that go wrong somewhere on a chain's way, before it is begun: a schedule that
-   * leaves the numbers a step can be made with.
+   * Rejects, before a chain starts, settings that go wrong at some step: a schedule that leaves its
+   * bounds.
    *
-   * @param steps how many steps the chain is to have
+   * @param steps the number of steps of the chain
    * @throws BadSettingException naming the setting, the value and the step
    */
   default void check(long steps) {}
 
   /**
-   * The state of chains that begin, or go on, at given positions, from what a sampler's first step
-   * needs to know of them: nothing, unless overridden.
+   * The state of chains that start, or continue, at given positions, with whatever the sampler's
+   * first step needs to know about them: nothing, unless overridden.
    *
    * @param position (chains, …shape)
    */
@@ -47,19 +47,19 @@ public interface Sampler {
    */
   Step step(PreparedEnergy energy, ChainState state, int step, ChainNoise noise);
 
-  /** Whether a step may be refused, so that a chain stays where it was: see {@link Metropolis}. */
+  /** Whether a step may be rejected, so that a chain stays where it was: see {@link Metropolis}. */
   default boolean rejects() {
     return false;
   }
 
   /**
-   * Steps of a set of independent chains, in flat memory: one after the other, unless a sampler can
-   * do them all at once.
+   * Steps of a set of independent chains, in constant memory: one after the other, unless a sampler
+   * can do them all at once.
    *
-   * @param start left as it is
+   * @param start left unchanged
    * @param from the first step's number in the chain
    * @param to the number after the last step's; above {@code from}
-   * @return the last state and what all the steps have to tell, in {@code start}'s scope
+   * @return the last state and the diagnostics of all steps, in {@code start}'s scope
    */
   default Step steps(PreparedEnergy energy, ChainState start, int from, int to, ChainNoise noise) {
     return Step.inParts(start, from, to, 1, (state, step, one) -> step(energy, state, step, noise));
@@ -68,7 +68,7 @@ public interface Sampler {
   /**
    * Runs chains from their first step on.
    *
-   * @param start (chains, …shape); left as it is
+   * @param start (chains, …shape); left unchanged
    * @return the last position, in {@code start}'s scope, with no history
    */
   default Tensor run(PreparedEnergy energy, Tensor start, int steps, ChainNoise noise) {
@@ -102,8 +102,8 @@ public interface Sampler {
   }
 
   /**
-   * Sees chains on their way: where thinning, trajectories and acceptance are taken from. The
-   * chains are the same, and as fast between two looks, whoever looks.
+   * Observes chains as they run, for thinned draws, trajectories and acceptance rates. Observing
+   * changes no chain, and slows none between observations.
    */
   @FunctionalInterface
   interface Observer {
@@ -120,8 +120,8 @@ public interface Sampler {
         };
 
     /**
-     * The number of steps done when it next wants to see the chains; the fewer it sees, the more a
-     * sampler can do at once.
+     * The number of steps done when it next wants to see the chains; the less often it looks, the
+     * more steps a sampler can run in one call.
      *
      * @param done steps done so far
      */

@@ -5,24 +5,24 @@ import io.ebmspark.core.engine.TensorScope;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What a step of a sampler answers: where the chains are now, and what it has to tell. */
+/** The result of a sampler's step: the new state and the step's diagnostics. */
 public record Step(ChainState state, StepInfo info) {
-  /** A step of a sampler that remembers nothing and tells nothing. */
+  /** A step of a sampler that keeps no memory and reports nothing. */
   public static Step to(Tensor position) {
     return new Step(ChainState.at(position), StepInfo.NONE);
   }
 
-  /** Some steps of a chain, made at once. */
+  /** Several steps of a chain in one call. */
   @FunctionalInterface
   interface Part {
-    /** {@code count} steps from {@code step} on; answers in the scope of {@code state}. */
+    /** {@code count} steps from {@code step} on; returns in the scope of {@code state}. */
     Step run(ChainState state, int step, int count);
   }
 
   /**
-   * Steps in parts, one after the other, in flat memory.
+   * Steps in parts, one after the other, in constant memory.
    *
-   * @param start left as it is
+   * @param start left unchanged
    * @param from the first step's number in the chain
    * @param to the number after the last step's; above {@code from}
    * @param atOnce the most steps of a part

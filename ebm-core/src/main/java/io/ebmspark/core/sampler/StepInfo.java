@@ -7,22 +7,22 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * What a sampler tells of one step, or of several: what it knows anyway, and no more.
+ * What a sampler reports about one step or several: what it knows anyway, and nothing more.
  *
  * @param accepted (chains) how many of the steps' proposals each chain took; empty where a sampler
  *     takes them all
  * @param energy (chains) the energy where each chain is now; empty where a step does not need it
  */
 public record StepInfo(Optional<Tensor> accepted, Optional<Tensor> energy) {
-  /** Nothing to tell. */
+  /** Nothing to report. */
   public static final StepInfo NONE = new StepInfo(Optional.empty(), Optional.empty());
 
-  /** Of a step that may refuse. */
+  /** Of a step that may reject. */
   public static StepInfo of(Tensor accepted, Tensor energy) {
     return new StepInfo(Optional.of(accepted), Optional.of(energy));
   }
 
-  /** What there is to tell of these steps and those that followed. */
+  /** The report on these steps and those that followed. */
   StepInfo then(StepInfo next) {
     return new StepInfo(
         accepted.isPresent() && next.accepted.isPresent()

@@ -1,7 +1,8 @@
 package io.ebmspark.core.schedule;
 
 /**
- * The smallest and the largest value of a schedule over some steps, each with a step it is met at.
+ * The smallest and the largest value of a schedule over some steps, each with a step at which it
+ * occurs.
  */
 public record Extremes(double lowest, long lowestAt, double highest, long highestAt) {
   /** Those of a single step. */
@@ -10,7 +11,7 @@ public record Extremes(double lowest, long lowestAt, double highest, long highes
     return new Extremes(value, step, value, step);
   }
 
-  /** Those of a schedule that rises or falls, but not both, from one step to another. */
+  /** Those of a schedule that is monotone from one step to another. */
   static Extremes between(Schedule monotone, long first, long last) {
     return at(monotone, first).and(at(monotone, last));
   }
@@ -26,7 +27,7 @@ public record Extremes(double lowest, long lowestAt, double highest, long highes
         higher ? other.highestAt : highestAt);
   }
 
-  /** The same, met so many steps later. */
+  /** The same, a number of steps later. */
   Extremes later(long steps) {
     return new Extremes(lowest, lowestAt + steps, highest, highestAt + steps);
   }

@@ -37,7 +37,7 @@ public interface Schedule {
     return new Constant(value);
   }
 
-  /** What the schedule comes to: its value far beyond the last step it changes at. */
+  /** The schedule's final value: far beyond the last step at which it changes. */
   default double last() {
     return at(Long.MAX_VALUE / 4);
   }

@@ -11,7 +11,7 @@ public final class ScheduleCheck {
   private ScheduleCheck() {}
 
   /**
-   * Refuses a schedule that is not above 0, and finite, at each of its first {@code steps} steps.
+   * Rejects a schedule that is not above 0, and finite, at each of its first {@code steps} steps.
    *
    * @throws BadSettingException naming the component
    */
@@ -19,7 +19,7 @@ public final class ScheduleCheck {
     every(component, schedule, steps, value -> value > 0, "must be positive");
   }
 
-  /** Refuses a schedule that is below 0, or not finite, at one of its first steps. */
+  /** Rejects a schedule that is below 0, or not finite, at one of its first steps. */
   public static void notNegative(String component, Schedule schedule, long steps) {
     every(component, schedule, steps, value -> value >= 0, "must not be negative");
   }

@@ -3,7 +3,7 @@ package io.ebmspark.core.settings;
 import io.ebmspark.core.failure.Category;
 import io.ebmspark.core.failure.EbmException;
 
-/** A setting that is of the right type and yet cannot be meant. */
+/** A setting of the right type with a value that makes no sense. */
 public final class BadSettingException extends EbmException {
   private static final long serialVersionUID = 1;
 
@@ -21,7 +21,7 @@ public final class BadSettingException extends EbmException {
     this.problem = problem;
   }
 
-  /** The same of a record that is itself a component. */
+  /** The same for a record that is itself a component. */
   public BadSettingException under(String owner) {
     return new BadSettingException(owner + "." + component, problem);
   }

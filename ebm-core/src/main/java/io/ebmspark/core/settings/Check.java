@@ -6,27 +6,27 @@ import java.util.Collection;
 public final class Check {
   private Check() {}
 
-  /** Refuses what is not above 0. */
+  /** Rejects a value that is not positive. */
   public static void positive(String component, double value) {
     that(value > 0, component, "must be positive, got " + plain(value));
   }
 
-  /** Refuses what is below 0. */
+  /** Rejects a negative value. */
   public static void notNegative(String component, double value) {
     that(value >= 0, component, "must not be negative, got " + plain(value));
   }
 
-  /** Refuses what is not above 0. */
+  /** Rejects a value that is not positive. */
   public static void positive(String component, long value) {
     that(value > 0, component, "must be positive, got " + value);
   }
 
-  /** Refuses what is below 0. */
+  /** Rejects a negative value. */
   public static void notNegative(String component, long value) {
     that(value >= 0, component, "must not be negative, got " + value);
   }
 
-  /** Refuses what is outside [lowest, highest]. */
+  /** Rejects a value outside [lowest, highest]. */
   public static void between(String component, double value, double lowest, double highest) {
     that(
         value >= lowest && value <= highest,
@@ -34,13 +34,13 @@ public final class Check {
         "must be between " + plain(lowest) + " and " + plain(highest) + ", got " + plain(value));
   }
 
-  /** Refuses an empty collection. */
+  /** Rejects an empty collection. */
   public static <T extends Collection<?>> T notEmpty(String component, T values) {
     that(!values.isEmpty(), component, "must not be empty");
     return values;
   }
 
-  /** Lets a component check itself against its owner; what it refuses is named by its path. */
+  /** Lets a component check itself against its owner; what it rejects is named by its path. */
   public static void inside(String component, Runnable check) {
     try {
       check.run();
@@ -50,7 +50,7 @@ public final class Check {
   }
 
   /**
-   * Refuses a component unless a condition holds.
+   * Rejects a component unless a condition holds.
    *
    * @param problem what is wrong, to be read after the component's name
    */

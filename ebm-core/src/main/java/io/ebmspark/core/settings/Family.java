@@ -13,6 +13,6 @@ import java.lang.annotation.Target;
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.TYPE)
 public @interface Family {
-  /** The package the kinds stand in. */
+  /** The package the kinds are in. */
   String packageName();
 }

@@ -6,8 +6,8 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Names that something of a job file had in earlier releases: a kind, a setting or a choice. It is
- * read under them still, and written under its own, so that renaming breaks neither a job file nor
+ * Names that something in a job file had in earlier releases: a kind, a setting or a choice. It is
+ * still read under them, and written under its own, so that renaming breaks neither a job file nor
  * a stored model or checkpoint. A name once given to one thing is not given to another.
  */
 @Retention(RetentionPolicy.RUNTIME)

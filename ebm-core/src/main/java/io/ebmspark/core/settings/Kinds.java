@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** The members of a {@link Family}, by the names job files know them by. */
+/** The members of a {@link Family}, by their names in job files. */
 final class Kinds {
   private Kinds() {}
 
@@ -45,7 +45,8 @@ final class Kinds {
       Class<?> found = Class.forName(name, true, family.getClassLoader());
       return isMember(family, found) ? Optional.of(found) : Optional.empty();
     } catch (ClassNotFoundException | LinkageError e) {
-      return Optional.empty(); // LinkageError: a class of another case on a caseless file system
+      return Optional
+          .empty(); // LinkageError: a class name of other case, on a case-insensitive file system
     }
   }
 

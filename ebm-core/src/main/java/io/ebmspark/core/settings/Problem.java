@@ -3,7 +3,7 @@ package io.ebmspark.core.settings;
 /**
  * One thing wrong with settings.
  *
- * @param place where it stands: {@code job.yaml:12}, or the {@code --set} it came with
+ * @param place where it is: {@code job.yaml:12}, or the {@code --set} it came with
  * @param path the setting, such as {@code training.optimizer}; empty for the whole file
  * @param message what is wrong and what to write instead
  */

@@ -123,7 +123,7 @@ public final class SettingsBinder {
     return Arrays.asList(values).contains(FAILED) ? FAILED : instance(node, type, values, path);
   }
 
-  /** The same mapping, in which settings under former names stand under their own. */
+  /** The same mapping, with former names replaced by current ones. */
   private SettingsNode.Mapping renamed(
       SettingsNode.Mapping node, RecordComponent[] components, String path) {
     Map<String, SettingsNode> entries = new LinkedHashMap<>();
@@ -192,7 +192,7 @@ public final class SettingsBinder {
     }
   }
 
-  /** The node a path of components leads to, as far as it is written. */
+  /** The node a path of components leads to, as far as the file has it. */
   private static SettingsNode culprit(SettingsNode.Mapping node, String path) {
     SettingsNode found = node;
     for (String component : path.split("\\.", -1)) {
@@ -246,7 +246,7 @@ public final class SettingsBinder {
     return record(settings, member.get(), path);
   }
 
-  /** Loads a user's class by the loader Spark puts users' jars in. */
+  /** Loads a user's class with the class loader in which Spark puts users' jars. */
   private Object named(
       SettingsNode node, SettingsNode.Mapping settings, Class<?> family, String path) {
     String at = SettingsTree.child(path, "class");
@@ -270,7 +270,7 @@ public final class SettingsBinder {
           at,
           "names "
               + name
-              + ", which is no record and so takes no settings, got "
+              + ", which is not a record and so takes no settings, got "
               + settings.entries().keySet());
     }
     try {
@@ -348,7 +348,7 @@ public final class SettingsBinder {
     return failed(node, path, "expects " + expected(type) + ", got " + node.describe());
   }
 
-  /** Refuses a decimal that became infinite, or 0 without being it. */
+  /** Rejects a decimal that overflows to infinity or underflows to 0. */
   private static double inRange(double rounded, int sign) {
     if (Double.isInfinite(rounded) || (rounded == 0 && sign != 0)) {
       throw new ArithmeticException("out of range");

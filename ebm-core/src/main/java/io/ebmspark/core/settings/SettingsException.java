@@ -18,7 +18,7 @@ public final class SettingsException extends EbmException {
     this.problems = List.copyOf(problems);
   }
 
-  /** Settings that are each right, and yet do not fit what they are used on. */
+  /** Settings that are each valid, but do not fit what they are used on. */
   public SettingsException(String message, Throwable cause) {
     super(Category.SETTINGS, message, cause);
     this.problems = List.of();

@@ -4,7 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A piece of a settings file that knows where it stands. */
+/** A piece of a settings file that knows its place in it. */
 sealed interface SettingsNode {
   /** {@code file:line}, or the {@code --set} it came with. */
   String place();
@@ -39,7 +39,7 @@ sealed interface SettingsNode {
   /**
    * A single value as it was written.
    *
-   * @param quoted whether it stood in quotes, and so is text whatever it looks like
+   * @param quoted whether it was quoted, and so is text whatever it looks like
    */
   record Scalar(String place, String text, boolean quoted) implements SettingsNode {
     @Override

@@ -20,12 +20,12 @@ import org.yaml.snakeyaml.nodes.Tag;
 
 /**
  * A parsed YAML or JSON file (JSON is YAML) in which every value knows its line. Parsing makes
- * strings, lists and mappings, nothing else: tags and aliases are refused.
+ * strings, lists and mappings, nothing else: tags and aliases are rejected.
  */
 public final class SettingsTree {
   /**
    * A value, or an entry of a list, that begins with a star, as patterns of columns do. YAML would
-   * take it for an alias, which it has no use for here.
+   * take it for an alias, which is not supported here.
    */
   private static final Pattern STAR =
       Pattern.compile("(^\\s*|[\\[,]\\s*)(\\*[^\\s,\\]\"'}]*)(?=\\s*(?:$|[,\\]]))");
@@ -82,7 +82,7 @@ public final class SettingsTree {
       throw failure(
           place,
           "",
-          "is not YAML: " + problem + (alias ? "; a text that begins with * needs quotes" : ""));
+          "is not YAML: " + problem + (alias ? "; text that begins with * needs quotes" : ""));
     } catch (org.yaml.snakeyaml.error.YAMLException e) {
       throw failure(source, "", "is not YAML: " + e.getMessage());
     }
@@ -92,7 +92,7 @@ public final class SettingsTree {
       String source, Node node, String path, List<Problem> problems) {
     String place = source + ":" + (node.getStartMark().getLine() + 1);
     if (!node.getTag().startsWith(Tag.PREFIX) || node.getTag().getValue().contains("java")) {
-      problems.add(new Problem(place, path, "has the tag " + node.getTag() + "; take it out"));
+      problems.add(new Problem(place, path, "has the tag " + node.getTag() + "; remove it"));
       return new SettingsNode.Absent(place);
     }
     if (node instanceof MappingNode mapping) {
@@ -171,7 +171,7 @@ public final class SettingsTree {
     return new SettingsNode.Mapping(where, entries);
   }
 
-  /** The same node, all of it standing at one place. */
+  /** The same node, with one place for all of it. */
   private static SettingsNode moved(SettingsNode node, String place) {
     if (node instanceof SettingsNode.Mapping mapping) {
       Map<String, SettingsNode> entries = new LinkedHashMap<>();

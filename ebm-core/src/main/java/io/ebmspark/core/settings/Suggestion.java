@@ -29,8 +29,7 @@ public final class Suggestion {
   }
 
   /**
-   * The least number of letters added, left out, replaced or swapped with the next, not minding
-   * case.
+   * The least number of letters added, left out, replaced or swapped with the next, ignoring case.
    */
   private static int distance(String mistaken, String known) {
     String a = mistaken.toLowerCase(Locale.ROOT);

@@ -19,7 +19,8 @@ public record Checkerboard(
     float[] rows = new float[2 * count];
     int side = 2 * limit;
     for (int i = 0; i < count; i++) {
-      // A square of the right colour, then a place in it: what rejection gives, without waste.
+      // A square of the right colour, then a point in it: what rejection sampling gives, without
+      // its waste.
       int row = (int) (side * stream.uniform(i, 0));
       int column = 2 * (int) (limit * stream.uniform(i, 1)) + (row + 1) % 2;
       rows[2 * i] = inside(column - limit, stream.uniform(i, 2));

@@ -7,8 +7,8 @@ import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 
 /**
- * Normal blobs evenly around a circle: centres {@code r·(cos 2πk/K, sin 2πk/K)}, as many rows of
- * each as can be, in random order.
+ * Normal blobs evenly around a circle: centres {@code r·(cos 2πk/K, sin 2πk/K)}, the rows divided
+ * as evenly as possible, in random order.
  */
 public record GaussianMixture(
     @Setting(value = "number of modes K", defaultsTo = "8") int modes,

@@ -6,7 +6,7 @@ import io.ebmspark.core.random.RandomStream;
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 
-/** Normal blobs on a square mesh over [−limit, limit]², as many rows of each as can be. */
+/** Normal blobs on a square mesh over [−limit, limit]², the rows divided as evenly as possible. */
 public record Grid(
     @Setting(value = "blobs along each axis", defaultsTo = "10") int perAxis,
     @Setting(value = "largest coordinate of the mesh", defaultsTo = "1") double limit,

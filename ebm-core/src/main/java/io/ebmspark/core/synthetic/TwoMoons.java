@@ -7,8 +7,8 @@ import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 
 /**
- * Two half circles that reach into each other: {@code (cos θ, sin θ)} and {@code (1 − cos θ, ½ −
- * sin θ)}, θ uniform on (0, π), plus normal noise; as many rows of each as can be, in random order.
+ * Two interleaved half circles: {@code (cos θ, sin θ)} and {@code (1 − cos θ, ½ − sin θ)}, θ
+ * uniform on (0, π), plus normal noise; the rows divided as evenly as possible, in random order.
  */
 public record TwoMoons(
     @Setting(value = "standard deviation of the noise", defaultsTo = "0.05") double noise)

@@ -15,7 +15,7 @@ public final class BatchPlan {
   private final int batchSize;
   private final long seed;
 
-  // Shards of one process ask for the same step; it is worked out once for all of them.
+  // Shards of one process ask for the same step; it is computed once for all of them.
   private volatile Step latest = new Step(-1, new long[0]);
 
   private record Step(long number, long[] rows) {}
@@ -40,7 +40,7 @@ public final class BatchPlan {
     return batchSize;
   }
 
-  /** The global indices of a step's rows, in the batch's order. The caller leaves them alone. */
+  /** The global indices of a step's rows, in the batch's order. Callers must not change them. */
   public long[] rows(long step) {
     Step known = latest;
     if (known.number != step) {

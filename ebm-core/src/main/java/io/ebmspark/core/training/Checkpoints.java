@@ -2,7 +2,7 @@ package io.ebmspark.core.training;
 
 import java.util.Optional;
 
-/** Where the state of a run is kept, so that another process can go on from it. */
+/** Where the state of a run is kept, so that another process can continue from it. */
 public interface Checkpoints {
   /** Keeps nothing. */
   Checkpoints NONE =
@@ -19,6 +19,6 @@ public interface Checkpoints {
   /** The newest state that can be read in full, as an independent copy. */
   Optional<TrainingState> latest();
 
-  /** Keeps a state; when this returns, it is safe. */
+  /** Saves a state; once this returns, it is safe. */
   void save(TrainingState state);
 }

@@ -4,8 +4,8 @@ import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 
 /**
- * What counts as divergence, beside numbers that are not finite and a loss near its floor, and what
- * is done then.
+ * What counts as divergence, besides numbers that are not finite and a loss near its floor, and
+ * what to do about it.
  */
 public record Divergence(
     @Setting(
@@ -17,14 +17,16 @@ public record Divergence(
     @Setting(value = "how often a run may roll back before it stops", defaultsTo = "3")
         int rollbacks,
     @Setting(
-            value = "largest distance of the mean energies of data and samples",
+            value = "largest gap between the mean energies of data and samples",
             defaultsTo = "1e4")
         double energyGap,
     @Setting(value = "largest norm of the mean gradient, before clipping", defaultsTo = "1e6")
         double gradientNorm,
-    @Setting(value = "largest mean norm of where chains end, in model units", defaultsTo = "1e4")
+    @Setting(
+            value = "largest mean norm of the chains' end points, in model units",
+            defaultsTo = "1e4")
         double chainNorm) {
-  /** What is done at divergence. */
+  /** What to do at divergence. */
   public enum Action {
     STOP,
     ROLLBACK
@@ -40,7 +42,7 @@ public record Divergence(
     Check.positive("chainNorm", chainNorm);
   }
 
-  /** Whether a run that has rolled back so often may do so again. */
+  /** Whether a run that has rolled back this often may do so again. */
   boolean mayRollBack(int soFar) {
     return action == Action.ROLLBACK && soFar < rollbacks;
   }

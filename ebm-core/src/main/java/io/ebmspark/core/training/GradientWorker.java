@@ -61,7 +61,7 @@ public final class GradientWorker {
    * The total of a run of shards, computed on a device one after another.
    *
    * @param firstShard the number of the first of them
-   * @param shards read as they are needed; one that is not held in memory may be let go of after
+   * @param shards read as needed; one that is not cached may be released afterwards
    */
   public StepTotal total(
       StepRequest request, int firstShard, Iterator<RowBlock> shards, Device device) {

@@ -12,7 +12,7 @@ import java.util.concurrent.Future;
 
 /** The shards of this process, worked through by a fixed number of threads. */
 public final class LocalGradients implements GradientSource, AutoCloseable {
-  /** So that a thread which is held up hands over to the others. */
+  /** So that the others can take over from a thread that is held up. */
   private static final int RUNS_A_THREAD = 4;
 
   private final GradientWorker worker;

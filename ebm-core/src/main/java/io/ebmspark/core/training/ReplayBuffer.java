@@ -14,7 +14,7 @@ import java.util.stream.LongStream;
  * The persistent chains of a run: a fixed number of slots, held by the driver.
  *
  * <p>A step draws distinct slots, each as likely as any other; some restart from noise; where the
- * chains end is written back to the very slots drawn. What is drawn is a function of (seed, step).
+ * chains end is written back to the same slots. What is drawn is a function of (seed, step).
  */
 final class ReplayBuffer {
   private final ReplaySettings settings;
@@ -44,7 +44,7 @@ final class ReplayBuffer {
     return noise(settings, shape, slots, -1, seed);
   }
 
-  /** Where the chains of a step go on from, one state a row of the batch. */
+  /** Where the chains of a step continue from, one state per row of the batch. */
   float[] draw(long step, int count) {
     long[] slots = slots(step, count);
     float[] restarts = noise(settings, shape, slots, step, seed);

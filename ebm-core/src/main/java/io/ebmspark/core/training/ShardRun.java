@@ -10,7 +10,7 @@ import java.util.List;
  * @param end the shard after the last
  */
 public record ShardRun(int first, int end) {
-  /** How much of a run's length may be given up for fewer vectors on their way: one in 16. */
+  /** How much of a run's length may be given up for fewer vectors in transit: one in 16. */
   private static final int GRAINS = 8;
 
   public ShardRun {
@@ -20,8 +20,8 @@ public record ShardRun(int first, int end) {
   }
 
   /**
-   * Cuts all shards into runs about as long as each other, at places where {@link StepTotal} has
-   * few gaps.
+   * Cuts all shards into runs of about equal length, at places where {@link StepTotal} has few
+   * gaps.
    *
    * @param shards how many there are
    * @param runs how many are wanted; with fewer shards, one each

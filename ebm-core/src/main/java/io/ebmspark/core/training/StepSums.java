@@ -18,7 +18,7 @@ record StepSums(long rows, double loss, float[] gradient, Map<String, Double> re
   static final StepSums NONE = new StepSums(0, 0, new float[0], Map.of());
 
   /**
-   * These sums and others, in the arrays of these where they have any; both are spent.
+   * The sum of these and others, in the arrays of these where they have any; both are consumed.
    *
    * <p>Gradients are added as floats: a sum of two floats in double precision, rounded, is the
    * same. Over a tree of n parts that loses at most log₂(n) roundings of 2⁻²⁴, where each part has

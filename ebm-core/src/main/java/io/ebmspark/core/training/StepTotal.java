@@ -10,13 +10,13 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a run of consecutive shards answers for a step, to be joined with that of the next run.
+ * The total of a run of consecutive shards for a step, to be joined with that of the next run.
  *
- * <p>All shards stand at the leaves of one binary tree over their numbers, {@code S(a, a + 2ᵏ) =
- * S(a, a + 2ᵏ⁻¹) + S(a + 2ᵏ⁻¹, a + 2ᵏ)} for every a that 2ᵏ divides. A total holds the sums of the
- * largest whole subtrees of its run, at most two of a size, and adds two as soon as they are
- * siblings. So every bit of the whole is that of the tree, however the shards are cut into runs,
- * and in whatever order neighbours are joined.
+ * <p>All shards are leaves of one binary tree over their numbers, {@code S(a, a + 2ᵏ) = S(a, a +
+ * 2ᵏ⁻¹) + S(a + 2ᵏ⁻¹, a + 2ᵏ)} for every a that 2ᵏ divides. A total holds the sums of the largest
+ * whole subtrees of its run, at most two of a size, and adds two as soon as they are siblings. So
+ * every bit of the whole is that of the tree, however the shards are cut into runs, and in whatever
+ * order neighbours are joined.
  */
 public final class StepTotal implements Serializable {
   private static final long serialVersionUID = 1;
@@ -38,22 +38,22 @@ public final class StepTotal implements Serializable {
     this.endShard = firstShard;
   }
 
-  /** Adds the next shard, whose arrays are the caller's no more. */
+  /** Adds the next shard and takes over its arrays. */
   void add(StepSums sums) {
     push(new Node(0, sums));
   }
 
-  /** Takes down where chains of the last shard ended. */
+  /** Records where chains of the last shard ended. */
   void add(ChainEnds ends) {
     chainEnds.add(ends);
   }
 
-  /** Takes down the memory of a process that works on these shards. */
+  /** Records the memory of a process that works on these shards. */
   void add(ProcessMemory now) {
     memory.put(now.process(), now);
   }
 
-  /** Takes down what is not finite in the shard to be added next; the first shard's word stands. */
+  /** Records what is not finite in the shard to be added next; the first shard's report stands. */
   void report(String what) {
     if (problem == null) {
       problem = what + " (shard " + endShard + ")";
@@ -61,8 +61,8 @@ public final class StepTotal implements Serializable {
   }
 
   /**
-   * Adds the total of the shards that follow this one's. It is spent: its arrays are this one's
-   * now.
+   * Adds the total of the shards that follow this one's. It is consumed: its arrays now belong to
+   * this one.
    *
    * @throws IllegalArgumentException if it does not begin where this one ends
    */
@@ -79,7 +79,7 @@ public final class StepTotal implements Serializable {
 
   private void push(Node pushed) {
     if (whole != null) {
-      throw new IllegalStateException("the whole has been taken already");
+      throw new IllegalStateException("the total has already been taken");
     }
     Node node = pushed;
     endShard = Math.addExact(endShard, 1 << node.level);
@@ -101,14 +101,14 @@ public final class StepTotal implements Serializable {
     return endShard - firstShard;
   }
 
-  /** The number of gradient vectors that are not yet one. */
+  /** The number of gradient vectors that are not yet joined. */
   int nodes() {
     return nodes.size();
   }
 
   /** The number of rows summed over. */
   public long rows() {
-    // Counts stay as they are when the arrays are spent.
+    // Counts stay valid when the arrays are consumed.
     return nodes.stream().mapToLong(node -> node.sums.rows()).sum();
   }
 
@@ -127,7 +127,7 @@ public final class StepTotal implements Serializable {
     return Collections.unmodifiableList(chainEnds);
   }
 
-  /** The processes that say what memory they take, by name. */
+  /** The memory of the processes that reported it, by name. */
   Map<String, ProcessMemory> memory() {
     return Collections.unmodifiableMap(memory);
   }

@@ -10,6 +10,6 @@ public final class StoppedException extends EbmException {
   public StoppedException(long step) {
     super(
         Category.STOPPED,
-        "stopped as asked after " + step + " steps; the same command goes on from there");
+        "stopped on request after " + step + " steps; the same command continues from there");
   }
 }

@@ -11,12 +11,12 @@ import java.util.Optional;
 /** How an energy is trained; schedules here count training steps. */
 public record TrainingSettings(
     @Setting("what is minimised") Objective objective,
-    @Setting(value = "rule of the steps", defaultsTo = "{kind: adam}") Optimizer optimizer,
-    @Setting(value = "learning rate, by the training step", defaultsTo = "0.001")
+    @Setting(value = "the optimiser", defaultsTo = "{kind: adam}") Optimizer optimizer,
+    @Setting(value = "learning rate, a schedule over training steps", defaultsTo = "0.001")
         Schedule learningRate,
     @Setting(value = "number of training steps", defaultsTo = "2000") long steps,
     @Setting(
-            value = "rows of one step, over all shards; more than there are means all of them",
+            value = "rows per step, over all shards; if there are fewer, all of them",
             defaultsTo = "512")
         int batchSize,
     @Setting(
@@ -29,19 +29,19 @@ public record TrainingSettings(
         Optional<Double> gradientClip,
     @Setting(
             value =
-                "decay of the moving average of the parameters, which scores and samples; 0 turns"
-                    + " it off",
+                "decay of the moving average of the parameters, which is what scores and samples; 0"
+                    + " turns it off",
             defaultsTo = "0.999")
         double averageDecay,
     @Setting(value = "rows computed at once inside a shard", defaultsTo = "512") int blockRows,
     @Setting(value = "seed of every random number of the run", defaultsTo = "0") long seed,
     @Setting(
             value =
-                "steps between checkpoints, which a run that was cut short goes on from; 0 keeps"
+                "steps between checkpoints, from which an interrupted run continues; 0 keeps"
                     + " none",
             defaultsTo = "200")
         long checkpointEvery,
-    @Setting(value = "what counts as divergence, and what is done then", defaultsTo = "{}")
+    @Setting(value = "what counts as divergence, and what to do about it", defaultsTo = "{}")
         Divergence divergence) {
   public TrainingSettings {
     Check.positive("steps", steps);
@@ -52,7 +52,7 @@ public record TrainingSettings(
         "objective",
         "trains at the temperature "
             + objective.temperature()
-            + ", at which there is no density; give its sampler noise, in the end too");
+            + ", at which there is no density; give its sampler noise, at the end too");
     Check.positive("batchSize", batchSize);
     Check.positive("shards", shards);
     Check.positive("blockRows", blockRows);
@@ -104,13 +104,13 @@ public record TrainingSettings(
         Divergence.STOP);
   }
 
-  /** The same but for the number of steps. */
+  /** The same with another number of steps. */
   public TrainingSettings withSteps(long other) {
     return with(other, shards, checkpointEvery);
   }
 
   /**
-   * What must be the same for a run to go on from a checkpoint: all but the number of steps, the
+   * What must be the same for a run to continue from a checkpoint: all but the number of steps, the
    * shards, and how often checkpoints are written.
    */
   public TrainingSettings comparable() {

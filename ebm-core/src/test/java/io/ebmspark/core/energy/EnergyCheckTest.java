@@ -76,7 +76,7 @@ class EnergyCheckTest {
                 EnergyCheck.check(
                     new Scripted("torch.sum(x, [1])", "torch.mul(x, 1.)"), new long[] {2}, 3))
         .isInstanceOf(UnfitEnergyException.class)
-        .hasMessageContaining("has a script that answers the energies");
+        .hasMessageContaining("has a script that returns the energies");
     assertThatThrownBy(
             () -> EnergyCheck.check(new Scripted(energy, "torch.neg(x)"), new long[] {2}, 3))
         .isInstanceOf(UnfitEnergyException.class)
@@ -89,8 +89,8 @@ class EnergyCheckTest {
 
   @Test
   void energyWithTheWrongShapeIsRefused() {
-    refused(Tensor::square, "must answer one number a row: shape [3]", "got [3, 2]");
-    refused(x -> x.square().sum(), "must answer one number a row", "got []");
+    refused(Tensor::square, "must return one number per row: shape [3]", "got [3, 2]");
+    refused(x -> x.square().sum(), "must return one number per row", "got []");
   }
 
   @Test
@@ -107,7 +107,7 @@ class EnergyCheckTest {
   void energyThatCouplesTheRowsOfABatchIsRefused() {
     refused(
         x -> x.sub(x.sum(0).div(3).reshape(1, 2)).square().sumPerRow(),
-        "lets rows of a batch see each other");
+        "lets rows of a batch affect each other");
   }
 
   @Test

@@ -45,7 +45,7 @@ class SafetensorsTest {
       assertThatThrownBy(() -> read(cut)).isInstanceOf(IOException.class);
     }
     assertThatThrownBy(() -> read(Arrays.copyOf(whole, whole.length + 1)))
-        .hasMessageContaining("go on after their last tensor");
+        .hasMessageContaining("have bytes after their last tensor");
   }
 
   @Test

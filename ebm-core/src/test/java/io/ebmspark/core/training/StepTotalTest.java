@@ -164,6 +164,6 @@ class StepTotalTest {
     StepSums whole = copy(total.whole());
     assertSame(total.whole(), whole);
     assertThatThrownBy(() -> total.append(total(shards, 2, 3)))
-        .hasMessage("the whole has been taken already");
+        .hasMessage("the total has already been taken");
   }
 }
