@@ -8,9 +8,9 @@ import io.ebmspark.core.training.StepTotal;
 import org.apache.spark.serializer.KryoRegistrator;
 
 /**
- * Lets Spark's Kryo carry what a step sends and what shards hold. They are records, whose final
- * fields Spark's Kryo 4 cannot set by itself; their own Java form is compact already, arrays of
- * floats.
+ * Teaches Spark's Kryo the classes that steps send and shards hold. They are records, whose final
+ * fields Spark's Kryo 4 cannot set by itself; their Java serialisation is already compact, arrays
+ * of floats.
  */
 public final class KryoRegistration implements KryoRegistrator {
   @Override

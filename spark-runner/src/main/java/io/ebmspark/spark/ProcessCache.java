@@ -8,13 +8,12 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the tasks of one process share, made at its first use: opened models, parsed settings. Spark
- * offers no place for it: a broadcast is data, and what is made of it has native memory to give
- * back.
+ * What the tasks of one process share, made on first use: opened models, parsed settings. Spark has
+ * no place for it: a broadcast is data, and what is made from it may hold native memory to free.
  *
  * <p>A value is lent to one task after another. It is closed once it is {@linkplain #release
- * released} and nobody has it, and, since executors do not hear of that, once nobody has had it for
- * a minute; who comes later makes it again.
+ * released} and no longer lent, and, since executors do not hear of a release, once nobody has used
+ * it for a minute; a later user makes it again.
  */
 public final class ProcessCache {
   private static final long IDLE_SECONDS = 60;
@@ -24,7 +23,7 @@ public final class ProcessCache {
 
   private ProcessCache() {}
 
-  /** A value in the cache, made by the first to ask, for which others wait. */
+  /** A value in the cache, made by the first to ask while others wait. */
   private static final class Entry {
     private final String id;
     private int leases;
@@ -83,11 +82,11 @@ public final class ProcessCache {
   }
 
   /**
-   * Lends this process's value of an id.
+   * Lends this process's value for an id.
    *
-   * @param id tells values apart over all of an application
+   * @param id tells values apart across the whole application
    * @param make makes it where this process has none; if the value is {@link AutoCloseable}, it is
-   *     closed in the end
+   *     closed at the end
    */
   @SuppressWarnings("unchecked") // one id is always made by one kind of supplier
   public static <T> Lease<T> lease(String id, Supplier<T> make) {
@@ -104,7 +103,7 @@ public final class ProcessCache {
     }
   }
 
-  /** Lets go of a value: at once, or when the last to have it is done. */
+  /** Releases a value: at once, or when the last borrower is done. */
   public static void release(String id) {
     Entry entry;
     synchronized (ENTRIES) {
@@ -147,7 +146,7 @@ public final class ProcessCache {
   private static void closeIfIdle(Entry entry) {
     synchronized (ENTRIES) {
       long idle = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - entry.returned);
-      // One that was used since has a later look of its own.
+      // One that has been used since is checked again later.
       if (entry.leases > 0 || idle < IDLE_SECONDS || !ENTRIES.remove(entry.id, entry)) {
         return;
       }

@@ -24,7 +24,7 @@ public final class TaskDevice {
   }
 
   /**
-   * Refuses settings under which tasks would share a GPU: their memory and kernels would collide.
+   * Rejects settings under which tasks would share a GPU: their memory and kernels would collide.
    *
    * @throws BadSettingException naming the setting to change
    */

@@ -13,14 +13,15 @@ import org.apache.spark.SparkContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the logging of this process quiet, whatever configures it: warnings, less those that a run
- * says itself in one sentence, or that say nothing. What is hidden is listed here by message, so
- * that nothing else of the same logger is lost.
+ * Makes the logging of this process quiet, whatever configures it: warnings only, without those
+ * that a run reports itself in one sentence, or that say nothing. What is hidden is listed here by
+ * message, so that nothing else of the same logger is lost.
  */
 public final class QuietLogs {
   private static final List<Hidden> HIDDEN =
       List.of(
-          // Failures: the run ends with a sentence on them, or RetriedTasks says they were mended.
+          // Failures: the run ends with a sentence on them, or RetriedTasks says they were
+          // recovered from.
           new Hidden("Executor", "Exception in task"),
           new Hidden("TaskSetManager", "Lost task"),
           new Hidden("TaskSetManager", "Task "),
@@ -33,11 +34,11 @@ public final class QuietLogs {
           new Hidden("OverwriteByExpressionExec", "Data source write support"),
           new Hidden("FileStreamSink", "Assume no metadata directory"),
           new Hidden("InMemoryFileIndex", "The directory "),
-          // Said at every start, of every machine.
+          // Said at every start, on every machine.
           new Hidden("NativeCodeLoader", "Unable to load native-hadoop"),
           new Hidden("Utils", "Your hostname"),
           new Hidden("Utils", "Set SPARK_LOCAL_IP"),
-          // A step's parameters are given up in two places; the second finds them gone.
+          // A step's parameters are released in two places; the second finds them gone.
           new Hidden("BlockManager", "Asked to remove block"),
           // A table of many columns, in the text of a plan that nobody asked for.
           new Hidden("SparkStringUtils", "Truncated the string"));
@@ -63,8 +64,8 @@ public final class QuietLogs {
   }
 
   /**
-   * Hides what is listed here, and lets no more than warnings through, unless somebody has said
-   * what is to be logged: by {@code spark.log.level}, which Spark then sees to, or a file named to
+   * Hides what is listed here, and lets only warnings through, unless the user has said what to
+   * log: by {@code spark.log.level}, which Spark then applies, or by a configuration file given to
    * Log4j.
    *
    * @param level the value of {@code spark.log.level}; empty where it is not set

@@ -10,13 +10,13 @@ import org.apache.spark.api.plugin.SparkPlugin;
 
 /**
  * Makes executors as quiet as the driver, on every kind of cluster: a plugin is there when an
- * executor starts, where a file named to Log4j would have to stand on every machine.
+ * executor starts, where a configuration file for Log4j would have to be on every machine.
  */
 public final class QuietPlugin implements SparkPlugin {
   private static final String PLUGINS = "spark.plugins";
   private static final String LEVEL = "spark.log.level";
 
-  /** Adds it to those that settings name already. */
+  /** Adds it to those that settings already name. */
   public static void addTo(SparkConf conf) {
     String named = conf.get(PLUGINS, "");
     String own = QuietPlugin.class.getName();

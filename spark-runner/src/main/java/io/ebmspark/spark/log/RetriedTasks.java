@@ -9,8 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Says of each task that failed and is run again, in one line, that it was: results do not show it.
- * What a user has to mend fails every time, and is what the run ends with.
+ * Reports each task that failed and is retried, in one line: results do not show it. What a user
+ * has to fix fails every time, and is what the run ends with.
  */
 final class RetriedTasks extends SparkListener {
   private static final Logger LOG = LoggerFactory.getLogger(RetriedTasks.class);
@@ -27,7 +27,7 @@ final class RetriedTasks extends SparkListener {
         && end.taskInfo().attemptNumber() + 1 < maxFailures
         && !isForTheUser(failure)) {
       LOG.warn(
-          "task {} of stage {} failed on {} and is run again: {}",
+          "task {} of stage {} failed on {} and is retried: {}",
           end.taskInfo().index(),
           end.stageId(),
           end.taskInfo().host(),

@@ -4,15 +4,15 @@ import java.util.List;
 import java.util.OptionalDouble;
 
 /**
- * What became of the chains that drew samples.
+ * How the chains that drew samples behaved.
  *
  * @param chains how many there were
  * @param meanEnergy the chains' mean energy after each tenth of their steps
- * @param energyDeviation standard deviation of the energies in the end
+ * @param energyDeviation standard deviation of the energies at the end
  * @param rHat rank-normalised split R̂ of the energies over the second half of the chains: near 1
  *     where they have forgotten their starts
  * @param drawsPerChain how many independent draws that second half of a chain is worth (bulk ESS)
- * @param acceptance share of the steps taken, for samplers that may refuse one
+ * @param acceptance share of the steps accepted, for samplers that may reject one
  */
 public record ChainDiagnostics(
     long chains,

@@ -40,7 +40,7 @@ import org.apache.spark.storage.StorageLevel;
  * addressed by its number, so the rows are the same on any cluster.
  */
 public final class TableSampler {
-  /** How often on its way a chain's energy is noted: evenly, the last at its end. */
+  /** How often a chain's energy is recorded: at even intervals, the last at its end. */
   private static final int MARKS = 100;
 
   /** Chains whose energies R̂ and effective sizes are computed from: more add little. */
@@ -73,7 +73,7 @@ public final class TableSampler {
      * The rows, in the table's columns and units, with their energies.
      *
      * @param energy the energy's column
-     * @throws BadSettingException if a feature is called so
+     * @throws BadSettingException if a feature has that name
      */
     public Dataset<Row> rows(String energy) {
       double[] offset = features.scaling().offset();
@@ -101,7 +101,7 @@ public final class TableSampler {
       @Setting("the sampler") Sampler sampler,
       @Setting("how rows are drawn") SamplingSettings settings) {}
 
-  /** The chains of one block: where they ended, and their energies on the way. */
+  /** The chains of one block: where they ended, and their energies along the way. */
   private static final class Block implements Serializable {
     private static final long serialVersionUID = 1;
 
@@ -119,7 +119,7 @@ public final class TableSampler {
   /**
    * Draws rows.
    *
-   * @param sampler at the temperature the rows are wanted at
+   * @param sampler at the temperature wanted for the rows
    * @param seed another seed gives other rows
    * @throws DivergedException if a chain leaves the finite numbers
    */
@@ -188,7 +188,7 @@ public final class TableSampler {
     }
   }
 
-  /** Takes the chains' energies at marks along their way, and counts the steps accepted. */
+  /** Records the chains' energies at marks along the way, and counts the steps accepted. */
   private static final class Watch implements Sampler.Observer {
     final float[][] energies;
     long accepted;
@@ -212,7 +212,7 @@ public final class TableSampler {
       accepted += info.accepted().map(each -> Math.round(each.sum().toDouble())).orElse(0L);
     }
 
-    /** How many marks lie behind a chain after a number of steps. */
+    /** How many marks a chain has passed after a number of steps. */
     private int mark(int done) {
       return (int) ((long) done * energies.length / steps);
     }
@@ -259,7 +259,7 @@ public final class TableSampler {
         rejects ? OptionalDouble.of((double) accepted / chains / steps) : OptionalDouble.empty());
   }
 
-  /** The energies of the first chains, over the second half of their way. */
+  /** The energies of the first chains, over the second half of the chains. */
   private static double[][] secondHalves(List<Block> blocks, int marks) {
     List<double[]> halves = new ArrayList<>();
     for (Block block : blocks) {
@@ -277,7 +277,7 @@ public final class TableSampler {
   /**
    * The columns of the rows drawn: those the model was trained on, and the energy.
    *
-   * @throws BadSettingException if a feature is called as the energy is to be
+   * @throws BadSettingException if a feature has the name meant for the energy
    */
   public static StructType schema(FeatureSettings features, String energy) {
     if (features.columns().contains(energy)) {

@@ -16,20 +16,21 @@ import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 
 /**
- * A folder whose files are replaced all together or not at all, on any file system: nothing but
- * writing, listing, removing and moving single files is asked of it, and none of it need be atomic.
+ * A folder whose files are replaced all together or not at all, on any file system: it only has to
+ * write, list, remove and move single files, and none of that need be atomic.
  *
  * <p>A writer puts the new files into a folder of its own, {@code FOLDER.incomplete/TOKEN}. Then it
- * writes {@code FOLDER.incomplete/TOKEN.commit}, a sealed list of the new files and of those that
- * go. That list is the commit: before it is whole, what was there is untouched, and the new files
- * are rubbish that the next writer clears away. From then on the new files are what the folder
- * holds, wherever they are: the writer removes the old ones, moves the new ones in one by one, and
- * last removes the list. If it dies on the way, whoever comes next does the rest, by one rule that
- * holds however often it is begun again: a file that is still in the writer's folder goes before
- * the one of its name in the place.
+ * writes {@code FOLDER.incomplete/TOKEN.commit}, a sealed list of the new files and of those to
+ * remove. That list is the commit: until it is complete, the old files are untouched, and the new
+ * ones are rubbish that the next writer clears away. From then on the new files are the folder's
+ * content, wherever they are: the writer removes the old ones, moves the new ones in one by one,
+ * and finally removes the list. If it dies on the way, the next writer does the rest, by one rule
+ * that holds however often it is restarted: a file that is still in the writer's folder takes
+ * precedence over the one of the same name in place.
  *
- * <p>Foreign readers see plain files, and for the moments of moving a part of the new ones, never
- * old and new ones together; {@code last}, which stands for the whole, goes first and comes last.
+ * <p>Other programs see plain files and, while files are moved, only some of the new ones, never
+ * old and new ones together; {@code last}, which stands for the whole, is removed first and moved
+ * in last.
  */
 public final class CommittedFolder {
   private static final String SUFFIX = ".commit";
@@ -52,12 +53,12 @@ public final class CommittedFolder {
     this.last = last;
   }
 
-  /** Where runs keep what is not finished: new files, and what else they need until then. */
+  /** Where runs keep unfinished work: new files, and whatever else they need until then. */
   public Path work() {
     return work.path();
   }
 
-  /** New files on their way. */
+  /** New files that are not yet committed. */
   public final class Draft implements AutoCloseable {
     private final String token = UUID.randomUUID().toString();
     private Optional<FileList> list = Optional.empty();
@@ -77,11 +78,11 @@ public final class CommittedFolder {
     }
 
     /**
-     * Makes them what the place holds. Where that fails it may be tried again, and goes on where it
+     * Makes them the content of the place. If that fails it may be retried, and continues where it
      * was.
      *
-     * @param replaced files of the place that go, by their path inside it
-     * @param guard asked at the last moment; throws where nothing may be written any more
+     * @param replaced files of the place to remove, by their path inside it
+     * @param guard asked at the last moment; throws if nothing may be written any longer
      */
     public void commit(Collection<String> replaced, Runnable guard) throws IOException {
       FileList content = list.isPresent() ? list.get() : list(replaced);
@@ -109,7 +110,7 @@ public final class CommittedFolder {
       } catch (IOException e) {
         try {
           Sealed.read(storage, commit, FileList.class);
-          committed = true; // all was written, and only the answer was lost
+          committed = true; // everything was written, and only the reply was lost
         } catch (Sealed.TornException torn) {
           throw e;
         } catch (IOException away) {
@@ -119,7 +120,9 @@ public final class CommittedFolder {
       }
     }
 
-    /** Whether the new files are what the place holds, though they may not have been moved yet. */
+    /**
+     * Whether the new files are the content of the place, though they may not have been moved yet.
+     */
     public boolean isCommitted() {
       return committed;
     }
@@ -130,7 +133,7 @@ public final class CommittedFolder {
       return names.stream().sorted().toList();
     }
 
-    /** Clears away what was not committed, if it can. */
+    /** Clears away what was not committed, if possible. */
     @Override
     public void close() {
       if (committed || unclear) {
@@ -146,7 +149,7 @@ public final class CommittedFolder {
     }
   }
 
-  /** Begins to write new files. */
+  /** Starts to write new files. */
   public Draft draft() {
     return new Draft();
   }
@@ -173,8 +176,8 @@ public final class CommittedFolder {
   }
 
   /**
-   * Does what a run that is no more had committed, and clears away what it had not; done by the
-   * holder of the lock.
+   * Completes what a dead run had committed, and clears away what it had not; called by the holder
+   * of the lock.
    *
    * @return whether something had been committed
    */
@@ -236,7 +239,7 @@ public final class CommittedFolder {
                 + (found < 0 ? "is not there" : "has " + found)
                 + "; remove "
                 + commitFile(token)
-                + " to go on without it");
+                + " to continue without it");
       }
     }
     storage.delete(commitFile(token));
@@ -256,7 +259,7 @@ public final class CommittedFolder {
     }
   }
 
-  /** Files that are in their place or on the way to it. */
+  /** Files that are in place or on the way there. */
   public final class View {
     private final String token;
     private final Set<String> moving;
@@ -267,7 +270,7 @@ public final class CommittedFolder {
     }
 
     /**
-     * Where a file is; it may be moved while it is looked for, and is then found by another view.
+     * Where a file is; it may be moved during the search, and is then found through another view.
      */
     public Path file(String name) throws IOException {
       Path target = place.child(name).path();
@@ -278,13 +281,13 @@ public final class CommittedFolder {
       return storage.exists(source) ? source : target;
     }
 
-    /** Whether files are on their way. */
+    /** Whether files are still being moved. */
     public boolean isMoving() {
       return !moving.isEmpty();
     }
   }
 
-  /** What the folder holds at this moment, for a reader that must not write. */
+  /** What the folder holds now, for a reader that must not write. */
   public View view() throws IOException {
     for (FileStatus status : storage.list(work.path())) {
       String name = status.getPath().getName();
@@ -302,8 +305,8 @@ public final class CommittedFolder {
   }
 
   /**
-   * Does what a dead run had committed, where there is such a thing; a reader's way, which takes
-   * the lock only if it must.
+   * Completes what a dead run had committed, if anything; for readers, which take the lock only if
+   * they must.
    */
   public static void settle(Location place, String last, Consumer<String> notices) {
     CommittedFolder folder = new CommittedFolder(place, last);
@@ -317,11 +320,11 @@ public final class CommittedFolder {
       }
     } catch (IOException e) {
       throw new StorageException(
-          "what a run wrote to " + place + " cannot be put in place: " + FirstLine.of(e), e);
+          "what a run wrote to " + place + " cannot be moved into place: " + FirstLine.of(e), e);
     }
   }
 
-  /** A failure of a draft, and what it means for what was there. */
+  /** A failure of a draft, and what it means for the old files. */
   public StorageException failure(String what, Draft draft, IOException e) {
     return new StorageException(
         (draft.isCommitted()

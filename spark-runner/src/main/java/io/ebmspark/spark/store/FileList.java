@@ -8,13 +8,13 @@ import java.util.stream.Collectors;
 /**
  * The files of a folder that this program wrote.
  *
- * @param files in the order they are put in place
+ * @param files in the order they are moved into place
  */
 public record FileList(
     @Setting("format of this list") String format,
-    @Setting("the files that are there, by their path inside the folder") List<Entry> files,
-    @Setting("the files that go, by their path inside the folder") List<String> removed) {
-  /** The one format there is. */
+    @Setting("the files of the folder, by their path inside it") List<Entry> files,
+    @Setting("the files to remove, by their path inside the folder") List<String> removed) {
+  /** The only format so far. */
   public static final String FORMAT = "ebm-on-spark-files/1";
 
   /** A file. */
@@ -34,16 +34,16 @@ public record FileList(
     removed = List.copyOf(removed);
   }
 
-  /** A list is data from a disc: it speaks of nothing outside its folder. */
+  /** A list is data from a disc: it must not reach outside its folder. */
   private static void checkInside(String component, String name) {
     boolean inside = !name.isBlank() && !name.contains(":") && !name.contains("\\");
     for (String part : name.split("/", -1)) {
       inside &= !part.isEmpty() && !part.equals(".") && !part.equals("..");
     }
-    Check.that(inside, component, "'" + name + "' is no path inside a folder");
+    Check.that(inside, component, "'" + name + "' is not a path inside a folder");
   }
 
-  /** The names of the files that are there. */
+  /** The names of the folder's files. */
   public List<String> names() {
     return files.stream().map(Entry::name).collect(Collectors.toList());
   }

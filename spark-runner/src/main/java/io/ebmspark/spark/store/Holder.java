@@ -17,7 +17,7 @@ import java.util.Optional;
 /** Who holds a lock, for a person to read. */
 record Holder(
     @Setting("the host it runs on") String host,
-    @Setting("what its process number is unique in: boot and namespace of the system")
+    @Setting("the scope of its process id: boot and namespace of the system")
         Optional<String> machine,
     @Setting("its process on that host") long process,
     @Setting("the user it runs as") String user,
@@ -25,7 +25,7 @@ record Holder(
 
   /** The lock of release 0.1: one file that was rewritten. */
   private record Earlier(
-      @Setting("a name no other holder has") String token,
+      @Setting("a unique name of the holder") String token,
       @Setting("the host it runs on") String host,
       @Setting("its process on that host") long process,
       @Setting("the user it runs as") String user,
@@ -45,7 +45,7 @@ record Holder(
     return SettingsWriter.toJson(this);
   }
 
-  /** Empty where the text is no whole description. */
+  /** Empty if the text is not a complete description. */
   static Optional<Holder> parse(String text) {
     try {
       return Optional.of(SettingsBinder.bind(SettingsTree.parse("lock", text), Holder.class));
@@ -54,7 +54,7 @@ record Holder(
     }
   }
 
-  /** The same of a lock of release 0.1. */
+  /** The same for a lock of release 0.1. */
   static Optional<Holder> parseEarlier(String text) {
     try {
       Earlier earlier = SettingsBinder.bind(SettingsTree.parse("lock", text), Earlier.class);
@@ -71,8 +71,8 @@ record Holder(
   }
 
   /**
-   * Only of a process that this one would see can it be said at once that it is no more. A host's
-   * name does not tell: containers share names, and see no process of each other's.
+   * Only a process that this one would see can be known at once to be dead. A host's name does not
+   * tell: containers share names, and see none of each other's processes.
    */
   boolean isKnownDead() {
     return machine.isPresent()
@@ -92,7 +92,7 @@ record Holder(
     }
   }
 
-  /** Linux tells both; elsewhere the dead are found by watching. */
+  /** Linux reports both; elsewhere the dead are found by watching. */
   private static Optional<String> machineName() {
     try {
       String boot = Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();

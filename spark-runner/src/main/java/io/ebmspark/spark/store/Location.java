@@ -9,9 +9,9 @@ import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.UnsupportedFileSystemException;
 
 /**
- * A file or folder that a person has named: its path, as written, and the storage it is in.
+ * A file or folder that a user has named: its path, as written, and the storage it is in.
  *
- * <p>The one place where text becomes a path. What Hadoop throws there, be it unchecked, checked or
+ * <p>The one place where text becomes a path. Whatever Hadoop throws there, unchecked, checked or
  * an {@code Error}, becomes one sentence.
  */
 public final class Location {
@@ -26,7 +26,7 @@ public final class Location {
   /**
    * The location that a text names, which need not exist.
    *
-   * @throws PathException if the text is no path, or of a file system that is not there
+   * @throws PathException if the text is not a path, or names a file system that does not exist
    * @throws StorageException if the file system cannot be reached
    */
   public static Location of(String text, Configuration configuration) {
@@ -61,7 +61,7 @@ public final class Location {
     } catch (IllegalArgumentException e) {
       throw text.contains(":")
           ? colon(text)
-          : new PathException("'" + text + "' is no path: " + FirstLine.of(e), e);
+          : new PathException("'" + text + "' is not a path: " + FirstLine.of(e), e);
     }
     if (path.toUri().getPath().contains(":")) {
       throw colon(text);
@@ -69,7 +69,7 @@ public final class Location {
     return path;
   }
 
-  /** Hadoop takes what is before a colon for the name of a file system. */
+  /** Hadoop takes what precedes a colon for the name of a file system. */
   private static PathException colon(String text) {
     return new PathException(
         "the path '"
@@ -97,30 +97,30 @@ public final class Location {
     return false;
   }
 
-  /** The path, as it was written. */
+  /** The path, as written. */
   public Path path() {
     return path;
   }
 
-  /** The path with everything it leaves to settings: file system, host, working folder. */
+  /** The path in full, with what it leaves to settings: file system, host, working folder. */
   public Path qualified() {
     return storage.qualify(path);
   }
 
-  /** What it is in. */
+  /** The folder it is in. */
   public Storage storage() {
     return storage;
   }
 
-  /** What is inside, by its name. */
+  /** What is inside, by name. */
   public Location child(String name) {
     return new Location(new Path(path, name), storage);
   }
 
   /**
-   * What is beside it: the same name with something at its end.
+   * A sibling: the same name with a suffix.
    *
-   * @throws PathException if it is the root of its file system, where nothing is beside
+   * @throws PathException if it is the root of its file system, which has no siblings
    */
   public Location beside(String suffix) {
     Path whole = qualified();
@@ -138,7 +138,7 @@ public final class Location {
     return path.toString();
   }
 
-  /** For code that Hadoop's own types are handed to. */
+  /** For code that needs Hadoop's own types. */
   FileSystem files() {
     return storage.files();
   }

@@ -11,20 +11,20 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.apache.hadoop.fs.FileStatus;
 
-/** Looks whether others' claims move. */
+/** Watches whether others' claims are renewed. */
 record LockWatch(Claims claims, String output, Consumer<String> notices, RunLock.Timing timing) {
-  /** Claims that no living run holds, or none; throws where a living one does. */
+  /** Claims that no living run holds, or none; throws if a living one does. */
   Set<Claim> waitForDeath() throws IOException {
     Set<Claim> seen = claims.all();
     boolean told = false;
     long since = System.nanoTime();
     while (!seen.isEmpty()) {
       if (allKnownDead(seen)) {
-        notices.accept("taking over the lock of " + describe(seen) + ", which is no more");
+        notices.accept("taking over the lock of " + describe(seen) + ", which is dead");
         return seen;
       }
       if (System.nanoTime() - since > timing.watch().toNanos()) {
-        notices.accept("taking over the lock of " + describe(seen) + ", which no longer moves");
+        notices.accept("taking over the lock of " + describe(seen) + ", which no longer renews it");
         return seen;
       }
       if (!told) {
@@ -114,7 +114,7 @@ record LockWatch(Claims claims, String output, Consumer<String> notices, RunLock
         + who
         + "; watching for "
         + timing.watch().toSeconds()
-        + " s if it lives";
+        + " s whether it is alive";
   }
 
   private LockedException held(String who) {

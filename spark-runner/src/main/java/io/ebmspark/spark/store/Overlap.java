@@ -13,24 +13,24 @@ import org.apache.hadoop.fs.GlobFilter;
 import org.apache.hadoop.fs.Path;
 
 /**
- * Whether one path is another, holds it or lies in it, whatever they are called: relative or not,
+ * Whether one path equals, contains or lies in another, however they are written: relative or not,
  * over symbolic links of the local file system, with or without the name of the file system, and
  * where one is a pattern.
  */
 public final class Overlap {
   private Overlap() {}
 
-  /** A path as the file system it is on, and the names on the way; names may be patterns. */
+  /** A path as the file system it is on, and the names along it; names may be patterns. */
   private record Place(String system, List<String> names) {}
 
   /**
-   * Refuses an output where something that is read would be overwritten.
+   * Rejects an output where something that is read would be overwritten.
    *
    * @param output the folder written to
-   * @param setting what the output is called
+   * @param setting the setting that names the output
    * @param read what is read, a path or pattern
-   * @param readSetting what that is called
-   * @throws PathException if one holds the other
+   * @param readSetting the setting that names it
+   * @throws PathException if one contains the other
    */
   public static void refuse(
       Location output,
@@ -63,10 +63,10 @@ public final class Overlap {
   }
 
   /**
-   * Refuses an output that files which are read lie in.
+   * Rejects an output that contains files being read.
    *
    * @param output the folder written to
-   * @param setting what the output is called
+   * @param setting the setting that names the output
    * @param file what is read
    * @throws PathException if it lies in the output
    */
@@ -110,7 +110,7 @@ public final class Overlap {
     try {
       return new GlobFilter(pattern).accept(new Path("/" + name));
     } catch (IOException | RuntimeException e) {
-      return false; // no pattern that anything is read by
+      return false; // not a pattern that anything can be read by
     }
   }
 
@@ -118,7 +118,7 @@ public final class Overlap {
     return text.chars().anyMatch(c -> "*?[{".indexOf(c) >= 0);
   }
 
-  /** The places a text names; none where it is no path, which whoever reads it will say. */
+  /** The places a text names; none if it is not a path, which will be reported when it is read. */
   private static List<Place> places(String text, Configuration configuration) {
     List<Place> places = new ArrayList<>();
     try {
@@ -149,7 +149,7 @@ public final class Overlap {
     return Arrays.stream(path.split("/")).filter(name -> !name.isEmpty()).toList();
   }
 
-  /** The part of a path that exists, where its links lead; patterns stay. */
+  /** The part of a path that exists, with links resolved; patterns stay. */
   private static String withoutLinks(String path) throws IOException {
     List<String> names = names(path);
     for (int known = names.size(); known > 0; known--) {

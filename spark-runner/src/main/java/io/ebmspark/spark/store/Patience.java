@@ -6,24 +6,23 @@ import java.time.Duration;
 import java.util.function.Consumer;
 
 /**
- * Waits out a file system that cannot be reached, or is full: tries again, ever more rarely, for a
- * while.
+ * Waits out a file system that is unreachable or full: retries, less and less often, for a while.
  *
- * @param limit how long it waits in all
- * @param notices is told of every wait
+ * @param limit how long it waits in total
+ * @param notices hears of every wait
  */
 public record Patience(Duration limit, Consumer<String> notices) {
   private static final long FIRST_WAIT_MILLIS = 500;
   private static final long LONGEST_WAIT_MILLIS = 30_000;
 
-  /** Work on a file system; either of the two exceptions says that it is away. */
+  /** Work on a file system; either exception means that it is unreachable. */
   @FunctionalInterface
   public interface Work<T> {
     T run() throws IOException;
   }
 
   /**
-   * Does some work that may be done again.
+   * Does some work that may be repeated.
    *
    * @param what it is, for the notices
    * @throws IOException the last failure, when patience ends

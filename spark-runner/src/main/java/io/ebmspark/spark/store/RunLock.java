@@ -12,22 +12,22 @@ import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
 
 /**
- * The right to write to an output: a folder beside it of claims, one file each, which its holder
+ * The right to write to an output: a folder of claims beside it, one file each, which the holder
  * renews every few seconds.
  *
- * <p>Whoever wants it first looks: where there is a claim that moves, the lock is held; where all
- * claims stand still for a while, their runs are dead. Then it <em>writes a claim of its own and
- * looks again</em>. Only if there is no other claim than the dead ones, as they were, is the lock
- * its own, and the dead claims are removed; else it takes its claim back, and begins again after a
- * random while. Of two that come at once, the later one's second look sees the earlier one's claim:
- * two can give way to each other, and both cannot pass. This needs no exclusive creation, no
- * renaming and no common clock; only that a listing shows every file whose writing ended before it
- * began, as local file systems, HDFS and the object stores of today do.
+ * <p>A run that wants it first looks: if a claim is being renewed, the lock is held; if no claim
+ * changes for a while, their runs are dead. It then <em>writes a claim of its own and looks
+ * again</em>. Only if there is no claim but the dead ones, unchanged, does it own the lock, and it
+ * removes the dead claims; otherwise it withdraws its claim and starts again after a random delay.
+ * Of two that come at once, the later one's second look sees the earlier one's claim: both may give
+ * way, but never can both pass. This needs no exclusive creation, no renaming and no common clock,
+ * only that a listing shows every file whose writing ended before the listing began, as local file
+ * systems, HDFS and today's object stores do.
  *
- * <p>A claim is renewed by another file; the one before it stays for one more beat, so that no
- * listing can miss both. A holder trusts its claim for a lease shorter than others watch. Past that
- * (it slept, or the file system was away) it must renew first, and it is lost if its claim is gone
- * or another's stands beside it.
+ * <p>A claim is renewed by writing another file; the previous one stays for one more beat, so that
+ * no listing can miss both. A holder trusts its claim for a lease shorter than others watch. After
+ * that (it slept, or the file system was unreachable) it must renew first, and it has lost the lock
+ * if its claim is gone or another's is beside it.
  */
 public final class RunLock implements AutoCloseable {
   private final Claims claims;
@@ -58,7 +58,7 @@ public final class RunLock implements AutoCloseable {
     this.self = self;
     this.claim = claim;
     this.renewed = renewed;
-    renew(); // whoever watches need not wait for the first beat
+    renew(); // watchers need not wait for the first beat
     this.heart =
         Executors.newSingleThreadScheduledExecutor(
             task -> {
@@ -73,7 +73,7 @@ public final class RunLock implements AutoCloseable {
   /**
    * Takes the lock of an output.
    *
-   * @param notices is told of waiting, and of taking over
+   * @param notices hears of waiting, and of taking over
    * @throws LockedException if a living run holds it
    * @throws StorageException if nothing can be written there
    */
@@ -118,11 +118,11 @@ public final class RunLock implements AutoCloseable {
         }
       }
     } catch (IOException | RuntimeException e) {
-      // The file system is away. The lease goes on until it ends; the next beat may renew it.
+      // The file system is unreachable. The lease runs until it ends; the next beat may renew it.
     }
   }
 
-  /** Writes the next claim and looks that nobody came in between. */
+  /** Writes the next claim and checks that nobody came in between. */
   private synchronized void renew() throws IOException {
     long begun = System.nanoTime();
     Claim next = claim.next();
@@ -152,8 +152,8 @@ public final class RunLock implements AutoCloseable {
    * Makes sure that the lock is still held; asked before anything is written.
    *
    * @throws LockedException if another run took it over
-   * @throws StorageException if it cannot be told, since the file system is away for longer than
-   *     others watch
+   * @throws StorageException if that cannot be known, since the file system has been unreachable
+   *     for longer than others watch
    */
   public synchronized void check() {
     boolean expired = isExpired();
@@ -171,7 +171,8 @@ public final class RunLock implements AutoCloseable {
       // Within the lease it is; the write that follows meets the same file system.
     }
     if (lost) {
-      throw new LockedException("another run took over " + output + " while this one stood still");
+      throw new LockedException(
+          "another run took over " + output + " while this one was suspended");
     }
   }
 
@@ -183,7 +184,7 @@ public final class RunLock implements AutoCloseable {
         giveBack();
       }
     } catch (IOException e) {
-      // It is left behind, and taken over by the next run after a while.
+      // It is left behind, and the next run takes it over after a while.
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

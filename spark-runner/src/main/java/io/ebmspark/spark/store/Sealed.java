@@ -12,12 +12,12 @@ import org.apache.hadoop.fs.Path;
 
 /**
  * A manifest: a record as JSON whose last line is the checksum of the lines before. It is written
- * after all that it speaks of: whatever dies, it is there whole or does not count.
+ * after everything it describes: whatever dies, it is either complete or does not count.
  */
 public final class Sealed {
   private Sealed() {}
 
-  /** A manifest that is not there, was cut short, or is damaged. */
+  /** A manifest that is missing, truncated or damaged. */
   public static final class TornException extends Exception {
     private static final long serialVersionUID = 1;
 
@@ -35,7 +35,7 @@ public final class Sealed {
   /**
    * Reads a manifest.
    *
-   * @throws TornException if there is no whole one
+   * @throws TornException if there is no complete one
    * @throws IOException if the storage cannot be reached
    */
   public static <R extends Record> R read(Storage storage, Path path, Class<R> type)
@@ -49,7 +49,7 @@ public final class Sealed {
     int last = text.stripTrailing().lastIndexOf('\n') + 1;
     String body = text.substring(0, last);
     if (!text.substring(last).strip().equals(checksum(body))) {
-      throw new TornException(path.getName() + " is cut short");
+      throw new TornException(path.getName() + " is truncated");
     }
     try {
       return SettingsBinder.bind(SettingsTree.parse(path.toString(), body), type);

@@ -24,9 +24,9 @@ import org.apache.hadoop.fs.StreamCapabilities;
 /**
  * A Hadoop file system whose every failure is an {@code IOException}.
  *
- * <p>Hadoop's local file system throws an {@code Error} where a disc is full, answers {@code false}
- * where others throw, and keeps a checksum beside each file, which a crash leaves behind without
- * its file: here the plain files are used, and all that fails throws.
+ * <p>Hadoop's local file system throws an {@code Error} when a disc is full, returns {@code false}
+ * where others throw, and keeps a checksum beside each file, which a crash may leave behind without
+ * its file: here plain files are used, and every failure throws.
  */
 public final class Storage {
   private final FileSystem files;
@@ -34,7 +34,7 @@ public final class Storage {
 
   Storage(FileSystem files) {
     this.files = files instanceof LocalFileSystem checked ? checked.getRawFileSystem() : files;
-    // A subclass may have changed what a call does; it is called then.
+    // A subclass may have changed what a call does; then that is called.
     this.local = this.files.getClass() == RawLocalFileSystem.class;
   }
 
@@ -50,7 +50,7 @@ public final class Storage {
     }
   }
 
-  /** An {@code FSError} holds what was thrown first, which says more than it. */
+  /** An {@code FSError} wraps what was thrown first, which says more. */
   private static IOException failure(FSError error) {
     return error.getCause() instanceof IOException cause
         ? new IOException(cause.getMessage(), error)
@@ -70,7 +70,7 @@ public final class Storage {
     return status(path).isPresent();
   }
 
-  /** What is known of a file or folder; empty where there is none. */
+  /** The status of a file or folder; empty if there is none. */
   public Optional<FileStatus> status(Path path) throws IOException {
     try {
       return Optional.of(checked(() -> files.getFileStatus(path)));
@@ -79,7 +79,7 @@ public final class Storage {
     }
   }
 
-  /** What is in a folder; nothing where there is no folder. */
+  /** What is in a folder; nothing if there is no folder. */
   public List<FileStatus> list(Path folder) throws IOException {
     try {
       return Arrays.asList(checked(() -> files.listStatus(folder)));
@@ -93,7 +93,7 @@ public final class Storage {
     }
   }
 
-  /** The files in a folder and in all folders inside it; nothing where there is no folder. */
+  /** The files in a folder and in all folders inside it; nothing if there is no folder. */
   public List<FileStatus> tree(Path folder) throws IOException {
     List<FileStatus> all = new ArrayList<>();
     for (FileStatus status : list(folder)) {
@@ -118,7 +118,7 @@ public final class Storage {
     }
   }
 
-  /** Writes a file, in the place of one that is there, and the folders it is in. */
+  /** Writes a file, replacing any that exists, and the folders it is in. */
   public Sink create(Path path) throws IOException {
     return new Sink(checked(() -> files.create(path, true)));
   }
@@ -131,14 +131,14 @@ public final class Storage {
     }
   }
 
-  /** Makes a folder and those it is in; it may be there. */
+  /** Makes a folder and its parents; it may exist. */
   public void makeFolder(Path folder) throws IOException {
     if (!checked(() -> files.mkdirs(folder))) {
       throw new IOException("the folder " + folder + " could not be made");
     }
   }
 
-  /** Removes a file, or a folder with all that is in it; it need not be there. */
+  /** Removes a file, or a folder with everything in it; it need not exist. */
   public void delete(Path path) throws IOException {
     if (!checked(() -> files.delete(path, true)) && exists(path)) {
       throw new IOException(path + " could not be removed");
@@ -146,8 +146,8 @@ public final class Storage {
   }
 
   /**
-   * Removes a file or an empty folder, and never a folder that something is in, not even where that
-   * comes in between; answers whether it is gone.
+   * Removes a file or an empty folder, and never a folder that is not empty, not even if something
+   * is added meanwhile; returns whether it is gone.
    */
   public boolean deleteOne(Path path) throws IOException {
     if (!local) {
@@ -160,7 +160,7 @@ public final class Storage {
         throw e;
       }
     }
-    // Hadoop's own looks first, and then removes whatever is there by then.
+    // Hadoop's own method looks first, and then removes whatever is there by then.
     try {
       Files.deleteIfExists(((RawLocalFileSystem) files).pathToFile(path).toPath());
       return true;
@@ -169,7 +169,7 @@ public final class Storage {
     }
   }
 
-  /** Moves a file to where none is; folders on the way are made. */
+  /** Moves a file to where there is none; missing folders are made. */
   public void move(Path from, Path to) throws IOException {
     if (to.getParent() != null) {
       makeFolder(to.getParent());

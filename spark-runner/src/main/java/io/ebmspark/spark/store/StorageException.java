@@ -3,7 +3,7 @@ package io.ebmspark.spark.store;
 import io.ebmspark.core.failure.Category;
 import io.ebmspark.core.failure.EbmException;
 
-/** A file system that is full, away, or refuses; what was there before still is. */
+/** A file system that is full, unreachable or denies access; what was there before still is. */
 public final class StorageException extends EbmException {
   private static final long serialVersionUID = 1;
 

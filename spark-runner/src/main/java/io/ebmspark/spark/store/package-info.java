@@ -1,6 +1,4 @@
-/**
- * Storage that other runs, crashes and outages share: locks, patience, what is said when it fails.
- */
+/** Storage that other runs, crashes and outages share: locks, retries, messages when it fails. */
 @NullMarked
 package io.ebmspark.spark.store;
 

@@ -4,28 +4,28 @@ import io.ebmspark.core.settings.BadSettingException;
 import org.apache.spark.SparkConf;
 
 /**
- * What Spark and the virtual machines can carry, held against what a run needs, so that it does not
- * end hours later where that could have been known.
+ * The limits of Spark and the virtual machines, compared with what a run needs, so that it does not
+ * fail hours later for a reason known beforehand.
  *
  * @param conf Spark's settings
  * @param driverHeap largest size of the driver's heap, bytes
- * @param oneProcess whether the driver computes, too, and no results travel
+ * @param oneProcess whether the driver also computes, and no results travel
  */
 record ClusterLimits(SparkConf conf, long driverHeap, boolean oneProcess) {
   private static final String RESULTS = "spark.driver.maxResultSize";
   private static final String KRYO_BUFFER = "spark.kryoserializer.buffer.max";
   private static final long MEGABYTE = 1 << 20;
 
-  /** The longest array of the virtual machine. */
+  /** The longest array in the virtual machine. */
   private static final long LONGEST = Integer.MAX_VALUE - 8L;
 
-  /** Framing that a result has beside its numbers. */
+  /** The overhead of a result beside its numbers. */
   private static final long FRAME = MEGABYTE;
 
   /**
-   * Refuses a run that would meet a limit.
+   * Rejects a run that would hit a limit.
    *
-   * @throws BadSettingException naming the setting and its least value
+   * @throws BadSettingException naming the setting and its smallest value
    */
   void check(TrainingNeeds needs) {
     checkLengths(needs);
@@ -56,7 +56,7 @@ record ClusterLimits(SparkConf conf, long driverHeap, boolean oneProcess) {
           "energy",
           "has "
               + needs.parameters()
-              + " parameters, so that one task answers "
+              + " parameters, so that one task returns "
               + megabytes(largest)
               + ", more than the 2 GB Spark can carry; make it smaller");
     }
@@ -67,7 +67,7 @@ record ClusterLimits(SparkConf conf, long driverHeap, boolean oneProcess) {
             KRYO_BUFFER,
             "is "
                 + megabytes(buffer)
-                + ", and one task answers "
+                + ", and one task returns "
                 + megabytes(largest)
                 + "; set it to at least "
                 + leastMegabytes(largest + FRAME));

@@ -6,18 +6,18 @@ import java.io.Serializable;
 import java.util.List;
 
 /**
- * The rows whose global index a number divides. The canonical order is random, so that they are a
- * fair sample, and the same one however the rows are cut into shards.
+ * Every n-th row by global index. The canonical order is random, so they are a fair sample, and the
+ * same one however the rows are cut into shards.
  *
- * @param stride that number
+ * @param stride n
  */
 record EveryNth(long stride) implements Serializable {
-  /** The least stride that leaves no more than so many rows. */
+  /** The smallest stride that leaves no more than a number of rows. */
   static EveryNth atMost(long most, ShardedTable table) {
     return new EveryNth((table.rows() + most - 1) / most);
   }
 
-  /** What was made of each shard's rows, in the shards' order. */
+  /** What was made of each shard's rows, in shard order. */
   static float[] joined(List<float[]> parts) {
     float[] all = new float[parts.stream().mapToInt(part -> part.length).sum()];
     int at = 0;

@@ -31,23 +31,23 @@ import scala.jdk.javaapi.CollectionConverters;
 import scala.reflect.ClassTag;
 
 /**
- * Keeps the cached shards spread over the executors there are.
+ * Keeps the cached shards spread over the current executors.
  *
  * <p>Spark runs a task where its shard is cached, and waits for that place; as training's tasks
- * take milliseconds, the wait never ends, and an executor that joins late would get no task to the
- * end of the run. So when executors come or go, shards are moved: copied from the executor that
- * holds them, without the source being read, and then removed there. What shards hold does not
- * change, nor do results. A shard that was lost with its executor is made again by the next step,
- * where it belongs.
+ * take milliseconds, the wait never ends, and an executor that joins late would get no task for the
+ * rest of the run. So when executors come or go, shards are moved: copied from the executor that
+ * holds them, without reading the source again, and then removed there. Neither their content nor
+ * the results change. A shard that was lost with its executor is rebuilt by the next step, where it
+ * belongs.
  *
- * <p>Moving is an attempt: whatever fails is looked at again, some times, and training works with
- * shards wherever they are.
+ * <p>Moving is best effort: what fails is retried a few times, and training works with shards
+ * wherever they are.
  */
 final class ShardPlacement implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ShardPlacement.class);
   private static final ClassTag<Object> ANY = ClassTag.apply(Object.class);
 
-  /** An executor that reports is given tasks a moment later; a shard that was lost, made again. */
+  /** An executor that reports is given tasks a moment later; a lost shard is rebuilt. */
   private static final int ATTEMPTS = 20;
 
   private static final long BETWEEN_ATTEMPTS_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
@@ -73,14 +73,14 @@ final class ShardPlacement implements AutoCloseable {
     }
   }
 
-  /** Watches over shards, which are cached with one partition each. */
+  /** Watches over cached shards, one partition each. */
   ShardPlacement(JavaRDD<RowBlock> shards) {
     this.shards = shards;
     this.context = shards.context();
     context.addSparkListener(membership);
   }
 
-  /** Whether shards may be in the wrong place; asked before every step, and costs nothing. */
+  /** Whether shards may be in the wrong place; checked before every step, at no cost. */
   boolean isDue() {
     return membership.changed.get() || (attemptsLeft > 0 && System.nanoTime() >= nextAttempt);
   }
@@ -116,7 +116,7 @@ final class ShardPlacement implements AutoCloseable {
         }
       }
     }
-    // Looked at once more after shards were moved, or were to be made again.
+    // Checked once more after shards were moved, or had to be rebuilt.
     attemptsLeft = missing.isEmpty() && everyShardIsHeld ? 0 : attemptsLeft - 1;
     nextAttempt = System.nanoTime() + BETWEEN_ATTEMPTS_NANOS;
     List<String> places = new ArrayList<>();
@@ -133,16 +133,17 @@ final class ShardPlacement implements AutoCloseable {
     int rdd = shards.id();
     StorageLevel level = shards.getStorageLevel();
     try {
-      context.setJobDescription("moving shards to the executors there are");
+      context.setJobDescription("moving shards to the current executors");
       at(missing, list -> copyHere(rdd, list, level));
       at(superfluous(missing), list -> removeHere(rdd, list));
       LOG.info("moved shards to {}", missing);
     } catch (RuntimeException e) {
-      LOG.warn("shards could not be moved; training goes on with them where they are: {}", "" + e);
+      LOG.warn(
+          "shards could not be moved; training continues with them where they are: {}", "" + e);
     }
   }
 
-  /** What to do with shards, at the executor whose task this is. */
+  /** What to do with shards, on the executor that runs the task. */
   private interface AtExecutor extends java.io.Serializable {
     void accept(List<Integer> shards);
   }
@@ -185,7 +186,7 @@ final class ShardPlacement implements AutoCloseable {
     }
   }
 
-  /** Where shards that have arrived are held besides. */
+  /** Where shards that have arrived are still held as well. */
   private Map<String, List<Integer>> superfluous(Map<String, List<Integer>> copied) {
     Map<String, List<Integer>> superfluous = new TreeMap<>();
     copied.forEach(
@@ -238,7 +239,7 @@ final class ShardPlacement implements AutoCloseable {
     CollectionConverters.asJava(context.statusStore().executorList(true))
         .forEach(summary -> cores.put(summary.id(), summary.totalCores()));
     cores.remove("driver");
-    // One that joined this moment may not be listed yet; executors are mostly alike.
+    // One that has just joined may not be listed yet; executors are mostly alike.
     int usual = cores.values().stream().mapToInt(Integer::intValue).max().orElse(1);
     List<Spread.Executor> executors = new ArrayList<>();
     for (BlockManagerId id :

@@ -12,8 +12,8 @@ import org.apache.spark.rdd.RDD;
 import scala.Option;
 
 /**
- * A table of one partition a shard, seen as one partition a run of shards. Nothing moves: a task
- * takes its shards one after another from where they are held.
+ * A table of one partition per shard, seen as one partition per run of shards. Nothing moves: a
+ * task takes its shards one after another from where they are held.
  */
 final class ShardRuns implements PartitionCoalescer, Serializable {
   private static final long serialVersionUID = 1;
@@ -30,15 +30,15 @@ final class ShardRuns implements PartitionCoalescer, Serializable {
    * The shards, run by run.
    *
    * @param runs all of the shards, in their order
-   * @param places the executor each run is best computed on, as {@code executor_HOST_ID}; none at
-   *     all leaves it to Spark, which asks where the first shard of the run is cached
+   * @param places the executor each run is best computed on, as {@code executor_HOST_ID}; an empty
+   *     list leaves it to Spark, which asks where the first shard of the run is cached
    */
   static JavaRDD<RowBlock> of(JavaRDD<RowBlock> shards, List<ShardRun> runs, List<String> places) {
     Option<PartitionCoalescer> cut = Option.apply(new ShardRuns(runs, places));
     return JavaRDD.fromRDD(shards.rdd().coalesce(runs.size(), false, cut, null), shards.classTag());
   }
 
-  /** Asked once, on the driver. */
+  /** Called once, on the driver. */
   @Override
   public PartitionGroup[] coalesce(int most, RDD<?> shards) {
     Partition[] parts = shards.partitions();

@@ -14,10 +14,10 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 
 /**
- * One Spark job a step, one task a core: parameters are broadcast, each task answers the total of
- * its run of shards, and the driver joins them in the order of the shards. How many tasks there are
- * follows from the executors there are, and cannot change the bits (see {@link StepTotal}). A lost
- * task is Spark's to run again, and answers the same.
+ * One Spark job per step, one task per core: parameters are broadcast, each task returns the total
+ * of its run of shards, and the driver joins them in shard order. The number of tasks follows from
+ * the executors present, and cannot change the bits (see {@link StepTotal}). Spark reruns a lost
+ * task, which returns the same total.
  */
 final class SparkGradients implements GradientSource, AutoCloseable {
   private final JavaRDD<RowBlock> shards;
@@ -37,7 +37,7 @@ final class SparkGradients implements GradientSource, AutoCloseable {
   /**
    * Gradients of all shards.
    *
-   * @param tasks how many there are to be in the next step
+   * @param tasks the number of tasks in the next step
    */
   SparkGradients(
       JavaRDD<RowBlock> shards,
@@ -83,7 +83,7 @@ final class SparkGradients implements GradientSource, AutoCloseable {
     }
   }
 
-  /** Cuts the shards for the executors there are now; they may come and go between steps. */
+  /** Cuts the shards for the current executors, which may come and go between steps. */
   private void group() {
     List<ShardRun> now = ShardRun.of(shards.getNumPartitions(), tasks.applyAsInt(context.sc()));
     if (now.equals(runs) && !placement.isDue()) {

@@ -7,15 +7,15 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Which executor each run of shards belongs to: as many runs as it has cores for, and of those the
- * ones it holds most of already.
+ * Which executor each run of shards belongs to: as many runs as its cores call for, preferably
+ * those it already holds most of.
  */
 final class Spread {
   private Spread() {}
 
   /** An executor that takes work. */
   record Executor(String id, String host, int cores) {
-    /** How Spark writes where a task should run. */
+    /** Spark's notation for where a task should run. */
     String place() {
       return "executor_" + host + "_" + id;
     }

@@ -12,8 +12,7 @@ import org.apache.spark.broadcast.Broadcast;
 
 /**
  * The energies of the training rows under a trained energy: of all rows, or of every n-th where
- * there are more than a million. The canonical order is random, so that every n-th row is a fair
- * sample.
+ * there are more than a million. The canonical order is random, so every n-th row is a fair sample.
  */
 public final class TrainingEnergies {
   private static final long MOST_ROWS = 1_000_000;

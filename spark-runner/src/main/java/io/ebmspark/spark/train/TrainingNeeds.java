@@ -9,8 +9,8 @@ import io.ebmspark.core.training.TrainingSettings;
 import java.util.Arrays;
 
 /**
- * The bytes a run takes, by the formulas of docs/memory.md. What is written here are lower bounds:
- * Spark's own and the virtual machine's come on top.
+ * The bytes a run takes, by the formulas of docs/memory.md. These are lower bounds: Spark's own
+ * needs and the virtual machine's come on top.
  *
  * @param parameters length of the parameter vector
  * @param width values per row
@@ -21,7 +21,7 @@ public record TrainingNeeds(
   private static final long FLOAT = Float.BYTES;
   private static final long MEGABYTE = 1 << 20;
 
-  /** Of an energy on rows of a shape. */
+  /** The needs of an energy on rows of a shape. */
   static TrainingNeeds of(
       TrainingSettings training, Energy energy, long[] shape, long rows, int tasks) {
     long parameters = 0;
@@ -36,24 +36,24 @@ public record TrainingNeeds(
     return FLOAT * parameters;
   }
 
-  /** The gradient vectors that all tasks of a step answer together. */
+  /** The gradient vectors that all tasks of a step return together. */
   public int vectors() {
     return ShardRun.of(training.shards(), tasks).stream().mapToInt(ShardRun::vectors).sum();
   }
 
-  /** What all tasks of a step answer together. */
+  /** What all tasks of a step return together. */
   public long resultBytes() {
     return vectors() * vectorBytes() + drawnBytes();
   }
 
-  /** What the task that answers most answers at most. */
+  /** The largest result of any task. */
   public long largestResultBytes() {
     int most =
         ShardRun.of(training.shards(), tasks).stream().mapToInt(ShardRun::vectors).max().orElse(0);
     return most * vectorBytes() + drawnBytes();
   }
 
-  /** The chains of a batch, on their way from the replay buffer and back. */
+  /** The chains of a batch, in transit from the replay buffer and back. */
   private long drawnBytes() {
     return training.objective().replay().isPresent()
         ? FLOAT * Math.min(training.batchSize(), rows) * width
@@ -65,7 +65,7 @@ public record TrainingNeeds(
     return FLOAT * width * training.objective().replay().map(ReplaySettings::size).orElse(0);
   }
 
-  /** The driver's heap: all of a run's state, a gradient, what is sent, and what comes back. */
+  /** The driver's heap: all of a run's state, a gradient, what is sent, and what is returned. */
   public long driverBytes() {
     int state = 2 + training.optimizer().momentCount();
     return (state + 3) * vectorBytes() + replayBytes() + drawnBytes() + resultBytes();

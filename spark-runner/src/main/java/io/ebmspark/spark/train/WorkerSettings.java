@@ -9,7 +9,7 @@ import java.io.Serializable;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What an executor needs to make its worker, sent once a run. */
+/** What an executor needs to make its worker, sent once per run. */
 final class WorkerSettings implements Serializable {
   private static final long serialVersionUID = 1;
 
@@ -27,7 +27,7 @@ final class WorkerSettings implements Serializable {
     this.content = new Sent<>(new Content(energy, shape, training, rows));
   }
 
-  /** This process's worker, made at its first use and shared by its tasks. */
+  /** This process's worker, made on first use and shared by its tasks. */
   GradientWorker worker() {
     GradientWorker known = worker;
     if (known == null) {

@@ -223,7 +223,7 @@ class RunLockTest {
   void aSleeperThatWasTakenOverIsTold() throws Exception {
     RunLock sleeper = take(folder + "/model", withoutBeats(TIMING));
     try (RunLock next = take(folder + "/model", TIMING)) {
-      assertThat(notices).anyMatch(text -> text.contains("which no longer moves"));
+      assertThat(notices).anyMatch(text -> text.contains("which no longer renews it"));
       assertThatThrownBy(sleeper::check)
           .isInstanceOf(LockedException.class)
           .hasMessageContaining("took over");

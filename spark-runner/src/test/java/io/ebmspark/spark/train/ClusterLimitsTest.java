@@ -73,7 +73,7 @@ class ClusterLimitsTest {
     assertRefused(
         cluster(Map.of("spark.serializer", KRYO)),
         needs,
-        "spark.kryoserializer.buffer.max is 64 MB, and one task answers 76 MB; set it to at least"
+        "spark.kryoserializer.buffer.max is 64 MB, and one task returns 76 MB; set it to at least"
             + " 78m");
     assertThatCode(
             () ->
@@ -83,7 +83,7 @@ class ClusterLimitsTest {
     assertRefused(
         cluster(Map.of("spark.driver.maxResultSize", "0")),
         needs(1, 600_000_000, 1),
-        "energy has 600000000 parameters, so that one task answers 2289 MB, more than the 2 GB"
+        "energy has 600000000 parameters, so that one task returns 2289 MB, more than the 2 GB"
             + " Spark can carry; make it smaller");
   }
 
