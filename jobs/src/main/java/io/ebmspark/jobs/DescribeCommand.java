@@ -52,7 +52,7 @@ final class DescribeCommand implements Runnable {
         .provenance()
         .comparison()
         .ifPresent(comparison -> line("compared", comparison.describe()));
-    line("energies", energies(config.trainingEnergies().knots()));
+    line("energies", energies(config));
     System.out.println();
     System.out.print(SettingsWriter.toYaml(new Shown(config.energy(), config.training())));
   }
@@ -68,11 +68,13 @@ final class DescribeCommand implements Runnable {
     return features.columns().size() + " columns: " + String.join(", ", features.columns());
   }
 
-  private static String energies(List<Double> knots) {
+  private static String energies(ModelConfig config) {
+    List<Double> knots = config.percentiles().knots();
     int last = knots.size() - 1;
     return String.format(
         Locale.ROOT,
-        "of the training rows: lowest %.4g, median %.4g, 95%% below %.4g, highest %.4g",
+        "of %s: lowest %.4g, median %.4g, 95%% below %.4g, highest %.4g",
+        config.heldOut().map(held -> held.rows() + " rows held out").orElse("the training rows"),
         knots.get(0),
         knots.get(last / 2),
         knots.get((int) (0.95 * last)),

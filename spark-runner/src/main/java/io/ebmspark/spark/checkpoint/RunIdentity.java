@@ -20,7 +20,9 @@ public record RunIdentity(
     @Setting("fingerprint of the rows") String rows,
     @Setting("SHA-256 of the columns, the row shape and the scaling") String features,
     @Setting("the energy, as JSON") String energy,
-    @Setting("the training settings that must agree, as JSON") String training) {
+    @Setting("the training settings that must agree, as JSON") String training,
+    @Setting(value = "share of all possible rows that is held out", defaultsTo = "0")
+        double heldOut) {
 
   /** The identity of a run. */
   public static RunIdentity of(ShardedTable table, Energy energy, TrainingSettings training) {
@@ -33,7 +35,8 @@ public record RunIdentity(
         table.fingerprint(),
         Sha256.hex(features.getBytes(StandardCharsets.UTF_8)),
         SettingsWriter.toJson(new Held(energy)),
-        SettingsWriter.toJson(training.comparable()));
+        SettingsWriter.toJson(training.comparable()),
+        table.heldOutShare());
   }
 
   private record Held(@Setting("the energy") Energy energy) {}
@@ -57,6 +60,9 @@ public record RunIdentity(
     }
     if (!training.equals(other.training) && !training.equals(other.trainingToday())) {
       differences.add("the training settings");
+    }
+    if (heldOut != other.heldOut) {
+      differences.add("the rows held out (data.holdOut)");
     }
     return differences;
   }

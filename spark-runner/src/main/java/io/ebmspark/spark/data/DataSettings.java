@@ -35,7 +35,11 @@ public record DataSettings(
     @Setting(
             value = "lowest and highest value, taken to -1 and 1 under range scaling",
             defaultsTo = "[0, 255]")
-        List<Double> range) {
+        List<Double> range,
+    @Setting(
+            value = "rows kept from training, for thresholds and percentiles that hold on new rows",
+            defaultsTo = "{}")
+        HoldOutSettings holdOut) {
   public DataSettings {
     Check.notEmpty("features", features);
     Check.that(features.stream().noneMatch(String::isBlank), "features", "must not be blank");
@@ -71,7 +75,8 @@ public record DataSettings(
         missing,
         constantColumns,
         scaling,
-        range);
+        range,
+        holdOut);
   }
 
   /** The number of values of the shape, in doubles lest it overflow; 1 if no shape is given. */

@@ -6,6 +6,7 @@ import io.ebmspark.core.settings.Setting;
 import io.ebmspark.spark.data.MissingValues;
 import io.ebmspark.spark.data.features.Features;
 import io.ebmspark.spark.data.shards.ShardedTable;
+import io.ebmspark.spark.data.shards.Units;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -67,6 +68,11 @@ public record FeatureSettings(
   /** The features, to be found in a table. */
   public Features features() {
     return new Features(columns, expressions, types, packed, scale.size());
+  }
+
+  /** The units of the model, for a table whose rows are to be seen by it. */
+  public Units units() {
+    return new Units(features().featureNames(), scaling(), means());
   }
 
   /** The map between the table's units and the model's. */

@@ -3,10 +3,12 @@ package io.ebmspark.spark.model;
 import io.ebmspark.core.energy.Energy;
 import io.ebmspark.core.model.EnergyPercentiles;
 import io.ebmspark.core.settings.Check;
+import io.ebmspark.core.settings.FormerNames;
 import io.ebmspark.core.settings.Setting;
 import io.ebmspark.core.training.TrainingSettings;
 import io.ebmspark.spark.data.DataSettings;
 import java.util.List;
+import java.util.Optional;
 
 /** All there is to a model but its weights: the content of {@code config.json}. */
 public record ModelConfig(
@@ -19,8 +21,11 @@ public record ModelConfig(
     @Setting("how it is sampled, unless asked otherwise") SamplingSettings sampling,
     @Setting("what it was trained on") DataSettings data,
     @Setting("what made it") Provenance provenance,
-    @Setting("energies of the training rows") EnergyPercentiles trainingEnergies,
-    @Setting("SHA-256 of model.safetensors, in hex") String weightsSha256) {
+    @Setting("energies of the rows held out, or of the training rows where none were")
+        @FormerNames("trainingEnergies")
+        EnergyPercentiles percentiles,
+    @Setting("SHA-256 of model.safetensors, in hex") String weightsSha256,
+    @Setting("the rows held out; absent where none were") Optional<HeldOutRows> heldOut) {
   /** The one format there is. */
   public static final String FORMAT = "ebm-on-spark/1";
 
@@ -33,6 +38,51 @@ public record ModelConfig(
         product == features.scale().size(),
         "shape",
         "has " + product + " values, and there are " + features.scale().size() + " features");
+  }
+
+  /** Of a model of which no rows were held out. */
+  public ModelConfig(
+      String format,
+      Energy energy,
+      List<Long> shape,
+      FeatureSettings features,
+      double temperature,
+      TrainingSettings training,
+      SamplingSettings sampling,
+      DataSettings data,
+      Provenance provenance,
+      EnergyPercentiles percentiles,
+      String weightsSha256) {
+    this(
+        format,
+        energy,
+        shape,
+        features,
+        temperature,
+        training,
+        sampling,
+        data,
+        provenance,
+        percentiles,
+        weightsSha256,
+        Optional.empty());
+  }
+
+  /** The same, with the checksums of what is stored beside it. */
+  ModelConfig withChecksums(String weights, Optional<HeldOutRows> stored) {
+    return new ModelConfig(
+        format,
+        energy,
+        shape,
+        features,
+        temperature,
+        training,
+        sampling,
+        data,
+        provenance,
+        percentiles,
+        weights,
+        stored);
   }
 
   /** The shape as an array. */

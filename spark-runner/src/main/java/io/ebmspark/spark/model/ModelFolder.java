@@ -1,8 +1,11 @@
 package io.ebmspark.spark.model;
 
 import io.ebmspark.core.data.Sha256;
+import io.ebmspark.core.energy.Initializer;
+import io.ebmspark.core.energy.Parameter;
 import io.ebmspark.core.energy.ParameterLayout;
 import io.ebmspark.core.failure.FirstLine;
+import io.ebmspark.core.model.Calibration;
 import io.ebmspark.core.model.Safetensors;
 import io.ebmspark.core.settings.SettingsBinder;
 import io.ebmspark.core.settings.SettingsException;
@@ -35,7 +38,8 @@ import org.apache.hadoop.fs.Path;
 
 /**
  * A model as files on any Hadoop file system: {@code model.safetensors}, {@code config.json},
- * {@code job.yaml}, {@code metrics.jsonl}.
+ * {@code job.yaml}, {@code metrics.jsonl}, and {@code calibration.safetensors} where rows were held
+ * out.
  *
  * <p>A model is replaced as a whole ({@link CommittedFolder}); one that is read is the old or the
  * new, whatever died on the way. Nothing in it can run code.
@@ -45,7 +49,8 @@ public final class ModelFolder {
   private static final String CONFIG = "config.json";
   private static final String JOB = "job.yaml";
   private static final String METRICS = "metrics.jsonl";
-  private static final Set<String> FILES = Set.of(WEIGHTS, CONFIG, JOB, METRICS);
+  private static final String CALIBRATION = "calibration.safetensors";
+  private static final Set<String> FILES = Set.of(WEIGHTS, CONFIG, JOB, METRICS, CALIBRATION);
   private static final Pattern OURS = Pattern.compile("\"format\"\\s*:\\s*\"ebm-on-spark/");
   private static final int READS = 5;
   private static final long MILLIS_BETWEEN_READS = 200;
@@ -239,15 +244,28 @@ public final class ModelFolder {
       storage.write(new Path(folder, METRICS), String.join("\n", lines) + "\n");
       ModelConfig config = model.config();
       ParameterLayout layout = config.energy().parameters(config.rowShape());
-      MessageDigest sha = Sha256.digest();
-      try (Storage.Sink file = storage.create(new Path(folder, WEIGHTS));
-          OutputStream out = new DigestOutputStream(file, sha)) {
-        Safetensors.write(out, layout, model.parameters(), Map.of("format", config.format()));
-        file.settle();
+      String weights = write(new Path(folder, WEIGHTS), layout, model.parameters());
+      Optional<HeldOutRows> heldOut = Optional.empty();
+      if (model.calibration().isPresent() && config.heldOut().isPresent()) {
+        float[] energies = model.calibration().get().energies();
+        String sha = write(new Path(folder, CALIBRATION), energies(energies.length), energies);
+        heldOut =
+            Optional.of(new HeldOutRows(energies.length, config.heldOut().get().share(), sha));
       }
       storage.write(new Path(folder, JOB), job);
       storage.write(
-          new Path(folder, CONFIG), SettingsWriter.toJson(withChecksum(config, Sha256.hex(sha))));
+          new Path(folder, CONFIG), SettingsWriter.toJson(config.withChecksums(weights, heldOut)));
+    }
+
+    /** Writes tensors, and answers their file's checksum. */
+    private String write(Path path, ParameterLayout layout, float[] values) throws IOException {
+      MessageDigest sha = Sha256.digest();
+      try (Storage.Sink file = storage.create(path);
+          OutputStream out = new DigestOutputStream(file, sha)) {
+        Safetensors.write(out, layout, values, Map.of("format", ModelConfig.FORMAT));
+        file.settle();
+      }
+      return Sha256.hex(sha);
     }
 
     /** The files of a model, and the checksums that release 0.1 left beside them. */
@@ -348,31 +366,51 @@ public final class ModelFolder {
 
   private Model read(CommittedFolder.View view) throws IOException {
     boolean onlyPrevious = !view.isMoving() && !storage.exists(place.path()) && isOurs(previous());
-    Path configFile = onlyPrevious ? new Path(previous(), CONFIG) : view.file(CONFIG);
-    Path weightsFile = onlyPrevious ? new Path(previous(), WEIGHTS) : view.file(WEIGHTS);
-    ModelConfig config = config(configFile);
-    ParameterLayout layout = layout(config);
+    ModelConfig config = config(file(view, onlyPrevious, CONFIG));
+    float[] parameters =
+        values(file(view, onlyPrevious, WEIGHTS), layout(config), config.weightsSha256());
+    Optional<Calibration> calibration = Optional.empty();
+    if (config.heldOut().isPresent()) {
+      HeldOutRows held = config.heldOut().get();
+      Path path = file(view, onlyPrevious, CALIBRATION);
+      calibration = Optional.of(Calibration.of(values(path, energies(held.rows()), held.sha256())));
+    }
+    return new Model(config, parameters, calibration);
+  }
+
+  private Path file(CommittedFolder.View view, boolean onlyPrevious, String name)
+      throws IOException {
+    return onlyPrevious ? new Path(previous(), name) : view.file(name);
+  }
+
+  private static ParameterLayout energies(int rows) {
+    return ParameterLayout.of(
+        new Parameter("energies", new long[] {rows}, Initializer.constant(0)));
+  }
+
+  /** The tensors of a file, which must be the one the config was written for. */
+  private float[] values(Path path, ParameterLayout layout, String sha256) {
     MessageDigest sha = Sha256.digest();
-    float[] parameters;
-    try (InputStream in = new DigestInputStream(storage.open(weightsFile), sha)) {
-      parameters = Safetensors.read(in, layout);
+    float[] values;
+    try (InputStream in = new DigestInputStream(storage.open(path), sha)) {
+      values = Safetensors.read(in, layout);
     } catch (FileNotFoundException e) {
-      throw new ModelException(place + " has no " + WEIGHTS + "; train the model again", e);
+      throw new ModelException(place + " has no " + path.getName() + "; train the model again", e);
     } catch (Safetensors.MalformedException e) {
-      throw new ModelException(weightsFile + " cannot be used: " + e.getMessage(), e);
+      throw new ModelException(path + " cannot be used: " + e.getMessage(), e);
     } catch (IOException e) {
-      throw new StorageException(weightsFile + " cannot be read: " + FirstLine.of(e), e);
+      throw new StorageException(path + " cannot be read: " + FirstLine.of(e), e);
     }
-    if (!Sha256.hex(sha).equals(config.weightsSha256())) {
+    if (!Sha256.hex(sha).equals(sha256)) {
       throw new ModelException(
-          weightsFile + " is not the file config.json was written for: their checksums differ");
+          path + " is not the file config.json was written for: their checksums differ");
     }
-    for (float value : parameters) {
+    for (float value : values) {
       if (!Float.isFinite(value)) {
-        throw new ModelException(weightsFile + " holds weights that are not finite");
+        throw new ModelException(path + " holds numbers that are not finite");
       }
     }
-    return new Model(config, parameters);
+    return values;
   }
 
   /** What the weights must be; an energy may need a file that is no more. */
@@ -409,20 +447,5 @@ public final class ModelFolder {
     } catch (IOException e) {
       return place + " cannot be reached: " + FirstLine.of(e);
     }
-  }
-
-  private static ModelConfig withChecksum(ModelConfig config, String checksum) {
-    return new ModelConfig(
-        config.format(),
-        config.energy(),
-        config.shape(),
-        config.features(),
-        config.temperature(),
-        config.training(),
-        config.sampling(),
-        config.data(),
-        config.provenance(),
-        config.trainingEnergies(),
-        checksum);
   }
 }

@@ -14,14 +14,15 @@ import io.ebmspark.spark.checkpoint.RunIdentity;
 import io.ebmspark.spark.data.read.TableReader;
 import io.ebmspark.spark.data.shards.ShardedTable;
 import io.ebmspark.spark.model.FeatureSettings;
+import io.ebmspark.spark.model.HeldOutRows;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.ModelConfig;
 import io.ebmspark.spark.model.ModelFolder;
 import io.ebmspark.spark.model.Provenance;
 import io.ebmspark.spark.store.Patience;
 import io.ebmspark.spark.store.RunLock;
+import io.ebmspark.spark.train.ReferenceEnergies;
 import io.ebmspark.spark.train.SparkTrainer;
-import io.ebmspark.spark.train.TrainingEnergies;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -39,7 +40,7 @@ import org.apache.spark.sql.SparkSession;
 
 /**
  * One training run: from rows to a model folder, over a lock on the output, checkpoints, metrics
- * and the energies of the training rows. Started again after it was cut short, it goes on where it
+ * and the energies of the rows held out. Started again after it was cut short, it goes on where it
  * was, to the same bits.
  */
 public final class TrainingRun {
@@ -170,9 +171,12 @@ public final class TrainingRun {
       Optional<LossComparison> comparison =
           phases.time("compare", () -> SparkTrainer.compare(table, job.energy(), settings, state));
       comparison.ifPresent(listener::onComparison);
-      ModelConfig config =
-          phases.time("percentiles", () -> config(table, state, draft, comparison));
-      model = new Model(config, state.average());
+      ReferenceEnergies energies =
+          phases.time(
+              "percentiles",
+              () -> ReferenceEnergies.of(table, job.energy(), state.average(), state.step()));
+      ModelConfig config = config(table, state, draft, comparison, energies);
+      model = new Model(config, state.average(), energies.calibration());
       phases.time("write", () -> draft.finish(model, SettingsWriter.toYaml(job.withoutSecrets())));
     }
     checkpoints.clear();
@@ -183,7 +187,8 @@ public final class TrainingRun {
       ShardedTable table,
       TrainingState state,
       ModelFolder.Draft draft,
-      Optional<LossComparison> comparison) {
+      Optional<LossComparison> comparison,
+      ReferenceEnergies energies) {
     Map<String, String> versions = new TreeMap<>(versions());
     versions.put("pytorch", NativeEngine.version());
     return new ModelConfig(
@@ -203,8 +208,9 @@ public final class TrainingRun {
             state.step(),
             RunLog.lateLoss(draft.metrics(), job.training().steps()),
             comparison),
-        TrainingEnergies.of(table, job.energy(), state.average(), state.step()),
-        "");
+        energies.percentiles(),
+        "",
+        energies.calibration().map(c -> new HeldOutRows(c.rows(), table.heldOutShare(), "")));
   }
 
   /** The version of this build. */

@@ -47,7 +47,7 @@ public final class TableScorer implements AutoCloseable {
       this.offset = features.scaling().offset();
       this.scale = features.scaling().scale();
       this.means = features.means();
-      this.knots = model.config().trainingEnergies().toArray();
+      this.knots = model.config().percentiles().toArray();
     }
 
     FeatureScaling scaling() {

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class CheckpointFolderTest {
-  private static final RunIdentity RUN = new RunIdentity("rows", "features", "{}", "{}");
+  private static final RunIdentity RUN = new RunIdentity("rows", "features", "{}", "{}", 0);
 
   @TempDir Path folder;
   private final List<String> notices = new ArrayList<>();
@@ -178,11 +178,12 @@ class CheckpointFolderTest {
   @Test
   void anotherRunsCheckpointsAreRefusedOrLeftBehindAsAsked() {
     open().save(state(100, 1));
-    RunIdentity other = new RunIdentity("others", "features", "{}", "{changed}");
+    RunIdentity other = new RunIdentity("others", "features", "{}", "{changed}", 0.1);
     CheckpointFolder strict = open("file://", other, Duration.ZERO);
     assertThatThrownBy(() -> strict.open(CheckpointFolder.Resume.STRICT))
         .isInstanceOf(ModelException.class)
-        .hasMessageContaining("the rows, the training settings differ")
+        .hasMessageContaining(
+            "the rows, the training settings, the rows held out (data.holdOut) differ")
         .hasMessageContaining("output.resume");
     open().open(CheckpointFolder.Resume.STRICT);
     assertThat(open().latest()).isPresent();
@@ -202,13 +203,16 @@ class CheckpointFolderTest {
             "rows",
             "features",
             SettingsWriter.toJson(new Energies(new Mlp(List.of(64, 64), Activation.SILU))),
-            "{}");
+            "{}",
+            0);
     for (String energy : List.of(full, full.replace(", \"activation\": \"silu\"", ""))) {
-      RunIdentity then = new RunIdentity("rows", "features", "{\"energy\": " + energy + "}", "{}");
+      RunIdentity then =
+          new RunIdentity("rows", "features", "{\"energy\": " + energy + "}", "{}", 0);
       assertThat(now.differences(then)).as(energy).isEmpty();
     }
     for (String energy : List.of(full.replace("silu", "tanh"), full.replace("mlp", "gone"))) {
-      RunIdentity then = new RunIdentity("rows", "features", "{\"energy\": " + energy + "}", "{}");
+      RunIdentity then =
+          new RunIdentity("rows", "features", "{\"energy\": " + energy + "}", "{}", 0);
       assertThat(now.differences(then)).as(energy).containsExactly("the energy");
     }
   }

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Checkpoints and locks on a real HDFS. */
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
 class HdfsTest {
-  private static final RunIdentity RUN = new RunIdentity("rows", "features", "{}", "{}");
+  private static final RunIdentity RUN = new RunIdentity("rows", "features", "{}", "{}", 0);
 
   @TempDir static Path folder;
   private static MiniDFSCluster hdfs;

@@ -51,7 +51,7 @@ class KilledRunsTest {
     return new CheckpointFolder(
         "faulty://" + folder.resolve(name),
         FaultyFileSystem.configuration(),
-        new RunIdentity("rows", "features", "{}", "{}"),
+        new RunIdentity("rows", "features", "{}", "{}", 0),
         2,
         Duration.ZERO,
         () -> {},

@@ -19,6 +19,7 @@ public final class Sample {
   public ConstantColumns constantColumns = ConstantColumns.ERROR;
   public Scaling scaling = Scaling.STANDARD;
   public List<Double> range = List.of(0.0, 255.0);
+  public HoldOutSettings holdOut = new HoldOutSettings(0.1, 100_000);
 
   public static Sample path(Object path) {
     Sample sample = new Sample();
@@ -87,6 +88,11 @@ public final class Sample {
     return this;
   }
 
+  public Sample holdOut(double fraction, int most) {
+    holdOut = new HoldOutSettings(fraction, most);
+    return this;
+  }
+
   public DataSettings settings() {
     return new DataSettings(
         new SourceSettings(path, table, format, options, where, key),
@@ -96,6 +102,7 @@ public final class Sample {
         missing,
         constantColumns,
         scaling,
-        range);
+        range,
+        holdOut);
   }
 }

@@ -3,6 +3,7 @@ package io.ebmspark.spark.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ebmspark.core.model.Calibration;
 import io.ebmspark.spark.store.FaultyFileSystem;
 import io.ebmspark.spark.store.Patience;
 import io.ebmspark.spark.store.StorageException;
@@ -11,6 +12,7 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.AfterEach;
@@ -103,6 +105,50 @@ class ModelFolderTest {
     write("file", newer);
     assertThat(folder.resolve("model/notes.txt")).hasContent("mine");
     assertThat(folder.resolve("model/.config.json.crc")).doesNotExist();
+  }
+
+  private Model calibrated(float... energies) {
+    ModelConfig c = older.config();
+    ModelConfig config = c.withChecksums("", Optional.of(new HeldOutRows(energies.length, .1, "")));
+    return new Model(config, older.parameters(), Optional.of(Calibration.of(energies)));
+  }
+
+  @Test
+  void aCalibrationIsKeptToTheBitAndReplacedWithItsModel() {
+    float[] energies = {-1.5f, 2, Math.nextUp(2f), 1e30f};
+    write("file", calibrated(energies));
+    Model found = at("file").read();
+    assertThat(found.calibration().orElseThrow().energies()).containsExactly(energies);
+    assertThat(found.config().heldOut().orElseThrow().rows()).isEqualTo(4);
+    assertThat(found.config().heldOut().orElseThrow().share()).isEqualTo(.1);
+    write("file", calibrated(7));
+    assertThat(at("file").read().calibration().orElseThrow().energies()).containsExactly(7);
+    write("file", newer);
+    assertThat(folder.resolve("model/calibration.safetensors")).doesNotExist();
+    assertThat(at("file").read().calibration()).isEmpty();
+    assertThat(at("file").read().config().heldOut()).isEmpty();
+  }
+
+  @Test
+  void aCalibrationThatIsNotTheModelsIsRefused() throws IOException {
+    Path file = folder.resolve("model/calibration.safetensors");
+    write("file", calibrated(1, 2, 3));
+    byte[] others = Files.readAllBytes(file);
+    write("file", calibrated(1, 2, 4));
+    Files.write(file, others);
+    assertThatThrownBy(() -> at("file").read())
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining(
+            "calibration.safetensors is not the file config.json was written for");
+    write("file", calibrated(1, 2));
+    Files.write(file, others);
+    assertThatThrownBy(() -> at("file").read())
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("calibration.safetensors cannot be used");
+    Files.delete(file);
+    assertThatThrownBy(() -> at("file").read())
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("has no calibration.safetensors");
   }
 
   @Test

@@ -18,8 +18,8 @@ import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.ModelConfig;
 import io.ebmspark.spark.model.Provenance;
 import io.ebmspark.spark.model.SamplingSettings;
+import io.ebmspark.spark.train.ReferenceEnergies;
 import io.ebmspark.spark.train.SparkTrainer;
-import io.ebmspark.spark.train.TrainingEnergies;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -100,7 +100,8 @@ class AnomalyTest {
   private static Model train(int seed) {
     DataSettings data =
         SettingsBinder.bind(
-            SettingsTree.parse("data", "{source: {table: train}, exclude: [malignant]}"),
+            SettingsTree.parse(
+                "data", "{source: {table: train}, exclude: [malignant], holdOut: {fraction: 0}}"),
             DataSettings.class);
     TrainingSettings training =
         SettingsBinder.bind(
@@ -120,7 +121,7 @@ class AnomalyTest {
                   Optional.empty(), 10, io.ebmspark.core.sampler.StartNoise.NORMAL, 1),
               data,
               new Provenance("", Map.of(), table.rows(), table.fingerprint(), state.step(), 0),
-              TrainingEnergies.of(table, energy, state.average(), state.step()),
+              ReferenceEnergies.of(table, energy, state.average(), state.step()).percentiles(),
               "");
       return new Model(config, state.average());
     }

@@ -179,7 +179,7 @@ class TableScorerTest {
     assertThat(read.expressions()).isEmpty();
     assertThat(read.leftOut()).isEmpty();
     assertThat(read.columns()).isEqualTo(now.columns());
-    Model model = with(plain(), read, plain().config().trainingEnergies());
+    Model model = with(plain(), read, plain().config().percentiles());
     Dataset<Row> rows = read(model, "e.csv", "csv", "a,b\n1,\n2,\n");
     assertThat(scored(model, rows, settings(MissingValues.DROP))).hasSize(2);
   }

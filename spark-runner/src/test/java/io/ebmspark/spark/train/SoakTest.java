@@ -56,7 +56,7 @@ class SoakTest {
         new CheckpointFolder(
             folder.toString() + "/run.checkpoints",
             new Configuration(),
-            new RunIdentity("", "", "", ""),
+            new RunIdentity("", "", "", "", 0),
             2,
             Duration.ZERO,
             () -> {},

@@ -2,6 +2,7 @@ package io.ebmspark.spark.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
 import io.ebmspark.core.data.RowBlock;
@@ -76,8 +77,12 @@ class SparkTrainerTest {
   }
 
   private ShardedTable table(SparkSession spark, int shards) throws IOException {
+    return table(spark, shards, "{}");
+  }
+
+  private ShardedTable table(SparkSession spark, int shards, String holdOut) throws IOException {
     Path file = ClusterSession.rows(folder);
-    String yaml = "{source: {path: '" + file + "', format: csv}}";
+    String yaml = "{source: {path: '" + file + "', format: csv}, holdOut: " + holdOut + "}";
     return ShardedTable.load(
         spark, SettingsBinder.bind(SettingsTree.parse("data", yaml), DataSettings.class), shards);
   }
@@ -136,7 +141,7 @@ class SparkTrainerTest {
 
   private float[] gradient(SparkSession spark, TrainingSettings settings, int shards)
       throws IOException {
-    try (ShardedTable table = table(spark, shards)) {
+    try (ShardedTable table = table(spark, shards, "{fraction: 0}")) {
       GradientWorker worker = new GradientWorker(ENERGY, table.shape(), settings, table.rows());
       float[] parameters = ENERGY.parameters(2).initialise(0);
       float[] starts = settings.objective().replay().isPresent() ? new float[2 * 203] : null;
@@ -156,25 +161,56 @@ class SparkTrainerTest {
     TrainingState state =
         new TrainingState(parameters, parameters, new float[0][], null, settings.steps(), 0);
     List<LossComparison> comparisons = new ArrayList<>();
+    long compared = 0;
     for (int shards : new int[] {1, 7}) {
       try (ShardedTable table = table(spark, shards)) {
+        compared = table.rows();
         comparisons.add(SparkTrainer.compare(table, ENERGY, settings, state).orElseThrow());
         List<Float> energies = new ArrayList<>();
         try (RowEnergies open = new RowEnergies(ENERGY, table.shape(), parameters, Device.cpu())) {
-          for (RowBlock block : table.shards().collect()) {
+          for (RowBlock block : table.heldOut().collect()) {
             for (float energy : open.energies(block.values())) {
               energies.add(energy);
             }
           }
         }
         List<Double> knots =
-            TrainingEnergies.of(table, ENERGY, parameters, settings.steps()).knots();
+            ReferenceEnergies.of(table, ENERGY, parameters, settings.steps()).percentiles().knots();
         assertThat(knots.get(0)).isEqualTo((double) Collections.min(energies));
         assertThat(knots.get(knots.size() - 1)).isEqualTo((double) Collections.max(energies));
       }
     }
-    assertThat(comparisons.get(0).rows()).isEqualTo(203);
+    assertThat(comparisons.get(0).rows()).isEqualTo(compared);
     assertThat(comparisons.get(1)).isEqualTo(comparisons.get(0));
+  }
+
+  @Test
+  void calibrationDoesNotDependOnShardsOrThreads() throws IOException {
+    float[] parameters = ENERGY.parameters(2).initialise(3);
+    List<float[]> found = new ArrayList<>();
+    List<float[]> rows = new ArrayList<>();
+    for (String master : List.of("local[1]", "local[4]")) {
+      SparkSession spark = session(master, Map.of());
+      for (int shards : new int[] {1, 3, 7}) {
+        // Scaled by a range, since means are added in the order of shards.
+        try (ShardedTable table = table(spark, shards, "{}, scaling: range, range: [-9, 9]")) {
+          assertThat(table.rows() + table.heldOutRows()).isEqualTo(203);
+          rows.add(EveryNth.joined(table.heldOut().map(RowBlock::values).collect()));
+          ReferenceEnergies energies = ReferenceEnergies.of(table, ENERGY, parameters, 0);
+          found.add(energies.calibration().orElseThrow().energies());
+          assertThat(energies.percentiles().toArray()).hasSize((int) table.heldOutRows());
+        }
+      }
+      spark.stop();
+    }
+    assertThat(found.get(0)).hasSizeBetween(10, 40);
+    for (int i = 0; i < found.size(); i++) {
+      assertThat(rows.get(i)).containsExactly(rows.get(0));
+      assertThat(found.get(i)).containsExactly(found.get(0), within(1e-6f));
+    }
+    for (int i = 0; i < 3; i++) {
+      assertThat(found.get(3 + i)).containsExactly(found.get(i));
+    }
   }
 
   @Test

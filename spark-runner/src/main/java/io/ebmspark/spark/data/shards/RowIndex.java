@@ -21,7 +21,7 @@ final class RowIndex {
   private RowIndex() {}
 
   /** A sentence for each feature that looks like one. */
-  static List<String> warnings(ColumnChoice choice, TableSummary found) {
+  static List<String> warnings(ColumnChoice choice, Moments found) {
     List<String> warnings = new ArrayList<>();
     if (choice.features().isArray()) {
       return warnings;
@@ -54,7 +54,7 @@ final class RowIndex {
    * Whether the values are n, n+1, …, n+N−1, each once, by their range, mean and variance:
    * (N²−1)/12 is the least that N different whole numbers can have.
    */
-  private static boolean isConsecutive(TableSummary found, int i) {
+  private static boolean isConsecutive(Moments found, int i) {
     double count = found.present[i];
     double middle = (found.min[i] + found.max[i]) / 2;
     double variance = (count * count - 1) / 12;

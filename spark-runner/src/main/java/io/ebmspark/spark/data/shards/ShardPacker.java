@@ -7,24 +7,35 @@ import java.util.List;
 import org.apache.spark.api.java.function.Function2;
 import scala.Tuple2;
 
-/** Packs the sorted rows of a shard into its block: chosen, imputed, scaled. */
+/** Packs sorted rows of a shard into a block: those to train on, or those held out. */
 final class ShardPacker
     implements Function2<Integer, Iterator<Tuple2<RowKey, Boolean>>, Iterator<RowBlock>> {
   private final boolean dropMissing;
+  private final HoldOut holdOut;
+  private final boolean packsHeldOut;
   private final long[] rows;
   private final int[] kept;
   private final double[] means;
   private final FeatureScaling scaling;
 
   /**
-   * @param rows rows of each shard
+   * @param packsHeldOut whether the rows held out are packed, or all others
+   * @param rows of each shard, that are packed
    * @param kept which of the raw features are kept
-   * @param means of all raw features, for values that are missing
+   * @param means of the features kept, for values that are missing
    * @param scaling of the features kept
    */
   ShardPacker(
-      boolean dropMissing, long[] rows, int[] kept, double[] means, FeatureScaling scaling) {
+      boolean dropMissing,
+      HoldOut holdOut,
+      boolean packsHeldOut,
+      long[] rows,
+      int[] kept,
+      double[] means,
+      FeatureScaling scaling) {
     this.dropMissing = dropMissing;
+    this.holdOut = holdOut;
+    this.packsHeldOut = packsHeldOut;
     this.rows = rows;
     this.kept = kept;
     this.means = means;
@@ -36,8 +47,9 @@ final class ShardPacker
     float[] packed = new float[Math.toIntExact(rows[shard] * kept.length)];
     int at = 0;
     while (sorted.hasNext()) {
-      double[] values = sorted.next()._1().values();
-      if (dropMissing && TableSummary.anyMissing(values)) {
+      RowKey row = sorted.next()._1();
+      double[] values = row.values();
+      if (holdOut.holds(row) != packsHeldOut || (dropMissing && TableSummary.anyMissing(values))) {
         continue;
       }
       if (at == packed.length) {
@@ -45,7 +57,7 @@ final class ShardPacker
       }
       for (int i = 0; i < kept.length; i++) {
         double value = values[kept[i]];
-        packed[at++] = scaling.toModel(i, Double.isFinite(value) ? value : means[kept[i]]);
+        packed[at++] = scaling.toModel(i, Double.isFinite(value) ? value : means[i]);
       }
     }
     if (at != packed.length) {

@@ -8,6 +8,7 @@ import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.DataSettings;
 import io.ebmspark.spark.data.MissingValues;
 import io.ebmspark.spark.data.Names;
+import io.ebmspark.spark.data.Scaling;
 import io.ebmspark.spark.data.features.ColumnChoice;
 import io.ebmspark.spark.data.features.FeatureExtractor;
 import io.ebmspark.spark.data.features.FeatureResolver;
@@ -22,9 +23,11 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -45,35 +48,84 @@ import scala.Tuple2;
  * apart.
  */
 public final class ShardedTable implements AutoCloseable {
+  private final SortedRows sorted;
   private final JavaRDD<RowBlock> shards;
+  private final JavaRDD<RowBlock> heldOut;
   private final ColumnChoice choice;
-  private final List<String> warnings;
+  private final List<String> notices;
   private final long[] shape;
-  private final FeatureScaling scaling;
-  private final double[] means;
   private final String fingerprint;
   private final TableSummary summary;
   private final long valuesImputed;
 
   private ShardedTable(
+      SortedRows sorted,
       JavaRDD<RowBlock> shards,
       ColumnChoice choice,
-      List<String> warnings,
+      List<String> notices,
       long[] shape,
-      FeatureScaling scaling,
-      double[] means,
       String fingerprint,
       TableSummary summary,
       long valuesImputed) {
+    this.sorted = sorted;
     this.shards = shards;
+    // Computed when it is first asked for.
+    this.heldOut = sorted.heldOut().persist(StorageLevel.MEMORY_AND_DISK());
     this.choice = choice;
-    this.warnings = List.copyOf(warnings);
+    this.notices = List.copyOf(notices);
     this.shape = shape;
-    this.scaling = scaling;
-    this.means = means;
     this.fingerprint = fingerprint;
     this.summary = summary;
     this.valuesImputed = valuesImputed;
+  }
+
+  /**
+   * The rows in canonical order, in the shuffle's files, and how they become blocks.
+   *
+   * @param heldOutRows of each shard
+   * @param kept which of the table's features the units are of
+   */
+  private record SortedRows(
+      JavaPairRDD<RowKey, Boolean> rows,
+      boolean dropMissing,
+      HoldOut holdOut,
+      long[] trainedRows,
+      long[] heldOutRows,
+      int[] kept,
+      Units units) {
+    JavaRDD<RowBlock> trained() {
+      return packed(holdOut, false, trainedRows);
+    }
+
+    JavaRDD<RowBlock> heldOut() {
+      return packed(holdOut, true, heldOutRows);
+    }
+
+    /** The rows held out under a smaller share than this table's. */
+    JavaRDD<RowBlock> heldOut(HoldOut fewer) {
+      boolean drop = dropMissing;
+      List<Long> counts =
+          rows.mapPartitions(shard -> List.of(count(shard, fewer, drop)).iterator()).collect();
+      return packed(fewer, true, counts.stream().mapToLong(Long::longValue).toArray());
+    }
+
+    private static long count(
+        Iterator<Tuple2<RowKey, Boolean>> shard, HoldOut holdOut, boolean dropMissing) {
+      long count = 0;
+      while (shard.hasNext()) {
+        RowKey row = shard.next()._1();
+        boolean isDropped = dropMissing && TableSummary.anyMissing(row.values());
+        count += holdOut.holds(row) && !isDropped ? 1 : 0;
+      }
+      return count;
+    }
+
+    private JavaRDD<RowBlock> packed(HoldOut held, boolean packsHeldOut, long[] counts) {
+      return rows.mapPartitionsWithIndex(
+          new ShardPacker(
+              dropMissing, held, packsHeldOut, counts, kept, units.means(), units.scaling()),
+          true);
+    }
   }
 
   /** Reads the table that settings name, as {@link #of} does. */
@@ -87,9 +139,9 @@ public final class ShardedTable implements AutoCloseable {
   }
 
   /**
-   * Checks, orders, scales and caches rows: one pass over the source and one shuffle, by two jobs
-   * (and short ones for the length of an array that no shape tells, and for text that a pattern of
-   * features meets).
+   * Checks, orders, scales and caches rows, less those held out: one pass over the source and one
+   * shuffle, by two jobs (and short ones for the length of an array that no shape tells, and for
+   * text that a pattern of features meets).
    *
    * @param settings whose source names the rows in messages
    * @param shards the number of logical shards
@@ -98,6 +150,17 @@ public final class ShardedTable implements AutoCloseable {
    * @throws DataException if the table cannot be read or is not fit to train on
    */
   public static ShardedTable of(Dataset<Row> table, DataSettings settings, int shards, Laps laps) {
+    return of(table, settings, shards, Optional.empty(), laps);
+  }
+
+  /**
+   * The same in given units, such as those of a model whose training goes on.
+   *
+   * @param given features that the table must have, and their scaling; whatever else the settings
+   *     meet is left out. If empty, the units are this table's own: its means and deviations
+   */
+  public static ShardedTable of(
+      Dataset<Row> table, DataSettings settings, int shards, Optional<Units> given, Laps laps) {
     if (shards < 1) {
       throw new IllegalArgumentException("shards must be positive, got " + shards);
     }
@@ -111,11 +174,11 @@ public final class ShardedTable implements AutoCloseable {
         context.setJobDescription("finding the length of " + features.columns().get(0));
         features = features.withWidth(arrayLength(table, features, settings));
       }
-      if (features.isArray() || !settings.mayDropColumns()) {
+      if (features.isArray() || !(settings.mayDropColumns() || given.isPresent())) {
         TableChecks.checkShape(settings, features.width());
       }
       laps.end("columns");
-      return load(context, settings, shards, table, choice, features, laps);
+      return load(context, settings, shards, table, choice, features, given, laps);
     } finally {
       context.setJobDescription(null);
     }
@@ -128,6 +191,7 @@ public final class ShardedTable implements AutoCloseable {
       Dataset<Row> table,
       ColumnChoice choice,
       Features features,
+      Optional<Units> given,
       Laps laps) {
     JavaPairRDD<RowKey, Boolean> sorted =
         sorted(table.select(features.selection()), features, shards);
@@ -135,21 +199,35 @@ public final class ShardedTable implements AutoCloseable {
     List<TableSummary> summaries = summaries(sorted, settings, features.width());
     TableSummary whole = new TableSummary(features.width(), settings);
     summaries.forEach(whole::merge);
-    TableChecks.checkValues(settings, features, whole, new FaultyRow(table, features, settings));
+    HoldOut holdOut = holdOut(settings, whole);
+    Moments trained = holdOut.isNone() ? whole.all : whole.trained;
+    TableChecks.checkValues(
+        settings,
+        features,
+        whole,
+        trained,
+        given.isPresent(),
+        new FaultyRow(table, features, settings));
 
-    int[] kept = kept(settings, features, whole);
+    List<String> names = features.featureNames();
+    int[] kept =
+        given.isPresent() ? places(given.get(), features) : kept(settings, features, trained);
     TableChecks.checkShape(settings, kept.length);
-    long[] rows = summaries.stream().mapToLong(summary -> summary.rowsKept).toArray();
-    TableChecks.checkShardSizes(rows, kept.length);
+    Units units = given.orElseGet(() -> units(settings, names, trained, kept));
+    TableChecks.checkUnits(units.scaling(), names, whole, kept);
+    long[] heldOutRows = summaries.stream().mapToLong(found -> found.heldOut(holdOut)).toArray();
+    long[] trainedRows =
+        summaries.stream().mapToLong(found -> found.all.rows - found.heldOut(holdOut)).toArray();
+    TableChecks.checkShardSizes(trainedRows, kept.length);
+    TableChecks.checkShardSizes(heldOutRows, kept.length);
     laps.end("read, order, check");
-    FeatureScaling scaling = scaling(settings, whole, kept);
-    ShardPacker packer = new ShardPacker(whole.dropMissing, rows, kept, whole.mean, scaling);
+    SortedRows rows =
+        new SortedRows(sorted, whole.dropMissing, holdOut, trainedRows, heldOutRows, kept, units);
 
     context.setJobDescription(
         "packing " + Names.count(shards, "shard") + " of " + settings.source().describe());
     // The shuffle's files serve this second job, so that no more than packed rows is ever held.
-    JavaRDD<RowBlock> blocks =
-        sorted.mapPartitionsWithIndex(packer, true).persist(StorageLevel.MEMORY_AND_DISK());
+    JavaRDD<RowBlock> blocks = rows.trained().persist(StorageLevel.MEMORY_AND_DISK());
     try {
       blocks.count();
       laps.end("pack");
@@ -162,21 +240,59 @@ public final class ShardedTable implements AutoCloseable {
       Set<Integer> left = IntStream.of(kept).boxed().collect(Collectors.toSet());
       IntStream.range(0, features.width())
           .filter(i -> !left.contains(i))
-          .forEach(i -> leftOut.put(features.columns().get(i), "one value only"));
+          .forEach(
+              i ->
+                  leftOut.put(
+                      names.get(i),
+                      given.isPresent() ? "not in the units given" : "one value only"));
     }
-    return new ShardedTable(
-        blocks,
+    List<String> notices = new ArrayList<>();
+    ColumnChoice kind =
         new ColumnChoice(
-            kept.length == features.width() ? features : features.keep(kept),
-            leftOut,
-            choice.byPattern()),
-        RowIndex.warnings(choice, whole),
+            features.isArray() ? features : features.keep(kept), leftOut, choice.byPattern());
+    notices.add(kind.describe());
+    notices.addAll(RowIndex.warnings(choice, whole.all));
+    if (given.isEmpty()) {
+      notices.addAll(onlyHeldOut(settings, names, whole, trained));
+    }
+    notices.addAll(
+        HoldOut.notices(settings.holdOut(), whole.all.rows, LongStream.of(heldOutRows).sum()));
+    return new ShardedTable(
+        rows,
+        blocks,
+        kind,
+        notices,
         shape(settings, kept.length),
-        scaling,
-        Arrays.stream(kept).mapToDouble(i -> whole.mean[i]).toArray(),
-        whole.fingerprint(features.featureNames()),
+        whole.fingerprint(names),
         whole,
         settings.missing() == MissingValues.MEAN ? whole.missingValues() : 0);
+  }
+
+  /** What is held out, which must not be all that tells the other rows apart. */
+  private static HoldOut holdOut(DataSettings settings, TableSummary found) {
+    boolean oneRowIsLeft = IntStream.range(0, found.width()).allMatch(found.trained::isConstant);
+    return oneRowIsLeft
+        ? HoldOut.NONE
+        : HoldOut.of(settings.holdOut(), found.all.rows, found.candidates(), found.counts);
+  }
+
+  /** The features that are zero in every row trained on, though not in all that were read. */
+  private static List<String> onlyHeldOut(
+      DataSettings settings, List<String> names, TableSummary found, Moments trained) {
+    if (settings.scaling() != Scaling.STANDARD) {
+      return List.of();
+    }
+    List<String> varying =
+        IntStream.range(0, found.width())
+            .filter(i -> trained.isConstant(i) && !found.all.isConstant(i))
+            .mapToObj(names::get)
+            .toList();
+    return varying.isEmpty()
+        ? List.of()
+        : List.of(
+            Names.list(varying)
+                + (varying.size() == 1 ? " holds" : " hold")
+                + " one value only in the rows trained on, and others in rows held out");
   }
 
   /** The rows, with their missing values and wrong lengths, in canonical order. */
@@ -242,7 +358,32 @@ public final class ShardedTable implements AutoCloseable {
     return length;
   }
 
-  private static int[] kept(DataSettings settings, Features features, TableSummary found) {
+  /** Where the features of given units are in the table. */
+  private static int[] places(Units given, Features features) {
+    List<String> names = features.featureNames();
+    int[] places = given.features().stream().mapToInt(names::indexOf).toArray();
+    List<String> missing = given.features().stream().filter(name -> !names.contains(name)).toList();
+    if (!missing.isEmpty()) {
+      throw new DataException(
+          "the table lacks "
+              + Names.list(missing)
+              + ", which the model that training starts from has; train without it, or give a"
+              + " table with the same features");
+    }
+    if (features.isArray() && places.length < names.size()) {
+      throw new DataException(
+          "arrays of column "
+              + features.columns().get(0)
+              + " have length "
+              + names.size()
+              + ", and the model that training starts from takes "
+              + places.length
+              + "; train without it, or give arrays of that length");
+    }
+    return places;
+  }
+
+  private static int[] kept(DataSettings settings, Features features, Moments found) {
     IntStream all = IntStream.range(0, found.width());
     if (!settings.mayDropColumns()) {
       return all.toArray();
@@ -259,7 +400,14 @@ public final class ShardedTable implements AutoCloseable {
     return kept;
   }
 
-  private static FeatureScaling scaling(DataSettings settings, TableSummary found, int[] kept) {
+  private static Units units(DataSettings settings, List<String> names, Moments found, int[] kept) {
+    return new Units(
+        Arrays.stream(kept).mapToObj(names::get).toList(),
+        scaling(settings, found, kept),
+        Arrays.stream(kept).mapToDouble(i -> found.mean[i]).toArray());
+  }
+
+  private static FeatureScaling scaling(DataSettings settings, Moments found, int[] kept) {
     double[] offset = new double[kept.length];
     double[] scale = new double[kept.length];
     Arrays.fill(scale, 1);
@@ -294,7 +442,39 @@ public final class ShardedTable implements AutoCloseable {
 
   /** The number of rows to train on. */
   public long rows() {
-    return summary.rowsKept;
+    return LongStream.of(sorted.trainedRows()).sum();
+  }
+
+  /**
+   * The rows held out, in the units of the others, which they are no part of: nothing of what is
+   * trained on, scaling and means included, was made from them. As {@link #shards}: one block a
+   * partition, one partition a shard, in canonical order, numbered from 0 among themselves; cached
+   * once they have been asked for.
+   */
+  public JavaRDD<RowBlock> heldOut() {
+    return heldOut;
+  }
+
+  /**
+   * Those of them that another table of such rows held out too.
+   *
+   * @param share that table's {@link #heldOutShare}
+   */
+  public JavaRDD<RowBlock> heldOut(double share) {
+    return share >= heldOutShare() ? heldOut : sorted.heldOut(new HoldOut(share));
+  }
+
+  /** The number of rows held out. */
+  public long heldOutRows() {
+    return LongStream.of(sorted.heldOutRows()).sum();
+  }
+
+  /**
+   * The share of all possible rows that is held out, 0 for none. A row is held out of every table
+   * whose share is as large, or larger.
+   */
+  public double heldOutShare() {
+    return sorted.holdOut().share();
   }
 
   /** The features, less constant columns dropped. */
@@ -307,10 +487,8 @@ public final class ShardedTable implements AutoCloseable {
     return choice.leftOut();
   }
 
-  /** What a person should know of the columns: which are used, which are not, which look odd. */
+  /** What a person should know: which columns are used, which look odd, what is held out. */
   public List<String> notices() {
-    List<String> notices = new ArrayList<>(List.of(choice.describe()));
-    notices.addAll(warnings);
     return notices;
   }
 
@@ -321,17 +499,17 @@ public final class ShardedTable implements AutoCloseable {
 
   /** The map from the table's units to the model's. */
   public FeatureScaling scaling() {
-    return scaling;
+    return sorted.units().scaling();
   }
 
   /** The mean of each feature's present values, in the table's units: what imputation puts in. */
   public double[] means() {
-    return means.clone();
+    return sorted.units().means().clone();
   }
 
   /**
-   * A hash of the rows to train on, in the table's units, and of their columns' names: the same for
-   * the same rows, however they are stored, read or cut into shards.
+   * A hash of the rows, those held out among them, in the table's units, and of their columns'
+   * names: the same for the same rows, however they are stored, read or cut into shards.
    */
   public String fingerprint() {
     return fingerprint;
@@ -344,7 +522,7 @@ public final class ShardedTable implements AutoCloseable {
 
   /** The number of rows left out for missing values. */
   public long rowsDropped() {
-    return summary.rowsRead - summary.rowsKept;
+    return summary.rowsRead - summary.all.rows;
   }
 
   /** The number of values replaced by means. */
@@ -356,5 +534,6 @@ public final class ShardedTable implements AutoCloseable {
   @Override
   public void close() {
     shards.unpersist(false);
+    heldOut.unpersist(false);
   }
 }

@@ -1,5 +1,6 @@
 package io.ebmspark.spark.data.shards;
 
+import io.ebmspark.core.data.FeatureScaling;
 import io.ebmspark.spark.data.ConstantColumns;
 import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.DataSettings;
@@ -22,16 +23,23 @@ final class TableChecks {
 
   /** Refuses a table by what its values are, all reasons at once. */
   static void checkValues(
-      DataSettings settings, Features features, TableSummary found, FaultyRow faulty) {
+      DataSettings settings,
+      Features features,
+      TableSummary found,
+      Moments trained,
+      boolean mayBeConstant,
+      FaultyRow faulty) {
     List<String> problems = new ArrayList<>();
     List<String> names = features.featureNames();
     checkLengths(settings, features, found, faulty, problems);
-    checkMissing(settings, names, found, faulty, problems);
-    if (found.rowsKept < 2 && found.wrongLengths == 0) {
+    checkMissing(settings, names, found, trained, faulty, problems);
+    if (found.all.rows < 2 && found.wrongLengths == 0) {
       problems.add(tooFewRows(settings, found));
     } else {
       checkRange(settings, found, problems);
-      checkConstant(settings, names, found, problems);
+      if (!mayBeConstant) {
+        checkConstant(settings, names, found, trained, problems);
+      }
       checkMagnitude(settings, names, found, problems);
     }
     DataException.throwIfAny(problems);
@@ -49,6 +57,31 @@ final class TableChecks {
               + " values, and a row has "
               + Names.count(width, "feature")
               + "; correct data.shape or choose other features");
+    }
+  }
+
+  /**
+   * Refuses values that a model's units have no number for: those of rows held out, which are no
+   * part of the units, and any under given ones.
+   *
+   * @param kept the features in these units
+   */
+  static void checkUnits(
+      FeatureScaling scaling, List<String> names, TableSummary found, int[] kept) {
+    List<String> far =
+        IntStream.range(0, kept.length)
+            .filter(i -> found.all.present[kept[i]] > 0)
+            .filter(
+                i ->
+                    !Float.isFinite(scaling.toModel(i, found.all.min[kept[i]]))
+                        || !Float.isFinite(scaling.toModel(i, found.all.max[kept[i]])))
+            .mapToObj(i -> names.get(kept[i]))
+            .toList();
+    if (!far.isEmpty()) {
+      throw new DataException(
+          "values too far from all others to compute with in "
+              + Names.list(far)
+              + "; leave such rows out with source.where");
     }
   }
 
@@ -74,12 +107,12 @@ final class TableChecks {
 
   private static String tooFewRows(DataSettings settings, TableSummary found) {
     String of =
-        found.rowsKept == found.rowsRead
+        found.all.rows == found.rowsRead
             ? ""
             : " of " + found.rowsRead + " read, others being dropped for missing values";
     return settings.source().describe()
         + " has "
-        + Names.count(found.rowsKept, "row")
+        + Names.count(found.all.rows, "row")
         + of
         + ", and training needs at least 2; add rows"
         + (settings.source().where().isPresent() ? " or widen source.where" : "");
@@ -119,6 +152,7 @@ final class TableChecks {
       DataSettings settings,
       List<String> names,
       TableSummary found,
+      Moments trained,
       FaultyRow faulty,
       List<String> problems) {
     if (settings.missing() == MissingValues.ERROR && found.rowsWithMissing > 0) {
@@ -136,8 +170,8 @@ final class TableChecks {
               + faulty.lacking(worst.get(0))
               + "; set data.missing to drop or mean, or exclude the columns");
     }
-    if (settings.missing() == MissingValues.MEAN && found.rowsKept > 0) {
-      List<String> empty = named(names, i -> found.present[i] == 0);
+    if (settings.missing() == MissingValues.MEAN && found.all.rows > 0) {
+      List<String> empty = named(names, i -> trained.present[i] == 0);
       if (!empty.isEmpty()) {
         problems.add(
             "no row has a value to take the mean of in " + Names.list(empty) + "; exclude it");
@@ -152,8 +186,8 @@ final class TableChecks {
     double min = Double.POSITIVE_INFINITY;
     double max = Double.NEGATIVE_INFINITY;
     for (int i = 0; i < found.width(); i++) {
-      min = Math.min(min, found.min[i]);
-      max = Math.max(max, found.max[i]);
+      min = Math.min(min, found.all.min[i]);
+      max = Math.max(max, found.all.max[i]);
     }
     problems.add(
         Names.count(found.outOfRange, "value")
@@ -167,12 +201,18 @@ final class TableChecks {
   }
 
   private static void checkConstant(
-      DataSettings settings, List<String> names, TableSummary found, List<String> problems) {
+      DataSettings settings,
+      List<String> names,
+      TableSummary found,
+      Moments trained,
+      List<String> problems) {
+    // What varies in rows held out alone may be dropped, but is no reason to refuse the table.
+    Moments judged = settings.constantColumns() == ConstantColumns.ERROR ? found.all : trained;
     if (settings.scaling() != Scaling.STANDARD
         || settings.constantColumns() == ConstantColumns.KEEP) {
       return;
     }
-    List<String> constant = named(names, found::isConstant);
+    List<String> constant = named(names, judged::isConstant);
     if (constant.isEmpty()) {
       return;
     }
@@ -190,7 +230,8 @@ final class TableChecks {
 
   private static void checkMagnitude(
       DataSettings settings, List<String> names, TableSummary found, List<String> problems) {
-    List<String> large = named(names, i -> found.present[i] > 0 && tooLarge(settings, found, i));
+    List<String> large =
+        named(names, i -> found.all.present[i] > 0 && tooLarge(settings, found, i));
     if (!large.isEmpty()) {
       problems.add(
           "values too large to compute with in "
@@ -204,13 +245,13 @@ final class TableChecks {
   private static boolean tooLarge(DataSettings settings, TableSummary found, int i) {
     boolean usesMean =
         settings.scaling() == Scaling.STANDARD || settings.missing() == MissingValues.MEAN;
-    if (usesMean && !Double.isFinite(found.mean[i])) {
+    if (usesMean && !Double.isFinite(found.all.mean[i])) {
       return true;
     }
     return switch (settings.scaling()) {
-      case STANDARD -> !Double.isFinite(found.deviation(i));
+      case STANDARD -> !Double.isFinite(found.all.deviation(i));
       case RANGE -> false;
-      case NONE -> found.min[i] < -Float.MAX_VALUE || found.max[i] > Float.MAX_VALUE;
+      case NONE -> found.all.min[i] < -Float.MAX_VALUE || found.all.max[i] > Float.MAX_VALUE;
     };
   }
 

@@ -25,21 +25,26 @@ final class TableSummary implements Serializable {
   final double highest;
 
   long rowsRead;
-  long rowsKept;
   long rowsWithMissing;
   long wrongLengths;
   long shortest = Long.MAX_VALUE;
   long longest;
   long outOfRange;
 
-  /** Of each feature: values missing in all rows read, then what is of present, kept values. */
+  /** Of each feature: values missing in all rows read. */
   final long[] missing;
 
-  final long[] present;
-  final double[] mean;
-  final double[] squares;
-  final double[] min;
-  final double[] max;
+  /** Of all rows kept. */
+  final Moments all;
+
+  /** Of the rows that cannot be held out; the same as {@link #all} where none can. */
+  final Moments trained;
+
+  /** The rows kept, by their second hashes ({@link HoldOut#count}). */
+  final long[] counts;
+
+  /** The share that may be held out; a number, since Spark's Kryo cannot carry records. */
+  private final double fraction;
 
   /** The sum of the rows' digests, by 32-bit words, highest first, carries not yet made. */
   private final long[] digests = new long[DIGEST_WORDS];
@@ -49,30 +54,39 @@ final class TableSummary implements Serializable {
         width,
         settings.missing() == MissingValues.DROP,
         settings.scaling() == Scaling.RANGE ? settings.range().get(0) : Double.NEGATIVE_INFINITY,
-        settings.scaling() == Scaling.RANGE ? settings.range().get(1) : Double.POSITIVE_INFINITY);
+        settings.scaling() == Scaling.RANGE ? settings.range().get(1) : Double.POSITIVE_INFINITY,
+        settings.holdOut().fraction());
   }
 
-  private TableSummary(int width, boolean dropMissing, double lowest, double highest) {
+  private TableSummary(
+      int width, boolean dropMissing, double lowest, double highest, double fraction) {
     this.dropMissing = dropMissing;
     this.lowest = lowest;
     this.highest = highest;
+    this.fraction = fraction;
     this.missing = new long[width];
-    this.present = new long[width];
-    this.mean = new double[width];
-    this.squares = new double[width];
-    this.min = new double[width];
-    this.max = new double[width];
-    Arrays.fill(min, Double.POSITIVE_INFINITY);
-    Arrays.fill(max, Double.NEGATIVE_INFINITY);
+    this.all = new Moments(width);
+    this.trained = fraction == 0 ? all : new Moments(width);
+    this.counts = new long[fraction == 0 ? 0 : HoldOut.COUNTS];
   }
 
   /** A summary of no rows yet, of the same kind. */
   TableSummary empty() {
-    return new TableSummary(width(), dropMissing, lowest, highest);
+    return new TableSummary(width(), dropMissing, lowest, highest, fraction);
   }
 
   int width() {
-    return mean.length;
+    return missing.length;
+  }
+
+  /** The rows that the settings' fraction would hold out. */
+  long candidates() {
+    return all.rows - trained.rows;
+  }
+
+  /** The rows that are held out: by a share that is the settings' fraction, or of the series. */
+  long heldOut(HoldOut holdOut) {
+    return holdOut.share() == fraction ? candidates() : holdOut.among(counts);
   }
 
   /** Whether a row holds a value that is missing, which an infinity is too. */
@@ -85,7 +99,7 @@ final class TableSummary implements Serializable {
     return false;
   }
 
-  /** Adds a row, by Welford's update. */
+  /** Adds a row. */
   void add(RowKey row, MessageDigest sha, ByteBuffer buffer) {
     rowsRead++;
     double[] values = row.values();
@@ -104,21 +118,17 @@ final class TableSummary implements Serializable {
         return;
       }
     }
-    rowsKept++;
-    buffer.clear();
-    for (int i = 0; i < values.length; i++) {
-      double value = values[i];
-      buffer.putDouble(value);
-      if (!Double.isFinite(value)) {
-        continue;
+    all.add(values);
+    if (fraction > 0) {
+      HoldOut.count(row.hash(), counts);
+      if (!new HoldOut(fraction).holds(row)) {
+        trained.add(values);
       }
-      present[i]++;
-      double difference = value - mean[i];
-      mean[i] += difference / present[i];
-      squares[i] += difference * (value - mean[i]);
-      min[i] = Math.min(min[i], value);
-      max[i] = Math.max(max[i], value);
-      if (value < lowest || value > highest) {
+    }
+    buffer.clear();
+    for (double value : values) {
+      buffer.putDouble(value);
+      if (Double.isFinite(value) && (value < lowest || value > highest)) {
         outOfRange++;
       }
     }
@@ -129,10 +139,9 @@ final class TableSummary implements Serializable {
     }
   }
 
-  /** Adds the rows that come after these, by the update of Chan, Golub and LeVeque. */
+  /** Adds the rows that come after these. */
   void merge(TableSummary next) {
     rowsRead += next.rowsRead;
-    rowsKept += next.rowsKept;
     rowsWithMissing += next.rowsWithMissing;
     wrongLengths += next.wrongLengths;
     shortest = Math.min(shortest, next.shortest);
@@ -145,17 +154,13 @@ final class TableSummary implements Serializable {
     carry();
     for (int i = 0; i < width(); i++) {
       missing[i] += next.missing[i];
-      if (next.present[i] == 0) {
-        continue;
-      }
-      double before = present[i];
-      double after = before + next.present[i];
-      double difference = next.mean[i] - mean[i];
-      mean[i] += difference * (next.present[i] / after);
-      squares[i] += next.squares[i] + difference * difference * (before * next.present[i] / after);
-      present[i] += next.present[i];
-      min[i] = Math.min(min[i], next.min[i]);
-      max[i] = Math.max(max[i], next.max[i]);
+    }
+    all.merge(next.all);
+    if (trained != all) {
+      trained.merge(next.trained);
+    }
+    for (int i = 0; i < counts.length; i++) {
+      counts[i] += next.counts[i];
     }
   }
 
@@ -170,16 +175,6 @@ final class TableSummary implements Serializable {
   /** The values that imputation puts in. */
   long missingValues() {
     return Arrays.stream(missing).sum();
-  }
-
-  /** Whether a feature has no deviation to divide by. */
-  boolean isConstant(int i) {
-    return present[i] > 0 && (min[i] == max[i] || deviation(i) == 0);
-  }
-
-  /** The population's deviation once missing values are imputed: they add rows, not squares. */
-  double deviation(int i) {
-    return Math.sqrt(squares[i] / rowsKept);
   }
 
   /**
@@ -198,7 +193,7 @@ final class TableSummary implements Serializable {
     System.arraycopy(bytes, from, fixed, fixed.length - length, length);
 
     MessageDigest sha = Sha256.digest();
-    sha.update(ByteBuffer.allocate(Long.BYTES).putLong(rowsKept).flip());
+    sha.update(ByteBuffer.allocate(Long.BYTES).putLong(all.rows).flip());
     for (String name : names) {
       byte[] utf8 = name.getBytes(StandardCharsets.UTF_8);
       sha.update(ByteBuffer.allocate(Integer.BYTES).putInt(utf8.length).flip());

@@ -35,7 +35,7 @@ class ColumnChoiceTest {
   }
 
   private ShardedTable load(Sample sample) {
-    return ShardedTable.load(spark, sample.settings(), 2);
+    return ShardedTable.load(spark, sample.holdOut(0, 1).settings(), 2);
   }
 
   private List<String> notices(Sample sample) {

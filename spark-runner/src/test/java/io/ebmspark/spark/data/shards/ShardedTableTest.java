@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.ebmspark.core.data.FeatureScaling;
 import io.ebmspark.core.data.RowBlock;
 import io.ebmspark.spark.Laps;
 import io.ebmspark.spark.data.ConstantColumns;
@@ -17,7 +18,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.ml.linalg.Vectors;
 import org.apache.spark.sql.Dataset;
@@ -146,9 +149,9 @@ class ShardedTableTest {
     Collections.shuffle(shuffled, new Random(2));
     frame(shuffled).repartition(3).write().option("header", "true").csv(csv);
 
-    ShardedTable plain = load(Sample.path(one).scaling(Scaling.NONE), 1);
+    ShardedTable plain = load(Sample.path(one).scaling(Scaling.NONE).holdOut(0, 1), 1);
     float[] expected = concatenated(plain, 1);
-    float[] standardised = concatenated(load(Sample.path(one), 1), 1);
+    float[] standardised = concatenated(load(Sample.path(one).holdOut(0, 1), 1), 1);
     assertThat(expected).hasSize(4 * rows.size());
     assertSameRows(rows, expected);
 
@@ -163,6 +166,7 @@ class ShardedTableTest {
       try {
         for (Sample sample :
             List.of(Sample.path(one), Sample.path(seven), Sample.path(csv).format("csv"))) {
+          sample.holdOut(0, 1);
           ShardedTable unscaled = load(sample.scaling(Scaling.NONE), shards);
           assertThat(bits(concatenated(unscaled, shards))).isEqualTo(bits(expected));
           assertThat(unscaled.fingerprint()).isEqualTo(plain.fingerprint());
@@ -260,7 +264,7 @@ class ShardedTableTest {
   void standardScalingAgreesWithPlainLoops() {
     List<double[]> rows = awkward(300);
     frame(rows).createOrReplaceTempView("t");
-    ShardedTable table = load(Sample.table("t"), 4);
+    ShardedTable table = load(Sample.table("t").holdOut(0, 1), 4);
     for (int j = 0; j < 4; j++) {
       double mean = 0;
       for (double[] row : rows) {
@@ -276,7 +280,7 @@ class ShardedTableTest {
       assertThat(table.scaling().scale()[j]).isCloseTo(deviation, within(1e-9 * deviation));
       assertThat(table.means()[j]).isEqualTo(table.scaling().offset()[j]);
     }
-    float[] raw = concatenated(load(Sample.table("t").scaling(Scaling.NONE), 4), 4);
+    float[] raw = concatenated(load(Sample.table("t").scaling(Scaling.NONE).holdOut(0, 1), 4), 4);
     float[] scaled = concatenated(table, 4);
     for (int i = 0; i < raw.length; i += 4) {
       double expected = (raw[i] - table.scaling().offset()[0]) / table.scaling().scale()[0];
@@ -475,6 +479,214 @@ class ShardedTableTest {
   void shapeMustHoldTheFeatures() {
     Double[][] rows = {{1.0, 2.0}, {5.0, 3.0}};
     refused(view(rows).shape(1, 3, 3), "data.shape [1, 3, 3] holds 9 values", "2 features");
+  }
+
+  private static List<String> texts(float[] packed, int width) {
+    List<String> rows = new ArrayList<>();
+    for (int at = 0; at < packed.length; at += width) {
+      rows.add(Arrays.toString(Arrays.copyOfRange(packed, at, at + width)));
+    }
+    return rows;
+  }
+
+  private static float[] heldOut(ShardedTable table) {
+    return heldOut(table.heldOut(), table.features().width());
+  }
+
+  private static float[] heldOut(JavaRDD<RowBlock> blocks, int width) {
+    List<RowBlock> all = blocks.collect();
+    long rows = 0;
+    for (RowBlock block : all) {
+      assertThat(block.firstRow()).isEqualTo(rows);
+      assertThat(block.width()).isEqualTo(width);
+      rows += block.rows();
+    }
+    float[] packed = new float[(int) rows * width];
+    int at = 0;
+    for (RowBlock block : all) {
+      System.arraycopy(block.values(), 0, packed, at, block.values().length);
+      at += block.values().length;
+    }
+    return packed;
+  }
+
+  @Test
+  void everyRowIsEitherTrainedOnOrHeldOut() {
+    List<double[]> rows = awkward(2_000);
+    frame(rows).createOrReplaceTempView("t");
+    ShardedTable all = load(Sample.table("t").scaling(Scaling.NONE).holdOut(0, 1), 3);
+    assertThat(all.heldOutRows()).isZero();
+    assertThat(all.heldOutShare()).isZero();
+    assertThat(heldOut(all)).isEmpty();
+    float[] first = {};
+    for (int shards : new int[] {1, 3, 7}) {
+      frame(rows).repartition(shards + 1).createOrReplaceTempView("t");
+      ShardedTable table = load(Sample.table("t").scaling(Scaling.NONE), shards);
+      assertThat(table.rows() + table.heldOutRows()).isEqualTo(rows.size());
+      assertThat(table.heldOutRows()).isBetween(150L, 260L);
+      assertThat(table.heldOutShare()).isEqualTo(.1);
+      assertThat(table.fingerprint()).isEqualTo(all.fingerprint());
+      float[] held = heldOut(table);
+      first = shards == 1 ? held : first;
+      assertThat(bits(held)).isEqualTo(bits(first));
+      List<String> trained = texts(concatenated(table, shards), 4);
+      List<String> kept = texts(held, 4);
+      assertThat(trained).doesNotContainAnyElementsOf(kept); // equal rows go together
+      trained.addAll(kept);
+      assertThat(trained).containsExactlyInAnyOrderElementsOf(texts(concatenated(all, 3), 4));
+      assertThat(table.notices()).anyMatch(text -> text.contains("are held out, not trained on"));
+    }
+    ShardedTable fewer = load(Sample.table("t").scaling(Scaling.NONE).holdOut(.02, 100_000), 3);
+    List<String> few = texts(heldOut(fewer), 4);
+    assertThat(few).hasSizeBetween(15, 90);
+    assertThat(texts(first, 4)).containsAll(few);
+    ShardedTable more = load(Sample.table("t").scaling(Scaling.NONE), 3);
+    assertThat(texts(heldOut(more.heldOut(.02), 4), 4)).isEqualTo(few);
+    assertThat(more.heldOut(.3)).isSameAs(more.heldOut());
+  }
+
+  /** What is trained on, its units among it, is the same whether or not there are other rows. */
+  @Test
+  void nothingThatIsTrainedOnIsMadeFromRowsHeldOut() {
+    for (MissingValues missing : new MissingValues[] {MissingValues.DROP, MissingValues.MEAN}) {
+      List<Row> rows = new ArrayList<>();
+      Random random = new Random(4);
+      for (int i = 0; i < 1_500; i++) {
+        Double gap = random.nextInt(20) == 0 ? null : random.nextGaussian();
+        rows.add(RowFactory.create(random.nextGaussian() * 5 + 1, gap));
+      }
+      StructType two =
+          new StructType().add("a", DataTypes.DoubleType).add("b", DataTypes.DoubleType);
+      ShardedTable with = load(view(two, rows).missing(missing), 4);
+      assertThat(with.heldOutRows()).isGreaterThan(100);
+      List<Row> trained =
+          rows.stream()
+              .filter(
+                  row -> {
+                    double b = row.isNullAt(1) ? Double.NaN : row.getDouble(1);
+                    RowKey key = RowKey.of(new double[] {row.getDouble(0), b});
+                    return HoldOut.secondHash(key.hash()) >= .1;
+                  })
+              .toList();
+      ShardedTable without = load(view(two, trained).missing(missing), 4);
+      assertThat(without.heldOutRows()).isZero();
+      assertThat(without.scaling().offset()).isEqualTo(with.scaling().offset());
+      assertThat(without.scaling().scale()).isEqualTo(with.scaling().scale());
+      assertThat(without.means()).isEqualTo(with.means());
+      assertThat(bits(concatenated(without, 4))).isEqualTo(bits(concatenated(with, 4)));
+      ShardedTable every = load(view(two, rows).missing(missing).holdOut(0, 1), 4);
+      assertThat(every.scaling().offset()).isNotEqualTo(with.scaling().offset());
+    }
+  }
+
+  @Test
+  void equalRowsWithoutEndBreakNothing() {
+    List<double[]> rows = new ArrayList<>();
+    for (int i = 0; i < 3_000; i++) {
+      rows.add(new double[] {i % 2, i % 2, 1 - i % 2, i % 2});
+    }
+    frame(rows).createOrReplaceTempView("t");
+    for (double fraction : new double[] {.1, .3, .5}) {
+      ShardedTable two = load(Sample.table("t").holdOut(fraction, 100_000), 3);
+      assertThat(two.rows() + two.heldOutRows()).isEqualTo(3_000);
+      assertThat(two.rows()).isGreaterThan(700);
+    }
+    for (int i = 0; i < 3_000; i++) {
+      rows.set(i, new double[] {i % 300, i % 7, i % 300, 0.5 * (i % 300)});
+    }
+    frame(rows).createOrReplaceTempView("t");
+    ShardedTable many = load(Sample.table("t"), 3);
+    assertThat(many.heldOutRows()).isBetween(100L, 600L);
+    assertThat(heldOut(many)).hasSize((int) many.heldOutRows() * 4);
+  }
+
+  @Test
+  void theMostIsALimit() {
+    frame(awkward(2_000)).createOrReplaceTempView("t");
+    ShardedTable few = load(Sample.table("t").holdOut(.1, 50), 3);
+    assertThat(few.heldOutRows()).isBetween(25L, 50L);
+    assertThat(few.rows() + few.heldOutRows()).isEqualTo(2_001);
+    assertThat(heldOut(few)).hasSize((int) few.heldOutRows() * 4);
+    assertThat(concatenated(few, 3)).hasSize((int) few.rows() * 4);
+  }
+
+  /** An outlier is no part of the units, if it is held out; and is refused if beyond floats. */
+  @Test
+  void rowsHeldOutAreCheckedLikeAllOthers() {
+    double far = 1e60;
+    while (HoldOut.secondHash(RowKey.of(new double[] {far, 1, 1, 1}).hash()) >= .1) {
+      far *= 1.5;
+    }
+    List<double[]> rows = awkward(300);
+    rows.add(new double[] {far, 1, 1, 1});
+    frame(rows).createOrReplaceTempView("t");
+    refused(Sample.table("t"), "too far from all others to compute with in a;");
+    rows.set(rows.size() - 1, new double[] {1, Double.NaN, 1, 1});
+    frame(rows).createOrReplaceTempView("t");
+    refused(Sample.table("t"), "1 of 302 rows hold nulls");
+  }
+
+  @Test
+  void columnsThatVaryOnlyInRowsHeldOutAreConstant() {
+    List<double[]> rows = new ArrayList<>();
+    for (int i = 0; i < 500; i++) {
+      for (double d : new double[] {3, 5}) {
+        double[] row = {i, i * i % 91, 2, d};
+        if (HoldOut.secondHash(RowKey.hash(row)) < .1 == (d == 5)) {
+          rows.add(row);
+        }
+      }
+    }
+    frame(rows).createOrReplaceTempView("t");
+    Sample sample = Sample.table("t");
+    refused(sample, "1 feature holds one value only", ": c;");
+    ShardedTable kept = load(sample.constant(ConstantColumns.KEEP), 2);
+    assertThat(kept.notices())
+        .contains("d holds one value only in the rows trained on, and others in rows held out");
+    float[] held = heldOut(kept);
+    assertThat(held).isNotEmpty();
+    for (int at = 0; at < held.length; at += 4) {
+      assertThat(held[at + 3]).isEqualTo(2); // 5 − 3, over 1
+    }
+    assertThat(load(sample.constant(ConstantColumns.DROP), 2).features().columns())
+        .containsExactly("a", "b");
+  }
+
+  @Test
+  void rowsAreBroughtToGivenUnits() {
+    frame(awkward(300)).createOrReplaceTempView("t");
+    ShardedTable own = load(Sample.table("t"), 2);
+    Units units =
+        new Units(
+            List.of("d", "a"),
+            new FeatureScaling(new double[] {1, 2}, new double[] {1e-6, 4}),
+            new double[] {7, 8});
+    ShardedTable given =
+        ShardedTable.of(
+            spark.table("t"), Sample.table("t").settings(), 2, Optional.of(units), Laps.silent());
+    open.add(given);
+    assertThat(given.features().columns()).containsExactly("d", "a");
+    assertThat(given.leftOut()).containsEntry("b", "not in the units given").containsKey("c");
+    assertThat(given.scaling()).isEqualTo(units.scaling());
+    assertThat(given.means()).containsExactly(7, 8);
+    assertThat(given.heldOutRows()).isEqualTo(own.heldOutRows());
+    float[] a = concatenated(given, 2);
+    float[] b = concatenated(own, 2);
+    for (int i = 0; i < given.rows(); i++) {
+      double raw = own.scaling().toTable(0, b[4 * i]);
+      assertThat((double) a[2 * i + 1]).isCloseTo((raw - 2) / 4, within(1e-5));
+    }
+    Units other = new Units(List.of("z"), FeatureScaling.identity(1), new double[1]);
+    assertThatThrownBy(
+            () ->
+                ShardedTable.of(
+                    spark.table("t"),
+                    Sample.table("t").settings(),
+                    2,
+                    Optional.of(other),
+                    Laps.silent()))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("the table lacks z, which the model that training starts from has");
   }
 
   @Test

@@ -1,0 +1,75 @@
+package io.ebmspark.spark.data.shards;
+
+import java.io.Serializable;
+import java.util.Arrays;
+
+/** Of each feature the count, mean, squared deviations and range of its present values. */
+final class Moments implements Serializable {
+  /** Rows added, whether or not they lack values. */
+  long rows;
+
+  final long[] present;
+  final double[] mean;
+  final double[] squares;
+  final double[] min;
+  final double[] max;
+
+  Moments(int width) {
+    this.present = new long[width];
+    this.mean = new double[width];
+    this.squares = new double[width];
+    this.min = new double[width];
+    this.max = new double[width];
+    Arrays.fill(min, Double.POSITIVE_INFINITY);
+    Arrays.fill(max, Double.NEGATIVE_INFINITY);
+  }
+
+  int width() {
+    return mean.length;
+  }
+
+  /** Adds a row, by Welford's update. */
+  void add(double[] values) {
+    rows++;
+    for (int i = 0; i < values.length; i++) {
+      double value = values[i];
+      if (!Double.isFinite(value)) {
+        continue;
+      }
+      present[i]++;
+      double difference = value - mean[i];
+      mean[i] += difference / present[i];
+      squares[i] += difference * (value - mean[i]);
+      min[i] = Math.min(min[i], value);
+      max[i] = Math.max(max[i], value);
+    }
+  }
+
+  /** Adds the rows that come after these, by the update of Chan, Golub and LeVeque. */
+  void merge(Moments next) {
+    rows += next.rows;
+    for (int i = 0; i < width(); i++) {
+      if (next.present[i] == 0) {
+        continue;
+      }
+      double before = present[i];
+      double after = before + next.present[i];
+      double difference = next.mean[i] - mean[i];
+      mean[i] += difference * (next.present[i] / after);
+      squares[i] += next.squares[i] + difference * difference * (before * next.present[i] / after);
+      present[i] += next.present[i];
+      min[i] = Math.min(min[i], next.min[i]);
+      max[i] = Math.max(max[i], next.max[i]);
+    }
+  }
+
+  /** Whether a feature has no deviation to divide by. */
+  boolean isConstant(int i) {
+    return present[i] > 0 && (min[i] == max[i] || deviation(i) == 0);
+  }
+
+  /** The population's deviation once missing values are imputed: they add rows, not squares. */
+  double deviation(int i) {
+    return Math.sqrt(squares[i] / rows);
+  }
+}

@@ -1,0 +1,15 @@
+package io.ebmspark.spark.model;
+
+import io.ebmspark.core.settings.Check;
+import io.ebmspark.core.settings.Setting;
+
+/** The rows that a model was not trained on, and the file of their energies. */
+public record HeldOutRows(
+    @Setting("how many") int rows,
+    @Setting("share of all possible rows, by their second hash, that was held out") double share,
+    @Setting("SHA-256 of calibration.safetensors, in hex") String sha256) {
+  public HeldOutRows {
+    Check.positive("rows", rows);
+    Check.between("share", share, 0, 1);
+  }
+}
