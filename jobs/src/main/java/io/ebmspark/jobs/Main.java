@@ -12,13 +12,14 @@ import picocli.CommandLine.ScopeType;
 /** The command line, the same under {@code scripts/ebm} and {@code spark-submit}. */
 @Command(
     name = "ebm",
-    description = "Energy-based models on Spark: train, score, sample.",
+    description = "Energy-based models on Spark: train, score, sample, evaluate.",
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     subcommands = {
       TrainCommand.class,
       ScoreCommand.class,
       SampleCommand.class,
+      EvaluateCommand.class,
       DescribeCommand.class
     },
     footer = {

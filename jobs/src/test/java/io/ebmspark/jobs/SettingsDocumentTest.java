@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ebmspark.core.settings.SettingsReference;
 import io.ebmspark.spark.record.RunRecord;
+import io.ebmspark.spark.run.EvaluateJob;
 import io.ebmspark.spark.run.SampleJob;
 import io.ebmspark.spark.run.ScoreJob;
 import io.ebmspark.spark.run.TrainJob;
@@ -22,8 +23,10 @@ class SettingsDocumentTest {
     check(
         "settings.md",
         "# Settings\n\nGenerated from the code. A job file of `ebm train` is a TrainJob, of `ebm"
-            + " score` a ScoreJob, of `ebm sample` a SampleJob.\n\n"
-            + SettingsReference.markdown(List.of(TrainJob.class, ScoreJob.class, SampleJob.class)));
+            + " score` a ScoreJob, of `ebm sample` a SampleJob, of `ebm evaluate` an"
+            + " EvaluateJob.\n\n"
+            + SettingsReference.markdown(
+                List.of(TrainJob.class, ScoreJob.class, SampleJob.class, EvaluateJob.class)));
   }
 
   @Test

@@ -9,6 +9,7 @@ import io.ebmspark.core.settings.SettingsBinder;
 import io.ebmspark.core.settings.SettingsTree;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.ModelFolder;
+import io.ebmspark.spark.record.Evaluation;
 import io.ebmspark.spark.record.Outcome;
 import io.ebmspark.spark.record.Phase;
 import io.ebmspark.spark.record.RunRecord;
@@ -235,6 +236,28 @@ class TrainScoreSampleTest {
     assertThat(model.config().features().types()).containsEntry("mean_radius", "double");
     assertThat(output(trainArguments("told")))
         .contains("features: 30 columns, mean_radius, ", "left out: malignant (excluded)");
+  }
+
+  @Test
+  void evaluationIsATableForPeopleAndARecordForMachines() {
+    String[] arguments = {
+      "evaluate",
+      folder + "/model",
+      "--set=source={path: " + DATA + ", format: csv}",
+      "--set=label=malignant",
+      "--set=evaluation={sampleRows: 20, chains: 10, distributions: 5}"
+    };
+    assertThat(output(arguments))
+        .contains("held-out loss ", ", of a Gaussian ", "mean energy ", "AUROC ", "precision ");
+    String json =
+        output(Stream.concat(Stream.of(arguments), Stream.of("--json")).toArray(String[]::new));
+    RunRecord record = SettingsBinder.bind(SettingsTree.parse("run.json", json), RunRecord.class);
+    Evaluation evaluation = record.candidate().orElseThrow();
+    assertThat(evaluation.auroc().orElseThrow().value()).isGreaterThan(0.8);
+    assertThat(evaluation.anomalies()).contains("label");
+    assertThat(record.data().orElseThrow().rows()).isEqualTo(569);
+    assertThat(output(arguments[0], arguments[1], "--set=evaluation.parts=objective"))
+        .contains("held-out loss ");
   }
 
   @Test

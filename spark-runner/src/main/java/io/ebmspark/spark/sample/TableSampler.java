@@ -86,6 +86,18 @@ public final class TableSampler {
       return spark.createDataFrame(table, schema(features, energy));
     }
 
+    /** The rows in the model's units, packed row-major, on the driver: for few of them. */
+    public float[] packed() {
+      List<float[]> blocks = drawn.map(block -> block.states).collect();
+      float[] all = new float[blocks.stream().mapToInt(block -> block.length).sum()];
+      int at = 0;
+      for (float[] block : blocks) {
+        System.arraycopy(block, 0, all, at, block.length);
+        at += block.length;
+      }
+      return all;
+    }
+
     /** How the chains went. */
     public ChainDiagnostics diagnostics() {
       return diagnostics;

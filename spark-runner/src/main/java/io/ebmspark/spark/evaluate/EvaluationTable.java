@@ -1,0 +1,399 @@
+package io.ebmspark.spark.evaluate;
+
+import io.ebmspark.core.data.FeatureScaling;
+import io.ebmspark.spark.data.DataException;
+import io.ebmspark.spark.data.MissingValues;
+import io.ebmspark.spark.data.Names;
+import io.ebmspark.spark.data.SourceSettings;
+import io.ebmspark.spark.data.features.FeatureExtractor;
+import io.ebmspark.spark.data.features.Features;
+import io.ebmspark.spark.data.features.ModelInput;
+import io.ebmspark.spark.data.features.WrongLengthException;
+import io.ebmspark.spark.data.read.TableReader;
+import io.ebmspark.spark.data.shards.ContentHash;
+import io.ebmspark.spark.model.FeatureSettings;
+import io.ebmspark.spark.model.Model;
+import io.ebmspark.spark.store.Location;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.PriorityQueue;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.sql.AnalysisException;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.BooleanType;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.NumericType;
+
+/**
+ * Rows taken of a table to evaluate a model on: of each label those of the smallest second hash,
+ * whatever order, files and tasks they come from.
+ *
+ * @param rows in the model's units
+ * @param read rows the table has
+ * @param incomplete rows left out for a number they lack
+ * @param trainedOn rows left out since the model was trained on them
+ * @param notices what a person should know of the choice
+ */
+public record EvaluationTable(
+    EvaluationRows rows, long read, long incomplete, long trainedOn, List<String> notices) {
+  private static final String LABEL = "__ebm_label";
+  private static final String CANDIDATE = "__ebm_trained";
+
+  public EvaluationTable {
+    notices = List.copyOf(notices);
+  }
+
+  /**
+   * Which rows are taken.
+   *
+   * @param label column, or SQL expression, that is 1 or true for anomalies; absent where nothing
+   *     is known. A row without a label counts as usual.
+   * @param missing what is done with rows that lack a number
+   * @param heldOutOnly whether rows that the model was trained on are left out, where that can be
+   *     told: of the table it was trained from
+   * @param most rows of each label
+   */
+  public record Choice(
+      Optional<String> label, MissingValues missing, boolean heldOutOnly, int most) {}
+
+  /**
+   * Rows that a model was trained on: those that met a condition, less those held out.
+   *
+   * @param where SQL condition; absent where all rows met it
+   * @param heldOut those whose second hash is below this share were held out
+   */
+  private record Trained(Optional<String> where, double heldOut) {}
+
+  /**
+   * Takes rows for a model.
+   *
+   * @param source where the rows are from
+   * @throws DataException if they do not fit the model, or none is left
+   */
+  public static EvaluationTable of(
+      Dataset<Row> table, SourceSettings source, Model model, Choice choice) {
+    List<String> notices = new ArrayList<>();
+    Optional<Trained> trained = trained(table, source, model, choice, notices);
+    Part all = read(table, source, model.config().features(), choice, trained);
+    if (all.trainedOn > 0) {
+      notices.add(
+          "evaluated on rows held out from training; "
+              + Names.count(all.trainedOn, "row")
+              + " the model was trained on left out");
+    }
+    if (all.incomplete > 0) {
+      notices.add(Names.count(all.incomplete, "row") + " left out for a number lacking");
+    }
+    if (all.usual.isEmpty()) {
+      throw new DataException(
+          "no usual row of "
+              + source.describe()
+              + " is left to evaluate on"
+              + (all.trainedOn > 0
+                  ? ", since the model was trained on all; set rows to all, or give other rows"
+                  : "; correct source.where or label"));
+    }
+    if (choice.label().isPresent() && all.anomalies.isEmpty()) {
+      notices.add("no row has label " + choice.label().get() + "; corrupted rows are ranked");
+    }
+    return new EvaluationTable(
+        new EvaluationRows(
+            packed(all.usual), packed(all.anomalies), model.config().features().scaling()),
+        all.read,
+        all.incomplete,
+        all.trainedOn,
+        notices);
+  }
+
+  /** Which rows of a table the model was trained on, where any may be and it can be told. */
+  private static Optional<Trained> trained(
+      Dataset<Row> table, SourceSettings source, Model model, Choice choice, List<String> notices) {
+    SourceSettings before = model.config().data().source();
+    Configuration hadoop = table.sparkSession().sparkContext().hadoopConfiguration();
+    if (!before.table().equals(source.table())
+        || !paths(before, hadoop).equals(paths(source, hadoop))) {
+      return Optional.empty();
+    }
+    OptionalDouble share = OptionalDouble.empty();
+    if (!choice.heldOutOnly() || share.isEmpty()) {
+      notices.add(
+          "the model was trained on rows of this source, and "
+              + (share.isEmpty() ? "held none out" : "rows is set to all")
+              + ": what is said of them is optimistic");
+      return Optional.empty();
+    }
+    return Optional.of(new Trained(before.where(), share.getAsDouble()));
+  }
+
+  private static List<Path> paths(SourceSettings source, Configuration hadoop) {
+    return source.path().stream().map(path -> Location.of(path, hadoop).qualified()).toList();
+  }
+
+  private static Part read(
+      Dataset<Row> table,
+      SourceSettings source,
+      FeatureSettings features,
+      Choice choice,
+      Optional<Trained> trained) {
+    Dataset<Row> flagged =
+        table
+            .withColumn(LABEL, label(table, choice.label()))
+            .withColumn(
+                CANDIDATE,
+                trained
+                    .flatMap(Trained::where)
+                    .map(where -> functions.coalesce(functions.expr(where), functions.lit(false)))
+                    .orElse(functions.lit(trained.isPresent())));
+    ModelInput input = ModelInput.of(flagged, features.features(), source.key());
+    Reader reader = new Reader(input, features, choice, trained.map(Trained::heldOut).orElse(1.0));
+    try {
+      JavaRDD<Part> parts = input.rows().toJavaRDD().mapPartitions(reader::read);
+      return parts.treeReduce(Part::and);
+    } catch (Exception e) {
+      throw DataException.inside(e)
+          .<RuntimeException>map(found -> found)
+          .orElseGet(() -> TableReader.whileReading(source, e));
+    }
+  }
+
+  private static Column label(Dataset<Row> table, Optional<String> label) {
+    if (label.isEmpty()) {
+      return functions.lit(0.0);
+    }
+    String name = label.get();
+    boolean isColumn = Arrays.asList(table.columns()).contains(name);
+    Column column = isColumn ? Features.quoted(name) : functions.expr(name);
+    DataType type;
+    try {
+      type = table.select(column).schema().fields()[0].dataType();
+    } catch (Exception e) {
+      if (e instanceof AnalysisException) {
+        throw new DataException(
+            "label names neither a column nor an expression of one: "
+                + Names.withSuggestion(name, List.of(table.columns())),
+            e);
+      }
+      throw e;
+    }
+    if (!(type instanceof NumericType) && !(type instanceof BooleanType)) {
+      throw new DataException(
+          "label "
+              + name
+              + " is "
+              + type.simpleString()
+              + "; give a column of 0 and 1 or of true and false, or an expression such as \""
+              + name
+              + " = 'fraud'\"");
+    }
+    return functions.coalesce(column.cast("double"), functions.lit(0.0));
+  }
+
+  private static float[] packed(List<Candidate> chosen) {
+    if (chosen.isEmpty()) {
+      return new float[0];
+    }
+    int width = chosen.get(0).values.length;
+    float[] packed = new float[chosen.size() * width];
+    for (int i = 0; i < chosen.size(); i++) {
+      System.arraycopy(chosen.get(i).values, 0, packed, i * width, width);
+    }
+    return packed;
+  }
+
+  /** A row that may be taken. */
+  private static final class Candidate implements Serializable {
+    private static final long serialVersionUID = 1;
+
+    /** By hash; rows of one hash are as good as equal, and their values settle the order. */
+    static final Comparator<Candidate> ORDER =
+        (a, b) -> {
+          int order = Double.compare(a.hash, b.hash);
+          return order != 0 ? order : Arrays.compare(a.values, b.values);
+        };
+
+    final double hash;
+    final float[] values;
+
+    Candidate(double hash, float[] values) {
+      this.hash = hash;
+      this.values = values;
+    }
+  }
+
+  /** What was taken of a part of the rows. */
+  private static final class Part implements Serializable {
+    private static final long serialVersionUID = 1;
+
+    final int most;
+    List<Candidate> usual = new ArrayList<>();
+    List<Candidate> anomalies = new ArrayList<>();
+    long read;
+    long incomplete;
+    long trainedOn;
+
+    Part(int most) {
+      this.most = most;
+    }
+
+    Part and(Part other) {
+      Part both = new Part(most);
+      both.usual = smallest(usual, other.usual);
+      both.anomalies = smallest(anomalies, other.anomalies);
+      both.read = read + other.read;
+      both.incomplete = incomplete + other.incomplete;
+      both.trainedOn = trainedOn + other.trainedOn;
+      return both;
+    }
+
+    private List<Candidate> smallest(List<Candidate> a, List<Candidate> b) {
+      List<Candidate> all = new ArrayList<>(a);
+      all.addAll(b);
+      all.sort(Candidate.ORDER);
+      return new ArrayList<>(all.subList(0, Math.min(most, all.size())));
+    }
+  }
+
+  /** Keeps the smallest of those it is given. */
+  private static final class Smallest {
+    private final int most;
+    private final PriorityQueue<Candidate> largestFirst =
+        new PriorityQueue<>(Candidate.ORDER.reversed());
+
+    Smallest(int most) {
+      this.most = most;
+    }
+
+    boolean takes(double hash) {
+      Candidate largest = largestFirst.peek();
+      return largest == null || largestFirst.size() < most || hash <= largest.hash;
+    }
+
+    void add(Candidate candidate) {
+      largestFirst.add(candidate);
+      if (largestFirst.size() > most) {
+        largestFirst.remove();
+      }
+    }
+
+    List<Candidate> sorted() {
+      List<Candidate> all = new ArrayList<>(largestFirst);
+      all.sort(Candidate.ORDER);
+      return all;
+    }
+  }
+
+  /** Reads the rows of a partition. */
+  private static final class Reader implements Serializable {
+    private static final long serialVersionUID = 1;
+
+    private final FeatureExtractor extractor;
+    private final double[] offset;
+    private final double[] scale;
+    private final double[] means;
+    private final MissingValues missing;
+    private final int label;
+    private final int candidate;
+    private final double heldOut;
+    private final int most;
+
+    Reader(ModelInput input, FeatureSettings features, Choice choice, double heldOut) {
+      this.extractor = input.extractor();
+      this.offset = features.scaling().offset();
+      this.scale = features.scaling().scale();
+      this.means = features.means();
+      this.missing = choice.missing();
+      this.label = input.schema().fieldIndex(LABEL);
+      this.candidate = input.schema().fieldIndex(CANDIDATE);
+      this.heldOut = heldOut;
+      this.most = choice.most();
+    }
+
+    Iterator<Part> read(Iterator<Row> rows) {
+      Part part = new Part(most);
+      Smallest usual = new Smallest(most);
+      Smallest anomalies = new Smallest(most);
+      FeatureScaling scaling = new FeatureScaling(offset, scale);
+      double[] raw = new double[extractor.width()];
+      while (rows.hasNext()) {
+        Row row = rows.next();
+        part.read++;
+        if (!extract(row, raw)) {
+          part.incomplete++;
+          continue;
+        }
+        double hash = ContentHash.second(raw);
+        if (hash >= heldOut && row.getBoolean(candidate)) {
+          part.trainedOn++;
+          continue;
+        }
+        Smallest into = isAnomaly(row) ? anomalies : usual;
+        if (into.takes(hash)) {
+          into.add(new Candidate(hash, scaled(raw, scaling)));
+        }
+      }
+      part.usual = usual.sorted();
+      part.anomalies = anomalies.sorted();
+      return List.of(part).iterator();
+    }
+
+    /** Writes the row's features; false where it lacks one and nothing stands for it. */
+    private boolean extract(Row row, double[] raw) {
+      try {
+        extractor.extract(row, raw);
+      } catch (WrongLengthException e) {
+        throw new DataException(
+            "a row holds an array of length "
+                + e.length()
+                + ", and the model takes "
+                + raw.length
+                + "; filter such rows with source.where",
+            e);
+      }
+      for (int i = 0; i < raw.length; i++) {
+        if (Double.isFinite(raw[i])) {
+          continue;
+        }
+        if (missing == MissingValues.ERROR) {
+          throw new DataException(
+              "a row lacks a number in "
+                  + extractor.name(i)
+                  + "; filter such rows with source.where, or set missing to drop or mean");
+        }
+        if (missing == MissingValues.DROP) {
+          return false;
+        }
+      }
+      return true;
+    }
+
+    private float[] scaled(double[] raw, FeatureScaling scaling) {
+      float[] scaled = new float[raw.length];
+      for (int i = 0; i < raw.length; i++) {
+        scaled[i] = scaling.toModel(i, Double.isFinite(raw[i]) ? raw[i] : means[i]);
+      }
+      return scaled;
+    }
+
+    private boolean isAnomaly(Row row) {
+      double value = row.getDouble(label);
+      if (value != 0 && value != 1) {
+        throw new DataException(
+            "label is "
+                + value
+                + " in a row; it must be 1 or true for anomalies, and 0 or false for usual rows");
+      }
+      return value == 1;
+    }
+  }
+}

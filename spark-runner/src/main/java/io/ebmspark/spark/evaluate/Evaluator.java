@@ -1,0 +1,439 @@
+package io.ebmspark.spark.evaluate;
+
+import ai.djl.Device;
+import io.ebmspark.core.data.FeatureScaling;
+import io.ebmspark.core.energy.AffineInput;
+import io.ebmspark.core.energy.PreparedEnergy;
+import io.ebmspark.core.evaluation.AveragePrecision;
+import io.ebmspark.core.evaluation.CorruptedRows;
+import io.ebmspark.core.evaluation.EnergyDistance;
+import io.ebmspark.core.evaluation.LikelihoodBounds;
+import io.ebmspark.core.evaluation.MaximumMeanDiscrepancy;
+import io.ebmspark.core.evaluation.Placements;
+import io.ebmspark.core.evaluation.PrecisionBootstrap;
+import io.ebmspark.core.evaluation.SlicedWasserstein;
+import io.ebmspark.core.model.RowEnergies;
+import io.ebmspark.core.objective.Objective;
+import io.ebmspark.core.training.DivergedException;
+import io.ebmspark.core.training.HeldOutLoss;
+import io.ebmspark.core.training.TrainingSettings;
+import io.ebmspark.spark.evaluate.EvaluationSettings.Part;
+import io.ebmspark.spark.model.Model;
+import io.ebmspark.spark.model.SamplingSettings;
+import io.ebmspark.spark.record.ChainRecord;
+import io.ebmspark.spark.record.Evaluation;
+import io.ebmspark.spark.record.LogLikelihood;
+import io.ebmspark.spark.record.Measured;
+import io.ebmspark.spark.record.SampleDistance;
+import io.ebmspark.spark.sample.ChainDiagnostics;
+import io.ebmspark.spark.sample.TableSampler;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.UnaryOperator;
+import java.util.stream.LongStream;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * Evaluates models on rows at hand. All but the drawing of rows is computed on the driver; the same
+ * rows, in the same order, give the same bits.
+ */
+public final class Evaluator {
+  /** So that rows of many values, too, are evaluated in moderate time and memory. */
+  private static final int MOST_VALUES = 5_000_000;
+
+  private static final int DIRECTIONS = 200;
+  private static final int REPLICATES = 200;
+
+  private final SparkSession spark;
+  private final EvaluationSettings settings;
+
+  /**
+   * What a loss is measured by: two models are compared by one.
+   *
+   * @param step the training step whose noise it is, and whose settings where they are schedules
+   * @param seed of the noise
+   */
+  public record Yardstick(Objective objective, long step, long seed) {
+    /** A model's own objective, at its last step. */
+    public static Yardstick of(TrainingSettings training) {
+      return new Yardstick(
+          training.objective(), Math.max(0, training.steps() - 1), training.seed());
+    }
+
+    private Yardstick with(Objective other) {
+      return new Yardstick(other, step, seed);
+    }
+  }
+
+  public Evaluator(SparkSession spark, EvaluationSettings settings) {
+    this.spark = spark;
+    this.settings = settings;
+  }
+
+  /** The most rows of each label that are evaluated on, for rows of some width. */
+  public int mostRows(int width) {
+    return Math.max(2, Math.min(settings.rows(), MOST_VALUES / width));
+  }
+
+  /** Evaluates a model by its own objective; see the other method of this name. */
+  public Evaluated evaluate(
+      String name, Model model, EvaluationRows rows, OptionalDouble threshold) {
+    return evaluate(name, model, rows, threshold, Yardstick.of(model.config().training()));
+  }
+
+  /**
+   * Evaluates a model.
+   *
+   * @param name what the model is called
+   * @param rows it was not trained on, in any units; more than are wanted are cut to the first
+   * @param threshold the energy from which on the model alarms, where that is known
+   * @param yardstick whose objective goes before the model's own, but not before the settings'
+   * @throws IllegalArgumentException if the rows have not the model's width
+   */
+  public Evaluated evaluate(
+      String name,
+      Model model,
+      EvaluationRows rows,
+      OptionalDouble threshold,
+      Yardstick yardstick) {
+    int width = rows.units().width();
+    if (width != model.config().features().scale().size()) {
+      throw new IllegalArgumentException(
+          "rows of width "
+              + width
+              + " for a model of "
+              + model.config().features().scale().size()
+              + " features");
+    }
+    EvaluationRows chosen = rows.atMost(mostRows(width));
+    return new Work(
+            name, model, chosen, settings.objective().map(yardstick::with).orElse(yardstick))
+        .evaluate(threshold);
+  }
+
+  /** One model and its rows. */
+  private final class Work {
+    private final String name;
+    private final Model model;
+    private final EvaluationRows rows;
+    private final Yardstick yardstick;
+    private final FeatureScaling units;
+    private final List<String> notices = new ArrayList<>();
+    private double[] losses = {};
+    private float[] drawn = {};
+
+    Work(String name, Model model, EvaluationRows rows, Yardstick yardstick) {
+      this.name = name;
+      this.model = model;
+      this.rows = rows;
+      this.yardstick = yardstick;
+      this.units = model.config().features().scaling();
+    }
+
+    Evaluated evaluate(OptionalDouble threshold) {
+      float[] energies;
+      Optional<float[]> anomalies = settings.has(Part.RANKING) ? anomalies() : Optional.empty();
+      Optional<float[]> ofAnomalies;
+      try (RowEnergies open = model.open(Device.cpu())) {
+        energies = energies(open, rows.usual());
+        ofAnomalies = anomalies.map(packed -> energies(open, packed));
+      }
+      float[] ranked = ranked(energies);
+      Optional<float[]> rankedAnomalies = ofAnomalies.map(Work::ranked);
+      Optional<Placements> placements = rankedAnomalies.map(high -> Placements.of(ranked, high));
+      Optional<PrecisionBootstrap> precision =
+          rankedAnomalies.map(
+              high -> PrecisionBootstrap.of(ranked, high, REPLICATES, settings.seed()));
+      Optional<Objectives> objectives =
+          settings.has(Part.OBJECTIVE) ? objectives() : Optional.empty();
+      Optional<ChainDiagnostics> chains = draw();
+      Evaluation evaluation =
+          new Evaluation(
+              name,
+              rows.count(),
+              objectives.map(Objectives::trained),
+              objectives.flatMap(Objectives::untrained),
+              objectives.flatMap(Objectives::gaussian),
+              meanEnergy(energies),
+              alertRate(ranked, threshold),
+              placements.map(p -> Statistics.measured(p.area(), p.standardError())),
+              rankedAnomalies.map(
+                  high ->
+                      Statistics.measured(
+                          AveragePrecision.of(ranked, high),
+                          precision.orElseThrow().standardError())),
+              placements.map(p -> rows.anomalies().length > 0 ? "label" : "corrupted"),
+              settings.has(Part.SAMPLES) && drawn.length > 0 ? distances() : Map.of(),
+              likelihood(),
+              settings.has(Part.SAMPLES) ? chains.map(Evaluator::chainRecord) : Optional.empty());
+      return new Evaluated(evaluation, energies, losses, placements, precision, drawn, notices);
+    }
+
+    private float[] energies(RowEnergies open, float[] packed) {
+      return open.energies(EvaluationRows.convert(packed, rows.units(), units));
+    }
+
+    /** Known anomalies, or else corrupted rows, in the rows' units. */
+    private Optional<float[]> anomalies() {
+      if (rows.anomalies().length > 0) {
+        return Optional.of(rows.anomalies());
+      }
+      if (units.width() < 2 || rows.count() < 2) {
+        notices.add("nothing is ranked: rows of one column, or a single row, cannot be corrupted");
+        return Optional.empty();
+      }
+      return Optional.of(CorruptedRows.of(rows.usual(), units.width(), settings.seed()));
+    }
+
+    /** Nothing is less usual than what overflows, as in scoring. */
+    private static float[] ranked(float[] energies) {
+      float[] ranked = energies.clone();
+      for (int i = 0; i < ranked.length; i++) {
+        ranked[i] = Float.isFinite(ranked[i]) ? ranked[i] : Float.POSITIVE_INFINITY;
+      }
+      return ranked;
+    }
+
+    private Measured meanEnergy(float[] energies) {
+      double[] finite = finite(energies);
+      if (finite.length < energies.length) {
+        notices.add(
+            (energies.length - finite.length)
+                + " of "
+                + energies.length
+                + " rows have no finite energy; the mean energy is of the others");
+      }
+      return finite.length == 0
+          ? new Measured(Double.POSITIVE_INFINITY, Optional.empty())
+          : Statistics.mean(finite);
+    }
+
+    private Optional<Measured> alertRate(float[] ranked, OptionalDouble threshold) {
+      if (threshold.isEmpty()) {
+        return Optional.empty();
+      }
+      long beyond = 0;
+      for (float energy : ranked) {
+        beyond += energy >= threshold.getAsDouble() ? 1 : 0;
+      }
+      return Optional.of(Statistics.share(beyond, ranked.length));
+    }
+
+    private record Objectives(
+        Measured trained, Optional<Double> untrained, Optional<Double> gaussian) {}
+
+    private Optional<Objectives> objectives() {
+      long[] shape = model.config().rowShape();
+      HeldOutLoss loss =
+          new HeldOutLoss(
+              yardstick.objective(),
+              rows.usual(),
+              LongStream.range(0, rows.count()).toArray(),
+              yardstick.seed(),
+              yardstick.step());
+      if (!loss.tells(model.config().energy(), shape, model.parameters())) {
+        notices.add(
+            "the held-out loss is left out: an objective that runs chains says nothing of a model by"
+                + " itself; set evaluation.objective to another");
+        return Optional.empty();
+      }
+      double[] found =
+          loss.perRow(model.config().energy(), shape, model.parameters(), inRowsUnits());
+      if (!Arrays.stream(found).allMatch(Double::isFinite)) {
+        notices.add("the held-out loss is left out: it is not finite on some rows");
+        return Optional.empty();
+      }
+      losses = found;
+      float[] fresh =
+          model.config().energy().parameters(shape).initialise(model.config().training().seed());
+      double untrained =
+          Statistics.mean(loss.perRow(model.config().energy(), shape, fresh, inRowsUnits()))
+              .value();
+      return Optional.of(
+          new Objectives(
+              Statistics.mean(losses),
+              Double.isFinite(untrained) ? Optional.of(untrained) : Optional.empty(),
+              loss.ofGaussian()));
+    }
+
+    /** The model's energy as one of the rows' units: {@code z' = (z·s + o − o')/s'}. */
+    private UnaryOperator<PreparedEnergy> inRowsUnits() {
+      if (EvaluationRows.same(rows.units(), units)) {
+        return UnaryOperator.identity();
+      }
+      int width = units.width();
+      double[] factor = new double[width];
+      double[] shift = new double[width];
+      for (int i = 0; i < width; i++) {
+        factor[i] = rows.units().scale()[i] / units.scale()[i];
+        shift[i] = (rows.units().offset()[i] - units.offset()[i]) / units.scale()[i];
+      }
+      return energy ->
+          new AffineInput(
+              energy, model.config().rowShape(), factor, shift, model.config().temperature());
+    }
+
+    /** Draws rows, where they are wanted and can be had. */
+    private Optional<ChainDiagnostics> draw() {
+      boolean forLikelihood =
+          settings.has(Part.LIKELIHOOD) && units.width() <= settings.widestLikelihood();
+      if (!settings.has(Part.SAMPLES) && !forLikelihood) {
+        return Optional.empty();
+      }
+      if (units.width() > settings.widestSampled() && !forLikelihood) {
+        notices.add(
+            "no rows are drawn: a row has "
+                + units.width()
+                + " values, more than evaluation.widestSampled "
+                + settings.widestSampled());
+        return Optional.empty();
+      }
+      SamplingSettings sampling = model.config().sampling();
+      int count =
+          Math.max(
+              settings.has(Part.SAMPLES) ? compared() : 0, forLikelihood ? settings.chains() : 0);
+      try (TableSampler.Samples samples =
+          TableSampler.draw(
+              spark,
+              model,
+              sampling,
+              sampling.samplerAt(model.config().temperature(), false),
+              count,
+              settings.seed())) {
+        drawn = EvaluationRows.convert(samples.packed(), units, rows.units());
+        return Optional.of(samples.diagnostics());
+      } catch (DivergedException e) {
+        notices.add("no rows are drawn: " + e.getMessage());
+        return Optional.empty();
+      }
+    }
+
+    /** Rows on each side of a comparison: a half of those at hand, so that two halves compare. */
+    private int compared() {
+      return Math.min(settings.sampleRows(), Math.max(2, rows.count() / 2));
+    }
+
+    /** Distances of drawn rows to the first half, beside those of the other half to it. */
+    private Map<String, SampleDistance> distances() {
+      int width = units.width();
+      int count = Math.min(compared(), rows.count() / 2);
+      Map<String, SampleDistance> distances = new LinkedHashMap<>();
+      if (count < 2) {
+        return distances;
+      }
+      float[] first = Arrays.copyOf(rows.usual(), count * width);
+      float[] second = Arrays.copyOfRange(rows.usual(), count * width, 2 * count * width);
+      float[] samples = Arrays.copyOf(drawn, count * width);
+      distances.put(
+          "slicedWasserstein", distance(samples, first, second, (a, b) -> sliced(a, b, width)));
+      distances.put(
+          "energyDistance",
+          distance(samples, first, second, (a, b) -> EnergyDistance.between(a, b, width)));
+      distances.put(
+          "meanDiscrepancy",
+          distance(
+              samples,
+              first,
+              second,
+              (a, b) -> MaximumMeanDiscrepancy.between(a, b, width, 0, 0).squared()));
+      return distances;
+    }
+
+    private double sliced(float[] a, float[] b, int width) {
+      return SlicedWasserstein.distance(a, b, width, DIRECTIONS, settings.seed());
+    }
+
+    private Optional<LogLikelihood> likelihood() {
+      if (!settings.has(Part.LIKELIHOOD)) {
+        return Optional.empty();
+      }
+      if (units.width() > settings.widestLikelihood()) {
+        notices.add(
+            "the likelihood is not bounded: a row has "
+                + units.width()
+                + " values, more than evaluation.widestLikelihood "
+                + settings.widestLikelihood());
+        return Optional.empty();
+      }
+      if (drawn.length == 0) {
+        return Optional.empty();
+      }
+      int width = units.width();
+      float[] own = EvaluationRows.convert(drawn, rows.units(), units);
+      LikelihoodBounds bounds =
+          LikelihoodBounds.of(
+              model.config().energy(),
+              model.config().rowShape(),
+              model.parameters(),
+              model.config().temperature(),
+              EvaluationRows.convert(rows.usual(), rows.units(), units),
+              Arrays.copyOf(own, Math.min(own.length, settings.chains() * width)),
+              settings.distributions(),
+              settings.seed());
+      if (!bounds.isToBeTrusted()) {
+        notices.add(
+            String.format(
+                Locale.ROOT,
+                "the likelihood is not bounded: the chains between a normal distribution and the"
+                    + " model do not meet (%.1f effective ones); the density may have no finite"
+                    + " integral, or evaluation.distributions be too few",
+                bounds.effectiveChains()));
+        return Optional.empty();
+      }
+      double volume = 0; // of one unit of the rows in the model's units
+      for (int i = 0; i < width; i++) {
+        volume += Math.log(rows.units().scale()[i] / units.scale()[i]);
+      }
+      return Optional.of(
+          new LogLikelihood(
+              bounds.lower() + volume, bounds.upper() + volume, bounds.standardError()));
+    }
+  }
+
+  /** The finite ones of some energies. */
+  static double[] finite(float[] energies) {
+    double[] finite = new double[energies.length];
+    int count = 0;
+    for (float energy : energies) {
+      if (Float.isFinite(energy)) {
+        finite[count++] = energy;
+      }
+    }
+    return Arrays.copyOf(finite, count);
+  }
+
+  /** How far two packed samples are apart. */
+  private interface Distance {
+    double between(float[] a, float[] b);
+  }
+
+  private static SampleDistance distance(
+      float[] samples, float[] first, float[] second, Distance distance) {
+    return new SampleDistance(
+        distance.between(samples, first), Optional.of(distance.between(second, first)));
+  }
+
+  private static ChainRecord chainRecord(ChainDiagnostics chains) {
+    boolean settled = chains.hasSettled();
+    return new ChainRecord(
+        finite(chains.rHat()),
+        finite(chains.drawsPerChain() * chains.chains()),
+        chains.acceptance().isPresent()
+            ? Optional.of(chains.acceptance().getAsDouble())
+            : Optional.empty(),
+        settled
+            ? "the chains' mean energy has settled"
+            : "the chains' mean energy still moves: more sampling.steps or a larger step size are"
+                + " needed");
+  }
+
+  private static Optional<Double> finite(double value) {
+    return Double.isFinite(value) ? Optional.of(value) : Optional.empty();
+  }
+}

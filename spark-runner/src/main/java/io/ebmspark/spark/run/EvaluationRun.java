@@ -1,0 +1,105 @@
+package io.ebmspark.spark.run;
+
+import io.ebmspark.spark.data.SourceSettings;
+import io.ebmspark.spark.data.read.TableReader;
+import io.ebmspark.spark.evaluate.Evaluated;
+import io.ebmspark.spark.evaluate.EvaluationTable;
+import io.ebmspark.spark.evaluate.Evaluator;
+import io.ebmspark.spark.evaluate.Thresholds;
+import io.ebmspark.spark.model.Model;
+import io.ebmspark.spark.model.ModelFolder;
+import io.ebmspark.spark.record.DataRecord;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+
+/** One evaluation: what a model is worth on rows of a table. */
+public final class EvaluationRun {
+  private final SparkSession spark;
+  private final EvaluateJob job;
+  private final Optional<Dataset<Row>> rows;
+  private final Phases phases;
+
+  private EvaluationRun(
+      SparkSession spark, EvaluateJob job, Optional<Dataset<Row>> rows, RunListener listener) {
+    this.spark = spark;
+    this.job = job;
+    this.rows = rows;
+    this.phases = new Phases(listener);
+  }
+
+  /** A run on the table that the job names, or the model. */
+  public EvaluationRun(SparkSession spark, EvaluateJob job, RunListener listener) {
+    this(spark, job, Optional.empty(), listener);
+  }
+
+  /**
+   * A run on rows at hand.
+   *
+   * @param job whose {@code source} says what the rows are called, and is not read
+   */
+  public static EvaluationRun on(Dataset<Row> rows, EvaluateJob job, RunListener listener) {
+    return new EvaluationRun(rows.sparkSession(), job, Optional.of(rows), listener);
+  }
+
+  /** Evaluates the model; its numbers go to the listener as findings too. */
+  public Evaluated evaluate() {
+    Model model = new ModelFolder(job.model(), spark.sparkContext().hadoopConfiguration()).read();
+    SourceSettings source = job.source().orElse(model.config().data().source());
+    Evaluator evaluator = new Evaluator(spark, job.evaluation());
+    spark.sparkContext().setJobDescription("evaluating " + job.model());
+    try {
+      EvaluationTable table = phases.time("read", () -> read(model, source, evaluator));
+      table.notices().forEach(phases.listener()::onNotice);
+      Evaluated evaluated =
+          phases.time(
+              "evaluate",
+              () ->
+                  evaluator.evaluate(
+                      job.model(),
+                      model,
+                      table.rows(),
+                      Thresholds.of(model, job.evaluation().falsePositiveRate())));
+      evaluated.notices().forEach(phases.listener()::onNotice);
+      phases
+          .listener()
+          .onFinding(
+              account -> {
+                account.data(data(source, table));
+                account.candidate(evaluated.evaluation());
+              });
+      return evaluated;
+    } finally {
+      spark.sparkContext().setJobDescription(null);
+    }
+  }
+
+  private EvaluationTable read(Model model, SourceSettings source, Evaluator evaluator) {
+    Function<SourceSettings, Dataset<Row>> reading =
+        named -> TableReader.read(spark, named, model.config().features().types());
+    return EvaluationTable.of(
+        rows.orElseGet(() -> reading.apply(source)),
+        source,
+        model,
+        new EvaluationTable.Choice(
+            job.label(),
+            job.missing().orElse(model.config().features().missing()),
+            job.rows() == EvaluateJob.Rows.HELD_OUT,
+            evaluator.mostRows(model.config().features().scale().size())));
+  }
+
+  private static DataRecord data(SourceSettings source, EvaluationTable table) {
+    return new DataRecord(
+        source.withoutSecrets().describe(),
+        table.read(),
+        Optional.empty(),
+        Optional.of(table.read() - table.incomplete() - table.trainedOn()),
+        table.incomplete(),
+        Optional.empty(),
+        Optional.empty(),
+        List.of());
+  }
+}

@@ -1,0 +1,123 @@
+package io.ebmspark.spark.evaluate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.ebmspark.core.data.FeatureScaling;
+import io.ebmspark.spark.data.DataException;
+import io.ebmspark.spark.data.MissingValues;
+import io.ebmspark.spark.data.Sample;
+import io.ebmspark.spark.data.Sessions;
+import io.ebmspark.spark.data.SourceSettings;
+import io.ebmspark.spark.model.Model;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.Test;
+
+class EvaluationTableTest {
+  private static final SparkSession SPARK = Sessions.shared();
+  private static final FeatureScaling UNITS = GaussianModels.units(500, 0, 100, 1);
+  private static final Model MODEL = GaussianModels.of(new double[][] {{1, 0}, {0, 1}}, UNITS);
+  private static final SourceSettings OTHER = Sample.table("others").settings().source();
+
+  private static Dataset<Row> table() {
+    return SPARK
+        .range(1_000)
+        .selectExpr(
+            "double(id) as c0",
+            "double(id % 7) as c1",
+            "int(id % 10 = 0) as odd",
+            "if(id % 10 = 0, 'fraud', 'fine') as kind");
+  }
+
+  private static EvaluationTable take(Dataset<Row> table, String label, int most) {
+    return EvaluationTable.of(
+        table,
+        OTHER,
+        MODEL,
+        new EvaluationTable.Choice(Optional.ofNullable(label), MissingValues.ERROR, true, most));
+  }
+
+  @Test
+  void rowsAreTakenByContentWhateverTheOrderAndTheParts() {
+    EvaluationTable one = take(table().coalesce(1), "odd", 50);
+    EvaluationTable many = take(table().repartition(3), "kind = 'fraud'", 50);
+    assertThat(many.rows().usual()).isEqualTo(one.rows().usual());
+    assertThat(many.rows().anomalies()).isEqualTo(one.rows().anomalies());
+    assertThat(one.rows().count()).isEqualTo(50);
+    assertThat(one.rows().anomalies()).hasSize(100);
+    assertThat(one.read()).isEqualTo(1_000);
+    assertThat(one.notices()).isEmpty();
+    Set<Float> chosen = new HashSet<>();
+    double sum = 0;
+    for (int i = 0; i < one.rows().usual().length; i += 2) {
+      chosen.add(one.rows().usual()[i]);
+      sum += one.rows().usual()[i];
+      assertThat(Math.round(one.rows().usual()[i] * 100 + 500) % 10).isNotZero();
+    }
+    assertThat(chosen).hasSize(50);
+    // Of uniforms in ±5 a mean of fifty has a deviation of .41.
+    assertThat(sum / 50).isBetween(-1.7, 1.7);
+    // More wanted than there are: all of them.
+    assertThat(take(table(), "odd", 100_000).rows().count()).isEqualTo(900);
+    assertThat(take(table(), null, 100_000).rows().count()).isEqualTo(1_000);
+  }
+
+  @Test
+  void rowsOfTheTrainingTableAreSaidToBe() {
+    EvaluationTable found =
+        EvaluationTable.of(
+            table(),
+            MODEL.config().data().source(),
+            MODEL,
+            new EvaluationTable.Choice(Optional.empty(), MissingValues.ERROR, true, 50));
+    assertThat(found.notices()).anyMatch(notice -> notice.contains("optimistic"));
+  }
+
+  @Test
+  void missingNumbersAreRefusedDroppedOrFilled() {
+    Dataset<Row> holes = table().selectExpr("if(c0 = 3, null, c0) as c0", "c1");
+    assertThatThrownBy(() -> take(holes, null, 10))
+        .isInstanceOf(DataException.class)
+        .hasMessage(
+            "a row lacks a number in c0; filter such rows with source.where, or set missing to"
+                + " drop or mean");
+    EvaluationTable dropped =
+        EvaluationTable.of(
+            holes,
+            OTHER,
+            MODEL,
+            new EvaluationTable.Choice(Optional.empty(), MissingValues.DROP, true, 2_000));
+    assertThat(dropped.rows().count()).isEqualTo(999);
+    assertThat(dropped.notices()).containsExactly("1 row left out for a number lacking");
+    EvaluationTable filled =
+        EvaluationTable.of(
+            holes,
+            OTHER,
+            MODEL,
+            new EvaluationTable.Choice(Optional.empty(), MissingValues.MEAN, true, 2_000));
+    assertThat(filled.rows().count()).isEqualTo(1_000);
+  }
+
+  @Test
+  void badLabelsAreNamedWithWhatToWrite() {
+    assertThatThrownBy(() -> take(table(), "kind", 10))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("\"kind = 'fraud'\"");
+    assertThatThrownBy(() -> take(table(), "odds", 10))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("odds (is it odd?)");
+    assertThatThrownBy(() -> take(table(), "c1", 10))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("it must be 1 or true");
+    assertThatThrownBy(() -> take(table(), "true", 10))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("no usual row");
+    assertThat(take(table(), "false", 10).notices())
+        .containsExactly("no row has label false; corrupted rows are ranked");
+  }
+}
