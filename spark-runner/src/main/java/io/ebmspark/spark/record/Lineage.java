@@ -13,4 +13,11 @@ public record Lineage(
         Optional<Long> parent,
     @Setting("versions of what made it, ebm-on-spark and java among them")
         Map<String, String> versions,
-    @Setting("run that made it") String run) {}
+    @Setting("run that made it") String run) {
+  /** Whether rows, settings and parent are the same, so that one has been done if the other has. */
+  public boolean isOfSameWorkAs(Lineage other) {
+    return fingerprint.equals(other.fingerprint)
+        && settings.equals(other.settings)
+        && parent.equals(other.parent);
+  }
+}

@@ -44,8 +44,9 @@ public final class RunLock implements AutoCloseable {
    *
    * @param lease shorter than {@code watch}, by more than clocks differ in their rate
    */
-  record Timing(Duration beat, Duration lease, Duration watch) {
-    static final Timing USUAL =
+  public record Timing(Duration beat, Duration lease, Duration watch) {
+    /** What all runs that may meet use. */
+    public static final Timing USUAL =
         new Timing(Duration.ofSeconds(4), Duration.ofSeconds(12), Duration.ofSeconds(15));
   }
 
@@ -81,7 +82,15 @@ public final class RunLock implements AutoCloseable {
     return take(Location.of(output, configuration), notices, Timing.USUAL);
   }
 
-  static RunLock take(Location output, Consumer<String> notices, Timing timing) {
+  /**
+   * Takes the lock of an output.
+   *
+   * @param notices is told of waiting, and of taking over
+   * @param timing of all runs that may want it
+   * @throws LockedException if a living run holds it
+   * @throws StorageException if nothing can be written there
+   */
+  public static RunLock take(Location output, Consumer<String> notices, Timing timing) {
     Location folder = output.beside(".lock");
     Claims claims = new Claims(folder.storage(), folder.path());
     try {

@@ -1,0 +1,13 @@
+package io.ebmspark.spark.registry;
+
+import io.ebmspark.core.failure.Category;
+import io.ebmspark.core.failure.EbmException;
+
+/** A version was to be promoted over a certain champion, and another is in its place. */
+public final class ChampionChangedException extends EbmException {
+  private static final long serialVersionUID = 1;
+
+  ChampionChangedException(String message) {
+    super(Category.SETTINGS, message);
+  }
+}

@@ -1,0 +1,39 @@
+package io.ebmspark.spark.registry;
+
+import java.io.IOException;
+import java.util.Optional;
+import org.apache.hadoop.security.UserGroupInformation;
+
+/**
+ * Who changes a registry, and why.
+ *
+ * @param user as the file system knows it
+ * @param reason for a person to read
+ * @param forced whether it is done against a gate
+ * @param run the run that does it, if one does
+ */
+public record Change(String user, Optional<String> reason, boolean forced, Optional<String> run) {
+  /** A change by the user of this process. */
+  public static Change because(String reason) {
+    return new Change(
+        self(), Optional.of(reason).filter(text -> !text.isBlank()), false, Optional.empty());
+  }
+
+  /** The same, done by a run. */
+  public Change byRun(String id) {
+    return new Change(user, reason, forced, Optional.of(id));
+  }
+
+  /** The same, done against a gate. */
+  public Change withForce() {
+    return new Change(user, reason, true, run);
+  }
+
+  private static String self() {
+    try {
+      return UserGroupInformation.getCurrentUser().getShortUserName();
+    } catch (IOException e) {
+      return System.getProperty("user.name", "?");
+    }
+  }
+}

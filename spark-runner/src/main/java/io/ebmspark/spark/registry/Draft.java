@@ -1,0 +1,145 @@
+package io.ebmspark.spark.registry;
+
+import io.ebmspark.core.failure.FirstLine;
+import io.ebmspark.spark.record.Lineage;
+import io.ebmspark.spark.store.Location;
+import io.ebmspark.spark.store.RunLock;
+import io.ebmspark.spark.store.Sealed;
+import io.ebmspark.spark.store.Storage;
+import io.ebmspark.spark.store.StorageException;
+import java.io.IOException;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The next version of a registered model, on its way. Its number is that of an earlier run that did
+ * not finish, if there is one, so that what it left, such as checkpoints, is gone on from.
+ */
+public final class Draft implements AutoCloseable {
+  private final RegisteredModel model;
+  private final RunLock lock;
+  private final long number;
+  private final Location folder;
+  private final Storage storage;
+
+  Draft(RegisteredModel model, RunLock lock, long number, Location folder) {
+    this.model = model;
+    this.lock = lock;
+    this.number = number;
+    this.folder = folder;
+    this.storage = folder.storage();
+  }
+
+  /** The number the version will have. */
+  public long number() {
+    return number;
+  }
+
+  /** Where its files go. */
+  public String folder() {
+    return folder.toString();
+  }
+
+  /** Where its model folder goes. */
+  public String modelFolder() {
+    return file(Version.MODEL);
+  }
+
+  /** Where one of its files goes. */
+  public String file(String name) {
+    return folder.child(name).toString();
+  }
+
+  /**
+   * Makes sure that this run still holds the draft; asked before anything is written.
+   *
+   * @throws io.ebmspark.spark.store.LockedException if another run took it over
+   */
+  public void check() {
+    lock.check();
+  }
+
+  /**
+   * Says what the version will be made of, before anything of it is written. What an earlier run
+   * left that was to be another is cleared away.
+   *
+   * @return whether an earlier run that did not finish was to be the same
+   */
+  public boolean plan(Lineage lineage) {
+    Location plan = folder.child(Version.PLAN);
+    try {
+      try {
+        if (Sealed.read(storage, plan.path(), Lineage.class).isOfSameWorkAs(lineage)) {
+          return true;
+        }
+      } catch (Sealed.TornException e) {
+        // None, or not known of what.
+      }
+      check();
+      storage.delete(folder.path());
+      Sealed.write(storage, plan.path(), lineage);
+      return false;
+    } catch (IOException e) {
+      throw cannotWrite(e);
+    }
+  }
+
+  /**
+   * Makes a version of all that was written to the folder; it is the candidate then. Where this
+   * fails it may be tried again.
+   *
+   * @throws RegistryException if there is no model
+   */
+  public Version publish(Lineage lineage, Change change) {
+    try {
+      if (!storage.exists(folder.child(Version.MODEL).child("config.json").path())) {
+        throw new RegistryException(
+            modelFolder() + " holds no model; train one there before it is published");
+      }
+      Optional<Version> before = Version.in(folder);
+      if (before.isEmpty()) {
+        List<VersionRecord.File> files = Version.contents(folder);
+        check();
+        Sealed.write(
+            storage,
+            folder.child(Version.RECORD).path(),
+            new VersionRecord(
+                VersionRecord.FORMAT,
+                model.name(),
+                number,
+                model.now().truncatedTo(ChronoUnit.SECONDS).toString(),
+                lineage,
+                files));
+      }
+      Version version =
+          Version.in(folder)
+              .orElseThrow(() -> new IOException(Version.RECORD + " was not written whole"));
+      model.register(version, change);
+      storage.delete(folder.child(Version.PLAN).path());
+      return version;
+    } catch (IOException e) {
+      throw cannotWrite(e);
+    }
+  }
+
+  /**
+   * Removes versions and runs of this model that are kept no longer. The history says so first, and
+   * then their files go: whatever dies on the way, the next call does the rest.
+   *
+   * @return the numbers of the versions removed
+   */
+  public List<Long> retain(Retention settings, Change change) {
+    return model.retain(settings, change, this::check);
+  }
+
+  private StorageException cannotWrite(IOException e) {
+    return new StorageException("nothing can be written to " + folder + ": " + FirstLine.of(e), e);
+  }
+
+  /** Lets other runs begin; what was not published is kept for the next. */
+  @Override
+  public void close() {
+    lock.close();
+  }
+}

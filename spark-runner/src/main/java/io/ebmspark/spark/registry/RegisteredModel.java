@@ -1,0 +1,539 @@
+package io.ebmspark.spark.registry;
+
+import io.ebmspark.core.failure.FirstLine;
+import io.ebmspark.spark.record.Lineage;
+import io.ebmspark.spark.store.Location;
+import io.ebmspark.spark.store.LockedException;
+import io.ebmspark.spark.store.RunLock;
+import io.ebmspark.spark.store.Storage;
+import io.ebmspark.spark.store.StorageException;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * A model of a registry: its versions, which of them is in use, and how that came about.
+ *
+ * <p>A version that is found stays what it is, so that a reader who has found one reads one whole
+ * model, whatever is promoted meanwhile. Only one run makes a version at a time; versions are
+ * promoted and rolled back also while one does.
+ */
+public final class RegisteredModel {
+  /** A change takes moments: who meets another waits for it. */
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private final Registry registry;
+  private final String name;
+  private final RunLock.Timing timing;
+  private final Clock clock;
+  private final Storage storage;
+  private final Location versions;
+  private final Location changes;
+  private final Location runs;
+  private final History history;
+
+  RegisteredModel(
+      Registry registry, String name, Location folder, RunLock.Timing timing, Clock clock) {
+    this.registry = registry;
+    this.name = name;
+    this.timing = timing;
+    this.clock = clock;
+    this.storage = folder.storage();
+    this.versions = folder.child("versions");
+    this.changes = folder.child("history");
+    this.runs = folder.child("runs");
+    this.history = new History(changes, name, clock);
+  }
+
+  /** Its name. */
+  public String name() {
+    return name;
+  }
+
+  Instant now() {
+    return clock.instant();
+  }
+
+  // ---- reading -------------------------------------------------------------------------------
+
+  /** Whether anything has happened to it. */
+  public boolean exists() {
+    return last().isPresent();
+  }
+
+  /** The last change to it. */
+  public Optional<HistoryEntry> last() {
+    try {
+      return history.last();
+    } catch (IOException e) {
+      throw registry.away(e);
+    }
+  }
+
+  /** Which versions are in use, all at one moment. */
+  public Aliases aliases() {
+    return last().map(HistoryEntry::aliases).orElse(Aliases.NONE);
+  }
+
+  /** The version in use. */
+  public Optional<Version> champion() {
+    return at(Alias.CHAMPION);
+  }
+
+  /** The version in use before the champion. */
+  public Optional<Version> previous() {
+    return at(Alias.PREVIOUS);
+  }
+
+  /** The newest version that has not become champion. */
+  public Optional<Version> candidate() {
+    return at(Alias.CANDIDATE);
+  }
+
+  /** The version that an alias stands for at this moment. */
+  public Optional<Version> at(Alias alias) {
+    return alias.in(aliases()).map(this::version);
+  }
+
+  /**
+   * The version of a number.
+   *
+   * @throws RegistryException if there is none
+   */
+  public Version version(long number) {
+    try {
+      Optional<Version> version = Version.in(folder(number));
+      if (version.isEmpty()) {
+        throw noVersion(number);
+      }
+      return version.get();
+    } catch (IOException e) {
+      throw registry.away(e);
+    }
+  }
+
+  private RegistryException noVersion(long number) {
+    List<Long> known = versions().stream().map(Version::number).toList();
+    boolean gone = number > 0 && number <= aliases().newest();
+    return new RegistryException(
+        "there is no version "
+            + number
+            + " of "
+            + name
+            + (gone ? " any more" : "")
+            + "; "
+            + (known.isEmpty() ? "it has none" : "known: " + ranges(known)));
+  }
+
+  /** Ascending numbers, as in 1-4, 7. */
+  private static String ranges(List<Long> numbers) {
+    List<String> ranges = new ArrayList<>();
+    for (int first = 0, i = 0; i < numbers.size(); i++) {
+      if (i + 1 == numbers.size() || numbers.get(i + 1) != numbers.get(i) + 1) {
+        ranges.add(first == i ? "" + numbers.get(i) : numbers.get(first) + "-" + numbers.get(i));
+        first = i + 1;
+      }
+    }
+    return String.join(", ", ranges);
+  }
+
+  /** All versions that are there, the first one first. */
+  public List<Version> versions() {
+    try {
+      List<Version> found = new ArrayList<>();
+      for (long number : numbers()) {
+        Version.in(folder(number)).ifPresent(found::add);
+      }
+      return found;
+    } catch (IOException e) {
+      throw registry.away(e);
+    }
+  }
+
+  /** The numbers of all folders, ascending, whether the versions are finished or not. */
+  private List<Long> numbers() throws IOException {
+    return storage.list(versions.path()).stream()
+        .map(status -> status.getPath().getName())
+        .filter(text -> text.matches("[1-9]\\d{0,17}"))
+        .map(Long::valueOf)
+        .sorted()
+        .toList();
+  }
+
+  private Location folder(long number) {
+    return versions.child(Long.toString(number));
+  }
+
+  /** The newest version that was made of the same rows, settings and parent. */
+  public Optional<Version> find(Lineage lineage) {
+    List<Version> all = new ArrayList<>(versions());
+    Collections.reverse(all);
+    return all.stream()
+        .filter(version -> version.record().lineage().isOfSameWorkAs(lineage))
+        .findFirst();
+  }
+
+  /** What was decided last on a version: its promotion, its refusal, or a return to it. */
+  public Optional<HistoryEntry> verdict(long number) {
+    List<HistoryEntry> found = new ArrayList<>();
+    visit(
+        entry -> {
+          boolean isOfIt = entry.version() == number;
+          boolean isVerdict = entry.action() != Action.REGISTER && entry.action() != Action.REMOVE;
+          if (isOfIt && isVerdict) {
+            found.add(entry);
+          }
+          return found.isEmpty() && !(isOfIt && entry.action() == Action.REGISTER);
+        });
+    return found.stream().findFirst();
+  }
+
+  /** All changes, the newest first. */
+  public List<HistoryEntry> history() {
+    return history(Integer.MAX_VALUE);
+  }
+
+  /** The newest changes, the last one first. */
+  public List<HistoryEntry> history(int most) {
+    List<HistoryEntry> entries = new ArrayList<>();
+    visit(
+        entry -> {
+          entries.add(entry);
+          return entries.size() < most;
+        });
+    return entries;
+  }
+
+  private void visit(History.Visitor visitor) {
+    try {
+      history.visit(visitor);
+    } catch (IOException e) {
+      throw registry.away(e);
+    }
+  }
+
+  /** Where run.json and the report of a run go. */
+  public String runFolder(String run) {
+    return runs.child(run).toString();
+  }
+
+  // ---- writing -------------------------------------------------------------------------------
+
+  /**
+   * Begins the next version, or goes on with one that was begun.
+   *
+   * @param notices is told of waiting for another run's end
+   * @throws LockedException if a living run makes a version
+   */
+  public Draft begin(Consumer<String> notices) {
+    RunLock lock = RunLock.take(versions, notices, timing);
+    try {
+      registerUnregistered();
+      long next = aliases().newest() + 1;
+      return new Draft(this, lock, next, folder(next));
+    } catch (RuntimeException e) {
+      lock.close();
+      throw e;
+    }
+  }
+
+  /** Versions whose runs died between their two last writes. */
+  private void registerUnregistered() {
+    try {
+      long newest = aliases().newest();
+      for (long number : numbers()) {
+        Optional<Version> version = number > newest ? Version.in(folder(number)) : Optional.empty();
+        version.ifPresent(
+            found -> register(found, Change.because("").byRun(found.record().lineage().run())));
+      }
+    } catch (IOException e) {
+      throw registry.away(e);
+    }
+  }
+
+  void register(Version version, Change change) {
+    change(
+        turn ->
+            turn.aliases().newest() >= version.number()
+                ? Optional.empty()
+                : turn.add(
+                    Action.REGISTER,
+                    version.number(),
+                    change,
+                    turn.aliases().registered(version.number())));
+  }
+
+  /**
+   * Makes a version the champion. Nothing is done where it is already.
+   *
+   * @return the entry, or empty where nothing was done
+   * @throws RegistryException if there is no such version, or it is not whole
+   */
+  public Optional<HistoryEntry> promote(long number, Change change) {
+    requireWhole(number);
+    return change(turn -> promote(turn, number, change));
+  }
+
+  /**
+   * The same if a certain version is the champion.
+   *
+   * @param champion the version that must be; empty: there must be none
+   * @throws ChampionChangedException if it is another
+   */
+  public Optional<HistoryEntry> promoteOver(Optional<Long> champion, long number, Change change) {
+    requireWhole(number);
+    return change(
+        turn -> {
+          Optional<Long> found = turn.aliases().champion();
+          if (!found.equals(champion) && !found.equals(Optional.of(number))) {
+            throw new ChampionChangedException(
+                "version "
+                    + number
+                    + " of "
+                    + name
+                    + " was not promoted: the champion is "
+                    + found.map(version -> "version " + version).orElse("no version")
+                    + ", and was to be "
+                    + champion.map(version -> "version " + version).orElse("none"));
+          }
+          return promote(turn, number, change);
+        });
+  }
+
+  private static Optional<HistoryEntry> promote(GuardedTurn turn, long number, Change change)
+      throws IOException {
+    return turn.aliases().champion().equals(Optional.of(number))
+        ? Optional.empty()
+        : turn.add(Action.PROMOTE, number, change, turn.aliases().promoted(number));
+  }
+
+  /** Keeps that a version was not promoted, and why; it stays the candidate. */
+  public HistoryEntry refuse(long number, Change change) {
+    version(number);
+    return change(turn -> turn.add(Action.REFUSE, number, change, turn.aliases())).orElseThrow();
+  }
+
+  /**
+   * Makes a former champion the champion again.
+   *
+   * @param number which one; the one before the champion if empty
+   * @throws RegistryException if it was none, or is not whole
+   */
+  public HistoryEntry rollback(Optional<Long> number, Change change) {
+    Aliases seen = aliases();
+    long target = number.or(seen::previous).orElseThrow(() -> nothingBefore(seen));
+    requireWhole(target);
+    return change(
+            turn -> {
+              Aliases now = turn.aliases();
+              if (number.isEmpty() && !now.previous().equals(Optional.of(target))) {
+                throw new ChampionChangedException(
+                    name + " was changed while it was rolled back; look at it and try again");
+              }
+              if (now.champions().indexOf(target) < 1) {
+                throw notFormer(now, target);
+              }
+              return turn.add(Action.ROLLBACK, target, change, now.rolledBack(target));
+            })
+        .orElseThrow();
+  }
+
+  private RegistryException nothingBefore(Aliases aliases) {
+    return new RegistryException(
+        aliases
+            .champion()
+            .map(
+                champion -> name + " has no champion before version " + champion + " to go back to")
+            .orElse(name + " has no champion; promote a version"));
+  }
+
+  private RegistryException notFormer(Aliases aliases, long number) {
+    if (aliases.champion().equals(Optional.of(number))) {
+      return new RegistryException(
+          "version " + number + " of " + name + " is the champion already");
+    }
+    List<Long> former = aliases.champions().stream().skip(1).toList();
+    return new RegistryException(
+        "version "
+            + number
+            + " of "
+            + name
+            + " was not in use before the champion, so there is no going back to it; promote it"
+            + (former.isEmpty()
+                ? ""
+                : ", or roll back to "
+                    + String.join(" or ", former.stream().map(String::valueOf).toList())));
+  }
+
+  private void requireWhole(long number) {
+    Version version = version(number);
+    if (!version.isWhole()) {
+      throw new RegistryException(
+          "version "
+              + number
+              + " of "
+              + name
+              + " is not what was written: files in "
+              + version.folder()
+              + " are missing or changed; choose another");
+    }
+  }
+
+  /** A turn to write, and what must hold before it is used. */
+  private record GuardedTurn(History.Turn turn, RunLock lock) {
+    Aliases aliases() {
+      return turn.aliases();
+    }
+
+    Optional<HistoryEntry> add(Action action, long version, Change change, Aliases aliases)
+        throws IOException {
+      return Optional.of(turn.add(action, version, change, aliases, lock::check));
+    }
+  }
+
+  private interface Work {
+    Optional<HistoryEntry> in(GuardedTurn turn) throws IOException;
+  }
+
+  /** Reads how things are and adds to the history, while no other writer does. */
+  private Optional<HistoryEntry> change(Work work) {
+    try (RunLock lock = takeTurn()) {
+      while (true) {
+        try (History.Turn turn = history.begin()) {
+          return work.in(new GuardedTurn(turn, lock));
+        } catch (History.OvertakenException e) {
+          lock.check(); // one whose turn is over; it will find that out
+        }
+      }
+    } catch (IOException e) {
+      throw new StorageException(
+          "nothing can be written to " + changes + ": " + FirstLine.of(e), e);
+    }
+  }
+
+  private RunLock takeTurn() {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (true) {
+      try {
+        return RunLock.take(changes, notice -> {}, timing);
+      } catch (LockedException e) {
+        if (System.nanoTime() > end) {
+          throw e;
+        }
+        pause();
+      }
+    }
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(ThreadLocalRandom.current().nextLong(20, 200));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while waiting for another writer", e);
+    }
+  }
+
+  // ---- retention -----------------------------------------------------------------------------
+
+  /** See {@link Draft#retain}. */
+  List<Long> retain(Retention settings, Change change, Runnable guard) {
+    try {
+      List<Version> all = versions();
+      Set<Long> used = lately(Duration.ofHours(settings.graceHours()));
+      List<Long> removed = new ArrayList<>();
+      for (int i = 0; i < all.size() - settings.versions(); i++) {
+        Version version = all.get(i);
+        Instant created = Instant.parse(version.record().created());
+        boolean old = created.plus(Duration.ofDays(settings.days())).isBefore(now());
+        if (old && !used.contains(version.number()) && remove(version.number(), change, guard)) {
+          removed.add(version.number());
+        }
+      }
+      clear(guard);
+      clearRuns(settings.runs(), guard);
+      return removed;
+    } catch (IOException e) {
+      throw new StorageException(
+          "old versions of " + name + " cannot be removed: " + FirstLine.of(e), e);
+    }
+  }
+
+  /** The versions that had an alias within a while, and so may be read by it. */
+  private Set<Long> lately(Duration grace) {
+    Set<Long> used = new HashSet<>();
+    Instant since = now().minus(grace);
+    visit(
+        entry -> {
+          Stream.of(Alias.values())
+              .forEach(alias -> alias.in(entry.aliases()).ifPresent(used::add));
+          return Instant.parse(entry.time()).isAfter(since);
+        });
+    return used;
+  }
+
+  /** Whether it was removed; it may have been promoted at this moment. */
+  private boolean remove(long number, Change change, Runnable guard) throws IOException {
+    boolean gone =
+        isRemoved(number)
+            || change(
+                    turn ->
+                        turn.aliases().of(number).isEmpty()
+                            ? turn.add(
+                                Action.REMOVE, number, change, turn.aliases().removed(number))
+                            : Optional.empty())
+                .isPresent();
+    if (gone) {
+      guard.run();
+      storage.delete(folder(number).child(Version.RECORD).path());
+      storage.delete(folder(number).path());
+    }
+    return gone;
+  }
+
+  /** Whether a run said so, and died before it had removed the files. */
+  private boolean isRemoved(long number) {
+    List<Action> lastOfIt = new ArrayList<>();
+    visit(
+        entry -> {
+          if (entry.version() == number) {
+            lastOfIt.add(entry.action());
+          }
+          return lastOfIt.isEmpty();
+        });
+    return lastOfIt.contains(Action.REMOVE);
+  }
+
+  /** Folders that are versions no more, since a run died while it removed them. */
+  private void clear(Runnable guard) throws IOException {
+    Aliases aliases = aliases();
+    for (long number : numbers()) {
+      boolean isOver = number <= aliases.newest() && aliases.of(number).isEmpty();
+      if (isOver && !storage.exists(folder(number).child(Version.RECORD).path())) {
+        guard.run();
+        storage.delete(folder(number).path());
+      }
+    }
+  }
+
+  /** The names of runs begin with their time. */
+  private void clearRuns(int kept, Runnable guard) throws IOException {
+    List<Path> all = storage.list(runs.path()).stream().map(FileStatus::getPath).sorted().toList();
+    for (int i = 0; i < all.size() - kept; i++) {
+      guard.run();
+      storage.delete(all.get(i));
+    }
+  }
+}

@@ -1,0 +1,147 @@
+package io.ebmspark.spark.registry;
+
+import io.ebmspark.core.failure.FirstLine;
+import io.ebmspark.core.settings.Suggestion;
+import io.ebmspark.spark.store.Location;
+import io.ebmspark.spark.store.RunLock;
+import io.ebmspark.spark.store.StorageException;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+
+/**
+ * Registered models, a folder each, in any Hadoop file system and with no server.
+ *
+ * <pre>
+ * REGISTRY/NAME/versions/3/model/     a model folder
+ * REGISTRY/NAME/versions/3/…          what else belongs to the version
+ * REGISTRY/NAME/versions/3/version.json   written last: then the version is there
+ * REGISTRY/NAME/history/…json         each change, and which versions are in use after it
+ * REGISTRY/NAME/runs/RUN/             run.json and report.html of a run
+ * </pre>
+ */
+public final class Registry {
+  /** Where the registry is, among the settings of Hadoop. */
+  public static final String SETTING = "ebm.registry";
+
+  /** The same in the environment. */
+  public static final String ENVIRONMENT = "EBM_REGISTRY";
+
+  private static final String DEFAULT = "registry";
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
+  private static final int LONGEST_NAME = 100;
+
+  private final Location root;
+  private final RunLock.Timing timing;
+  private final Clock clock;
+
+  Registry(Location root, RunLock.Timing timing, Clock clock) {
+    this.root = root;
+    this.timing = timing;
+    this.clock = clock;
+  }
+
+  /**
+   * The registry in a folder, which need not exist.
+   *
+   * @throws io.ebmspark.spark.store.PathException if the path cannot be used
+   */
+  public static Registry at(String root, Configuration configuration) {
+    return new Registry(Location.of(root, configuration), RunLock.Timing.USUAL, Clock.systemUTC());
+  }
+
+  /**
+   * The registry that is meant: the one given; else that of {@code spark.hadoop.ebm.registry}; else
+   * that of {@code EBM_REGISTRY}; else {@code registry} in the working folder.
+   *
+   * @param given a setting or an option
+   */
+  public static Registry of(Optional<String> given, Configuration configuration) {
+    return at(
+        given
+            .or(() -> Optional.ofNullable(configuration.getTrimmed(SETTING)))
+            .or(() -> Optional.ofNullable(System.getenv(ENVIRONMENT)))
+            .filter(text -> !text.isBlank())
+            .orElse(DEFAULT),
+        configuration);
+  }
+
+  /** Where it is. */
+  public String root() {
+    return root.toString();
+  }
+
+  /** The names of all models, in order. */
+  public List<String> names() {
+    try {
+      return root.storage().list(root.path()).stream()
+          .filter(FileStatus::isDirectory)
+          .map(status -> status.getPath().getName())
+          .filter(name -> NAME.matcher(name).matches())
+          .sorted()
+          .toList();
+    } catch (IOException e) {
+      throw away(e);
+    }
+  }
+
+  /**
+   * The model of a name, which need not exist.
+   *
+   * @throws RegistryException if it is no name
+   */
+  public RegisteredModel model(String name) {
+    if (!NAME.matcher(name).matches() || name.length() > LONGEST_NAME) {
+      throw new RegistryException(
+          "'"
+              + name
+              + "' is no name of a model; choose letters, digits, '-', '_' and '.', at most "
+              + LONGEST_NAME
+              + " and a letter or digit first");
+    }
+    return new RegisteredModel(this, name, root.child(name), timing, clock);
+  }
+
+  /**
+   * The model of a name.
+   *
+   * @throws RegistryException if there is none
+   */
+  public RegisteredModel existing(String name) {
+    RegisteredModel model = model(name);
+    if (!model.exists()) {
+      throw unknown(name);
+    }
+    return model;
+  }
+
+  private RegistryException unknown(String name) {
+    List<String> names = names();
+    return new RegistryException(
+        names.isEmpty()
+            ? "there are no models in the registry "
+                + root
+                + "; name another with --registry, the setting registry or "
+                + ENVIRONMENT
+                + ", or register one"
+            : "there is no model '"
+                + name
+                + "' in the registry "
+                + root
+                + Suggestion.of(name, names)
+                    .map(near -> "; did you mean '" + near + "'?")
+                    .orElse(";")
+                + " (known: "
+                + String.join(", ", names)
+                + ")");
+  }
+
+  StorageException away(IOException e) {
+    return new StorageException(
+        "the registry " + root + " cannot be reached: " + FirstLine.of(e), e);
+  }
+}

@@ -1,0 +1,17 @@
+package io.ebmspark.spark.registry;
+
+import io.ebmspark.core.failure.Category;
+import io.ebmspark.core.failure.EbmException;
+
+/** What was asked of a registry and cannot be done; the message says why and what to change. */
+public final class RegistryException extends EbmException {
+  private static final long serialVersionUID = 1;
+
+  RegistryException(String message) {
+    super(Category.SETTINGS, message);
+  }
+
+  RegistryException(Category category, String message) {
+    super(category, message);
+  }
+}

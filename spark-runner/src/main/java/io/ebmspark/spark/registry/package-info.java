@@ -1,0 +1,8 @@
+/**
+ * Models by name and number in any Hadoop file system: versions that never change, which of them is
+ * in use, and how that came about.
+ */
+@NullMarked
+package io.ebmspark.spark.registry;
+
+import org.jspecify.annotations.NullMarked;
