@@ -1,0 +1,271 @@
+package io.ebmspark.spark.report;
+
+import static j2html.TagCreator.div;
+import static j2html.TagCreator.p;
+import static j2html.TagCreator.strong;
+import static j2html.TagCreator.text;
+
+import io.ebmspark.spark.record.ChainRecord;
+import io.ebmspark.spark.record.Evaluation;
+import io.ebmspark.spark.record.LogLikelihood;
+import io.ebmspark.spark.record.Measured;
+import io.ebmspark.spark.record.RunRecord;
+import io.ebmspark.spark.record.SampleDistance;
+import j2html.tags.DomContent;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/** What champion and candidate are worth on the same rows. */
+final class ComparisonSection {
+  /** Which way a measure is better. */
+  private enum Better {
+    LOWER,
+    HIGHER,
+    NEITHER
+  }
+
+  /** A measure of both models. */
+  private record Measure(
+      String name,
+      String hint,
+      Better better,
+      Optional<Measured> champion,
+      Optional<Measured> candidate) {}
+
+  private ComparisonSection() {}
+
+  static Optional<Section> of(RunRecord run, Limits limits) {
+    if (run.champion().isEmpty() && run.candidate().isEmpty()) {
+      return Optional.empty();
+    }
+    boolean both = run.champion().isPresent() && run.candidate().isPresent();
+    List<Measure> measures = measures(run, limits);
+    List<Table.Column> columns = new ArrayList<>(List.of(Table.Column.words("On held-out rows")));
+    run.champion().ifPresent(e -> columns.add(Table.Column.number("Champion")));
+    run.candidate().ifPresent(e -> columns.add(Table.Column.number(both ? "Candidate" : "Model")));
+    if (both) {
+      columns.add(Table.Column.number("Difference"));
+      columns.add(new Table.Column("Beside each other", "wide"));
+    }
+    List<DomContent> content = new ArrayList<>();
+    content.add(models(run));
+    content.add(
+        Table.stacking(
+            both ? "Champion beside candidate" : "Evaluation",
+            columns,
+            measures.stream().map(measure -> row(run, measure, both)).toList()));
+    if (both) {
+      content.add(
+          Marks.legend(
+              List.of(
+                  Marks.entry(Shape.sample(Shape.circle("ring", 6, 6, 3.5)), "champion"),
+                  Marks.entry(Shape.sample(Shape.circle("dot", 6, 6, 3.5)), "candidate"),
+                  Marks.entry(Shape.swatch("four solid"), "two standard errors each way"))));
+    }
+    Stream.of(run.champion(), run.candidate())
+        .flatMap(Optional::stream)
+        .flatMap(one -> one.chains().map(ChainRecord::message).stream())
+        .filter(message -> !message.isBlank())
+        .distinct()
+        .forEach(message -> content.add(p("Chains: " + Words.sentence(message)).withClass("note")));
+    String title = both ? "Champion and candidate" : "Evaluation";
+    return Optional.of(new Section("models", title, content));
+  }
+
+  private static DomContent models(RunRecord run) {
+    List<String> said = new ArrayList<>();
+    run.champion()
+        .ifPresent(
+            one ->
+                said.add(
+                    "Champion "
+                        + Words.name(one.model())
+                        + " on "
+                        + Numbers.whole(one.rows())
+                        + " rows."));
+    run.candidate()
+        .ifPresent(
+            one ->
+                said.add(
+                    (run.champion().isPresent() ? "Candidate " : "Model ")
+                        + Words.name(one.model())
+                        + " on "
+                        + Numbers.whole(one.rows())
+                        + " rows."));
+    return p(String.join(" ", said));
+  }
+
+  private static List<Measure> measures(RunRecord run, Limits limits) {
+    String anomalies =
+        Stream.of(run.candidate(), run.champion())
+            .flatMap(Optional::stream)
+            .flatMap(one -> one.anomalies().stream())
+            .findFirst()
+            .map(kind -> kind.equals("label") ? "labelled anomalies" : "corrupted rows")
+            .orElse("anomalies");
+    List<Measure> all = new ArrayList<>();
+    all.add(measure(run, "Objective", "lower is better", Better.LOWER, Evaluation::objective));
+    all.add(
+        plain(
+            run, "Objective, untrained", "for comparison", Better.NEITHER, Evaluation::untrained));
+    all.add(
+        plain(run, "Objective, Gaussian", "for comparison", Better.NEITHER, Evaluation::gaussian));
+    all.add(
+        measure(run, "AUROC", anomalies + ", higher is better", Better.HIGHER, Evaluation::auroc));
+    all.add(
+        measure(
+            run,
+            "Average precision",
+            anomalies + ", higher is better",
+            Better.HIGHER,
+            Evaluation::averagePrecision));
+    all.add(
+        measure(
+            run,
+            "Alert rate",
+            "share beyond the model's own threshold",
+            Better.NEITHER,
+            Evaluation::alertRate));
+    all.add(
+        measure(
+            run,
+            "Mean energy",
+            "its zero is each model's own",
+            Better.NEITHER,
+            one -> Optional.of(one.meanEnergy())));
+    TreeSet<String> distances = new TreeSet<>();
+    Stream.of(run.champion(), run.candidate())
+        .flatMap(Optional::stream)
+        .forEach(one -> distances.addAll(one.distances().keySet()));
+    for (String name : distances.stream().limit(limits.few()).toList()) {
+      all.add(
+          plain(
+              run,
+              "Samples: " + Words.name(name),
+              "distance, lower is better" + floor(run, name),
+              Better.LOWER,
+              one -> Optional.ofNullable(one.distances().get(name)).map(SampleDistance::value)));
+    }
+    all.add(
+        plain(
+            run,
+            "Log-likelihood, at least",
+            "nats a row, higher is better",
+            Better.HIGHER,
+            one -> one.logLikelihood().map(LogLikelihood::lower)));
+    all.add(
+        plain(
+            run,
+            "Log-likelihood, at most",
+            "nats a row, higher is better",
+            Better.HIGHER,
+            one -> one.logLikelihood().map(LogLikelihood::upper)));
+    all.add(
+        plain(
+            run,
+            "R-hat",
+            "of sampling chains, near 1 is good",
+            Better.LOWER,
+            one -> one.chains().flatMap(ChainRecord::rHat)));
+    all.add(
+        plain(
+            run,
+            "Effective sample size",
+            "of sampling chains",
+            Better.HIGHER,
+            one -> one.chains().flatMap(ChainRecord::effectiveSize)));
+    all.add(
+        plain(
+            run,
+            "Acceptance",
+            "of sampling chains",
+            Better.NEITHER,
+            one -> one.chains().flatMap(ChainRecord::acceptance)));
+    return all.stream()
+        .filter(one -> one.champion().isPresent() || one.candidate().isPresent())
+        .toList();
+  }
+
+  private static String floor(RunRecord run, String name) {
+    return Stream.of(run.candidate(), run.champion())
+        .flatMap(Optional::stream)
+        .map(one -> Optional.ofNullable(one.distances().get(name)))
+        .flatMap(Optional::stream)
+        .flatMap(distance -> distance.floor().stream())
+        .findFirst()
+        .map(floor -> "; between halves of the rows " + Numbers.of(floor))
+        .orElse("");
+  }
+
+  private static Measure measure(
+      RunRecord run,
+      String name,
+      String hint,
+      Better better,
+      Function<Evaluation, Optional<Measured>> part) {
+    return new Measure(
+        name, hint, better, run.champion().flatMap(part), run.candidate().flatMap(part));
+  }
+
+  private static Measure plain(
+      RunRecord run,
+      String name,
+      String hint,
+      Better better,
+      Function<Evaluation, Optional<Double>> part) {
+    return measure(
+        run,
+        name,
+        hint,
+        better,
+        one -> part.apply(one).map(value -> new Measured(value, Optional.empty())));
+  }
+
+  private static List<DomContent> row(RunRecord run, Measure measure, boolean both) {
+    List<DomContent> cells = new ArrayList<>();
+    cells.add(div(strong(measure.name()), div(measure.hint()).withClass("message")));
+    run.champion().ifPresent(one -> cells.add(number(measure.champion())));
+    run.candidate().ifPresent(one -> cells.add(number(measure.candidate())));
+    if (both) {
+      boolean comparable = measure.champion().isPresent() && measure.candidate().isPresent();
+      boolean moved =
+          comparable && measure.champion().get().value() != measure.candidate().get().value();
+      cells.add(moved ? difference(measure) : text(comparable ? "0" : "–"));
+      cells.add(moved ? lanes(measure) : text(""));
+    }
+    return cells;
+  }
+
+  private static DomContent number(Optional<Measured> measured) {
+    return text(measured.map(Numbers::of).orElse("–"));
+  }
+
+  private static DomContent difference(Measure measure) {
+    Measured before = measure.champion().orElseThrow();
+    Measured after = measure.candidate().orElseThrow();
+    double change = after.value() - before.value();
+    String word =
+        measure.better() == Better.NEITHER
+            ? ""
+            : change > 0 == (measure.better() == Better.HIGHER) ? "better" : "worse";
+    Optional<Double> error = after.standardError().or(before::standardError).filter(e -> e > 0);
+    int decimals = error.map(Numbers::decimals).orElse(9);
+    String number =
+        decimals > 8 || !Double.isFinite(change)
+            ? Numbers.signed(change)
+            : (change > 0 ? "+" : "") + Numbers.fixed(change, decimals);
+    return div(text(number), div(word).withClass("message"));
+  }
+
+  private static DomContent lanes(Measure measure) {
+    return SmallCharts.lanes(
+        measure.name() + ": champion above, candidate below",
+        List.of(
+            new SmallCharts.Lane("champion", false, measure.champion().orElseThrow()),
+            new SmallCharts.Lane("candidate", true, measure.candidate().orElseThrow())));
+  }
+}

@@ -1,0 +1,74 @@
+package io.ebmspark.spark.report;
+
+import static j2html.TagCreator.p;
+
+import io.ebmspark.spark.record.AlertBudget;
+import io.ebmspark.spark.record.Histogram;
+import io.ebmspark.spark.record.RunRecord;
+import j2html.tags.DomContent;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/** Energies of several sets of rows over each other. */
+final class EnergySection {
+  /** How the sets are told apart: by colour, width and dashes. */
+  private static final List<String> LINES = List.of("four", "one", "two", "three", "five", "six");
+
+  private EnergySection() {}
+
+  static Optional<Section> of(RunRecord run, Limits limits) {
+    List<Histogram> sets =
+        run.energies().stream()
+            .filter(set -> set.counts().size() <= Math.max(10, 3 * limits.few()))
+            .limit(Math.min(LINES.size(), limits.few()))
+            .toList();
+    if (sets.isEmpty()) {
+      return Optional.empty();
+    }
+    List<DomContent> legend = new ArrayList<>();
+    for (int i = 0; i < sets.size(); i++) {
+      legend.add(
+          Marks.entry(
+              Shape.swatch(LINES.get(i)),
+              Words.name(sets.get(i).name())
+                  + ", "
+                  + Numbers.whole(StepChart.total(sets.get(i)))
+                  + " rows"));
+    }
+    List<StepChart.Place> places = thresholds(run);
+    List<String> css = LINES.subList(0, sets.size());
+    StepChart wide = new StepChart("Energies", "energy", sets, css, places, 700, 260);
+    StepChart narrow = new StepChart("Energies", "energy", sets, css, places, 340, 220);
+    List<DomContent> content = new ArrayList<>();
+    content.add(
+        Marks.figure(
+            "Energies",
+            "share of each set a unit of energy; higher energy is less usual",
+            Marks.legend(legend),
+            wide.svg("chart broad"),
+            narrow.svg("chart slim")));
+    content.add(
+        p("Energies beyond the ends of the axis are counted in the outermost bins.")
+            .withClass("note"));
+    content.add(StepChart.data("energies by bin", sets));
+    content.add(Table.leftOut(sets.size(), run.energies().size(), "sets of rows"));
+    return Optional.of(new Section("energies", "Energies", content));
+  }
+
+  /** The strictest and the most generous threshold: more would hide the lines. */
+  private static List<StepChart.Place> thresholds(RunRecord run) {
+    List<AlertBudget> sorted =
+        run.alerts().stream()
+            .filter(one -> Double.isFinite(one.threshold()))
+            .sorted(Comparator.comparingDouble(AlertBudget::falsePositiveRate))
+            .toList();
+    return sorted.isEmpty()
+        ? List.of()
+        : List.of(
+            new StepChart.Place(
+                sorted.get(0).threshold(),
+                "threshold at a rate of " + Numbers.of(sorted.get(0).falsePositiveRate())));
+  }
+}

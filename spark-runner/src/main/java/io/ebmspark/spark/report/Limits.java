@@ -1,0 +1,37 @@
+package io.ebmspark.spark.report;
+
+/**
+ * How much of each thing a page shows; the rest is counted.
+ *
+ * @param pictured columns with bars of their own
+ * @param listed columns named with numbers only
+ * @param judged checks or gates shown one by one
+ * @param points of a curve
+ * @param features marginals
+ * @param values of one unusual row
+ * @param few anything else: notices, phases, thresholds, rows, bins
+ * @param settings characters of the job
+ */
+record Limits(
+    int pictured,
+    int listed,
+    int judged,
+    int points,
+    int features,
+    int values,
+    int few,
+    int settings) {
+  static final Limits FULL = new Limits(40, 500, 60, 300, 24, 12, 100, 40_000);
+
+  Limits halved() {
+    return new Limits(
+        pictured / 2,
+        listed / 2,
+        judged / 2,
+        points / 2,
+        features / 2,
+        values / 2,
+        few / 2,
+        settings / 2);
+  }
+}

@@ -1,0 +1,37 @@
+package io.ebmspark.spark.report;
+
+/** Other people's text, made fit for a page. */
+final class Words {
+  /** A column's name or another short text. */
+  static final int NAME = 80;
+
+  /** A sentence. */
+  static final int SENTENCE = 600;
+
+  private Words() {}
+
+  static String name(String text) {
+    return clip(text, NAME);
+  }
+
+  static String sentence(String text) {
+    return clip(text, SENTENCE);
+  }
+
+  /** At most so many characters, without those that no HTML page may hold. */
+  static String clip(String text, int most) {
+    StringBuilder clean = new StringBuilder();
+    int[] points = text.codePoints().limit(most + 1L).toArray();
+    boolean clipped = points.length > most;
+    for (int i = 0; i < (clipped ? most - 1 : points.length); i++) {
+      clean.appendCodePoint(shown(points[i]) ? points[i] : 0xFFFD);
+    }
+    return clipped ? clean.append('…').toString() : clean.toString();
+  }
+
+  private static boolean shown(int point) {
+    boolean blank = point == '\n' || point == '\t';
+    boolean surrogate = point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE;
+    return blank || !(Character.isISOControl(point) || surrogate || !Character.isDefined(point));
+  }
+}

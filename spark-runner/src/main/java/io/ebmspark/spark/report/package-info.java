@@ -1,0 +1,5 @@
+/** A run as one HTML page: text, tables and pictures that need neither network nor script. */
+@NullMarked
+package io.ebmspark.spark.report;
+
+import org.jspecify.annotations.NullMarked;
