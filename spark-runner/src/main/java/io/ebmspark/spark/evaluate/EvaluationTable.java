@@ -12,6 +12,7 @@ import io.ebmspark.spark.data.features.WrongLengthException;
 import io.ebmspark.spark.data.read.TableReader;
 import io.ebmspark.spark.data.shards.ContentHash;
 import io.ebmspark.spark.model.FeatureSettings;
+import io.ebmspark.spark.model.HeldOutRows;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.store.Location;
 import java.io.Serializable;
@@ -21,7 +22,6 @@ import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.PriorityQueue;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
@@ -125,7 +125,7 @@ public record EvaluationTable(
         || !paths(before, hadoop).equals(paths(source, hadoop))) {
       return Optional.empty();
     }
-    OptionalDouble share = OptionalDouble.empty();
+    Optional<Double> share = model.config().heldOut().map(HeldOutRows::share);
     if (!choice.heldOutOnly() || share.isEmpty()) {
       notices.add(
           "the model was trained on rows of this source, and "
@@ -133,7 +133,7 @@ public record EvaluationTable(
               + ": what is said of them is optimistic");
       return Optional.empty();
     }
-    return Optional.of(new Trained(before.where(), share.getAsDouble()));
+    return Optional.of(new Trained(before.where(), share.get()));
   }
 
   private static List<Path> paths(SourceSettings source, Configuration hadoop) {

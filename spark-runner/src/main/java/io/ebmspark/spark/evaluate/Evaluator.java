@@ -12,6 +12,7 @@ import io.ebmspark.core.evaluation.MaximumMeanDiscrepancy;
 import io.ebmspark.core.evaluation.Placements;
 import io.ebmspark.core.evaluation.PrecisionBootstrap;
 import io.ebmspark.core.evaluation.SlicedWasserstein;
+import io.ebmspark.core.model.Calibration;
 import io.ebmspark.core.model.RowEnergies;
 import io.ebmspark.core.objective.Objective;
 import io.ebmspark.core.training.DivergedException;
@@ -34,7 +35,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.function.UnaryOperator;
 import java.util.stream.LongStream;
 import org.apache.spark.sql.SparkSession;
@@ -82,9 +82,8 @@ public final class Evaluator {
   }
 
   /** Evaluates a model by its own objective; see the other method of this name. */
-  public Evaluated evaluate(
-      String name, Model model, EvaluationRows rows, OptionalDouble threshold) {
-    return evaluate(name, model, rows, threshold, Yardstick.of(model.config().training()));
+  public Evaluated evaluate(String name, Model model, EvaluationRows rows) {
+    return evaluate(name, model, rows, Yardstick.of(model.config().training()));
   }
 
   /**
@@ -92,16 +91,10 @@ public final class Evaluator {
    *
    * @param name what the model is called
    * @param rows it was not trained on, in any units; more than are wanted are cut to the first
-   * @param threshold the energy from which on the model alarms, where that is known
    * @param yardstick whose objective goes before the model's own, but not before the settings'
    * @throws IllegalArgumentException if the rows have not the model's width
    */
-  public Evaluated evaluate(
-      String name,
-      Model model,
-      EvaluationRows rows,
-      OptionalDouble threshold,
-      Yardstick yardstick) {
+  public Evaluated evaluate(String name, Model model, EvaluationRows rows, Yardstick yardstick) {
     int width = rows.units().width();
     if (width != model.config().features().scale().size()) {
       throw new IllegalArgumentException(
@@ -114,7 +107,7 @@ public final class Evaluator {
     EvaluationRows chosen = rows.atMost(mostRows(width));
     return new Work(
             name, model, chosen, settings.objective().map(yardstick::with).orElse(yardstick))
-        .evaluate(threshold);
+        .evaluate();
   }
 
   /** One model and its rows. */
@@ -136,7 +129,7 @@ public final class Evaluator {
       this.units = model.config().features().scaling();
     }
 
-    Evaluated evaluate(OptionalDouble threshold) {
+    Evaluated evaluate() {
       float[] energies;
       Optional<float[]> anomalies = settings.has(Part.RANKING) ? anomalies() : Optional.empty();
       Optional<float[]> ofAnomalies;
@@ -161,7 +154,7 @@ public final class Evaluator {
               objectives.flatMap(Objectives::untrained),
               objectives.flatMap(Objectives::gaussian),
               meanEnergy(energies),
-              alertRate(ranked, threshold),
+              alertRate(ranked),
               placements.map(p -> Statistics.measured(p.area(), p.standardError())),
               rankedAnomalies.map(
                   high ->
@@ -214,13 +207,24 @@ public final class Evaluator {
           : Statistics.mean(finite);
     }
 
-    private Optional<Measured> alertRate(float[] ranked, OptionalDouble threshold) {
-      if (threshold.isEmpty()) {
+    private Optional<Measured> alertRate(float[] ranked) {
+      double rate = settings.falsePositiveRate();
+      Optional<Calibration> calibration =
+          model.calibration().filter(held -> held.smallestRate() <= rate);
+      if (calibration.isEmpty()) {
+        notices.add(
+            "the alert rate is left out: a false-positive rate of "
+                + rate
+                + " takes "
+                + Calibration.rowsFor(rate)
+                + " rows held out from training, and the model has "
+                + model.calibration().map(Calibration::rows).orElse(0));
         return Optional.empty();
       }
+      float threshold = calibration.get().threshold(rate);
       long beyond = 0;
       for (float energy : ranked) {
-        beyond += energy >= threshold.getAsDouble() ? 1 : 0;
+        beyond += energy >= threshold ? 1 : 0;
       }
       return Optional.of(Statistics.share(beyond, ranked.length));
     }

@@ -5,7 +5,6 @@ import io.ebmspark.spark.data.read.TableReader;
 import io.ebmspark.spark.evaluate.Evaluated;
 import io.ebmspark.spark.evaluate.EvaluationTable;
 import io.ebmspark.spark.evaluate.Evaluator;
-import io.ebmspark.spark.evaluate.Thresholds;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.ModelFolder;
 import io.ebmspark.spark.record.DataRecord;
@@ -55,14 +54,7 @@ public final class EvaluationRun {
       EvaluationTable table = phases.time("read", () -> read(model, source, evaluator));
       table.notices().forEach(phases.listener()::onNotice);
       Evaluated evaluated =
-          phases.time(
-              "evaluate",
-              () ->
-                  evaluator.evaluate(
-                      job.model(),
-                      model,
-                      table.rows(),
-                      Thresholds.of(model, job.evaluation().falsePositiveRate())));
+          phases.time("evaluate", () -> evaluator.evaluate(job.model(), model, table.rows()));
       evaluated.notices().forEach(phases.listener()::onNotice);
       phases
           .listener()

@@ -4,12 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ebmspark.core.data.FeatureScaling;
+import io.ebmspark.core.data.RowBlock;
 import io.ebmspark.spark.data.DataException;
+import io.ebmspark.spark.data.DataSettings;
 import io.ebmspark.spark.data.MissingValues;
 import io.ebmspark.spark.data.Sample;
 import io.ebmspark.spark.data.Sessions;
 import io.ebmspark.spark.data.SourceSettings;
+import io.ebmspark.spark.data.shards.ShardedTable;
+import io.ebmspark.spark.model.HeldOutRows;
 import io.ebmspark.spark.model.Model;
+import io.ebmspark.spark.model.ModelConfig;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -76,6 +81,60 @@ class EvaluationTableTest {
             MODEL,
             new EvaluationTable.Choice(Optional.empty(), MissingValues.ERROR, true, 50));
     assertThat(found.notices()).anyMatch(notice -> notice.contains("optimistic"));
+  }
+
+  /** Those that training's own table holds out, and all rows that its filter never let in. */
+  @Test
+  void ofTheTrainingTableOnlyRowsNotTrainedOnAreTaken() {
+    Dataset<Row> table = table().selectExpr("c0", "c1", "odd");
+    DataSettings data = Sample.table("trained_on").where("odd = 0").exclude("odd").settings();
+    try (ShardedTable trained = ShardedTable.of(table.where("odd = 0"), data, 3)) {
+      Set<Double> heldOut = new HashSet<>();
+      for (RowBlock block : trained.heldOut().collect()) {
+        for (int i = 0; i < block.values().length; i += 2) {
+          heldOut.add((double) Math.round(trained.scaling().toTable(0, block.values()[i])));
+        }
+      }
+      assertThat(heldOut).hasSizeBetween(60, 125);
+      Model model = heldOut(data, trained.heldOutShare());
+      EvaluationTable found =
+          EvaluationTable.of(
+              table,
+              model.config().data().source(),
+              model,
+              new EvaluationTable.Choice(Optional.of("odd"), MissingValues.ERROR, true, 100_000));
+      Set<Double> taken = new HashSet<>();
+      for (int i = 0; i < found.rows().usual().length; i += 2) {
+        taken.add((double) Math.round(UNITS.toTable(0, found.rows().usual()[i])));
+      }
+      assertThat(taken).isEqualTo(heldOut);
+      assertThat(found.rows().anomalies()).hasSize(200);
+      assertThat(found.trainedOn()).isEqualTo(900L - heldOut.size());
+      assertThat(found.notices())
+          .containsExactly(
+              "evaluated on rows held out from training; "
+                  + (900 - heldOut.size())
+                  + " rows the model was trained on left out");
+    }
+  }
+
+  private static Model heldOut(DataSettings data, double share) {
+    ModelConfig config = MODEL.config();
+    return new Model(
+        new ModelConfig(
+            config.format(),
+            config.energy(),
+            config.shape(),
+            config.features(),
+            config.temperature(),
+            config.training(),
+            config.sampling(),
+            data,
+            config.provenance(),
+            config.percentiles(),
+            "",
+            Optional.of(new HeldOutRows(1, share, ""))),
+        MODEL.parameters());
   }
 
   @Test

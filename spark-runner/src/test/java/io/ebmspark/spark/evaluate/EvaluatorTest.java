@@ -7,13 +7,14 @@ import static org.assertj.core.api.Assertions.within;
 import io.ebmspark.core.data.FeatureScaling;
 import io.ebmspark.core.energy.Harmonic;
 import io.ebmspark.core.evaluation.Auroc;
+import io.ebmspark.core.model.Calibration;
 import io.ebmspark.core.random.NormalQuantile;
 import io.ebmspark.spark.data.Sessions;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.record.Evaluation;
 import io.ebmspark.spark.record.Measured;
 import io.ebmspark.spark.record.SampleDistance;
-import java.util.OptionalDouble;
+import java.util.Optional;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
 
@@ -27,7 +28,7 @@ class EvaluatorTest {
   }
 
   private static Evaluated evaluate(String yaml, Model model, EvaluationRows rows) {
-    return evaluator(yaml).evaluate("m", model, rows, OptionalDouble.empty());
+    return evaluator(yaml).evaluate("m", model, rows);
   }
 
   private static void isWithin(Measured found, double known, double errors) {
@@ -39,18 +40,24 @@ class EvaluatorTest {
   @Test
   void lossAndEnergyAreTheirClosedForms() {
     Model model = GaussianModels.of(new double[][] {{2, 0}, {0, 0.5}}, IDENTITY);
+    // E is ½χ² of two degrees, an exponential variable: beyond log 10 lies a tenth.
+    float[] quantiles = new float[9_999];
+    for (int i = 0; i < quantiles.length; i++) {
+      quantiles[i] = (float) -Math.log((i + 1) / 10_000.0);
+    }
+    Model calibrated =
+        new Model(model.config(), model.parameters(), Optional.of(Calibration.of(quantiles)));
     double[] deviations = {Math.sqrt(2), Math.sqrt(0.5)};
     for (long seed = 0; seed < 3; seed++) {
       float[] rows = GaussianModels.normals(4_000, new double[2], deviations, seed);
       Evaluation found =
-          evaluator("{parts: objective}")
-              .evaluate("m", model, EvaluationRows.of(rows, IDENTITY), OptionalDouble.of(2.302585))
+          evaluator("{parts: objective, falsePositiveRate: 0.1}")
+              .evaluate("m", calibrated, EvaluationRows.of(rows, IDENTITY))
               .evaluation();
       isWithin(found.objective().orElseThrow(), -1.25, 4.5);
       // The best Gaussian is fitted to these very rows, and so is a little better.
       assertThat(found.gaussian().orElseThrow()).isCloseTo(-1.25, within(0.1));
       isWithin(found.meanEnergy(), 1, 4.5);
-      // E is ½χ² of two degrees, an exponential variable: beyond log 10 lies a tenth.
       isWithin(found.alertRate().orElseThrow(), 0.1, 4.5);
       assertThat(found.rows()).isEqualTo(4_000);
       assertThat(found.auroc()).isEmpty();
@@ -155,7 +162,7 @@ class EvaluatorTest {
             "{parts: [samples, likelihood], distributions: 60, chains: 100, sampleRows: 300}",
             model,
             EvaluationRows.of(rows, rowUnits));
-    assertThat(found.notices()).isEmpty();
+    assertThat(found.notices()).hasSize(1); // of the alert rate
     var bounds = found.evaluation().logLikelihood().orElseThrow();
     assertThat(bounds.lower()).isLessThan(known + 4 * bounds.standardError());
     assertThat(bounds.upper()).isGreaterThan(known - 4 * bounds.standardError());
@@ -187,7 +194,8 @@ class EvaluatorTest {
     assertThat(found.evaluation().objective()).isEmpty();
     assertThat(found.evaluation().logLikelihood()).isEmpty();
     assertThat(found.notices())
-        .hasSize(2)
+        .hasSize(3)
+        .anyMatch(notice -> notice.contains("takes 99 rows held out"))
         .anyMatch(notice -> notice.contains("set evaluation.objective"))
         .anyMatch(notice -> notice.contains("widestLikelihood 1"));
     String given = "{parts: objective, objective: {kind: exact-score-matching}}";
@@ -205,17 +213,5 @@ class EvaluatorTest {
     FeatureScaling one = FeatureScaling.identity(1);
     assertThatThrownBy(() -> evaluate("{}", chains, EvaluationRows.of(new float[] {1, 2}, one)))
         .hasMessageContaining("width 1");
-  }
-
-  @Test
-  void thresholdsHoldTheirRate() {
-    float[] energies = new float[999];
-    for (int i = 0; i < energies.length; i++) {
-      energies[i] = i;
-    }
-    // The tenth highest of 999: a new one is at or above it with probability 10/1000.
-    assertThat(Thresholds.among(energies, 0.01)).hasValue(989);
-    assertThat(Thresholds.among(energies, 0.0009)).isEmpty();
-    assertThat(Thresholds.among(energies, 0.001)).hasValue(998);
   }
 }

@@ -11,9 +11,6 @@ public final class ContentHash {
    * @param values one form of zero and of NaN is put in, as training does
    */
   public static double second(double[] values) {
-    long z = RowKey.of(values).hash() + 0x9E3779B97F4A7C15L;
-    z = (z ^ (z >>> 33)) * 0xFF51AFD7ED558CCDL;
-    z = (z ^ (z >>> 33)) * 0xC4CEB9FE1A85EC53L;
-    return ((z ^ (z >>> 33)) >>> 11) * 0x1p-53;
+    return HoldOut.secondHash(RowKey.of(values).hash());
   }
 }
