@@ -17,7 +17,8 @@ public interface Optimizer {
    * @param parameters changed by the step
    * @param gradient of the loss at {@code parameters}
    * @param moments {@link #momentCount()} vectors, all zeros before step 0; changed by the step
-   * @param step from 0
+   * @param step from 0, counted since the moments were zeros: where a run goes on with the moments
+   *     of another, the other's steps count too
    */
   void step(
       float[] parameters, float[] gradient, float[][] moments, long step, double learningRate);

@@ -43,7 +43,7 @@ public final class SettingsWriter {
     }
   }
 
-  private static JsonNode tree(Object value) {
+  static JsonNode tree(Object value) {
     JsonNodeFactory nodes = JsonNodeFactory.instance;
     if (value instanceof List<?> list) {
       ArrayNode array = nodes.arrayNode();

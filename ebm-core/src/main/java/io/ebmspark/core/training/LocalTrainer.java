@@ -3,6 +3,7 @@ package io.ebmspark.core.training;
 import io.ebmspark.core.data.RowBlock;
 import io.ebmspark.core.energy.Energy;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Training on one machine, without Spark: the oracle of the distributed runner, and all a small
@@ -23,10 +24,25 @@ public final class LocalTrainer {
       TrainingSettings settings,
       List<RowBlock> shards,
       TrainingListener listener) {
+    return train(energy, shape, settings, shards, listener, Optional.empty());
+  }
+
+  /**
+   * The same from where another run ended.
+   *
+   * @param start as {@link Trainer} takes it
+   */
+  public static TrainingState train(
+      Energy energy,
+      long[] shape,
+      TrainingSettings settings,
+      List<RowBlock> shards,
+      TrainingListener listener,
+      Optional<TrainingState> start) {
     long rows = shards.stream().mapToLong(RowBlock::rows).sum();
     GradientWorker worker = new GradientWorker(energy, shape, settings, rows);
     try (LocalGradients gradients = new LocalGradients(worker, shards, 1)) {
-      return new Trainer(energy, shape, settings).train(gradients, worker.plan(), listener);
+      return new Trainer(energy, shape, settings, start).train(gradients, worker.plan(), listener);
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.ebmspark.core.training;
 
 import ai.djl.Device;
+import io.ebmspark.core.data.Shapes;
 import io.ebmspark.core.energy.Energy;
 import io.ebmspark.core.model.RowEnergies;
 import io.ebmspark.core.objective.Losses;
@@ -22,21 +23,60 @@ public final class Trainer {
   private final Energy energy;
   private final long[] shape;
   private final TrainingSettings settings;
+  private final Optional<TrainingState> start;
 
+  /** Training that starts with fresh parameters. */
   public Trainer(Energy energy, long[] shape, TrainingSettings settings) {
+    this(energy, shape, settings, Optional.empty());
+  }
+
+  /**
+   * Training that starts where another run ended ({@link TrainingState#goingOn}), or with its
+   * weights ({@link TrainingState#initial}), on the schedules' step 0. Chains are kept where the
+   * replay buffer has the length it had; noise on an energy that is trained would be far from where
+   * its chains are.
+   *
+   * @param start of the same energy and optimiser; empty for fresh parameters
+   */
+  public Trainer(
+      Energy energy, long[] shape, TrainingSettings settings, Optional<TrainingState> start) {
     this.energy = energy;
     this.shape = shape.clone();
     this.settings = settings;
+    this.start = start;
+    start.ifPresent(this::check);
   }
 
-  /** Trains from fresh parameters, and keeps no checkpoints. */
+  private void check(TrainingState state) {
+    int size = energy.parameters(shape).size();
+    int moments = settings.optimizer().momentCount();
+    if (state.step() != 0
+        || state.parameters().length != size
+        || state.average().length != size
+        || state.moments().length != moments) {
+      throw new IllegalArgumentException(
+          "a start of "
+              + state.parameters().length
+              + " parameters and "
+              + state.moments().length
+              + " moments at step "
+              + state.step()
+              + ", where "
+              + size
+              + " and "
+              + moments
+              + " at step 0 are trained");
+    }
+  }
+
+  /** Trains, and keeps no checkpoints. */
   public TrainingState train(GradientSource source, BatchPlan plan, TrainingListener listener) {
     return train(source, plan, listener, Checkpoints.NONE, () -> false);
   }
 
   /**
-   * Trains from the newest checkpoint, or from fresh parameters where there is none. Where a run
-   * was cut short, and how often, leaves no trace in the result.
+   * Trains from the newest checkpoint, or from the start where there is none. Where a run was cut
+   * short, and how often, leaves no trace in the result.
    *
    * @param source answers for all shards of the data
    * @param plan the batches {@code source} computes
@@ -79,12 +119,22 @@ public final class Trainer {
   }
 
   private TrainingState initial() {
-    float[] parameters = energy.parameters(shape).initialise(settings.seed());
-    float[] replay = null;
-    if (settings.objective().replay().isPresent()) {
-      replay = chainStarts(settings.objective().replay().get(), parameters);
+    TrainingState state =
+        start
+            .map(TrainingState::copy)
+            .orElseGet(
+                () -> {
+                  float[] fresh = energy.parameters(shape).initialise(settings.seed());
+                  return TrainingState.initial(fresh, settings.optimizer());
+                });
+    Optional<ReplaySettings> replay = settings.objective().replay();
+    if (replay.isEmpty()) {
+      return state.withReplay(null);
     }
-    return TrainingState.initial(parameters, settings.optimizer(), replay);
+    float[] chains = state.replay();
+    return chains != null && chains.length == replay.get().size() * Shapes.width(shape)
+        ? state
+        : state.withReplay(chainStarts(replay.get(), state.parameters()));
   }
 
   /** Noise, burnt in on the energy as it is before training where that is asked for. */

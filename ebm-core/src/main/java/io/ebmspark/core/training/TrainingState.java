@@ -1,14 +1,19 @@
 package io.ebmspark.core.training;
 
+import io.ebmspark.core.data.Sha256;
 import io.ebmspark.core.optimizer.Optimizer;
 import io.ebmspark.core.random.RandomStream;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
  * All that training carries from step to step, in plain arrays.
  *
  * <p>The moving average is {@code a ← dₙa + (1−dₙ)θ} with {@code dₙ = min(d, (1+n)/(10+n))}, which
- * follows closely at first and settles to d.
+ * follows closely at first and settles to d. Here n counts the steps that the average has seen, in
+ * this run and in those that this one goes on from; the optimiser counts the same.
  */
 public final class TrainingState {
   private final float[] parameters;
@@ -16,7 +21,19 @@ public final class TrainingState {
   private final float[][] moments;
   private final float @Nullable [] replay;
   private final int rollbacks;
+  private final long stepsBefore;
   private long step;
+
+  /** The state of a run that began with fresh parameters. */
+  public TrainingState(
+      float[] parameters,
+      float[] average,
+      float[][] moments,
+      float @Nullable [] replay,
+      long step,
+      int rollbacks) {
+    this(parameters, average, moments, replay, step, rollbacks, 0);
+  }
 
   /**
    * A state, whose arrays are the caller's no more.
@@ -27,6 +44,7 @@ public final class TrainingState {
    * @param replay the replay buffer's chains, packed; null without one
    * @param step the number of steps done
    * @param rollbacks how often the run has gone back after divergence
+   * @param stepsBefore the steps of earlier runs that {@code average} and {@code moments} remember
    */
   public TrainingState(
       float[] parameters,
@@ -34,24 +52,84 @@ public final class TrainingState {
       float[][] moments,
       float @Nullable [] replay,
       long step,
-      int rollbacks) {
+      int rollbacks,
+      long stepsBefore) {
     this.parameters = parameters;
     this.average = average;
     this.moments = moments;
     this.replay = replay;
     this.step = step;
     this.rollbacks = rollbacks;
+    this.stepsBefore = stepsBefore;
   }
 
-  /** The state before the first step. */
-  static TrainingState initial(float[] parameters, Optimizer optimizer, float @Nullable [] replay) {
+  /**
+   * The state before the first step, with an optimiser that remembers nothing and no chains. Where
+   * the parameters are the average of another run, the new average starts at the very vector that
+   * the old one came to, so following closely at first loses nothing of it.
+   */
+  public static TrainingState initial(float[] parameters, Optimizer optimizer) {
     float[][] moments = new float[optimizer.momentCount()][parameters.length];
-    return new TrainingState(parameters, parameters.clone(), moments, replay, 0, 0);
+    return new TrainingState(parameters, parameters.clone(), moments, null, 0, 0);
+  }
+
+  /**
+   * Where a new run begins that goes on as this one would have: trained vector, average, the
+   * optimiser's memory and chains are as they are now, steps are counted from 0 again.
+   */
+  public TrainingState goingOn() {
+    return with(replay, 0, 0, stepsBefore + step).copy();
   }
 
   /** This state as the one a diverged run goes on from. */
   TrainingState afterRollbacks(int count) {
-    return new TrainingState(parameters, average, moments, replay, step, count);
+    return with(replay, step, count, stepsBefore);
+  }
+
+  /** This state with other chains. */
+  public TrainingState withReplay(float @Nullable [] chains) {
+    return with(chains, step, rollbacks, stepsBefore);
+  }
+
+  private TrainingState with(float @Nullable [] chains, long at, int count, long before) {
+    return new TrainingState(parameters, average, moments, chains, at, count, before);
+  }
+
+  /** The same in arrays of its own. */
+  public TrainingState copy() {
+    float[][] copied = Arrays.stream(moments).map(float[]::clone).toArray(float[][]::new);
+    return new TrainingState(
+        parameters.clone(),
+        average.clone(),
+        copied,
+        replay == null ? null : replay.clone(),
+        step,
+        rollbacks,
+        stepsBefore);
+  }
+
+  /** SHA-256, in hex, of all there is to a state. */
+  public String digest() {
+    MessageDigest sha = Sha256.digest();
+    sha.update(ByteBuffer.allocate(2 * Long.BYTES).putLong(step).putLong(stepsBefore).flip());
+    sha.update(ByteBuffer.allocate(Integer.BYTES).putInt(rollbacks).flip());
+    update(sha, parameters);
+    update(sha, average);
+    for (float[] moment : moments) {
+      update(sha, moment);
+    }
+    update(sha, replay == null ? new float[0] : replay);
+    return Sha256.hex(sha);
+  }
+
+  private static void update(MessageDigest sha, float[] values) {
+    ByteBuffer chunk = ByteBuffer.allocate(1 << 14);
+    sha.update(chunk.putInt(values.length).flip());
+    for (int from = 0; from < values.length; from += chunk.capacity() / Float.BYTES) {
+      int count = Math.min(chunk.capacity() / Float.BYTES, values.length - from);
+      chunk.clear().asFloatBuffer().put(values, from, count);
+      sha.update(chunk.limit(Float.BYTES * count));
+    }
   }
 
   /** The number of steps done. */
@@ -62,6 +140,14 @@ public final class TrainingState {
   /** How often the run has gone back after divergence. */
   public int rollbacks() {
     return rollbacks;
+  }
+
+  /**
+   * The steps of the runs before this one that the optimiser's memory and the average have seen; 0
+   * where they began with this run.
+   */
+  public long stepsBefore() {
+    return stepsBefore;
   }
 
   /** The trained vector itself. */
@@ -101,8 +187,9 @@ public final class TrainingState {
    */
   void advance(TrainingSettings settings, float[] gradient) {
     double rate = settings.learningRate().at(step) * learningRateFactor();
-    settings.optimizer().step(parameters, gradient, moments, step, rate);
-    double decay = Math.min(settings.averageDecay(), (1.0 + step) / (10.0 + step));
+    long seen = stepsBefore + step;
+    settings.optimizer().step(parameters, gradient, moments, seen, rate);
+    double decay = Math.min(settings.averageDecay(), (1.0 + seen) / (10.0 + seen));
     float keep = settings.averageDecay() == 0 ? 0 : (float) decay;
     for (int i = 0; i < average.length; i++) {
       average[i] = keep * average[i] + (1 - keep) * parameters[i];

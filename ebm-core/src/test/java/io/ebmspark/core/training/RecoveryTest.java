@@ -34,27 +34,12 @@ class RecoveryTest {
 
     @Override
     public Optional<TrainingState> latest() {
-      return kept.isEmpty() ? Optional.empty() : Optional.of(copy(kept.get(kept.size() - 1)));
+      return kept.isEmpty() ? Optional.empty() : Optional.of(kept.get(kept.size() - 1).copy());
     }
 
     @Override
     public void save(TrainingState state) {
-      kept.add(copy(state));
-    }
-
-    private static TrainingState copy(TrainingState s) {
-      float[] replay = s.replay();
-      float[][] moments = s.moments().clone();
-      for (int i = 0; i < moments.length; i++) {
-        moments[i] = moments[i].clone();
-      }
-      return new TrainingState(
-          s.parameters().clone(),
-          s.average().clone(),
-          moments,
-          replay == null ? null : replay.clone(),
-          s.step(),
-          s.rollbacks());
+      kept.add(state.copy());
     }
   }
 

@@ -5,6 +5,7 @@ import io.ebmspark.core.energy.ParameterLayout;
 import io.ebmspark.core.failure.FirstLine;
 import io.ebmspark.core.model.Safetensors;
 import io.ebmspark.core.training.Checkpoints;
+import io.ebmspark.core.training.StateTensors;
 import io.ebmspark.core.training.TrainingState;
 import io.ebmspark.spark.model.ModelException;
 import io.ebmspark.spark.store.Location;
@@ -19,7 +20,6 @@ import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -180,12 +180,11 @@ public final class CheckpointFolder implements Checkpoints {
       return; // a run that went on from an earlier one comes by again, with the same bits
     }
     storage.delete(step);
-    CheckpointManifest sizes = CheckpointManifest.of(state, "", run);
-    ParameterLayout layout = sizes.layout();
+    StateTensors tensors = StateTensors.of(state);
     MessageDigest sha = Sha256.digest();
     try (Storage.Sink file = storage.create(new Path(step, STATE));
         DigestOutputStream out = new DigestOutputStream(file, sha)) {
-      Safetensors.write(out, layout, packed(state, layout.size()), Map.of());
+      Safetensors.write(out, tensors.layout(), tensors.pack(state), Map.of());
       file.settle();
     }
     Sealed.write(
@@ -201,30 +200,11 @@ public final class CheckpointFolder implements Checkpoints {
     }
   }
 
-  private static float[] packed(TrainingState state, int size) {
-    float[] all = new float[size];
-    int at = append(all, 0, state.parameters());
-    at = append(all, at, state.average());
-    for (float[] moment : state.moments()) {
-      at = append(all, at, moment);
-    }
-    float[] replay = state.replay();
-    if (replay != null) {
-      append(all, at, replay);
-    }
-    return all;
-  }
-
-  private static int append(float[] all, int at, float[] part) {
-    System.arraycopy(part, 0, all, at, part.length);
-    return at + part.length;
-  }
-
   private TrainingState read(Path step) throws IOException, Sealed.TornException {
     CheckpointManifest manifest = manifest(step);
-    ParameterLayout layout = manifest.layout();
+    ParameterLayout layout = manifest.tensors().layout();
     if (storage.status(new Path(step, STATE)).map(FileStatus::getLen).orElse(-1L)
-        < 4L * layout.size()) {
+        < manifest.tensors().bytes()) {
       throw new Sealed.TornException(STATE + " is cut short"); // before memory is set aside for it
     }
     MessageDigest sha = Sha256.digest();
@@ -235,22 +215,9 @@ public final class CheckpointFolder implements Checkpoints {
     if (!Sha256.hex(sha).equals(manifest.stateSha256())) {
       throw new Sealed.TornException(STATE + " is not the file the manifest was written for");
     }
-    int n = manifest.parameters();
-    float[][] moments = new float[manifest.moments()][];
-    for (int i = 0; i < moments.length; i++) {
-      moments[i] = Arrays.copyOfRange(all, (2 + i) * n, (3 + i) * n);
-    }
-    float[] replay =
-        manifest.replay() == 0
-            ? null
-            : Arrays.copyOfRange(all, (2 + moments.length) * n, all.length);
-    return new TrainingState(
-        Arrays.copyOf(all, n),
-        Arrays.copyOfRange(all, n, 2 * n),
-        moments,
-        replay,
-        manifest.step(),
-        manifest.rollbacks());
+    return manifest
+        .tensors()
+        .unpack(all, manifest.step(), manifest.rollbacks(), manifest.stepsBefore());
   }
 
   private CheckpointManifest manifest(Path step) throws IOException, Sealed.TornException {

@@ -1,13 +1,9 @@
 package io.ebmspark.spark.checkpoint;
 
-import io.ebmspark.core.energy.Initializer;
-import io.ebmspark.core.energy.Parameter;
-import io.ebmspark.core.energy.ParameterLayout;
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
+import io.ebmspark.core.training.StateTensors;
 import io.ebmspark.core.training.TrainingState;
-import java.util.ArrayList;
-import java.util.List;
 
 /** What one checkpoint holds: the content of its {@code manifest.json}. */
 record CheckpointManifest(
@@ -18,7 +14,11 @@ record CheckpointManifest(
     @Setting("vectors the optimiser remembers") int moments,
     @Setting("values in the replay buffer; 0 without one") int replay,
     @Setting("SHA-256 of state.safetensors, in hex") String stateSha256,
-    @Setting("the run this belongs to") RunIdentity run) {
+    @Setting("the run this belongs to") RunIdentity run,
+    @Setting(
+            value = "steps of earlier runs that the average and the optimiser remember",
+            defaultsTo = "0")
+        long stepsBefore) {
   static final String FORMAT = "ebm-on-spark-checkpoint/1";
 
   CheckpointManifest {
@@ -26,6 +26,7 @@ record CheckpointManifest(
         format.equals(FORMAT), "format", "is '" + format + "', and this version reads " + FORMAT);
     Check.notNegative("step", step);
     Check.notNegative("rollbacks", rollbacks);
+    Check.notNegative("stepsBefore", stepsBefore);
     Check.notNegative("parameters", parameters);
     Check.between("moments", moments, 0, 16);
     Check.notNegative("replay", replay);
@@ -36,33 +37,21 @@ record CheckpointManifest(
   }
 
   static CheckpointManifest of(TrainingState state, String stateSha256, RunIdentity run) {
-    float[] replay = state.replay();
+    StateTensors tensors = StateTensors.of(state);
     return new CheckpointManifest(
         FORMAT,
         state.step(),
         state.rollbacks(),
-        state.parameters().length,
-        state.moments().length,
-        replay == null ? 0 : replay.length,
+        tensors.parameters(),
+        tensors.moments(),
+        tensors.replay(),
         stateSha256,
-        run);
+        run,
+        state.stepsBefore());
   }
 
-  /** The tensors of {@code state.safetensors}, in order. */
-  ParameterLayout layout() {
-    List<Parameter> parts = new ArrayList<>();
-    parts.add(vector("parameters", parameters));
-    parts.add(vector("average", parameters));
-    for (int i = 0; i < moments; i++) {
-      parts.add(vector("moment" + i, parameters));
-    }
-    if (replay > 0) {
-      parts.add(vector("replay", replay));
-    }
-    return ParameterLayout.of(parts);
-  }
-
-  private static Parameter vector(String name, int length) {
-    return new Parameter(name, new long[] {length}, Initializer.constant(0));
+  /** The vectors of {@code state.safetensors}. */
+  StateTensors tensors() {
+    return new StateTensors(parameters, moments, replay);
   }
 }

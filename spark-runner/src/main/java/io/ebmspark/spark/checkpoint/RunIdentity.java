@@ -8,11 +8,13 @@ import io.ebmspark.core.settings.SettingsException;
 import io.ebmspark.core.settings.SettingsTree;
 import io.ebmspark.core.settings.SettingsWriter;
 import io.ebmspark.core.training.TrainingSettings;
+import io.ebmspark.core.training.TrainingState;
 import io.ebmspark.spark.data.shards.ShardedTable;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /** What a run is: a checkpoint of another is not gone on from. */
@@ -22,10 +24,22 @@ public record RunIdentity(
     @Setting("the energy, as JSON") String energy,
     @Setting("the training settings that must agree, as JSON") String training,
     @Setting(value = "share of all possible rows that is held out", defaultsTo = "0")
-        double heldOut) {
+        double heldOut,
+    @Setting("SHA-256 of the state it starts with; absent where that is fresh")
+        Optional<String> start) {
+  /** Of a run that starts with fresh parameters. */
+  public RunIdentity(String rows, String features, String energy, String training, double heldOut) {
+    this(rows, features, energy, training, heldOut, Optional.empty());
+  }
+
+  /** The identity of a run that starts with fresh parameters. */
+  public static RunIdentity of(ShardedTable table, Energy energy, TrainingSettings training) {
+    return of(table, energy, training, Optional.empty());
+  }
 
   /** The identity of a run. */
-  public static RunIdentity of(ShardedTable table, Energy energy, TrainingSettings training) {
+  public static RunIdentity of(
+      ShardedTable table, Energy energy, TrainingSettings training, Optional<TrainingState> start) {
     String features =
         table.features().columns()
             + Arrays.toString(table.shape())
@@ -36,7 +50,8 @@ public record RunIdentity(
         Sha256.hex(features.getBytes(StandardCharsets.UTF_8)),
         SettingsWriter.toJson(new Held(energy)),
         SettingsWriter.toJson(training.comparable()),
-        table.heldOutShare());
+        table.heldOutShare(),
+        start.map(TrainingState::digest));
   }
 
   private record Held(@Setting("the energy") Energy energy) {}
@@ -63,6 +78,9 @@ public record RunIdentity(
     }
     if (heldOut != other.heldOut) {
       differences.add("the rows held out (data.holdOut)");
+    }
+    if (!start.equals(other.start)) {
+      differences.add("the weights it starts with");
     }
     return differences;
   }

@@ -25,7 +25,9 @@ public record ModelConfig(
         @FormerNames("trainingEnergies")
         EnergyPercentiles percentiles,
     @Setting("SHA-256 of model.safetensors, in hex") String weightsSha256,
-    @Setting("the rows held out; absent where none were") Optional<HeldOutRows> heldOut) {
+    @Setting("the rows held out; absent where none were") Optional<HeldOutRows> heldOut,
+    @Setting("state its training ended in; absent in models of release 0.1")
+        Optional<TrainingEnd> end) {
   /** The one format there is. */
   public static final String FORMAT = "ebm-on-spark/1";
 
@@ -40,7 +42,7 @@ public record ModelConfig(
         "has " + product + " values, and there are " + features.scale().size() + " features");
   }
 
-  /** Of a model of which no rows were held out. */
+  /** Of a model of which no rows were held out, nor the end of its training kept. */
   public ModelConfig(
       String format,
       Energy energy,
@@ -65,11 +67,13 @@ public record ModelConfig(
         provenance,
         percentiles,
         weightsSha256,
+        Optional.empty(),
         Optional.empty());
   }
 
   /** The same, with the checksums of what is stored beside it. */
-  ModelConfig withChecksums(String weights, Optional<HeldOutRows> stored) {
+  ModelConfig withChecksums(
+      String weights, Optional<HeldOutRows> stored, Optional<TrainingEnd> state) {
     return new ModelConfig(
         format,
         energy,
@@ -82,7 +86,8 @@ public record ModelConfig(
         provenance,
         percentiles,
         weights,
-        stored);
+        stored,
+        state);
   }
 
   /** The shape as an array. */

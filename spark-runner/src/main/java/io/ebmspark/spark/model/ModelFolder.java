@@ -11,6 +11,8 @@ import io.ebmspark.core.settings.SettingsBinder;
 import io.ebmspark.core.settings.SettingsException;
 import io.ebmspark.core.settings.SettingsTree;
 import io.ebmspark.core.settings.SettingsWriter;
+import io.ebmspark.core.training.StateTensors;
+import io.ebmspark.core.training.TrainingState;
 import io.ebmspark.spark.store.CommittedFolder;
 import io.ebmspark.spark.store.FileList;
 import io.ebmspark.spark.store.Location;
@@ -38,19 +40,21 @@ import org.apache.hadoop.fs.Path;
 
 /**
  * A model as files on any Hadoop file system: {@code model.safetensors}, {@code config.json},
- * {@code job.yaml}, {@code metrics.jsonl}, and {@code calibration.safetensors} where rows were held
- * out.
+ * {@code job.yaml}, {@code metrics.jsonl}, {@code state.safetensors}, in which its training ended,
+ * and {@code calibration.safetensors} where rows were held out.
  *
  * <p>A model is replaced as a whole ({@link CommittedFolder}); one that is read is the old or the
  * new, whatever died on the way. Nothing in it can run code.
  */
 public final class ModelFolder {
   private static final String WEIGHTS = "model.safetensors";
+  private static final String STATE = "state.safetensors";
   private static final String CONFIG = "config.json";
   private static final String JOB = "job.yaml";
   private static final String METRICS = "metrics.jsonl";
   private static final String CALIBRATION = "calibration.safetensors";
-  private static final Set<String> FILES = Set.of(WEIGHTS, CONFIG, JOB, METRICS, CALIBRATION);
+  private static final Set<String> FILES =
+      Set.of(WEIGHTS, STATE, CONFIG, JOB, METRICS, CALIBRATION);
   private static final Pattern OURS = Pattern.compile("\"format\"\\s*:\\s*\"ebm-on-spark/");
   private static final int READS = 5;
   private static final long MILLIS_BETWEEN_READS = 200;
@@ -215,15 +219,16 @@ public final class ModelFolder {
     /**
      * Writes the model and puts it in place.
      *
+     * @param end the state its training ended in, if that is known
      * @param job the resolved job file
      */
-    public void finish(Model model, String job) {
+    public void finish(Model model, Optional<TrainingState> end, String job) {
       try {
         List<String> lines = metrics();
         patience.insist(
             "writing the model",
             () -> {
-              write(model, job, lines);
+              write(model, end, job, lines);
               return true;
             });
         patience.insist(
@@ -239,7 +244,8 @@ public final class ModelFolder {
       }
     }
 
-    private void write(Model model, String job, List<String> lines) throws IOException {
+    private void write(Model model, Optional<TrainingState> end, String job, List<String> lines)
+        throws IOException {
       Path folder = files.folder();
       storage.write(new Path(folder, METRICS), String.join("\n", lines) + "\n");
       ModelConfig config = model.config();
@@ -252,9 +258,17 @@ public final class ModelFolder {
         heldOut =
             Optional.of(new HeldOutRows(energies.length, config.heldOut().get().share(), sha));
       }
+      Optional<TrainingEnd> kept = Optional.empty();
+      if (end.isPresent()) {
+        StateTensors tensors = StateTensors.of(end.get());
+        String sha = write(new Path(folder, STATE), tensors.layout(), tensors.pack(end.get()));
+        long steps = end.get().stepsBefore() + end.get().step();
+        kept = Optional.of(new TrainingEnd(steps, tensors.moments(), tensors.replay(), sha));
+      }
       storage.write(new Path(folder, JOB), job);
       storage.write(
-          new Path(folder, CONFIG), SettingsWriter.toJson(config.withChecksums(weights, heldOut)));
+          new Path(folder, CONFIG),
+          SettingsWriter.toJson(config.withChecksums(weights, heldOut, kept)));
     }
 
     /** Writes tensors, and answers their file's checksum. */
@@ -331,9 +345,31 @@ public final class ModelFolder {
    * @throws ModelException if there is none, or it is not whole
    */
   public Model read() {
+    return whole(this::read);
+  }
+
+  /**
+   * Reads the model as one that training begins with.
+   *
+   * @throws ModelException if there is none, or it is not whole
+   */
+  public Start readStart(StartSettings.Memory memory) {
+    return whole(
+        view -> {
+          Model model = read(view);
+          return new Start(model, readEnd(view, model), memory);
+        });
+  }
+
+  private interface Reading<T> {
+    T read(CommittedFolder.View view) throws IOException;
+  }
+
+  /** What is read of one model, though another be put in its place meanwhile. */
+  private <T> T whole(Reading<T> reading) {
     for (int attempt = 1; ; attempt++) {
       try {
-        return read(content.view());
+        return reading.read(content.view());
       } catch (ModelException | StorageException e) {
         if (attempt == READS || !isBeingWritten()) {
           throw e;
@@ -386,6 +422,21 @@ public final class ModelFolder {
   private static ParameterLayout energies(int rows) {
     return ParameterLayout.of(
         new Parameter("energies", new long[] {rows}, Initializer.constant(0)));
+  }
+
+  private Optional<TrainingState> readEnd(CommittedFolder.View view, Model model)
+      throws IOException {
+    if (model.config().end().isEmpty()) {
+      return Optional.empty();
+    }
+    TrainingEnd end = model.config().end().get();
+    StateTensors tensors = new StateTensors(model.parameters().length, end.moments(), end.replay());
+    Path path = view.file(STATE);
+    if (storage.status(path).map(FileStatus::getLen).orElse(Long.MAX_VALUE) < tensors.bytes()) {
+      throw new ModelException(path + " is cut short"); // before memory is set aside for it
+    }
+    return Optional.of(
+        tensors.unpack(values(path, tensors.layout(), end.sha256()), end.steps(), 0, 0));
   }
 
   /** The tensors of a file, which must be the one the config was written for. */

@@ -13,12 +13,14 @@ import io.ebmspark.spark.checkpoint.CheckpointFolder;
 import io.ebmspark.spark.checkpoint.RunIdentity;
 import io.ebmspark.spark.data.read.TableReader;
 import io.ebmspark.spark.data.shards.ShardedTable;
+import io.ebmspark.spark.data.shards.Units;
 import io.ebmspark.spark.model.FeatureSettings;
 import io.ebmspark.spark.model.HeldOutRows;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.ModelConfig;
 import io.ebmspark.spark.model.ModelFolder;
 import io.ebmspark.spark.model.Provenance;
+import io.ebmspark.spark.model.Start;
 import io.ebmspark.spark.store.Patience;
 import io.ebmspark.spark.store.RunLock;
 import io.ebmspark.spark.train.ReferenceEnergies;
@@ -52,20 +54,31 @@ public final class TrainingRun {
   private final RunListener listener;
   private final Phases phases;
   private final ModelFolder folder;
+  private final Optional<Start> start;
 
   private TrainingRun(
-      SparkSession spark, TrainJob job, Supplier<Dataset<Row>> rows, RunListener listener) {
-    this.hadoop = spark.sparkContext().hadoopConfiguration();
+      Configuration hadoop,
+      TrainJob job,
+      Supplier<Dataset<Row>> rows,
+      RunListener listener,
+      Optional<Start> start) {
+    this.hadoop = hadoop;
     this.job = job;
     this.rows = rows;
     this.listener = listener;
     this.phases = new Phases(listener);
     this.folder = new ModelFolder(job.output().model(), hadoop);
+    this.start = start;
   }
 
   /** A run on the table that the job names. */
   public TrainingRun(SparkSession spark, TrainJob job, RunListener listener) {
-    this(spark, job, () -> TableReader.read(spark, job.data().source()), listener);
+    this(
+        spark.sparkContext().hadoopConfiguration(),
+        job,
+        () -> TableReader.read(spark, job.data().source()),
+        listener,
+        Optional.empty());
   }
 
   /**
@@ -75,7 +88,13 @@ public final class TrainingRun {
    *     model, and is not read
    */
   public static TrainingRun on(Dataset<Row> rows, TrainJob job, RunListener listener) {
-    return new TrainingRun(rows.sparkSession(), job, () -> rows, listener);
+    Configuration hadoop = rows.sparkSession().sparkContext().hadoopConfiguration();
+    return new TrainingRun(hadoop, job, () -> rows, listener, Optional.empty());
+  }
+
+  /** The same run, but that it begins with a trained model's weights, on rows in its units. */
+  public TrainingRun startingFrom(Start model) {
+    return new TrainingRun(hadoop, job, rows, listener, Optional.of(model));
   }
 
   /**
@@ -112,6 +131,7 @@ public final class TrainingRun {
   /** What can be known before a row is read. */
   private void check() {
     NativeEngine.load();
+    begin();
     for (String path : job.data().source().path()) {
       folder.refuseToOverwrite(path, "data.source.path", hadoop);
     }
@@ -124,9 +144,16 @@ public final class TrainingRun {
     }
   }
 
+  /** The state before the first step; empty for fresh weights. */
+  private Optional<TrainingState> begin() {
+    return start.map(model -> model.state(job.data(), job.energy(), job.training()));
+  }
+
   private ShardedTable load() {
+    Optional<Units> units = start.map(Start::units);
     Laps laps = new Laps(listener::onPhase);
-    ShardedTable table = ShardedTable.of(rows.get(), job.data(), job.training().shards(), laps);
+    ShardedTable table =
+        ShardedTable.of(rows.get(), job.data(), job.training().shards(), units, laps);
     listener.onTable(table);
     table.notices().forEach(listener::onNotice);
     try {
@@ -140,12 +167,13 @@ public final class TrainingRun {
 
   private Model train(ShardedTable table, RunLock lock, BooleanSupplier stop) {
     TrainingSettings settings = job.training();
+    Optional<TrainingState> begun = begin();
     Duration patience = Duration.ofSeconds(job.output().patience());
     CheckpointFolder checkpoints =
         new CheckpointFolder(
             folder.path() + ".checkpoints",
             hadoop,
-            RunIdentity.of(table, job.energy(), settings),
+            RunIdentity.of(table, job.energy(), settings, begun),
             job.output().checkpoints(),
             patience,
             lock::check,
@@ -163,7 +191,13 @@ public final class TrainingRun {
                 "train",
                 () ->
                     SparkTrainer.train(
-                        table, job.energy(), settings, log, log.withMetrics(checkpoints), stop));
+                        table,
+                        job.energy(),
+                        settings,
+                        begun,
+                        log,
+                        log.withMetrics(checkpoints),
+                        stop));
       } catch (DivergedException e) {
         listener.onNotice("the metrics up to there are in " + draft.metricsPath());
         throw e;
@@ -177,7 +211,10 @@ public final class TrainingRun {
               () -> ReferenceEnergies.of(table, job.energy(), state.average(), state.step()));
       ModelConfig config = config(table, state, draft, comparison, energies);
       model = new Model(config, state.average(), energies.calibration());
-      phases.time("write", () -> draft.finish(model, SettingsWriter.toYaml(job.withoutSecrets())));
+      phases.time(
+          "write",
+          () ->
+              draft.finish(model, Optional.of(state), SettingsWriter.toYaml(job.withoutSecrets())));
     }
     checkpoints.clear();
     return model;
@@ -210,7 +247,8 @@ public final class TrainingRun {
             comparison),
         energies.percentiles(),
         "",
-        energies.calibration().map(c -> new HeldOutRows(c.rows(), table.heldOutShare(), "")));
+        energies.calibration().map(c -> new HeldOutRows(c.rows(), table.heldOutShare(), "")),
+        Optional.empty());
   }
 
   /** The version of this build. */

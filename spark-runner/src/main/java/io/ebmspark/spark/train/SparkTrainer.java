@@ -39,9 +39,21 @@ public final class SparkTrainer {
     return train(table, energy, settings, listener, Checkpoints.NONE, () -> false);
   }
 
+  /** Trains from the newest checkpoint, or from fresh parameters where there is none. */
+  public static TrainingState train(
+      ShardedTable table,
+      Energy energy,
+      TrainingSettings settings,
+      TrainingListener listener,
+      Checkpoints checkpoints,
+      BooleanSupplier stop) {
+    return train(table, energy, settings, Optional.empty(), listener, checkpoints, stop);
+  }
+
   /**
-   * Trains from the newest checkpoint, or from fresh parameters where there is none.
+   * Trains from the newest checkpoint, or from the start where there is none.
    *
+   * @param start where another run ended, as {@link Trainer} takes it; empty for fresh parameters
    * @param stop asked between steps; true ends the run there, at a checkpoint
    * @throws io.ebmspark.core.settings.BadSettingException if the run would meet a limit of Spark or
    *     of the driver's memory
@@ -52,6 +64,7 @@ public final class SparkTrainer {
       ShardedTable table,
       Energy energy,
       TrainingSettings settings,
+      Optional<TrainingState> start,
       TrainingListener listener,
       Checkpoints checkpoints,
       BooleanSupplier stop) {
@@ -59,7 +72,7 @@ public final class SparkTrainer {
     TaskDevice.check(context.getConf());
     limits(context).check(needs(table, energy, settings));
     EnergyCheck.check(energy, table.shape(), settings.seed());
-    Trainer trainer = new Trainer(energy, table.shape(), settings);
+    Trainer trainer = new Trainer(energy, table.shape(), settings, start);
     try {
       if (isOneProcess(context)) {
         GradientWorker worker = new GradientWorker(energy, table.shape(), settings, table.rows());

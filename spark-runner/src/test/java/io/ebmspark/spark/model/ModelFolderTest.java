@@ -51,7 +51,7 @@ class ModelFolderTest {
     target.checkWritable(true);
     try (ModelFolder.Draft draft = target.draft(false, NONE, () -> {})) {
       draft.metric("{\"step\": 0}");
-      draft.finish(model, "data: {}\n");
+      draft.finish(model, Optional.empty(), "data: {}\n");
     }
   }
 
@@ -182,7 +182,7 @@ class ModelFolderTest {
                 () -> {
                   throw new IllegalStateException("lost");
                 })) {
-      assertThatThrownBy(() -> draft.finish(newer, "")).hasMessage("lost");
+      assertThatThrownBy(() -> draft.finish(newer, Optional.empty(), "")).hasMessage("lost");
     }
     assertThat(at("file").read().parameters()).isEqualTo(older.parameters());
   }

@@ -12,6 +12,7 @@ import io.ebmspark.core.energy.Mlp;
 import io.ebmspark.core.model.RowEnergies;
 import io.ebmspark.core.settings.SettingsBinder;
 import io.ebmspark.core.settings.SettingsTree;
+import io.ebmspark.core.training.Checkpoints;
 import io.ebmspark.core.training.GradientWorker;
 import io.ebmspark.core.training.LocalTrainer;
 import io.ebmspark.core.training.LossComparison;
@@ -35,6 +36,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -119,6 +121,54 @@ class SparkTrainerTest {
     }
     spark.stop();
     assertThat(train(session("local[1]", Map.of()), objective)).containsExactly(four);
+  }
+
+  /** A second run, from where the first one ended. */
+  @Test
+  void aWarmStartGivesTheSameBitsToo() throws IOException {
+    TrainingSettings settings = settings(PCD, 5, 64);
+    SparkSession spark = session("local[4]", Map.of());
+    String four = trainTwice(spark, settings).digest();
+    try (ShardedTable table = table(spark, 5)) {
+      List<RowBlock> blocks = table.shards().collect();
+      long[] shape = table.shape();
+      TrainingState first = LocalTrainer.train(ENERGY, shape, settings, blocks, m -> {});
+      Optional<TrainingState> start = Optional.of(first.goingOn());
+      assertThat(LocalTrainer.train(ENERGY, shape, settings, blocks, m -> {}, start).digest())
+          .isEqualTo(four);
+      WorkerSettings worker = new WorkerSettings(ENERGY, List.of(2L), settings, table.rows());
+      try (SparkGradients jobs =
+          new SparkGradients(table.shards(), worker, settings.steps(), context -> 3)) {
+        assertThat(
+                new Trainer(ENERGY, shape, settings, start)
+                    .train(jobs, worker.worker().plan(), m -> {})
+                    .digest())
+            .isEqualTo(four);
+      }
+    }
+    TrainingState resharded = trainTwice(spark, settings(PCD, 2, 64));
+    spark.stop();
+    SparkSession one = session("local[1]", Map.of());
+    assertThat(trainTwice(one, settings).digest()).isEqualTo(four);
+    float[] parameters = trainTwice(one, settings).parameters();
+    for (int i = 0; i < parameters.length; i++) {
+      assertThat(resharded.parameters()[i]).isCloseTo(parameters[i], within(1e-4f));
+    }
+  }
+
+  private TrainingState trainTwice(SparkSession spark, TrainingSettings settings)
+      throws IOException {
+    try (ShardedTable table = table(spark, settings.shards())) {
+      TrainingState first = SparkTrainer.train(table, ENERGY, settings, metrics -> {});
+      return SparkTrainer.train(
+          table,
+          ENERGY,
+          settings,
+          Optional.of(first.goingOn()),
+          metrics -> {},
+          Checkpoints.NONE,
+          () -> false);
+    }
   }
 
   @ParameterizedTest
