@@ -20,6 +20,7 @@ import picocli.CommandLine.ScopeType;
       ScoreCommand.class,
       SampleCommand.class,
       EvaluateCommand.class,
+      DriftCommand.class,
       DescribeCommand.class
     },
     footer = {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ebmspark.core.settings.SettingsReference;
 import io.ebmspark.spark.record.RunRecord;
+import io.ebmspark.spark.run.DriftJob;
 import io.ebmspark.spark.run.EvaluateJob;
 import io.ebmspark.spark.run.SampleJob;
 import io.ebmspark.spark.run.ScoreJob;
@@ -23,10 +24,15 @@ class SettingsDocumentTest {
     check(
         "settings.md",
         "# Settings\n\nGenerated from the code. A job file of `ebm train` is a TrainJob, of `ebm"
-            + " score` a ScoreJob, of `ebm sample` a SampleJob, of `ebm evaluate` an"
-            + " EvaluateJob.\n\n"
+            + " score` a ScoreJob, of `ebm sample` a SampleJob, of `ebm evaluate` an EvaluateJob,"
+            + " of `ebm drift` a DriftJob.\n\n"
             + SettingsReference.markdown(
-                List.of(TrainJob.class, ScoreJob.class, SampleJob.class, EvaluateJob.class)));
+                List.of(
+                    TrainJob.class,
+                    ScoreJob.class,
+                    SampleJob.class,
+                    EvaluateJob.class,
+                    DriftJob.class)));
   }
 
   @Test

@@ -13,6 +13,7 @@ import io.ebmspark.spark.record.Evaluation;
 import io.ebmspark.spark.record.Outcome;
 import io.ebmspark.spark.record.Phase;
 import io.ebmspark.spark.record.RunRecord;
+import io.ebmspark.spark.record.Status;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -25,6 +26,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -261,6 +263,47 @@ class TrainScoreSampleTest {
     assertThat(record.data().orElseThrow().rows()).isEqualTo(569);
     assertThat(output(arguments[0], arguments[1], "--set=evaluation.parts=objective"))
         .contains("held-out loss ");
+  }
+
+  private static int drift(String table, String... more) {
+    return Main.run(
+        Stream.concat(
+                Stream.of(
+                    "drift", "--set=source={path: " + folder.resolve(table) + ", format: parquet}"),
+                Stream.of(more))
+            .toArray(String[]::new));
+  }
+
+  @Test
+  void driftPassesTheRowsTrainedOnAndRefusesOtherUnits() throws IOException {
+    Dataset<Row> rows =
+        spark.read().option("header", "true").option("inferSchema", "true").csv(DATA);
+    Dataset<Row> benign = rows.where("malignant = 0").drop("malignant");
+    benign.write().parquet(folder.resolve("benign").toString());
+    benign
+        .withColumn("mean_area", functions.expr("mean_area * 1000"))
+        .write()
+        .parquet(folder.resolve("units").toString());
+    assertThat(drift("benign", "--set=model=" + folder.resolve("model"))).isZero();
+    RunRecord passed = record("model.drift");
+    assertThat(passed.outcome()).isEqualTo(Outcome.DONE);
+    assertThat(passed.checks()).noneMatch(check -> check.status() == Status.FAILED);
+    assertThat(passed.data().orElseThrow().columns()).hasSize(30);
+
+    Path job = folder.resolve("drift.yaml");
+    Files.writeString(job, "model: models/other\nsource: {path: other}\n");
+    assertThat(
+            drift(
+                "units",
+                job.toString(),
+                folder.resolve("model").toString(),
+                "--record=" + folder.resolve("refused")))
+        .isEqualTo(7);
+    RunRecord refused = record("refused");
+    assertThat(refused.outcome()).isEqualTo(Outcome.REFUSED_BY_CHECK);
+    assertThat(refused.exitCode()).isEqualTo(7);
+    assertThat(refused.reason()).contains("mean_area");
+    assertThat(refused.data().orElseThrow().columns().get(0).name()).isEqualTo("mean_area");
   }
 
   @Test

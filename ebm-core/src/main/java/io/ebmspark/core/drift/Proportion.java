@@ -13,9 +13,14 @@ public final class Proportion {
    * @param now how many of the m new ones
    * @param tail the probability of exceeding it
    */
-  public static double noise(long old, double n, long now, double m, double tail) {
+  public static double noise(double old, double n, double now, double m, double tail) {
     double pooled = (old + now + 1.0) / (n + m + 2.0);
     double spread = 1 / n + 1 / m;
     return ChiSquare.upperNormal(tail) * Math.sqrt(pooled * (1 - pooled) * spread) + spread / 2;
+  }
+
+  /** The same, of counted rows. */
+  public static double noise(long old, long n, long now, long m, double tail) {
+    return noise((double) old, (double) n, (double) now, (double) m, tail);
   }
 }

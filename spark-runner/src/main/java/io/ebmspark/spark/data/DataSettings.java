@@ -67,16 +67,13 @@ public record DataSettings(
 
   /** The same, fit to be kept with a model. */
   public DataSettings withoutSecrets() {
+    return withSource(source.withoutSecrets());
+  }
+
+  /** The same of another table. */
+  public DataSettings withSource(SourceSettings other) {
     return new DataSettings(
-        source.withoutSecrets(),
-        features,
-        exclude,
-        shape,
-        missing,
-        constantColumns,
-        scaling,
-        range,
-        holdOut);
+        other, features, exclude, shape, missing, constantColumns, scaling, range, holdOut);
   }
 
   /** The number of values of the shape, in doubles lest it overflow; 1 if no shape is given. */

@@ -13,6 +13,7 @@ import io.ebmspark.core.settings.SettingsTree;
 import io.ebmspark.core.settings.SettingsWriter;
 import io.ebmspark.core.training.StateTensors;
 import io.ebmspark.core.training.TrainingState;
+import io.ebmspark.spark.profile.DataProfile;
 import io.ebmspark.spark.store.CommittedFolder;
 import io.ebmspark.spark.store.FileList;
 import io.ebmspark.spark.store.Location;
@@ -40,8 +41,8 @@ import org.apache.hadoop.fs.Path;
 
 /**
  * A model as files on any Hadoop file system: {@code model.safetensors}, {@code config.json},
- * {@code job.yaml}, {@code metrics.jsonl}, {@code state.safetensors}, in which its training ended,
- * and {@code calibration.safetensors} where rows were held out.
+ * {@code job.yaml}, {@code metrics.jsonl}, {@code profile.json}, {@code state.safetensors}, in
+ * which its training ended, and {@code calibration.safetensors} where rows were held out.
  *
  * <p>A model is replaced as a whole ({@link CommittedFolder}); one that is read is the old or the
  * new, whatever died on the way. Nothing in it can run code.
@@ -53,8 +54,9 @@ public final class ModelFolder {
   private static final String JOB = "job.yaml";
   private static final String METRICS = "metrics.jsonl";
   private static final String CALIBRATION = "calibration.safetensors";
+  private static final String PROFILE = "profile.json";
   private static final Set<String> FILES =
-      Set.of(WEIGHTS, STATE, CONFIG, JOB, METRICS, CALIBRATION);
+      Set.of(WEIGHTS, STATE, CONFIG, JOB, METRICS, CALIBRATION, PROFILE);
   private static final Pattern OURS = Pattern.compile("\"format\"\\s*:\\s*\"ebm-on-spark/");
   private static final int READS = 5;
   private static final long MILLIS_BETWEEN_READS = 200;
@@ -221,14 +223,20 @@ public final class ModelFolder {
      *
      * @param end the state its training ended in, if that is known
      * @param job the resolved job file
+     * @param profile of the rows it was trained on, before any was left out
      */
-    public void finish(Model model, Optional<TrainingState> end, String job) {
+    public void finish(
+        Model model, Optional<TrainingState> end, String job, Optional<DataProfile> profile) {
       try {
         List<String> lines = metrics();
         patience.insist(
             "writing the model",
             () -> {
               write(model, end, job, lines);
+              if (profile.isPresent()) {
+                storage.write(
+                    new Path(files.folder(), PROFILE), SettingsWriter.toJson(profile.get()));
+              }
               return true;
             });
         patience.insist(
@@ -383,6 +391,25 @@ public final class ModelFolder {
         Thread.currentThread().interrupt();
         throw new IllegalStateException("interrupted while a model was read", e);
       }
+    }
+  }
+
+  /**
+   * Reads the profile of the rows the model was trained on; models of release 0.1 have none.
+   *
+   * @throws ModelException if it cannot be used
+   */
+  public Optional<DataProfile> profile() {
+    try {
+      Path path = content.view().file(PROFILE);
+      SettingsTree tree = SettingsTree.parse(path.toString(), storage.text(path));
+      return Optional.of(SettingsBinder.bind(tree, DataProfile.class));
+    } catch (FileNotFoundException e) {
+      return Optional.empty();
+    } catch (SettingsException e) {
+      throw new ModelException(FirstLine.of(e), e);
+    } catch (IOException e) {
+      throw unreachable(e);
     }
   }
 

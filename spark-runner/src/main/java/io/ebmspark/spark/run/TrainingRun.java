@@ -21,6 +21,8 @@ import io.ebmspark.spark.model.ModelConfig;
 import io.ebmspark.spark.model.ModelFolder;
 import io.ebmspark.spark.model.Provenance;
 import io.ebmspark.spark.model.Start;
+import io.ebmspark.spark.profile.DataProfile;
+import io.ebmspark.spark.profile.TableScan;
 import io.ebmspark.spark.store.Patience;
 import io.ebmspark.spark.store.RunLock;
 import io.ebmspark.spark.train.ReferenceEnergies;
@@ -51,6 +53,7 @@ public final class TrainingRun {
   private final Configuration hadoop;
   private final TrainJob job;
   private final Supplier<Dataset<Row>> rows;
+  private final Optional<Supplier<DataProfile>> profile;
   private final RunListener listener;
   private final Phases phases;
   private final ModelFolder folder;
@@ -60,11 +63,13 @@ public final class TrainingRun {
       Configuration hadoop,
       TrainJob job,
       Supplier<Dataset<Row>> rows,
+      Optional<Supplier<DataProfile>> profile,
       RunListener listener,
       Optional<Start> start) {
     this.hadoop = hadoop;
     this.job = job;
     this.rows = rows;
+    this.profile = profile;
     this.listener = listener;
     this.phases = new Phases(listener);
     this.folder = new ModelFolder(job.output().model(), hadoop);
@@ -77,6 +82,7 @@ public final class TrainingRun {
         spark.sparkContext().hadoopConfiguration(),
         job,
         () -> TableReader.read(spark, job.data().source()),
+        Optional.empty(),
         listener,
         Optional.empty());
   }
@@ -89,12 +95,20 @@ public final class TrainingRun {
    */
   public static TrainingRun on(Dataset<Row> rows, TrainJob job, RunListener listener) {
     Configuration hadoop = rows.sparkSession().sparkContext().hadoopConfiguration();
-    return new TrainingRun(hadoop, job, () -> rows, listener, Optional.empty());
+    return new TrainingRun(hadoop, job, () -> rows, Optional.empty(), listener, Optional.empty());
   }
 
   /** The same run, but that it begins with a trained model's weights, on rows in its units. */
   public TrainingRun startingFrom(Start model) {
-    return new TrainingRun(hadoop, job, rows, listener, Optional.of(model));
+    return new TrainingRun(hadoop, job, rows, profile, listener, Optional.of(model));
+  }
+
+  /**
+   * The same run, which stores this profile with its model: of rows from which some were left out
+   * before.
+   */
+  public TrainingRun withProfile(Supplier<DataProfile> known) {
+    return new TrainingRun(hadoop, job, rows, Optional.of(known), listener, start);
   }
 
   /**
@@ -106,16 +120,17 @@ public final class TrainingRun {
    */
   public Model train(BooleanSupplier stop) {
     check();
+    Dataset<Row> source = rows.get();
     try (RunLock lock = RunLock.take(folder.path(), hadoop, listener::onNotice);
-        ShardedTable table = load()) {
-      return train(table, lock, stop);
+        ShardedTable table = load(source)) {
+      return train(source, table, lock, stop);
     }
   }
 
   /** Checks everything, takes a few steps, and writes nothing. */
   public Estimate estimate() {
     check();
-    try (ShardedTable table = load()) {
+    try (ShardedTable table = load(rows.get())) {
       double[] seconds = new double[PROBE_STEPS];
       SparkTrainer.train(
           table,
@@ -149,11 +164,10 @@ public final class TrainingRun {
     return start.map(model -> model.state(job.data(), job.energy(), job.training()));
   }
 
-  private ShardedTable load() {
+  private ShardedTable load(Dataset<Row> source) {
     Optional<Units> units = start.map(Start::units);
     Laps laps = new Laps(listener::onPhase);
-    ShardedTable table =
-        ShardedTable.of(rows.get(), job.data(), job.training().shards(), units, laps);
+    ShardedTable table = ShardedTable.of(source, job.data(), job.training().shards(), units, laps);
     listener.onTable(table);
     table.notices().forEach(listener::onNotice);
     try {
@@ -165,7 +179,14 @@ public final class TrainingRun {
     return table;
   }
 
-  private Model train(ShardedTable table, RunLock lock, BooleanSupplier stop) {
+  private Model train(Dataset<Row> source, ShardedTable table, RunLock lock, BooleanSupplier stop) {
+    DataProfile seen =
+        phases.time(
+            "profile",
+            () ->
+                profile
+                    .map(Supplier::get)
+                    .orElseGet(() -> TableScan.of(source, job.data()).profile()));
     TrainingSettings settings = job.training();
     Optional<TrainingState> begun = begin();
     Duration patience = Duration.ofSeconds(job.output().patience());
@@ -214,7 +235,11 @@ public final class TrainingRun {
       phases.time(
           "write",
           () ->
-              draft.finish(model, Optional.of(state), SettingsWriter.toYaml(job.withoutSecrets())));
+              draft.finish(
+                  model,
+                  Optional.of(state),
+                  SettingsWriter.toYaml(job.withoutSecrets()),
+                  Optional.of(seen)));
     }
     checkpoints.clear();
     return model;

@@ -133,7 +133,8 @@ class EvaluationTableTest {
             config.provenance(),
             config.percentiles(),
             "",
-            Optional.of(new HeldOutRows(1, share, ""))),
+            Optional.of(new HeldOutRows(1, share, "")),
+            Optional.empty()),
         MODEL.parameters());
   }
 

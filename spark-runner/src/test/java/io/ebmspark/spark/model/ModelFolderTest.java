@@ -51,7 +51,7 @@ class ModelFolderTest {
     target.checkWritable(true);
     try (ModelFolder.Draft draft = target.draft(false, NONE, () -> {})) {
       draft.metric("{\"step\": 0}");
-      draft.finish(model, Optional.empty(), "data: {}\n");
+      draft.finish(model, Optional.empty(), "data: {}\n", Optional.empty());
     }
   }
 
@@ -109,7 +109,8 @@ class ModelFolderTest {
 
   private Model calibrated(float... energies) {
     ModelConfig c = older.config();
-    ModelConfig config = c.withChecksums("", Optional.of(new HeldOutRows(energies.length, .1, "")));
+    ModelConfig config = c.withChecksums(
+            "", Optional.of(new HeldOutRows(energies.length, .1, "")), Optional.empty());
     return new Model(config, older.parameters(), Optional.of(Calibration.of(energies)));
   }
 
@@ -182,7 +183,8 @@ class ModelFolderTest {
                 () -> {
                   throw new IllegalStateException("lost");
                 })) {
-      assertThatThrownBy(() -> draft.finish(newer, Optional.empty(), "")).hasMessage("lost");
+      assertThatThrownBy(() -> draft.finish(newer, Optional.empty(), "", Optional.empty()))
+          .hasMessage("lost");
     }
     assertThat(at("file").read().parameters()).isEqualTo(older.parameters());
   }

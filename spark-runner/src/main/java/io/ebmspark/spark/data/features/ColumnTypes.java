@@ -11,15 +11,17 @@ import org.apache.spark.sql.types.StringType;
 import org.apache.spark.sql.types.StructType;
 
 /** Which of Spark's types are numbers, and arrays of them. */
-final class ColumnTypes {
+public final class ColumnTypes {
   private ColumnTypes() {}
 
-  static boolean isArray(DataType type) {
+  /** Whether a column of this type is an array of numbers, or a vector. */
+  public static boolean isArray(DataType type) {
     return type.equals(SQLDataTypes.VectorType())
         || (type instanceof ArrayType array && isScalar(array.elementType()));
   }
 
-  static boolean isScalar(DataType type) {
+  /** Whether a column of this type is a number; a boolean counts as 0 or 1. */
+  public static boolean isScalar(DataType type) {
     return type instanceof NumericType || type instanceof BooleanType;
   }
 

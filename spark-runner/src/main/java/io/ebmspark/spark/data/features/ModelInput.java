@@ -15,7 +15,6 @@ import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.NullType;
-import org.apache.spark.sql.types.NumericType;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
@@ -164,11 +163,12 @@ public record ModelInput(Dataset<Row> rows, StructType schema, FeatureExtractor 
             && !ColumnTypes.isScalar(array.elementType()))) {
       return strictly(column, field.name(), wanted, key);
     }
-    boolean widens =
-        now instanceof NumericType
-            && WIDER.indexOf(now) >= 0
-            && WIDER.indexOf(now) < WIDER.indexOf(wanted);
-    return widens ? column.cast(wanted) : column;
+    return holds(wanted, now) ? column.cast(wanted) : column;
+  }
+
+  /** Whether numbers of one type are read as another, which holds all of them. */
+  public static boolean holds(DataType wide, DataType narrow) {
+    return WIDER.indexOf(narrow) >= 0 && WIDER.indexOf(narrow) < WIDER.indexOf(wide);
   }
 
   /** The type a column had in training; models of the first release do not say. */

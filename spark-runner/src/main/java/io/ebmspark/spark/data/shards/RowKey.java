@@ -10,7 +10,7 @@ import java.util.Comparator;
  * executors deliver them in any order. The hash comes first so that the order is a shuffle, and so
  * that shards are ranges of it that need no sampling; rows equal in all values are interchangeable.
  */
-final class RowKey implements Serializable {
+public final class RowKey implements Serializable {
   private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
 
   private final long hash;
@@ -22,7 +22,7 @@ final class RowKey implements Serializable {
   }
 
   /** The key of these values, which it keeps, and brings to one form of zero and of NaN. */
-  static RowKey of(double[] values) {
+  public static RowKey of(double[] values) {
     for (int i = 0; i < values.length; i++) {
       // −0.0 + 0.0 is 0.0: were both kept, equal rows could differ in bits.
       values[i] = Double.isNaN(values[i]) ? Double.NaN : values[i] + 0.0;
@@ -35,11 +35,13 @@ final class RowKey implements Serializable {
     return new RowKey(length, new double[0]);
   }
 
-  long hash() {
+  /** The hash of the values. */
+  public long hash() {
     return hash;
   }
 
-  double[] values() {
+  /** The values, not a copy of them. */
+  public double[] values() {
     return values;
   }
 
@@ -63,7 +65,7 @@ final class RowKey implements Serializable {
   }
 
   /** Hashes as unsigned numbers, then values, the first that differs deciding. */
-  static final class Order implements Comparator<RowKey>, Serializable {
+  public static final class Order implements Comparator<RowKey>, Serializable {
     @Override
     public int compare(RowKey a, RowKey b) {
       int order = Long.compareUnsigned(a.hash, b.hash);

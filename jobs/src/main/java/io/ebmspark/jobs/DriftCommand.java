@@ -1,0 +1,93 @@
+package io.ebmspark.jobs;
+
+import io.ebmspark.spark.check.CheckResult;
+import io.ebmspark.spark.record.ColumnDrift;
+import io.ebmspark.spark.record.Judgement;
+import io.ebmspark.spark.record.Outcome;
+import io.ebmspark.spark.run.DriftJob;
+import io.ebmspark.spark.run.DriftRun;
+import io.ebmspark.spark.run.RunRecorder;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** {@code ebm drift}: new rows beside those a model was trained on. */
+@Command(
+    name = "drift",
+    description = "Checks new rows against those a model was trained on; trains nothing.",
+    mixinStandardHelpOptions = true,
+    footer = {
+      "%nExit code 7 where a check that is set to stop finds something; warnings end with 0.",
+      "%nExamples:",
+      "  ebm drift job.yaml",
+      "  ebm drift job.yaml models/m --json",
+      "  ebm drift --set model=models/m --set source.path=rows.parquet"
+    })
+final class DriftCommand extends JobCommand<DriftJob> {
+  /** Columns a person is shown. */
+  private static final int SHOWN = 10;
+
+  @Parameters(
+      index = "1",
+      arity = "0..1",
+      paramLabel = "MODEL",
+      description = "the model folder, where the job file names none or another")
+  @Nullable String model;
+
+  DriftCommand() {
+    super(DriftJob.class);
+  }
+
+  @Override
+  public Integer call() {
+    if (model != null) {
+      assignments.add("model=" + model);
+    }
+    return super.call();
+  }
+
+  @Override
+  Conclusion run(DriftJob job, RunRecorder recorder, RunPrinter printer) {
+    CheckResult result =
+        Sessions.use("ebm drift", spark -> new DriftRun(spark, job, recorder).check());
+    show(result, printer);
+    return new Conclusion(
+        result.isRefused() ? Outcome.REFUSED_BY_CHECK : Outcome.DONE, result.reason());
+  }
+
+  private static void show(CheckResult result, RunPrinter printer) {
+    for (Judgement check : result.checks()) {
+      printer.format(
+          "%-8s %-14s %s",
+          check.status().name().toLowerCase(Locale.ROOT), check.name(), check.message());
+    }
+    List<ColumnDrift> columns = result.data().columns();
+    if (!columns.isEmpty()) {
+      printer.format(
+          "%n%-24s %8s %11s %9s %10s %8s %8s",
+          "column", "psi", "wasserstein", "js", "nulls", "below", "above");
+    }
+    for (ColumnDrift column : columns.subList(0, Math.min(SHOWN, columns.size()))) {
+      printer.format(
+          "%-24s %8s %11s %9s %10d %8d %8d",
+          column.name(),
+          number(column.psi()),
+          number(column.wasserstein()),
+          number(column.jensenShannon()),
+          column.nulls(),
+          column.below(),
+          column.above());
+    }
+    if (columns.size() > SHOWN) {
+      printer.format("and %d more columns, less drifted", columns.size() - SHOWN);
+    }
+    printer.format("%n%d rows: %s", result.data().rows(), result.reason());
+  }
+
+  private static String number(Optional<Double> value) {
+    return value.map(known -> String.format(Locale.ROOT, "%.3f", known)).orElse("");
+  }
+}

@@ -1,0 +1,228 @@
+package io.ebmspark.spark.check;
+
+import io.ebmspark.core.drift.BinnedWasserstein;
+import io.ebmspark.core.drift.Exceedance;
+import io.ebmspark.core.drift.JensenShannon;
+import io.ebmspark.core.drift.PopulationStability;
+import io.ebmspark.core.drift.Proportion;
+import io.ebmspark.spark.profile.BinCounts;
+import io.ebmspark.spark.profile.ColumnProfile;
+import io.ebmspark.spark.record.ColumnDrift;
+import io.ebmspark.spark.record.Judgement;
+import io.ebmspark.spark.record.Status;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** The checks that look at one column at a time, by its counts in the bins of a profile. */
+final class ColumnChecks {
+  /** Of more columns, the most drifted are told of. */
+  private static final int MOST_TOLD = 200;
+
+  private final double tail;
+  private final Findings nulls;
+  private final Findings range;
+  private final Findings categories;
+  private final Findings stability;
+  private final Findings wasserstein;
+  private final Findings shannon;
+  private final List<ColumnDrift> columns = new ArrayList<>();
+  private int drifted;
+
+  /**
+   * No columns yet.
+   *
+   * @param tail probability that chance alone is taken for drift in any one column and check
+   */
+  ColumnChecks(CheckSettings settings, double tail) {
+    this.tail = tail;
+    this.nulls =
+        new Findings(
+            DataChecks.NULLS,
+            settings.nulls(),
+            "more of the rows than before have no number",
+            "look at what fills the column");
+    this.range =
+        new Findings(
+            DataChecks.OUT_OF_RANGE,
+            settings.outOfRange(),
+            "of the rows are beyond all values seen before",
+            "look for other units or broken values");
+    this.categories =
+        new Findings(
+            DataChecks.CATEGORIES,
+            settings.categories(),
+            "of the rows hold a value that was not there before",
+            "look whether it is meant; training learns it");
+    this.stability =
+        new Findings(
+            DataChecks.PSI,
+            settings.psi(),
+            "is its population stability index",
+            "its values have moved: look at its source, and raise the limit where it is meant");
+    this.wasserstein =
+        new Findings(
+            DataChecks.WASSERSTEIN,
+            settings.wasserstein(),
+            "standard deviations is how far its values have moved",
+            "look at its source, and raise the limit where it is meant");
+    this.shannon =
+        new Findings(
+            DataChecks.JENSEN_SHANNON,
+            settings.jensenShannon(),
+            "is its Jensen-Shannon distance",
+            "shares of its values have changed: look at its source, and raise the limit where it"
+                + " is meant");
+  }
+
+  /** Looks at a column. */
+  void add(ColumnProfile before, BinCounts counts) {
+    long[] now = counts.all();
+    long rows = Arrays.stream(now).sum();
+    long[] old = Arrays.copyOf(boxless(before.counts()), now.length);
+    old[before.bins().size()] = before.nulls();
+    long rowsBefore = Arrays.stream(old).sum();
+    String name = before.name();
+    List<Status> found = new ArrayList<>();
+
+    double rise = share(counts.nulls(), rows) - share(before.nulls(), rowsBefore);
+    found.add(
+        nulls.add(
+            name,
+            Math.max(0, rise),
+            Proportion.noise(before.nulls(), rowsBefore, counts.nulls(), rows, tail)));
+
+    long presentBefore = before.present();
+    long present = rows - counts.nulls();
+    Optional<Double> distance = Optional.empty();
+    Optional<Double> shift = Optional.empty();
+    List<Status> moves = new ArrayList<>();
+    if (present > 0 && presentBefore > 0) {
+      double beyond = share(counts.below() + counts.above(), present);
+      double chance = Exceedance.noise(presentBefore, present, tail / 2);
+      if (before.bins().categories()) {
+        found.add(categories.add(name, beyond, chance));
+        double jensenShannon = JensenShannon.distance(old, now);
+        distance = Optional.of(jensenShannon);
+        moves.add(shannon.add(name, jensenShannon, JensenShannon.noise(old, now, tail)));
+      } else {
+        found.add(range.add(name, beyond, 2 * chance));
+        shift = shift(before, counts, moves);
+      }
+    }
+    double index = PopulationStability.index(old, now);
+    double noise = PopulationStability.noise(old, now, tail);
+    moves.add(stability.add(name, index, noise));
+    if (moves.stream().anyMatch(ColumnChecks::isBeyond)) {
+      drifted++;
+    }
+    found.addAll(moves);
+    columns.add(
+        new ColumnDrift(
+            name,
+            counts.nulls(),
+            counts.below(),
+            counts.above(),
+            Optional.of(index),
+            Optional.of(noise),
+            shift,
+            distance,
+            worst(found),
+            names(before),
+            boxed(old),
+            boxed(now)));
+  }
+
+  /** Values beyond the profile's count as at its end: how far out they are, another check tells. */
+  private Optional<Double> shift(ColumnProfile before, BinCounts counts, List<Status> moves) {
+    double deviation = before.deviation().orElse(0.0);
+    if (!(deviation > 0)) {
+      return Optional.empty();
+    }
+    int bins = before.bins().size();
+    double[] edges = new double[bins + 3];
+    long[] old = new long[bins + 2];
+    long[] now = new long[bins + 2];
+    long[] inBins = counts.inBins();
+    for (int i = 0; i < bins; i++) {
+      old[i + 1] = before.counts().get(i);
+      now[i + 1] = inBins[i];
+    }
+    now[0] = counts.below();
+    now[bins + 1] = counts.above();
+    for (int i = 0; i <= bins; i++) {
+      edges[i + 1] = before.bins().edges().get(i);
+    }
+    edges[0] = edges[1];
+    edges[bins + 2] = edges[bins + 1];
+    double shift = BinnedWasserstein.distance(edges, old, now) / deviation;
+    double noise = BinnedWasserstein.noise(edges, old, now, tail) / deviation;
+    moves.add(wasserstein.add(before.name(), shift, noise));
+    return Optional.of(shift);
+  }
+
+  private static double share(long part, long whole) {
+    return whole == 0 ? 0 : (double) part / whole;
+  }
+
+  private static boolean isBeyond(Status status) {
+    return status == Status.WARNED || status == Status.FAILED;
+  }
+
+  private static Status worst(List<Status> found) {
+    if (found.contains(Status.FAILED)) {
+      return Status.FAILED;
+    }
+    if (found.contains(Status.WARNED)) {
+      return Status.WARNED;
+    }
+    return found.contains(Status.PASSED) ? Status.PASSED : Status.SKIPPED;
+  }
+
+  private static List<String> names(ColumnProfile before) {
+    List<String> names = new ArrayList<>(before.bins().names());
+    boolean categories = before.bins().categories();
+    Collections.addAll(names, "null", categories ? "other" : "below", "above");
+    return names;
+  }
+
+  private static long[] boxless(List<Long> counts) {
+    return counts.stream().mapToLong(Long::longValue).toArray();
+  }
+
+  private static List<Long> boxed(long[] counts) {
+    return Arrays.stream(counts).boxed().toList();
+  }
+
+  /** How many columns have moved. */
+  int drifted() {
+    return drifted;
+  }
+
+  /** How many columns were looked at. */
+  int looked() {
+    return columns.size();
+  }
+
+  /** What the checks came to. */
+  List<Judgement> judgements() {
+    return Stream.of(nulls, range, categories, stability, wasserstein, shannon)
+        .flatMap(found -> found.judgements().stream())
+        .toList();
+  }
+
+  /** The columns, the most drifted first. */
+  List<ColumnDrift> columns() {
+    return columns.stream()
+        .sorted(
+            Comparator.comparing((ColumnDrift column) -> column.status() != Status.FAILED)
+                .thenComparing(column -> column.status() != Status.WARNED)
+                .thenComparing(column -> -column.psi().orElse(0.0)))
+        .limit(MOST_TOLD)
+        .toList();
+  }
+}

@@ -1,0 +1,137 @@
+package io.ebmspark.spark.check;
+
+import ai.djl.Device;
+import io.ebmspark.core.data.FeatureScaling;
+import io.ebmspark.core.drift.PopulationStability;
+import io.ebmspark.core.model.RowEnergies;
+import io.ebmspark.spark.data.MissingValues;
+import io.ebmspark.spark.model.FeatureSettings;
+import io.ebmspark.spark.model.Model;
+import io.ebmspark.spark.profile.BinCounts;
+import io.ebmspark.spark.profile.Bins;
+import io.ebmspark.spark.profile.TableScan;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * How far the energies a model gives to rows have moved from reference ones: their population
+ * stability index in tenths of the reference. One number for all columns and what ties them
+ * together.
+ *
+ * @param index the population stability index
+ * @param noise what it reaches by chance
+ * @param rows how many had an energy
+ */
+record EnergyDrift(double index, double noise, long rows) {
+  private static final int TENTHS = 10;
+
+  /** Rows whose numbers are in memory at once. */
+  private static final int BATCH = 8 * RowEnergies.BLOCK_ROWS;
+
+  /**
+   * Compares energies.
+   *
+   * @param reference ascending, finite
+   * @param energies of rows; what overflowed is +∞
+   * @param copies how often each different row is there
+   * @param tail probability of exceeding the noise
+   */
+  static EnergyDrift of(double[] reference, double[] energies, long[] copies, double tail) {
+    Bins bins =
+        Bins.ofEqualFrequency(reference, reference[0], reference[reference.length - 1], TENTHS);
+    long[] expected = counts(bins, reference);
+    long[] actual = counts(bins, energies);
+    // Rows are sampled by content, all copies of one or none: as many independent ones as this.
+    double worth = effective(copies) * energies.length / Arrays.stream(copies).sum();
+    double noise =
+        PopulationStability.noise(
+            expected, actual, effective(runs(reference)), Math.max(1, worth), tail);
+    return new EnergyDrift(PopulationStability.index(expected, actual), noise, energies.length);
+  }
+
+  /** Below and above all of the reference count with its lowest and highest tenth. */
+  private static long[] counts(Bins bins, double[] energies) {
+    BinCounts counts = new BinCounts(bins);
+    double lowest = bins.edges().get(0);
+    double highest = bins.edges().get(bins.edges().size() - 1);
+    for (double energy : energies) {
+      counts.add(Math.min(highest, Math.max(lowest, energy)));
+    }
+    return counts.inBins();
+  }
+
+  /** How many independent rows clusters of these sizes are worth (Kish 1965): (Σm)²/Σm². */
+  static double effective(long[] clusters) {
+    double sum = 0;
+    double squares = 0;
+    for (long size : clusters) {
+      sum += size;
+      squares += (double) size * size;
+    }
+    return sum * sum / squares;
+  }
+
+  private static long[] runs(double[] sorted) {
+    long[] runs = new long[sorted.length];
+    int last = -1;
+    for (int i = 0; i < sorted.length; i++) {
+      if (i == 0 || sorted[i] != sorted[i - 1]) {
+        last++;
+      }
+      runs[last]++;
+    }
+    return Arrays.copyOf(runs, last + 1);
+  }
+
+  /**
+   * The energies of the rows a scan has sampled, less those that lack a number where the model
+   * takes none.
+   */
+  static double[] energies(TableScan scan, Model model) {
+    FeatureSettings features = model.config().features();
+    FeatureScaling scaling = features.scaling();
+    double[] means = features.means();
+    int[] places = places(scan, features.features().featureNames());
+    List<double[]> rows =
+        scan.sample().stream()
+            .filter(row -> features.missing() == MissingValues.MEAN || isComplete(row, places))
+            .toList();
+    double[] energies = new double[rows.size()];
+    try (RowEnergies open = model.open(Device.cpu())) {
+      for (int from = 0; from < energies.length; from += BATCH) {
+        List<double[]> batch = rows.subList(from, Math.min(energies.length, from + BATCH));
+        float[] packed = new float[batch.size() * places.length];
+        boolean[] far = new boolean[batch.size()];
+        for (int row = 0; row < batch.size(); row++) {
+          for (int i = 0; i < places.length; i++) {
+            double x = batch.get(row)[places[i]];
+            float z = scaling.toModel(i, Double.isFinite(x) ? x : means[i]);
+            far[row] |= !Float.isFinite(z);
+            packed[row * places.length + i] = Float.isFinite(z) ? z : 0;
+          }
+        }
+        float[] found = open.energies(packed);
+        for (int row = 0; row < found.length; row++) {
+          // As in scoring: nothing is less usual than what overflows.
+          boolean known = !far[row] && Float.isFinite(found[row]);
+          energies[from + row] = known ? found[row] : Double.POSITIVE_INFINITY;
+        }
+      }
+    }
+    return energies;
+  }
+
+  private static int[] places(TableScan scan, List<String> names) {
+    List<String> known = scan.features().featureNames();
+    return names.stream().mapToInt(known::indexOf).toArray();
+  }
+
+  private static boolean isComplete(double[] row, int[] places) {
+    for (int place : places) {
+      if (!Double.isFinite(row[place])) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

@@ -1,0 +1,143 @@
+package io.ebmspark.spark.check;
+
+import io.ebmspark.spark.data.Names;
+import io.ebmspark.spark.record.Judgement;
+import io.ebmspark.spark.record.Status;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * What one check found, column by column; told as one judgement for each that is beyond a limit.
+ */
+final class Findings {
+  /** Columns that are named one by one. */
+  private static final int NAMED = 20;
+
+  private final String name;
+  private final Limits limits;
+  private final String meaning;
+  private final String advice;
+  private final List<Judgement> beyond = new ArrayList<>();
+  private int columns;
+  private double largest = Double.NEGATIVE_INFINITY;
+  private double noiseOfLargest;
+  private String largestIn = "";
+
+  /**
+   * No columns yet.
+   *
+   * @param name of the check, as its setting is called
+   * @param meaning what its value is, to be read after the value
+   * @param advice what to do where it is too large
+   */
+  Findings(String name, Limits limits, String meaning, String advice) {
+    this.name = name;
+    this.limits = limits;
+    this.meaning = meaning;
+    this.advice = advice;
+  }
+
+  /**
+   * Adds a column's value.
+   *
+   * @param noise what the value reaches by chance alone
+   */
+  Status add(String column, double value, double noise) {
+    if (limits.action() == Action.OFF) {
+      return Status.SKIPPED;
+    }
+    columns++;
+    if (value > largest) {
+      largest = value;
+      noiseOfLargest = noise;
+      largestIn = column;
+    }
+    Status status = limits.status(value, noise);
+    if (status != Status.PASSED) {
+      double limit = limits.limit(status, noise);
+      String text = column + ": " + sentence(value, limit, status, noise) + "; " + advice;
+      beyond.add(
+          new Judgement(
+              name, Optional.of(column), status, Optional.of(value), Optional.of(limit), text));
+    }
+    return status;
+  }
+
+  /** The judgements: the worst first, or one of the largest value where all is well. */
+  List<Judgement> judgements() {
+    if (limits.action() == Action.OFF) {
+      return List.of();
+    }
+    if (columns == 0) {
+      return List.of(skipped(name, "there is no column to look at"));
+    }
+    if (beyond.isEmpty()) {
+      double limit = limits.limit(Status.PASSED, noiseOfLargest);
+      return List.of(
+          new Judgement(
+              name,
+              Optional.of(largestIn),
+              Status.PASSED,
+              Optional.of(largest),
+              Optional.of(limit),
+              Names.count(columns, "column")
+                  + ", at most "
+                  + number(largest)
+                  + " "
+                  + meaning
+                  + ", in "
+                  + largestIn));
+    }
+    beyond.sort(
+        Comparator.comparing((Judgement found) -> found.status() != Status.FAILED)
+            .thenComparing(found -> -found.value().orElse(0.0)));
+    if (beyond.size() <= NAMED) {
+      return List.copyOf(beyond);
+    }
+    List<Judgement> named = new ArrayList<>(beyond.subList(0, NAMED));
+    Judgement last = named.get(NAMED - 1);
+    named.set(
+        NAMED - 1,
+        new Judgement(
+            name,
+            last.column(),
+            last.status(),
+            last.value(),
+            last.limit(),
+            last.message() + " (and " + (beyond.size() - NAMED) + " more columns)"));
+    return named;
+  }
+
+  private String sentence(double value, double limit, Status status, double noise) {
+    String text = number(value) + " " + meaning + ", and ";
+    if (noise >= limit) {
+      return text + number(limit) + " is what chance may make of it";
+    }
+    return text + (status == Status.FAILED ? "stop" : "warn") + " is above " + number(limit);
+  }
+
+  /** One value of all rows. */
+  Judgement one(double value, double noise) {
+    Status status = limits.status(value, noise);
+    double limit = limits.limit(status, noise);
+    String text =
+        status == Status.PASSED
+            ? number(value) + " " + meaning
+            : sentence(value, limit, status, noise) + "; " + advice;
+    return new Judgement(
+        name, Optional.empty(), status, Optional.of(value), Optional.of(limit), text);
+  }
+
+  /** A check that could not be made. */
+  static Judgement skipped(String name, String reason) {
+    return new Judgement(
+        name, Optional.empty(), Status.SKIPPED, Optional.empty(), Optional.empty(), reason);
+  }
+
+  static String number(double value) {
+    return String.format(Locale.ROOT, "%.3g", value);
+  }
+}

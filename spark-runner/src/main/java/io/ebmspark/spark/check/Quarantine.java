@@ -1,0 +1,152 @@
+package io.ebmspark.spark.check;
+
+import io.ebmspark.core.settings.BadSettingException;
+import io.ebmspark.spark.data.Names;
+import io.ebmspark.spark.data.features.Features;
+import io.ebmspark.spark.record.Judgement;
+import io.ebmspark.spark.store.Location;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.ml.linalg.SQLDataTypes;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SaveMode;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.DataType;
+
+/**
+ * Rows put aside since nothing should be learnt from them: they lack a number, or hold one outside
+ * of what settings allow.
+ *
+ * @param kept the other rows
+ * @param putAside the unfit ones, with {@link #REASON} as their last column
+ */
+public record Quarantine(Dataset<Row> kept, Dataset<Row> putAside) {
+  /** The column that says why a row was put aside. */
+  public static final String REASON = "quarantine_reason";
+
+  private static final String NAME = "quarantine";
+
+  /**
+   * Tells the rows of a table apart; nothing is read yet.
+   *
+   * @param features whose numbers are looked at
+   * @throws BadSettingException if a range is of a column the table does not have
+   */
+  public static Quarantine of(
+      Dataset<Row> table, Features features, CheckSettings.QuarantineSettings settings) {
+    List<Column> reasons = new ArrayList<>();
+    if (settings.missing()) {
+      Column[] values = features.selection();
+      for (int i = 0; i < values.length; i++) {
+        String name = features.columns().get(i);
+        DataType type = table.select(values[i]).schema().fields()[0].dataType();
+        Column unfit =
+            features.isArray() ? anyMissing(values[i], type, features.width()) : missing(values[i]);
+        reasons.add(reason(unfit, name + " lacks a number"));
+      }
+    }
+    for (Map.Entry<String, List<Double>> range : settings.ranges().entrySet()) {
+      reasons.add(outside(table, range.getKey(), range.getValue()));
+    }
+    if (reasons.isEmpty()) {
+      return new Quarantine(table, table.where("false").withColumn(REASON, functions.lit("")));
+    }
+    Column reason = functions.concat_ws("; ", reasons.toArray(Column[]::new));
+    return new Quarantine(
+        table.where(reason.equalTo("")),
+        table.withColumn(REASON, reason).where(Features.quoted(REASON).notEqual("")));
+  }
+
+  private static Column reason(Column condition, String text) {
+    return functions.when(functions.coalesce(condition, functions.lit(true)), functions.lit(text));
+  }
+
+  private static Column missing(Column value) {
+    Column number = value.cast("double");
+    return number
+        .isNull()
+        .or(number.isNaN())
+        .or(functions.abs(number).equalTo(Double.POSITIVE_INFINITY));
+  }
+
+  private static Column anyMissing(Column array, DataType type, int width) {
+    Column values = numbers(array, type);
+    return values
+        .isNull()
+        .or(functions.size(values).notEqual(width))
+        .or(functions.exists(values, Quarantine::missing));
+  }
+
+  private static Column numbers(Column array, DataType type) {
+    return type.equals(SQLDataTypes.VectorType())
+        ? org.apache.spark.ml.functions.vector_to_array(array, "float64")
+        : array;
+  }
+
+  private static Column outside(Dataset<Row> table, String name, List<Double> range) {
+    List<String> known = List.of(table.columns());
+    if (!known.contains(name)) {
+      throw new BadSettingException(
+          "quarantine.ranges",
+          "names a column that the table does not have: " + Names.withSuggestion(name, known));
+    }
+    DataType type = table.schema().apply(name).dataType();
+    Column column = Features.quoted(name);
+    boolean isArray = type.equals(SQLDataTypes.VectorType()) || type.typeName().equals("array");
+    Column unfit =
+        isArray
+            ? functions.exists(numbers(column, type), value -> beyond(value, range))
+            : beyond(column, range);
+    String text = name + " is outside " + range;
+    // A missing number is another matter.
+    return functions.when(functions.coalesce(unfit, functions.lit(false)), functions.lit(text));
+  }
+
+  private static Column beyond(Column value, List<Double> range) {
+    Column number = value.cast("double");
+    return number.lt(range.get(0)).or(number.gt(range.get(1)));
+  }
+
+  /**
+   * Writes the rows put aside to a folder of the run's own, unless there are none.
+   *
+   * @param path the setting's
+   * @param run the run's name
+   * @return how many there are
+   */
+  public long write(String path, String run) {
+    Dataset<Row> rows = putAside;
+    long count = rows.count();
+    if (count > 0) {
+      String folder =
+          Location.of(path, rows.sparkSession().sparkContext().hadoopConfiguration())
+              .child(run)
+              .path()
+              .toString();
+      rows.write().mode(SaveMode.Overwrite).parquet(folder);
+    }
+    return count;
+  }
+
+  /**
+   * What the number of rows put aside comes to.
+   *
+   * @param rows how many there were in all
+   */
+  public static Judgement judge(
+      long putAside, long rows, CheckSettings.QuarantineSettings settings) {
+    if (settings.action() == Action.OFF || rows == 0) {
+      return Findings.skipped(NAME, Names.count(putAside, "row") + " put aside");
+    }
+    Findings findings =
+        new Findings(
+            NAME,
+            settings,
+            "of the rows were put aside, " + putAside + " of " + rows,
+            "look at their reasons in " + settings.path());
+    return findings.one((double) putAside / rows, 0);
+  }
+}

@@ -1,0 +1,168 @@
+package io.ebmspark.spark.check;
+
+import io.ebmspark.core.data.Sha256;
+import io.ebmspark.core.failure.FirstLine;
+import io.ebmspark.spark.data.Names;
+import io.ebmspark.spark.profile.SourceFile;
+import io.ebmspark.spark.record.Judgement;
+import io.ebmspark.spark.record.Status;
+import io.ebmspark.spark.store.StorageException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.functions;
+import org.apache.spark.util.SerializableConfiguration;
+
+/**
+ * Finds files that are there twice, by their content. Only files of the same length are read,
+ * unless every night's files are new ones: then each is known by its digest.
+ *
+ * @param judgement what it came to; none where it is off
+ * @param files those with a digest
+ */
+record SourceFiles(Optional<Judgement> judgement, List<SourceFile> files) {
+  /** Of more files, the lengths alone would take minutes to ask for. */
+  private static final int MOST_FILES = 10_000;
+
+  /** Compares the files of a table with each other, and where rows are increments, with others. */
+  static SourceFiles of(
+      Dataset<Row> table, CheckSettings.FilesCheck check, List<SourceFile> before) {
+    if (check.action() == Action.OFF) {
+      return new SourceFiles(Optional.empty(), List.of());
+    }
+    List<String> names = List.of(table.inputFiles()).stream().sorted().toList();
+    if (names.isEmpty() || names.size() > MOST_FILES) {
+      String reason = names.isEmpty() ? "the rows come from no files" : "there are too many files";
+      return new SourceFiles(Optional.of(Findings.skipped(DataChecks.FILES, reason)), List.of());
+    }
+    Map<String, Long> lengths = lengths(table, names);
+    Map<Long, Long> ofLength =
+        lengths.values().stream().collect(Collectors.groupingBy(l -> l, Collectors.counting()));
+    List<String> read =
+        lengths.entrySet().stream()
+            .filter(file -> check.increments() || ofLength.getOrDefault(file.getValue(), 0L) > 1)
+            .map(Map.Entry::getKey)
+            .toList();
+    List<SourceFile> files = digests(table, read, lengths);
+    List<String> twice = twice(table, files, before);
+    boolean any = !twice.isEmpty();
+    Status bad = check.action() == Action.STOP ? Status.FAILED : Status.WARNED;
+    String message =
+        any
+            ? Names.count(twice.size(), "file")
+                + " of the source "
+                + (twice.size() == 1 ? "is" : "are")
+                + " there twice: "
+                + Names.list(twice)
+                + "; remove one of each"
+            : "no two of " + Names.count(names.size(), "file") + " are the same";
+    return new SourceFiles(
+        Optional.of(
+            new Judgement(
+                DataChecks.FILES,
+                Optional.empty(),
+                any ? bad : Status.PASSED,
+                Optional.of((double) twice.size()),
+                Optional.of(0.0),
+                message)),
+        check.increments() ? files : List.of());
+  }
+
+  private static List<String> twice(
+      Dataset<Row> table, List<SourceFile> files, List<SourceFile> before) {
+    Map<String, String> known = new LinkedHashMap<>();
+    before.forEach(file -> known.put(file.sha256(), file.name() + " of the night before"));
+    Map<String, String> twice = new LinkedHashMap<>();
+    for (SourceFile file : files) {
+      String other = known.putIfAbsent(file.sha256(), file.name());
+      if (other != null) {
+        twice.put(file.name(), file.name() + " (as " + other + ")");
+      }
+    }
+    if (twice.isEmpty()) {
+      return List.of();
+    }
+    // Files without rows, as Spark writes for empty parts of tables, are often the same.
+    Set<String> withRows = new HashSet<>();
+    table
+        .where(functions.input_file_name().isin(twice.keySet().toArray()))
+        .select(functions.input_file_name())
+        .distinct()
+        .collectAsList()
+        .forEach(row -> withRows.add(row.getString(0)));
+    List<String> found = new ArrayList<>();
+    twice.forEach(
+        (name, text) -> {
+          if (withRows.contains(name)) {
+            found.add(text);
+          }
+        });
+    return found;
+  }
+
+  private static Map<String, Long> lengths(Dataset<Row> table, List<String> names) {
+    Configuration hadoop = table.sparkSession().sparkContext().hadoopConfiguration();
+    Map<String, Long> lengths = new LinkedHashMap<>();
+    for (String name : names) {
+      Path path = new Path(URI.create(name));
+      try {
+        lengths.put(name, path.getFileSystem(hadoop).getFileStatus(path).getLen());
+      } catch (IOException e) {
+        throw new StorageException(name + " cannot be reached: " + FirstLine.of(e), e);
+      }
+    }
+    return lengths;
+  }
+
+  private static List<SourceFile> digests(
+      Dataset<Row> table, List<String> names, Map<String, Long> lengths) {
+    if (names.isEmpty()) {
+      return List.of();
+    }
+    JavaSparkContext context =
+        JavaSparkContext.fromSparkContext(table.sparkSession().sparkContext());
+    SerializableConfiguration hadoop = new SerializableConfiguration(context.hadoopConfiguration());
+    context.setJobDescription("comparing files");
+    try {
+      List<String> digests =
+          context
+              .parallelize(names, Math.min(names.size(), 4 * context.defaultParallelism()))
+              .map(name -> digest(name, hadoop.value()))
+              .collect();
+      List<SourceFile> files = new ArrayList<>();
+      for (int i = 0; i < names.size(); i++) {
+        String name = names.get(i);
+        files.add(new SourceFile(name, lengths.getOrDefault(name, 0L), digests.get(i)));
+      }
+      return files;
+    } finally {
+      context.setJobDescription(null);
+    }
+  }
+
+  private static String digest(String name, Configuration hadoop) throws IOException {
+    Path path = new Path(URI.create(name));
+    MessageDigest sha = Sha256.digest();
+    byte[] buffer = new byte[1 << 16];
+    try (InputStream in = path.getFileSystem(hadoop).open(path)) {
+      for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+        sha.update(buffer, 0, read);
+      }
+    }
+    return Sha256.hex(sha);
+  }
+}

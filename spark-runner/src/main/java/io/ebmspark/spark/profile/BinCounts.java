@@ -1,0 +1,81 @@
+package io.ebmspark.spark.profile;
+
+import java.io.Serializable;
+import java.util.Arrays;
+
+/**
+ * Values of one column counted by bins, and beside these by what is in none: no number, below and
+ * above all bins; of categories, every other value counts as below.
+ */
+public final class BinCounts implements Serializable {
+  private static final long serialVersionUID = 1;
+
+  private final boolean categories;
+  private final double[] edges;
+  private final int bins;
+
+  /** The bins, then {@link #nulls}, {@link #below} and {@link #above}. */
+  private final long[] counts;
+
+  /** No values yet. */
+  public BinCounts(Bins bins) {
+    this.categories = bins.categories();
+    this.edges = bins.edges().stream().mapToDouble(Double::doubleValue).toArray();
+    this.bins = bins.size();
+    this.counts = new long[this.bins + 3];
+  }
+
+  /** Counts a value; a NaN or an infinity is none. */
+  public void add(double value) {
+    counts[slot(value)]++;
+  }
+
+  private int slot(double value) {
+    if (!Double.isFinite(value)) {
+      return bins;
+    }
+    int at = Arrays.binarySearch(edges, value);
+    if (categories) {
+      return at >= 0 ? at : bins + 1;
+    }
+    if (bins == 0 || value > edges[bins]) {
+      return bins + 2;
+    }
+    if (value < edges[0]) {
+      return bins + 1;
+    }
+    return Math.min(bins - 1, at >= 0 ? at : -at - 2);
+  }
+
+  /** Adds the counts of other rows. */
+  void merge(BinCounts other) {
+    for (int i = 0; i < counts.length; i++) {
+      counts[i] += other.counts[i];
+    }
+  }
+
+  /** Values in each bin. */
+  public long[] inBins() {
+    return Arrays.copyOf(counts, bins);
+  }
+
+  /** Values in each bin, then those that are none, those below, those above. */
+  public long[] all() {
+    return counts.clone();
+  }
+
+  /** Rows without a number. */
+  public long nulls() {
+    return counts[bins];
+  }
+
+  /** Values below all bins; of categories, values that are none of them. */
+  public long below() {
+    return counts[bins + 1];
+  }
+
+  /** Values above all bins. */
+  public long above() {
+    return counts[bins + 2];
+  }
+}

@@ -1,0 +1,89 @@
+package io.ebmspark.spark.profile;
+
+import io.ebmspark.core.settings.Check;
+import io.ebmspark.core.settings.Setting;
+import io.ebmspark.spark.data.features.Features;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What the columns of a table looked like before any row was left out: the content of {@code
+ * profile.json}. Counts are of all rows; the same rows give the same profile, however they are
+ * stored, split or read.
+ */
+public record DataProfile(
+    @Setting("format of this file") String format,
+    @Setting("where the rows were from") String source,
+    @Setting("rows there were") long rows,
+    @Setting("rows whose array had another length; they count as rows without numbers")
+        long wrongLengths,
+    @Setting("digest of the columns and all rows, in any order") String fingerprint,
+    @Setting("rows sampled by their content, for edges, moments and duplicates") long sampled,
+    @Setting("different rows among these") long distinct,
+    @Setting("sum of the squares of how often each of these is there") long copiesSquared,
+    @Setting("Spark types of all columns of the table, by name") Map<String, String> schema,
+    @Setting("columns or expressions that are features, or the one array column")
+        List<String> features,
+    @Setting("whether the features are the values of one array column") boolean packed,
+    @Setting("number of features") int width,
+    @Setting("SQL of the features that are no columns, by name") Map<String, String> expressions,
+    @Setting("Spark types of the columns that features are taken from, by name")
+        Map<String, String> types,
+    @Setting("each feature; of an array of many places, a thousand or fewer, evenly spaced")
+        List<ColumnProfile> columns,
+    @Setting(value = "files the rows were read from, where they are told apart", defaultsTo = "[]")
+        List<SourceFile> files) {
+  /** The one format there is. */
+  public static final String FORMAT = "ebm-on-spark-profile/1";
+
+  public DataProfile {
+    Check.that(
+        format.equals(FORMAT), "format", "is '" + format + "', and this version reads " + FORMAT);
+    Check.notNegative("rows", rows);
+    schema = Collections.unmodifiableMap(new LinkedHashMap<>(schema));
+    expressions = Collections.unmodifiableMap(new LinkedHashMap<>(expressions));
+    types = Collections.unmodifiableMap(new LinkedHashMap<>(types));
+    features = List.copyOf(features);
+    columns = List.copyOf(columns);
+    files = List.copyOf(files);
+  }
+
+  /** The features, to be found in a table. */
+  public Features toFeatures() {
+    return new Features(features, expressions, types, packed, width);
+  }
+
+  /** A column's profile, by its name. */
+  public Optional<ColumnProfile> column(String name) {
+    return columns.stream().filter(column -> column.name().equals(name)).findFirst();
+  }
+
+  /** The share of rows that are copies of another one. */
+  public double duplicates() {
+    return sampled == 0 ? 0 : 1 - (double) distinct / sampled;
+  }
+
+  /** The same, with the files it was read from. */
+  public DataProfile withFiles(List<SourceFile> read) {
+    return new DataProfile(
+        format,
+        source,
+        rows,
+        wrongLengths,
+        fingerprint,
+        sampled,
+        distinct,
+        copiesSquared,
+        schema,
+        features,
+        packed,
+        width,
+        expressions,
+        types,
+        columns,
+        read);
+  }
+}

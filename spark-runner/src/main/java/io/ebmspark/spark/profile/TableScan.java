@@ -1,0 +1,383 @@
+package io.ebmspark.spark.profile;
+
+import io.ebmspark.core.data.Sha256;
+import io.ebmspark.spark.data.DataSettings;
+import io.ebmspark.spark.data.SourceSettings;
+import io.ebmspark.spark.data.features.FeatureExtractor;
+import io.ebmspark.spark.data.features.FeatureResolver;
+import io.ebmspark.spark.data.features.Features;
+import io.ebmspark.spark.data.features.ModelInput;
+import io.ebmspark.spark.data.features.WrongLengthException;
+import io.ebmspark.spark.data.read.TableReader;
+import io.ebmspark.spark.data.shards.RowKey;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.StructField;
+
+/**
+ * One look at the rows of a table: counts by the bins of an earlier profile, extremes, and a sample
+ * by content. With a second look it makes a profile of its own.
+ */
+public final class TableScan {
+  /** Rows sampled at most: order statistics of so many are within .5 % of a quantile's rank. */
+  private static final int MOST_ROWS = 100_000;
+
+  /** Numbers sampled at most, 8 MB a partition: rows of many columns make smaller samples. */
+  private static final int MOST_NUMBERS = 1 << 20;
+
+  /** Of an array, places looked at at most. */
+  private static final int MOST_PLACES = 1_000;
+
+  private static final int BINS = 20;
+
+  private final SourceSettings source;
+  private final Map<String, String> schema;
+  private final Features features;
+  private final List<String> names;
+  private final JavaRDD<Row> rows;
+  private final RowScan scan;
+
+  private TableScan(
+      SourceSettings source,
+      Map<String, String> schema,
+      Features features,
+      List<String> names,
+      JavaRDD<Row> rows,
+      RowScan scan) {
+    this.source = source;
+    this.schema = schema;
+    this.features = features;
+    this.names = names;
+    this.rows = rows;
+    this.scan = scan;
+  }
+
+  /**
+   * Looks at every row once.
+   *
+   * @param features in the table, of known width
+   * @param source what the rows are called in messages
+   * @param reference whose bins values are counted by, and which has all of these features
+   * @throws io.ebmspark.spark.data.DataException if the table lacks a feature or cannot be read
+   */
+  public static TableScan of(
+      Dataset<Row> table,
+      Features features,
+      SourceSettings source,
+      Optional<DataProfile> reference) {
+    int width = features.width();
+    int every = features.isArray() ? Math.max(1, (width + MOST_PLACES - 1) / MOST_PLACES) : 1;
+    int[] places = IntStream.range(0, width).filter(i -> i % every == 0).toArray();
+    List<String> all = features.featureNames();
+    List<String> names = Arrays.stream(places).mapToObj(all::get).toList();
+    List<Bins> bins = reference.map(profile -> bins(profile, names)).orElse(List.of());
+    int sampled = Math.max(1, Math.min(MOST_ROWS, MOST_NUMBERS / width));
+
+    JavaRDD<Row> rows = selected(table, features, source).toJavaRDD();
+    FeatureExtractor extractor = new FeatureExtractor(features, 0);
+    RowScan none = new RowScan(places, bins, sampled);
+    RowScan scan =
+        described(
+            table,
+            source,
+            "checking the columns of ",
+            () ->
+                rows.mapPartitions(
+                        part ->
+                            List.of(scanned(part, extractor, new RowScan(places, bins, sampled)))
+                                .iterator())
+                    .treeAggregate(none, RowScan::merge, RowScan::merge));
+    Map<String, String> schema = new LinkedHashMap<>();
+    for (StructField field : table.schema().fields()) {
+      schema.put(field.name(), field.dataType().catalogString());
+    }
+    return new TableScan(source, schema, features, names, rows, scan);
+  }
+
+  /**
+   * Looks at every row once, at the features that settings choose, columns of one value among them.
+   *
+   * @throws io.ebmspark.spark.data.DataException if the table has no features or cannot be read
+   */
+  public static TableScan of(Dataset<Row> table, DataSettings data) {
+    Features features = FeatureResolver.resolve(table, data).features();
+    if (!features.hasWidth()) {
+      features = features.withWidth(arrayLength(table, features, data.source()));
+    }
+    return of(table, features, data.source(), Optional.empty());
+  }
+
+  /** The length of the first array; 1 where there is none. */
+  private static int arrayLength(Dataset<Row> table, Features features, SourceSettings source) {
+    Column array = Features.quoted(features.columns().get(0));
+    try {
+      List<Row> first = table.select(features.selection()).where(array.isNotNull()).takeAsList(1);
+      return first.isEmpty() ? 1 : Math.max(1, FeatureExtractor.arrayLength(first.get(0)));
+    } catch (RuntimeException e) {
+      throw TableReader.whileReading(source, e);
+    }
+  }
+
+  private static List<Bins> bins(DataProfile profile, List<String> names) {
+    Map<String, Bins> known = new LinkedHashMap<>();
+    profile.columns().forEach(column -> known.put(column.name(), column.bins()));
+    return names.stream().map(known::get).toList();
+  }
+
+  private static Dataset<Row> selected(
+      Dataset<Row> table, Features features, SourceSettings source) {
+    ModelInput input = ModelInput.of(table, features, source.key());
+    String[] columns = input.rows().columns();
+    return input
+        .rows()
+        .select(
+            Arrays.stream(columns, input.schema().length(), columns.length)
+                .map(Features::quoted)
+                .toArray(Column[]::new));
+  }
+
+  private static RowScan scanned(Iterator<Row> rows, FeatureExtractor extractor, RowScan scan) {
+    double[] buffer = new double[extractor.width()];
+    while (rows.hasNext()) {
+      if (!extract(rows.next(), extractor, buffer)) {
+        scan.wrongLengths++;
+      }
+      if (scan.add(RowKey.of(buffer))) {
+        buffer = new double[extractor.width()];
+      }
+    }
+    return scan;
+  }
+
+  /** A row's numbers; all missing, and false, where its array has another length. */
+  private static boolean extract(Row row, FeatureExtractor extractor, double[] into) {
+    try {
+      extractor.extract(row, into);
+      return true;
+    } catch (WrongLengthException e) {
+      Arrays.fill(into, Double.NaN);
+      return false;
+    }
+  }
+
+  private static <T> T described(
+      Dataset<Row> table, SourceSettings source, String what, Supplier<T> work) {
+    table.sparkSession().sparkContext().setJobDescription(what + source.describe());
+    try {
+      return work.get();
+    } catch (RuntimeException e) {
+      throw TableReader.whileReading(source, e);
+    } finally {
+      table.sparkSession().sparkContext().setJobDescription(null);
+    }
+  }
+
+  /** How many rows there are. */
+  public long rows() {
+    return scan.rows;
+  }
+
+  /** The features looked at. */
+  public Features features() {
+    return features;
+  }
+
+  /** What the columns are called that {@link #counts} are of, in that order. */
+  public List<String> names() {
+    return names;
+  }
+
+  /** The values of each column by the bins of the reference; empty where there was none. */
+  public List<BinCounts> counts() {
+    return List.of(scan.counts);
+  }
+
+  /** Whether a column held one value only, nulls apart. */
+  public boolean isConstant(int column) {
+    return scan.values[column].length == 1;
+  }
+
+  /** Rows sampled by content, all features of each, copies of a row beside each other. */
+  public List<double[]> sample() {
+    return scan.sample.rows().stream().map(RowKey::values).toList();
+  }
+
+  /** How often each different row of the sample is there. */
+  public long[] copies() {
+    List<Long> copies = new ArrayList<>();
+    double[] before = new double[0];
+    for (double[] row : sample()) {
+      if (!copies.isEmpty() && Arrays.equals(row, before)) {
+        copies.set(copies.size() - 1, copies.get(copies.size() - 1) + 1);
+      } else {
+        copies.add(1L);
+      }
+      before = row;
+    }
+    return copies.stream().mapToLong(Long::longValue).toArray();
+  }
+
+  /** A digest of the columns and of all rows, in any order. */
+  public String fingerprint() {
+    MessageDigest sha = Sha256.digest();
+    String text =
+        String.join("\0", features.featureNames())
+            + "\0"
+            + scan.rows
+            + "\0"
+            + scan.hashes
+            + "\0"
+            + scan.mixed;
+    sha.update(text.getBytes(StandardCharsets.UTF_8));
+    return Sha256.hex(sha);
+  }
+
+  /** A profile of these rows, with bins of their own; reads them again where they are many. */
+  public DataProfile profile() {
+    List<ColumnValues> columns = columns();
+    List<Bins> bins = columns.stream().map(ColumnValues::bins).toList();
+    BinCounts[] counts = count(bins);
+    List<ColumnProfile> profiles = new ArrayList<>();
+    for (int i = 0; i < counts.length; i++) {
+      profiles.add(columns.get(i).profile(names.get(i), counts[i]));
+    }
+    long[] copies = copies();
+    return new DataProfile(
+        DataProfile.FORMAT,
+        source.describe(),
+        scan.rows,
+        scan.wrongLengths,
+        fingerprint(),
+        Arrays.stream(copies).sum(),
+        copies.length,
+        Arrays.stream(copies).map(c -> c * c).sum(),
+        schema,
+        features.columns(),
+        features.isArray(),
+        features.width(),
+        features.expressions(),
+        features.types(),
+        profiles,
+        List.of());
+  }
+
+  private List<ColumnValues> columns() {
+    List<double[]> sample = sample();
+    List<ColumnValues> columns = new ArrayList<>();
+    for (int i = 0; i < names.size(); i++) {
+      int place = scan.places[i];
+      double[] values =
+          sample.stream().mapToDouble(row -> row[place]).filter(Double::isFinite).toArray();
+      columns.add(ColumnValues.of(values, scan.values[i], scan.min[i], scan.max[i]));
+    }
+    return columns;
+  }
+
+  private BinCounts[] count(List<Bins> bins) {
+    List<double[]> sample = sample();
+    int[] places = scan.places;
+    if (sample.size() == scan.rows) {
+      BinCounts[] counts = none(bins);
+      sample.forEach(row -> add(row, places, counts));
+      return counts;
+    }
+    FeatureExtractor extractor = new FeatureExtractor(features, 0);
+    try {
+      return rows.mapPartitions(
+              part -> List.<BinCounts[]>of(counted(part, extractor, places, bins)).iterator())
+          .treeAggregate(none(bins), TableScan::merge, TableScan::merge);
+    } catch (RuntimeException e) {
+      throw TableReader.whileReading(source, e);
+    }
+  }
+
+  private static BinCounts[] none(List<Bins> bins) {
+    return bins.stream().map(BinCounts::new).toArray(BinCounts[]::new);
+  }
+
+  private static BinCounts[] counted(
+      Iterator<Row> rows, FeatureExtractor extractor, int[] places, List<Bins> bins) {
+    BinCounts[] counts = none(bins);
+    double[] buffer = new double[extractor.width()];
+    while (rows.hasNext()) {
+      extract(rows.next(), extractor, buffer);
+      add(RowKey.of(buffer).values(), places, counts);
+    }
+    return counts;
+  }
+
+  private static void add(double[] row, int[] places, BinCounts[] counts) {
+    for (int i = 0; i < places.length; i++) {
+      counts[i].add(row[places[i]]);
+    }
+  }
+
+  private static BinCounts[] merge(BinCounts[] counts, BinCounts[] others) {
+    for (int i = 0; i < counts.length; i++) {
+      counts[i].merge(others[i]);
+    }
+    return counts;
+  }
+
+  /**
+   * What is known of a column once its rows have been looked at.
+   *
+   * @param mean of the sampled values
+   */
+  private record ColumnValues(Bins bins, Optional<Double> mean, Optional<Double> deviation) {
+    /** Values there are this often on average are categories; fewer may be so by chance. */
+    private static final int COPIES = 5;
+
+    /** Of sampled values, in the sample's order, and the different ones of all rows. */
+    static ColumnValues of(double[] sampled, double[] different, double min, double max) {
+      double mean = 0;
+      for (double value : sampled) {
+        mean += value / sampled.length;
+      }
+      double variance = 0;
+      for (double value : sampled) {
+        variance += (value - mean) * (value - mean) / sampled.length;
+      }
+      boolean any = sampled.length > 0;
+      return new ColumnValues(
+          bins(sampled, different, min, max),
+          any ? Optional.of(mean) : Optional.empty(),
+          any && Double.isFinite(variance) ? Optional.of(Math.sqrt(variance)) : Optional.empty());
+    }
+
+    private static Bins bins(double[] sampled, double[] different, double min, double max) {
+      boolean few =
+          different.length <= RowScan.MOST_CATEGORIES
+              && (different.length <= 1 || different.length * COPIES <= sampled.length);
+      if (few) {
+        return Bins.ofValues(Arrays.stream(different).boxed().toList());
+      }
+      double[] sorted = sampled.length == 0 ? new double[] {min} : sampled.clone();
+      Arrays.sort(sorted);
+      return Bins.ofEqualFrequency(sorted, min, max, BINS);
+    }
+
+    ColumnProfile profile(String name, BinCounts counts) {
+      return new ColumnProfile(
+          name,
+          counts.nulls(),
+          bins,
+          Arrays.stream(counts.inBins()).boxed().toList(),
+          mean,
+          deviation);
+    }
+  }
+}

@@ -1,0 +1,75 @@
+package io.ebmspark.spark.run;
+
+import io.ebmspark.core.engine.NativeEngine;
+import io.ebmspark.spark.check.Champion;
+import io.ebmspark.spark.check.CheckResult;
+import io.ebmspark.spark.check.DataChecks;
+import io.ebmspark.spark.data.read.TableReader;
+import io.ebmspark.spark.model.ModelFolder;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+
+/** One look at new rows: how far they are from those a model was trained on. Writes nothing. */
+public final class DriftRun {
+  private final SparkSession spark;
+  private final DriftJob job;
+  private final Supplier<Dataset<Row>> rows;
+  private final RunListener listener;
+
+  private DriftRun(
+      SparkSession spark, DriftJob job, Supplier<Dataset<Row>> rows, RunListener listener) {
+    this.spark = spark;
+    this.job = job;
+    this.rows = rows;
+    this.listener = listener;
+  }
+
+  /** A run on the table that the job names. */
+  public DriftRun(SparkSession spark, DriftJob job, RunListener listener) {
+    this(spark, job, () -> TableReader.read(spark, job.source()), listener);
+  }
+
+  /**
+   * A run on rows at hand.
+   *
+   * @param job whose {@code source} says what the rows are called, and is not read
+   */
+  public static DriftRun on(Dataset<Row> rows, DriftJob job, RunListener listener) {
+    return new DriftRun(rows.sparkSession(), job, () -> rows, listener);
+  }
+
+  /**
+   * Checks the rows.
+   *
+   * @throws io.ebmspark.core.failure.EbmException if the model or the rows cannot be read
+   */
+  public CheckResult check() {
+    NativeEngine.load();
+    Configuration hadoop = spark.sparkContext().hadoopConfiguration();
+    ModelFolder folder = new ModelFolder(job.model(), hadoop);
+    Champion champion = new Champion(folder.read(), folder.profile());
+    OutputTable.settle(job.source().path(), hadoop, listener::onNotice);
+    CheckResult result =
+        new Phases(listener)
+            .time(
+                "check",
+                () ->
+                    DataChecks.check(
+                        rows.get(),
+                        champion.model().config().data().withSource(job.source()),
+                        Optional.of(champion),
+                        List.of(),
+                        job.checks()));
+    listener.onFinding(
+        account -> {
+          account.checks(result.checks());
+          account.data(result.data());
+        });
+    return result;
+  }
+}

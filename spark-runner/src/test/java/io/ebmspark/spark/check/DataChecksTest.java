@@ -1,0 +1,304 @@
+package io.ebmspark.spark.check;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.ebmspark.core.settings.BadSettingException;
+import io.ebmspark.core.settings.SettingsBinder;
+import io.ebmspark.core.settings.SettingsTree;
+import io.ebmspark.spark.data.DataSettings;
+import io.ebmspark.spark.data.MissingValues;
+import io.ebmspark.spark.data.Sample;
+import io.ebmspark.spark.data.Sessions;
+import io.ebmspark.spark.profile.TableScan;
+import io.ebmspark.spark.record.ColumnDrift;
+import io.ebmspark.spark.record.Judgement;
+import io.ebmspark.spark.record.Status;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Checks of nights drawn from one population: columns that hang together, one of few values, one
+ * with gaps. Healthy nights pass; every fault is found by the check that is there for it.
+ */
+class DataChecksTest {
+  private static final SparkSession SPARK = Sessions.shared();
+  private static final DataSettings DATA =
+      Sample.table("night").missing(MissingValues.DROP).settings();
+  private static final int ROWS = 2_000;
+
+  @TempDir Path folder;
+
+  private static Champion champion;
+
+  @BeforeAll
+  static void train() {
+    champion = Champions.of(night(0), DATA);
+  }
+
+  /** Rows of a night: normal x, y that follows x, a skewed amount, a class, a value with gaps. */
+  private static Dataset<Row> night(int number) {
+    return SPARK
+        .range(number * 1_000_000L, number * 1_000_000L + ROWS, 1, 3)
+        .selectExpr(
+            "randn(" + number + ") AS x",
+            "randn(" + (number + 5000) + ") AS e",
+            "rand(" + (number + 9000) + ") AS u",
+            "rand(" + (number + 13000) + ") AS v")
+        .selectExpr(
+            "x",
+            "x * 0.9 + e * 0.3 AS y",
+            "exp(e * 1.5) AS amount",
+            "CASE WHEN u < .5 THEN 0 WHEN u < .8 THEN 1 WHEN u < .99 THEN 2 ELSE 3 END AS class",
+            "CASE WHEN v < .1 THEN null ELSE v * v END AS gaps");
+  }
+
+  private static CheckResult check(Dataset<Row> rows) {
+    return DataChecks.check(rows, DATA, Optional.of(champion), List.of(), CheckSettings.defaults());
+  }
+
+  private static List<String> names(CheckResult result, Status status) {
+    return result.of(status).stream().map(Judgement::name).distinct().toList();
+  }
+
+  private static List<String> failed(Dataset<Row> rows) {
+    CheckResult result = check(rows);
+    assertThat(result.isRefused()).isTrue();
+    return names(result, Status.FAILED);
+  }
+
+  @Test
+  void healthyNightsPassWithoutAWord() {
+    for (int number = 1; number <= 4; number++) {
+      CheckResult result = check(night(number));
+      assertThat(names(result, Status.WARNED)).isEmpty();
+      assertThat(names(result, Status.FAILED)).isEmpty();
+      // The rows are in memory, and come from no files.
+      assertThat(names(result, Status.SKIPPED)).containsExactly("files");
+      assertThat(result.reason()).isEqualTo("the rows pass all checks");
+    }
+  }
+
+  @Test
+  void aColumnInOtherUnitsIsRefused() {
+    CheckResult result = check(night(1).withColumn("amount", functions.expr("amount * 1000")));
+    assertThat(names(result, Status.FAILED)).contains("outOfRange", "psi", "wasserstein", "energy");
+    ColumnDrift first = result.data().columns().get(0);
+    assertThat(first.name()).isEqualTo("amount");
+    assertThat(first.status()).isEqualTo(Status.FAILED);
+    assertThat(first.above()).isGreaterThan(ROWS / 2);
+    Judgement range =
+        result.of(Status.FAILED).stream()
+            .filter(found -> found.name().equals("outOfRange"))
+            .findFirst()
+            .orElseThrow();
+    assertThat(range.column()).contains("amount");
+    assertThat(range.value().orElseThrow()).isGreaterThan(range.limit().orElseThrow());
+    assertThat(range.message()).startsWith("amount: ").contains("other units");
+  }
+
+  @Test
+  void aMissingColumnAndOneThatBecameTextAreRefused() {
+    CheckResult missing = check(night(1).withColumnRenamed("amount", "amonut"));
+    Judgement schema = missing.of(Status.FAILED).get(0);
+    assertThat(schema.name()).isEqualTo("schema");
+    assertThat(schema.message())
+        .contains("amount (is it amonut?) is missing", "amonut is new, and would be another");
+    // The others are looked at all the same; the energy needs all.
+    assertThat(missing.data().columns()).hasSize(4);
+    assertThat(names(missing, Status.SKIPPED)).contains("energy");
+
+    CheckResult text = check(night(1).withColumn("x", functions.expr("concat('x', x)")));
+    assertThat(text.of(Status.FAILED).get(0).message()).contains("x is string now, and was double");
+
+    CheckResult whole = check(night(1).withColumn("class", functions.expr("bigint(class)")));
+    assertThat(names(whole, Status.WARNED)).containsExactly("schema");
+    assertThat(whole.isRefused()).isFalse();
+  }
+
+  @Test
+  void halfTheRowsAndNoneAreRefused() {
+    assertThat(failed(night(1).where("rand(3) < .5"))).containsExactly("rows");
+    assertThat(check(night(1).where("x > 100")).reason()).startsWith("there are no rows");
+    // Against a list of earlier nights, the champion's own count does not matter.
+    CheckResult few =
+        DataChecks.check(
+            night(1),
+            DATA,
+            Optional.of(champion),
+            List.of(9_000L, 8_500L, 9_500L),
+            CheckSettings.defaults());
+    assertThat(names(few, Status.FAILED)).containsExactly("rows");
+    assertThat(few.reason()).contains("fewer than the 9000 of the last nights");
+  }
+
+  @Test
+  void nullsNewCategoriesConstantsAndCopiesAreFound() {
+    assertThat(failed(night(1).withColumn("y", functions.expr("if(rand(1) < .2, null, y)"))))
+        .contains("nulls");
+    assertThat(failed(night(1).withColumn("class", functions.expr("if(rand(1) < .1, 7, class)"))))
+        .contains("categories");
+    CheckResult rare =
+        check(night(1).withColumn("class", functions.expr("if(rand(1) < .01, 7, class)")));
+    assertThat(names(rare, Status.WARNED)).containsExactly("categories");
+    assertThat(rare.isRefused()).isFalse();
+    assertThat(failed(night(1).withColumn("x", functions.lit(0.5)))).contains("constant");
+    assertThat(failed(night(1).union(night(1).where("rand(2) < .5")))).contains("duplicateRows");
+  }
+
+  @Test
+  void aJumpIsRefusedAndSlowDriftIsTold() {
+    assertThat(failed(night(1).withColumn("x", functions.expr("x + 1")))).contains("psi");
+    int told = 0;
+    for (int night = 1; night <= 30 && told == 0; night += 2) {
+      CheckResult result =
+          check(night(night).withColumn("x", functions.expr("x + .02 * " + night)));
+      told = result.of(Status.WARNED).isEmpty() ? 0 : night;
+    }
+    // A shift of δ deviations is a Wasserstein distance of δ.
+    assertThat(told).isBetween(5, 21);
+  }
+
+  /** Each column as it was, and no longer together: only the energy of all can tell. */
+  @Test
+  void columnsThatLoseEachOtherMoveTheEnergyAlone() {
+    Dataset<Row> whole =
+        SPARK
+            .range(0, ROWS, 1, 2)
+            .selectExpr("randn(1) AS x", "randn(2) AS e")
+            .selectExpr("x", "x AS y", "x AS z", "x AS w");
+    DataSettings data = Sample.table("night").settings();
+    Champion together = Champions.of(whole, data);
+    Dataset<Row> apart =
+        SPARK
+            .range(0, ROWS, 1, 2)
+            .selectExpr("randn(5) AS x", "randn(6) AS y", "randn(7) AS z", "randn(8) AS w");
+    CheckResult result =
+        DataChecks.check(apart, data, Optional.of(together), List.of(), CheckSettings.defaults());
+    assertThat(names(result, Status.FAILED)).containsExactly("energy");
+    assertThat(names(result, Status.WARNED)).isEmpty();
+  }
+
+  @Test
+  void filesThatAreThereTwiceAreFoundByTheirContent() throws IOException {
+    String path = folder.resolve("table").toString();
+    night(1).write().parquet(path);
+    Dataset<Row> table = SPARK.read().parquet(path);
+    assertThat(names(check(table), Status.FAILED)).isEmpty();
+    Path first;
+    try (var files = Files.list(folder.resolve("table"))) {
+      first = files.filter(file -> file.toString().endsWith(".parquet")).sorted().toList().get(0);
+    }
+    Files.copy(first, folder.resolve("table/part-again.parquet"));
+    CheckResult result = check(SPARK.read().parquet(path));
+    assertThat(names(result, Status.FAILED)).contains("files");
+    assertThat(result.reason()).contains("1 file of the source is there twice", "part-");
+
+    // Where every night's rows are new ones, last night's files are too many.
+    CheckSettings increments = settings("{files: {increments: true}}");
+    Files.delete(folder.resolve("table/part-again.parquet"));
+    CheckResult night = DataChecks.check(table, DATA, Optional.of(champion), List.of(), increments);
+    assertThat(night.files()).hasSize(3);
+    Champion next = new Champion(champion.model(), night.profile());
+    assertThat(
+            names(
+                DataChecks.check(table, DATA, Optional.of(next), List.of(), increments),
+                Status.FAILED))
+        .containsExactly("files");
+  }
+
+  @Test
+  void theFirstNightSkipsWhatNeedsAChampionAndSaysSo() {
+    CheckResult result =
+        DataChecks.check(night(1), DATA, Optional.empty(), List.of(), CheckSettings.defaults());
+    assertThat(result.isRefused()).isFalse();
+    assertThat(result.checks()).allMatch(found -> found.status() == Status.SKIPPED).hasSize(13);
+    assertThat(result.checks().get(0).message()).contains("no champion");
+    assertThat(result.profile()).contains(TableScan.of(night(1), DATA).profile());
+  }
+
+  @Test
+  void checksCanWarnOnlyOrBeOff() {
+    Dataset<Row> rows = night(1).withColumn("amount", functions.expr("amount * 1000"));
+    CheckSettings lenient =
+        settings(
+            "{outOfRange: {action: warn}, psi: {action: off}, wasserstein: {action: off},"
+                + " energy: {action: warn}, schema: {action: off}}");
+    CheckResult result = DataChecks.check(rows, DATA, Optional.of(champion), List.of(), lenient);
+    assertThat(result.isRefused()).isFalse();
+    assertThat(names(result, Status.WARNED)).containsExactly("outOfRange", "energy");
+    assertThat(result.checks()).noneMatch(found -> found.name().equals("psi"));
+    assertThat(result.reason()).startsWith("the rows pass, with 2 warnings: amount: ");
+    assertThatThrownBy(() -> settings("{psi: {warn: 0.5}}"))
+        .hasMessageContaining("psi.stop")
+        .hasMessageContaining("must not be below warn");
+  }
+
+  private static CheckSettings settings(String yaml) {
+    return SettingsBinder.bind(SettingsTree.parse("checks", yaml), CheckSettings.class);
+  }
+
+  @Test
+  void unfitRowsArePutAsideWithTheirReasons() {
+    CheckSettings.QuarantineSettings settings =
+        settings("{quarantine: {path: " + folder + "/aside, ranges: {x: [-1, 1]}}}")
+            .quarantine()
+            .orElseThrow();
+    Dataset<Row> rows =
+        SPARK.sql(
+            "SELECT * FROM VALUES (0D, 1D), (2D, 1D), (0D, double('NaN')), (-3D, null),"
+                + " (null, 0D), (1D, double('Infinity')) AS t(x, y)");
+    Quarantine split = Quarantine.of(rows, TableScan.of(rows, DATA).features(), settings);
+    assertThat(split.kept().collectAsList().toString()).isEqualTo("[[0.0,1.0]]");
+    assertThat(split.write(settings.path(), "night-1")).isEqualTo(5);
+    List<String> reasons =
+        SPARK.read().parquet(folder + "/aside/night-1").collectAsList().stream()
+            .map(row -> row.<String>getAs(Quarantine.REASON))
+            .sorted()
+            .toList();
+    assertThat(reasons)
+        .containsExactly(
+            "x is outside [-1.0, 1.0]",
+            "x lacks a number",
+            "y lacks a number",
+            "y lacks a number",
+            "y lacks a number; x is outside [-1.0, 1.0]");
+    Judgement judgement = Quarantine.judge(5, 6, settings);
+    assertThat(judgement.status()).isEqualTo(Status.FAILED);
+    assertThat(judgement.message()).contains("5 of 6");
+    assertThatThrownBy(
+            () ->
+                Quarantine.of(
+                    rows,
+                    TableScan.of(rows, DATA).features(),
+                    settings("{quarantine: {path: p, ranges: {z: [0, 1]}}}").quarantine().get()))
+        .isInstanceOf(BadSettingException.class)
+        .hasMessageContaining("z");
+  }
+
+  @Test
+  void arraysArePutAsideToo() {
+    Dataset<Row> rows =
+        SPARK.sql(
+            "SELECT * FROM VALUES (array(1D, 2D)), (array(1D, null)), (array(1D)), (null),"
+                + " (array(9D, 0D)) AS t(a)");
+    DataSettings data = Sample.table("t").features("a").shape(2).settings();
+    Quarantine split =
+        Quarantine.of(
+            rows,
+            TableScan.of(rows, data).features(),
+            settings("{quarantine: {path: p, ranges: {a: [0, 5]}}}").quarantine().orElseThrow());
+    assertThat(split.kept().collectAsList()).hasSize(1);
+    assertThat(split.putAside().count()).isEqualTo(4);
+  }
+}

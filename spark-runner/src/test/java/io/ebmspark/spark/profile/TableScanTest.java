@@ -1,0 +1,147 @@
+package io.ebmspark.spark.profile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.ebmspark.core.settings.SettingsBinder;
+import io.ebmspark.core.settings.SettingsTree;
+import io.ebmspark.core.settings.SettingsWriter;
+import io.ebmspark.spark.data.DataSettings;
+import io.ebmspark.spark.data.Sample;
+import io.ebmspark.spark.data.Sessions;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
+import org.junit.jupiter.api.Test;
+
+class TableScanTest {
+  private static final SparkSession SPARK = Sessions.shared();
+  private static final DataSettings ALL = Sample.table("rows").settings();
+
+  /** More rows than are sampled, of a skewed column, one of few values, one with nulls. */
+  private static Dataset<Row> many() {
+    return SPARK
+        .range(0, 130_000, 1, 5)
+        .selectExpr(
+            "double(xxhash64(id) % 1000003) * double(xxhash64(id, 7) % 1009) AS skewed",
+            "int(pmod(xxhash64(id, 3), 5)) AS few",
+            "CASE WHEN pmod(id, 3) = 0 THEN null WHEN pmod(id, 100) = 1 THEN double('NaN')"
+                + " ELSE double(id) END AS gaps");
+  }
+
+  @Test
+  void profileIsTheSameHoweverRowsAreStoredAndSurvivesItsFile() {
+    Dataset<Row> rows = many();
+    DataProfile profile = TableScan.of(rows, ALL).profile();
+    DataProfile other =
+        TableScan.of(rows.repartition(3).sortWithinPartitions("gaps"), ALL).profile();
+    assertThat(other).isEqualTo(profile);
+    String json = SettingsWriter.toJson(profile);
+    assertThat(SettingsBinder.bind(SettingsTree.parse("profile", json), DataProfile.class))
+        .isEqualTo(profile);
+    assertThat(profile.rows()).isEqualTo(130_000);
+    assertThat(profile.sampled()).isEqualTo(100_000);
+
+    // One row fewer is another table, and so is one other value.
+    assertThat(TableScan.of(rows.limit(129_999), ALL).fingerprint())
+        .isNotEqualTo(profile.fingerprint());
+
+    ColumnProfile few = profile.column("few").orElseThrow();
+    assertThat(few.bins().categories()).isTrue();
+    assertThat(few.bins().edges()).containsExactly(0.0, 1.0, 2.0, 3.0, 4.0);
+    ColumnProfile gaps = profile.column("gaps").orElseThrow();
+    assertThat(gaps.nulls()).isEqualTo(rows.where("gaps IS NULL OR isnan(gaps)").count());
+    assertThat(gaps.min()).contains(2.0);
+    assertThat(gaps.max()).contains(129_998.0);
+
+    double[] values =
+        rows.select("skewed").collectAsList().stream()
+            .mapToDouble(row -> row.getDouble(0))
+            .toArray();
+    ColumnProfile skewed = profile.column("skewed").orElseThrow();
+    assertThat(skewed.bins().size()).isEqualTo(20);
+    List<Double> edges = skewed.bins().edges();
+    for (int bin = 0; bin < 20; bin++) {
+      double from = edges.get(bin);
+      double to = edges.get(bin + 1);
+      boolean last = bin == 19;
+      long counted =
+          Arrays.stream(values).filter(x -> x >= from && (last ? x <= to : x < to)).count();
+      assertThat(skewed.counts().get(bin)).isEqualTo(counted);
+      // Edges are quantiles of 100 000 rows: their ranks have a deviation of at most .16 %.
+      assertThat(counted / 130_000.0).isCloseTo(.05, within(.007));
+    }
+    double mean = Arrays.stream(values).average().orElseThrow();
+    double deviation =
+        Math.sqrt(Arrays.stream(values).map(x -> (x - mean) * (x - mean)).average().orElseThrow());
+    assertThat(skewed.mean().orElseThrow())
+        .isCloseTo(mean, within(5 * deviation / Math.sqrt(100_000)));
+    assertThat(skewed.deviation().orElseThrow()).isCloseTo(deviation, within(.02 * deviation));
+  }
+
+  @Test
+  void newRowsAreCountedByOldBins() {
+    DataProfile profile = TableScan.of(many(), ALL).profile();
+    Dataset<Row> moved =
+        SPARK.sql(
+            "SELECT * FROM VALUES (-1e18D, 7, null), (1e18D, 0, 5D), (1e18D, 4, 1e9D),"
+                + " (double('NaN'), 9, -1D) AS t(skewed, few, gaps)");
+    TableScan scan = TableScan.of(moved, profile.toFeatures(), ALL.source(), Optional.of(profile));
+    assertThat(scan.names()).containsExactly("skewed", "few", "gaps");
+    BinCounts skewed = scan.counts().get(0);
+    assertThat(List.of(skewed.nulls(), skewed.below(), skewed.above())).containsExactly(1L, 1L, 2L);
+    BinCounts few = scan.counts().get(1);
+    assertThat(few.inBins()).containsExactly(1, 0, 0, 0, 1);
+    assertThat(few.below()).isEqualTo(2);
+    BinCounts gaps = scan.counts().get(2);
+    assertThat(List.of(gaps.nulls(), gaps.below(), gaps.above())).containsExactly(1L, 1L, 1L);
+  }
+
+  @Test
+  void valuesOfArraysAreColumnsAndWrongLengthsHaveNone() {
+    Dataset<Row> arrays =
+        SPARK
+            .range(0, 200, 1, 3)
+            .select(
+                functions.expr(
+                    "transform(sequence(0, if(id = 7, 2, 1499)), i -> double(i * id)) AS a"));
+    DataProfile profile =
+        TableScan.of(arrays, Sample.table("rows").features("a").shape(1500).settings()).profile();
+    assertThat(profile.packed()).isTrue();
+    assertThat(profile.width()).isEqualTo(1500);
+    assertThat(profile.wrongLengths()).isEqualTo(1);
+    assertThat(profile.columns()).hasSize(750);
+    ColumnProfile third = profile.columns().get(2);
+    assertThat(third.name()).isEqualTo("a[4]");
+    assertThat(third.nulls()).isEqualTo(1);
+    assertThat(third.max()).contains(4 * 199.0);
+    assertThat(profile.columns().get(0).isConstant()).isTrue();
+  }
+
+  @Test
+  void copiesOfRowsAreCountedInTheSample() {
+    Dataset<Row> rows = SPARK.range(0, 900, 1, 4).selectExpr("double(id % 300) AS x");
+    DataProfile profile = TableScan.of(rows.union(rows.limit(100)), ALL).profile();
+    assertThat(profile.sampled()).isEqualTo(1000);
+    assertThat(profile.distinct()).isEqualTo(300);
+    assertThat(profile.copiesSquared()).isEqualTo(100 * 16 + 200 * 9);
+    assertThat(profile.duplicates()).isCloseTo(.7, within(1e-12));
+  }
+
+  @Test
+  void aValueThatFillsBinsHasOneOfItsOwn() {
+    SplittableRandom random = new SplittableRandom(1);
+    double[] sorted = random.doubles(1000).map(x -> x < .6 ? 0 : x).sorted().toArray();
+    Bins bins = Bins.ofEqualFrequency(sorted, sorted[0], sorted[999], 20);
+    BinCounts counts = new BinCounts(bins);
+    Arrays.stream(sorted).forEach(counts::add);
+    assertThat(bins.names().get(0)).isEqualTo("0");
+    assertThat(counts.inBins()[0]).isEqualTo(Arrays.stream(sorted).filter(x -> x == 0).count());
+    assertThat(Arrays.stream(counts.inBins()).sum()).isEqualTo(1000);
+  }
+}
