@@ -37,7 +37,7 @@ final class EnergySection {
                   + Numbers.whole(StepChart.total(sets.get(i)))
                   + " rows"));
     }
-    List<StepChart.Place> places = thresholds(run);
+    List<StepChart.Place> places = thresholds(run, sets.get(0));
     List<String> css = LINES.subList(0, sets.size());
     StepChart wide = new StepChart("Energies", "energy", sets, css, places, 700, 260);
     StepChart narrow = new StepChart("Energies", "energy", sets, css, places, 340, 220);
@@ -57,18 +57,19 @@ final class EnergySection {
     return Optional.of(new Section("energies", "Energies", content));
   }
 
-  /** The strictest and the most generous threshold: more would hide the lines. */
-  private static List<StepChart.Place> thresholds(RunRecord run) {
-    List<AlertBudget> sorted =
-        run.alerts().stream()
-            .filter(one -> Double.isFinite(one.threshold()))
-            .sorted(Comparator.comparingDouble(AlertBudget::falsePositiveRate))
-            .toList();
-    return sorted.isEmpty()
-        ? List.of()
-        : List.of(
-            new StepChart.Place(
-                sorted.get(0).threshold(),
-                "threshold at a rate of " + Numbers.of(sorted.get(0).falsePositiveRate())));
+  /** The strictest threshold that lies on the axis: more would hide the lines. */
+  private static List<StepChart.Place> thresholds(RunRecord run, Histogram set) {
+    double low = set.edges().get(0);
+    double high = set.edges().get(set.counts().size());
+    return run.alerts().stream()
+        .filter(one -> one.threshold() >= low && one.threshold() <= high)
+        .min(Comparator.comparingDouble(AlertBudget::falsePositiveRate))
+        .map(
+            one ->
+                new StepChart.Place(
+                    one.threshold(),
+                    "threshold at a rate of " + Numbers.of(one.falsePositiveRate())))
+        .stream()
+        .toList();
   }
 }

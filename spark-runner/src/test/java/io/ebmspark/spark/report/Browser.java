@@ -78,22 +78,6 @@ record Browser(Path program, Path folder) {
     return new Seen(views, result.said().lines().filter(CONSOLE.asMatchPredicate()).toList());
   }
 
-  void photograph(Path page, Scheme scheme, int width, int height, Path picture)
-      throws IOException, InterruptedException {
-    Path holder = folder.resolve("frame.html");
-    Files.writeString(
-        holder,
-        "<!doctype html><style>body{margin:0}iframe{border:0;display:block}</style>"
-            + "<meta name=color-scheme content='light dark'>"
-            + frame(page, width, height));
-    run(
-        scheme,
-        "--hide-scrollbars",
-        "--window-size=" + width + "," + height,
-        "--screenshot=" + picture,
-        uri(holder));
-  }
-
   void print(Path page, Path pdf) throws IOException, InterruptedException {
     run(Scheme.DARK, "--no-pdf-header-footer", "--print-to-pdf=" + pdf, uri(page));
   }

@@ -8,7 +8,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeAll;
@@ -19,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Pages in a real browser: nothing is loaded or complained of, nothing hangs over, all can be read.
- * {@code -Dscreenshots=FOLDER} keeps pictures.
+ * They stay in {@code target/report-pages}, to be looked at with {@code scripts/photograph}.
  */
 @Tag("long")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -29,11 +28,14 @@ class ReportInBrowserTest {
   /** What WCAG asks for normal text. */
   private static final double READABLE = 4.5;
 
+  private static final Path PAGES = Path.of("target", "report-pages").toAbsolutePath();
+
   @TempDir static Path folder;
   private Browser browser;
 
   @BeforeAll
   void open() throws Exception {
+    Files.createDirectories(PAGES);
     browser = Browser.open(folder);
   }
 
@@ -52,7 +54,7 @@ class ReportInBrowserTest {
   @Test
   void pagesLoadNothingFitTheScreenAndCanBeRead() throws Exception {
     for (Map.Entry<String, RunRecord> run : runs().entrySet()) {
-      Path page = folder.resolve(run.getKey() + ".html");
+      Path page = PAGES.resolve(run.getKey() + ".html");
       Files.writeString(page, Report.html(run.getValue()));
       for (Browser.Scheme scheme : Browser.Scheme.values()) {
         Browser.Seen seen = browser.look(page, scheme, WIDTHS);
@@ -68,16 +70,13 @@ class ReportInBrowserTest {
               .as(at)
               .isEqualTo(scheme == Browser.Scheme.DARK ? "rgb(20, 22, 26)" : "rgb(255, 255, 255)");
         }
-        photograph(run.getKey(), page, scheme, seen.views());
       }
-      Path pdf = folder.resolve(run.getKey() + ".pdf");
+      Path pdf = PAGES.resolve(run.getKey() + ".pdf");
       browser.print(page, pdf);
       assertThat(new String(Files.readAllBytes(pdf), StandardCharsets.ISO_8859_1))
           .as(run.getKey())
           .startsWith("%PDF-")
           .contains("%%EOF");
-      keep(pdf);
-      keep(page);
     }
   }
 
@@ -97,36 +96,5 @@ class ReportInBrowserTest {
     assertThat(view.faintest()).isEqualTo("P wide and faint");
     assertThat(seen.console()).anyMatch(line -> line.contains("script"));
     assertThat(seen.console()).anyMatch(line -> line.contains("x.png"));
-  }
-
-  private void photograph(String name, Path page, Browser.Scheme scheme, List<Browser.View> views)
-      throws Exception {
-    Optional<Path> kept = screenshots();
-    if (kept.isPresent()) {
-      for (int view : new int[] {1, 3}) {
-        String file =
-            name + "-" + scheme.name().toLowerCase(java.util.Locale.ROOT) + "-" + WIDTHS[view];
-        int height = Math.min(views.get(view).height(), 8000);
-        browser.photograph(page, scheme, WIDTHS[view], height, kept.get().resolve(file + ".png"));
-      }
-    }
-  }
-
-  private static void keep(Path file) throws Exception {
-    Optional<Path> kept = screenshots();
-    if (kept.isPresent()) {
-      Files.copy(
-          file,
-          kept.get().resolve(file.getFileName()),
-          java.nio.file.StandardCopyOption.REPLACE_EXISTING);
-    }
-  }
-
-  private static Optional<Path> screenshots() throws Exception {
-    String property = System.getProperty("screenshots");
-    if (property == null) {
-      return Optional.empty();
-    }
-    return Optional.of(Files.createDirectories(Path.of(property).toAbsolutePath()));
   }
 }
