@@ -12,8 +12,8 @@ import io.ebmspark.core.settings.Setting;
 import java.util.List;
 
 /**
- * What is known as a formula, the rest learnt: {@code E(x) = σ(α)·½‖x‖² + (1−σ(α))·network(x)},
- * with the mixing weight learnt too. Another energy serves as a part.
+ * A known formula plus a learnt rest: {@code E(x) = σ(α)·½‖x‖² + (1−σ(α))·network(x)}, with the
+ * mixing weight learnt as well. One of its parts is another energy.
  */
 public record GuidedMixture(
     @Setting(value = "width of the network's hidden layers", defaultsTo = "64") int width)

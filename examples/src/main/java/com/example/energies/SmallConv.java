@@ -7,7 +7,7 @@ import io.ebmspark.core.energy.ParameterLayout;
 import io.ebmspark.core.energy.Weights;
 import io.ebmspark.core.engine.Tensor;
 
-/** A convolutional energy of one's own, for images of any height and width. */
+/** A custom convolutional energy, for images of any height and width. */
 public record SmallConv() implements Energy {
   private static final int CHANNELS = 16;
 

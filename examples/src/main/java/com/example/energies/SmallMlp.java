@@ -8,7 +8,7 @@ import io.ebmspark.core.energy.Weights;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.settings.Setting;
 
-/** A network of one's own: two hidden layers, written out. Its settings are its components. */
+/** A custom network: two hidden layers, written out. Its settings are its components. */
 public record SmallMlp(@Setting(value = "width of both hidden layers", defaultsTo = "64") int width)
     implements Energy {
 

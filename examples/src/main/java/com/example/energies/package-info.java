@@ -1,4 +1,4 @@
-/** Energies of one's own: see docs/custom-energies.md. */
+/** Custom energies: see docs/custom-energies.md. */
 @NullMarked
 package com.example.energies;
 

@@ -22,7 +22,7 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * Brings MNIST into tables and looks at what came of it.
+ * Brings MNIST into tables and inspects the results.
  *
  * <ul>
  *   <li>{@code prepare FOLDER OUTPUT}: the IDX files as {@code OUTPUT/train} and {@code

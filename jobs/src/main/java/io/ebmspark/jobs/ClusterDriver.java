@@ -12,7 +12,7 @@ import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
- * What differs where spark-submit's {@code --deploy-mode cluster} starts the driver on some machine
+ * What differs when spark-submit's {@code --deploy-mode cluster} starts the driver on some machine
  * of the cluster: its folder, and its JVM's options.
  */
 final class ClusterDriver {
@@ -54,22 +54,22 @@ final class ClusterDriver {
   }
 
   /**
-   * A job file by its name. One that {@code --files} has sent along stands in the driver's own
-   * folder, and goes before one of that name where spark-submit was called.
+   * A job file by its name. One that {@code --files} has sent along is in the driver's own folder,
+   * and takes precedence over one of that name where spark-submit was called.
    */
   static String jobFile(String path) {
     File sent = new File(path);
     return !isHere() && sent.isFile() ? "file://" + sent.getAbsolutePath() : path;
   }
 
-  /** The end of a sentence on a file that is not there: on which machine it is not. */
+  /** The end of a sentence about a missing file: on which machine it is missing. */
   static String where() {
     if (isHere()) {
       return "";
     }
     return " on "
         + host()
-        + ", where --deploy-mode cluster has put the driver; give a place that every machine sees,"
+        + ", where --deploy-mode cluster has put the driver; name a place that every machine sees,"
         + " such as hdfs: or a shared folder";
   }
 

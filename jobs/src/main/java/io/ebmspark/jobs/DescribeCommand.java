@@ -57,7 +57,7 @@ final class DescribeCommand implements Runnable {
     System.out.print(SettingsWriter.toYaml(new Shown(config.energy(), config.training())));
   }
 
-  /** The part of the settings worth showing whole. */
+  /** The part of the settings worth showing in full. */
   private record Shown(
       io.ebmspark.core.energy.Energy energy, io.ebmspark.core.training.TrainingSettings training) {}
 

@@ -19,7 +19,7 @@ import picocli.CommandLine.Command;
     name = "evaluate",
     description = {
       "Measures a model on rows it was not trained on: loss, ranking of anomalies, drawn rows,",
-      "likelihood. In the place of a job file there may be a model, evaluated on the rows held out",
+      "likelihood. A model may take the place of a job file; it is evaluated on the rows held out",
       "from its training unless settings say otherwise."
     },
     mixinStandardHelpOptions = true,
@@ -36,7 +36,7 @@ final class EvaluateCommand extends JobCommand<EvaluateJob> {
     super(EvaluateJob.class);
   }
 
-  /** What does not look like a job file is a model. */
+  /** Anything that does not look like a job file is a model. */
   @Override
   public Integer call() {
     String named = file;
@@ -47,7 +47,7 @@ final class EvaluateCommand extends JobCommand<EvaluateJob> {
     return super.call();
   }
 
-  /** It makes nothing that a record could stand beside. */
+  /** It makes nothing that a record could be put beside. */
   @Override
   boolean leavesRecord() {
     return false;
@@ -92,7 +92,7 @@ final class EvaluateCommand extends JobCommand<EvaluateJob> {
         .ifPresent(
             bounds ->
                 printer.format(
-                    "%-22s %.4g to %.4g nats a row",
+                    "%-22s %.4g to %.4g nats per row",
                     "log-likelihood", bounds.lower(), bounds.upper()));
     found.chains().ifPresent(chains -> printer.format("%-22s %s", "chains", chains.message()));
   }

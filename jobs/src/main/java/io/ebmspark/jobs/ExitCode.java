@@ -7,7 +7,7 @@ import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.record.Outcome;
 import java.util.Optional;
 
-/** What a job ends with. */
+/** The exit code of a job. */
 enum ExitCode {
   DONE(0),
   FAILED(1),
@@ -15,7 +15,7 @@ enum ExitCode {
   BAD_DATA(3),
   DIVERGED(4),
   HELD(5),
-  /** A candidate was trained, and a gate refused it; the champion is as it was. */
+  /** A candidate was trained, and a gate refused it; the champion is unchanged. */
   REFUSED_BY_GATE(6),
   /** A check refused the rows; nothing was trained. */
   REFUSED_BY_CHECK(7),
@@ -33,7 +33,7 @@ enum ExitCode {
     return code;
   }
 
-  /** The code for what a run came to. */
+  /** The code for a run's outcome. */
   static ExitCode of(Outcome outcome) {
     return switch (outcome) {
       case DONE, PROMOTED, UNCHANGED -> DONE;
@@ -43,7 +43,7 @@ enum ExitCode {
     };
   }
 
-  /** The code for what a job threw. */
+  /** The code for a failure. */
   static ExitCode of(Throwable failure) {
     return known(failure).map(known -> of(known.category())).orElse(FAILED);
   }
@@ -76,7 +76,7 @@ enum ExitCode {
         + " (--stacktrace shows more)";
   }
 
-  /** What was thrown for a person to read, here or in a task. */
+  /** The failure meant for a person to read, thrown here or in a task. */
   private static Optional<EbmException> known(Throwable failure) {
     for (Throwable at = failure; at != null; at = at.getCause()) {
       if (at instanceof EbmException known) {

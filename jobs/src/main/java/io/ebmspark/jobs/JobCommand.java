@@ -36,12 +36,12 @@ abstract class JobCommand<J extends Record & Job> implements Callable<Integer> {
   @Option(
       names = "--set",
       paramLabel = "PATH=VALUE",
-      description = "a setting that goes before the job file's; may be repeated")
+      description = "a setting that overrides the job file's; may be repeated")
   List<String> assignments = new ArrayList<>();
 
   @Option(
       names = "--json",
-      description = "print the run's record as JSON to stdout, and all else to stderr")
+      description = "print the run's record as JSON to stdout, and everything else to stderr")
   boolean json;
 
   @Option(
@@ -61,7 +61,7 @@ abstract class JobCommand<J extends Record & Job> implements Callable<Integer> {
   }
 
   /**
-   * What a run came to.
+   * The outcome of a run.
    *
    * @param reason why, in one sentence
    */
@@ -71,12 +71,10 @@ abstract class JobCommand<J extends Record & Job> implements Callable<Integer> {
     }
   }
 
-  /**
-   * Does the job; what it finds out goes to the recorder, and what a person sees to the printer.
-   */
+  /** Does the job; its findings go to the recorder, and what a person sees to the printer. */
   abstract Conclusion run(J job, RunRecorder recorder, RunPrinter printer);
 
-  /** Whether a record is written where none was asked for. */
+  /** Whether a record is written even when none was requested. */
   boolean leavesRecord() {
     return true;
   }
@@ -103,7 +101,7 @@ abstract class JobCommand<J extends Record & Job> implements Callable<Integer> {
         try {
           keep(recorder.toRecord(Outcome.FAILED, code, ExitCode.message(e)), folder);
         } catch (PathException nowhere) {
-          // The path is what the run failed of, and its message says so.
+          // The path is what the run failed on, and its message says so.
         } catch (StorageException away) {
           printer.line(String.valueOf(away.getMessage()));
         }

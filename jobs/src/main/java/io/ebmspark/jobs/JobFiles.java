@@ -20,7 +20,7 @@ final class JobFiles {
    * Reads a job.
    *
    * @param path of the file; null where all settings are in {@code assignments}
-   * @param assignments {@code path.to.setting=value}, which go before the file
+   * @param assignments {@code path.to.setting=value}, which override the file
    */
   static <R extends Record> R read(@Nullable String path, List<String> assignments, Class<R> type) {
     SettingsTree tree =

@@ -25,8 +25,8 @@ import picocli.CommandLine.ScopeType;
     },
     footer = {
       "%nExit codes: 0 done, 2 bad settings, 3 bad data, 4 diverged, 5 another run holds the output,",
-      "6 a gate refused what was trained, 7 a check refused the rows, 75 storage full or away (try",
-      "again later), 143 stopped by a signal, 1 anything else.",
+      "6 a gate refused the candidate, 7 a check refused the rows, 75 storage full or",
+      "unreachable (try again later), 143 stopped by a signal, 1 anything else.",
       "`ebm COMMAND --help` shows a command's options and examples."
     })
 public final class Main {
@@ -38,23 +38,23 @@ public final class Main {
 
   private Main() {}
 
-  /** Runs a command; leaves the process with its exit code if it failed. */
+  /** Runs a command; exits with its code if it failed. */
   public static void main(String[] arguments) {
     int code = run(arguments);
     if (code != 0) {
-      // On success returning is enough, and YARN takes an early exit for a failure.
+      // On success returning is enough, and YARN takes an early exit as a failure.
       System.exit(code);
     }
   }
 
-  /** Runs a command and answers its exit code. */
+  /** Runs a command and returns its exit code. */
   static int run(String... arguments) {
     Main main = new Main();
     CommandLine line = new CommandLine(main);
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setExecutionStrategy(
         parsed -> {
-          // A system property that starts with spark. is a setting of the session to come.
+          // A system property that starts with spark. is a setting of the session that follows.
           System.setProperty(Sessions.SHOW_ALL, String.valueOf(main.stackTrace));
           if (main.stackTrace) {
             QuietLogs.off();
@@ -80,7 +80,7 @@ public final class Main {
     return line.execute(arguments);
   }
 
-  /** Says what is wrong, and answers the exit code. */
+  /** Says what is wrong, and returns the exit code. */
   private int failed(Exception failure, CommandLine command) {
     ExitCode.message(failure).lines().forEach(text -> command.getErr().println("ebm: " + text));
     if (stackTrace) {

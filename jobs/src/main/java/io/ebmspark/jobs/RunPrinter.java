@@ -14,7 +14,7 @@ import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Shows a run as it goes: a line for each of its parts, and its steps where it trains. */
+/** Shows a run as it goes: a line for each of its parts, and its steps while it trains. */
 final class RunPrinter implements RunListener, AutoCloseable {
   private final PrintStream out;
   private final long started = System.nanoTime();
@@ -35,13 +35,13 @@ final class RunPrinter implements RunListener, AutoCloseable {
     out.println(text);
   }
 
-  /** Prints a line of a format, in no country's notation. */
+  /** Prints a formatted line, independent of locale. */
   @FormatMethod
   void format(@FormatString String format, Object... values) {
     out.println(String.format(Locale.ROOT, format, values));
   }
 
-  /** Says where the result is, and what all of it took. */
+  /** Says where the result is, and how long the whole run took. */
   void wrote(String path) {
     out.printf(Locale.ROOT, "wrote %s after %.1f s%n", path, (System.nanoTime() - started) * 1e-9);
   }
@@ -99,7 +99,8 @@ final class RunPrinter implements RunListener, AutoCloseable {
   }
 
   /**
-   * Whether a person watches; from Java 22 on there is a console elsewhere as well, and it tells.
+   * Whether a person is watching; since Java 22 there may be a console without a terminal, which
+   * says so.
    */
   private static boolean isOnTerminal() {
     return Optional.ofNullable(System.console()).filter(RunPrinter::isTerminal).isPresent();

@@ -34,8 +34,8 @@ final class SampleCommand extends JobCommand<SampleJob> {
 
   private static void report(ChainDiagnostics chains, RunPrinter printer) {
     printer.format(
-        "%d chains; mean energy by tenth of their steps: %s; in the end %.4g ± %.4g; R-hat of"
-            + " their second half %.3f, worth %.1f independent draws a chain",
+        "%d chains; mean energy by tenth of their steps: %s; at the end %.4g ± %.4g; R-hat of"
+            + " their second half %.3f, worth %.1f independent draws per chain",
         chains.chains(),
         chains.meanEnergy().stream()
             .map(energy -> String.format(Locale.ROOT, "%.4g", energy))
@@ -49,8 +49,8 @@ final class SampleCommand extends JobCommand<SampleJob> {
         .ifPresent(share -> printer.format("the sampler accepted %.3f of its steps", share));
     if (!chains.hasSettled()) {
       printer.line(
-          "the chains' mean energy still moves: the rows are not yet draws from the model; raise"
-              + " sampling.steps or the step size");
+          "the chains' mean energy is still moving: the rows are not yet draws from the model;"
+              + " raise sampling.steps or the step size");
     }
   }
 }

@@ -35,7 +35,9 @@ final class ScoreCommand extends JobCommand<ScoreJob> {
             job.percentileColumn(),
             result.withoutEnergy() == 0
                 ? ""
-                : ", " + result.withoutEnergy() + " of them without, for a number they lack");
+                : ", "
+                    + result.withoutEnergy()
+                    + " of them without an energy, for lack of a number");
     printer.line(summary);
     printer.wrote(job.output().path());
     return Conclusion.done(summary);

@@ -11,14 +11,14 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.sql.SparkSession;
 
-/** Opens Spark sessions; master, memory and the rest are spark-submit's to say. */
+/** Opens Spark sessions; master, memory and the rest are up to spark-submit. */
 final class Sessions {
-  /** Spark's own account of failures, on executors too. */
+  /** Spark's own reports of failures, on executors too. */
   static final String SHOW_ALL = "spark.ebm.stacktrace";
 
   private Sessions() {}
 
-  /** Does some work in a session; one that was started for it is stopped whatever happens. */
+  /** Does some work in a session; a session started for it is always stopped. */
   static <T> T use(String name, Function<SparkSession, T> work) {
     SparkConf conf = new SparkConf();
     // Harmless without Kryo, and needed with it: see KryoRegistration.

@@ -71,7 +71,7 @@ final class StepPrinter implements TrainingListener, AutoCloseable {
   @Override
   public void onResume(long step) {
     firstStep = step;
-    out.println("going on from the checkpoint of step " + step);
+    out.println("continuing from the checkpoint of step " + step);
   }
 
   @Override

@@ -6,9 +6,8 @@ import java.util.function.Consumer;
 import org.apache.hadoop.util.ShutdownHookManager;
 
 /**
- * Turns SIGTERM into a question that training answers between two steps: it leaves a checkpoint,
- * and the process ends. Spark and the file systems are held up until then, for half a minute at
- * most.
+ * Turns SIGTERM into a request that training checks between two steps: it leaves a checkpoint, and
+ * the process ends. Spark and the file systems are kept open until then, for half a minute at most.
  */
 final class Termination implements AutoCloseable {
   /** Before Spark's own hook (40) and the closing of file systems (10). */
@@ -38,14 +37,14 @@ final class Termination implements AutoCloseable {
     asked = true;
     try {
       if (!done.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-        notices.accept("the step takes too long; the last checkpoint stays as it is");
+        notices.accept("the step takes too long; the last checkpoint stands");
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  /** Whether the process is to end. */
+  /** Whether the process has been asked to end. */
   boolean isAsked() {
     return asked;
   }

@@ -131,14 +131,14 @@ class KilledJobsTest {
     assertThat(log("first.log")).contains("asked to stop: leaving a checkpoint");
 
     Process third = train("model", "third.log");
-    await("third.log", text -> text.contains("going on from the checkpoint of step"), third);
+    await("third.log", text -> text.contains("continuing from the checkpoint of step"), third);
     third.destroyForcibly().waitFor();
 
     Process last = train("model", "last.log");
     assertThat(last.waitFor()).as(log("last.log")).isZero();
     assertThat(log("last.log"))
         .contains("taking over the lock of process " + third.pid())
-        .contains("going on from the checkpoint of step");
+        .contains("continuing from the checkpoint of step");
     assertThat(weights("model")).isEqualTo(expected);
     assertThat(folder.resolve("model.checkpoints")).doesNotExist();
     String metrics = Files.readString(folder.resolve("model/metrics.jsonl"));
