@@ -1,8 +1,8 @@
 package io.ebmspark.spark.data;
 
-/** What is done about columns that hold one value only, which have no deviation to divide by. */
+/** What to do about columns with a single value, which have no deviation to divide by. */
 public enum ConstantColumns {
-  /** Refuse the table. */
+  /** Reject the table. */
   ERROR,
   /** Leave the columns out of the features. */
   DROP,

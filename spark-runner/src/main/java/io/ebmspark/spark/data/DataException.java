@@ -6,11 +6,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** A table that cannot be trained on or scored as it is; says what, which value, what to change. */
+/**
+ * A table that cannot be trained on or scored as it is; the message says what is wrong, which
+ * value, and what to change.
+ */
 public final class DataException extends EbmException {
   private static final long serialVersionUID = 1;
 
-  /** How Spark begins the message of what {@code raise_error} raised. */
+  /** How Spark begins the message of a failure raised by {@code raise_error}. */
   private static final String RAISED = "[USER_RAISED_EXCEPTION] ";
 
   private final transient List<String> problems;
@@ -30,7 +33,7 @@ public final class DataException extends EbmException {
     this.problems = List.copyOf(problems);
   }
 
-  /** Throws all problems at once, so that one run shows everything there is to mend. */
+  /** Throws all problems at once, so that one run shows everything that needs fixing. */
   public static void throwIfAny(List<String> problems) {
     if (!problems.isEmpty()) {
       throw new DataException(problems);
@@ -38,8 +41,8 @@ public final class DataException extends EbmException {
   }
 
   /**
-   * What was thrown in a task, or raised by an expression there. Spark hands the driver a failed
-   * task's exception as text, inside the message of its own.
+   * A failure thrown in a task, or raised by an expression there. Spark hands the driver a failed
+   * task's exception as text, inside the message of its own exception.
    */
   public static Optional<DataException> inside(Throwable failure) {
     String marker = DataException.class.getName() + ": ";

@@ -37,7 +37,8 @@ public record DataSettings(
             defaultsTo = "[0, 255]")
         List<Double> range,
     @Setting(
-            value = "rows kept from training, for thresholds and percentiles that hold on new rows",
+            value =
+                "rows held out of training, for thresholds and percentiles that hold on new rows",
             defaultsTo = "{}")
         HoldOutSettings holdOut) {
   public DataSettings {
@@ -65,7 +66,7 @@ public record DataSettings(
     return scaling == Scaling.STANDARD && constantColumns == ConstantColumns.DROP;
   }
 
-  /** The same, fit to be kept with a model. */
+  /** The same, safe to store with a model. */
   public DataSettings withoutSecrets() {
     return withSource(source.withoutSecrets());
   }

@@ -3,7 +3,7 @@ package io.ebmspark.spark.data;
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 
-/** How many rows are kept from training, so that what is said of new rows can be held to them. */
+/** How many rows are held out of training, so that claims about new rows can be checked on them. */
 public record HoldOutSettings(
     @Setting(value = "share of the rows, chosen by what they hold; 0 for none", defaultsTo = "0.1")
         double fraction,

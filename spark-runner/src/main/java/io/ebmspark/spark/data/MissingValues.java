@@ -1,11 +1,11 @@
 package io.ebmspark.spark.data;
 
-/** What is done about nulls, NaN and infinities. */
+/** What to do about nulls, NaN and infinities. */
 public enum MissingValues {
-  /** Refuse the table. */
+  /** Reject the table. */
   ERROR,
   /** Leave out every row that holds one. */
   DROP,
-  /** Put the mean of the column's present values in their place. */
+  /** Replace them by the mean of the column's present values. */
   MEAN
 }

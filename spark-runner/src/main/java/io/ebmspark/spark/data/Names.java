@@ -15,7 +15,7 @@ public final class Names {
     return name.indexOf('*') >= 0;
   }
 
-  /** The pattern's meaning: each {@code *} stands for any text, all else for itself. */
+  /** The pattern's meaning: each {@code *} stands for any text, everything else for itself. */
   public static Pattern compile(String pattern) {
     StringBuilder regex = new StringBuilder();
     for (int i = 0; i < pattern.length(); i++) {
@@ -25,7 +25,7 @@ public final class Names {
     return Pattern.compile(regex.toString(), Pattern.DOTALL);
   }
 
-  /** Whether a pattern fits any of these names. */
+  /** Whether a pattern matches any of these names. */
   public static boolean anyMatches(String pattern, Collection<String> names) {
     return names.stream().anyMatch(compile(pattern).asMatchPredicate());
   }

@@ -1,6 +1,6 @@
 package io.ebmspark.spark.data;
 
-/** How a table's units are taken to the model's. */
+/** How a table's units are mapped to the model's. */
 public enum Scaling {
   /** Each feature to mean zero and (population) variance one. */
   STANDARD,

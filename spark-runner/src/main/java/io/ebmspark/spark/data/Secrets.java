@@ -4,7 +4,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
-/** Hides what settings hold and nobody else should read. */
+/** Hides what nobody else should read in settings. */
 public final class Secrets {
   private static final Pattern SECRET =
       Pattern.compile("password|passwd|secret|token|credential|key", Pattern.CASE_INSENSITIVE);
@@ -12,7 +12,7 @@ public final class Secrets {
 
   private Secrets() {}
 
-  /** Options whose names speak of a secret, with stars for their values. */
+  /** Options whose names suggest a secret, with stars for their values. */
   public static Map<String, String> hidden(Map<String, String> options) {
     Map<String, String> kept = new TreeMap<>();
     options.forEach((name, text) -> kept.put(name, SECRET.matcher(name).find() ? "***" : text));

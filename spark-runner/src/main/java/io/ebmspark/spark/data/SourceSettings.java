@@ -27,7 +27,7 @@ public record SourceSettings(
         Map<String, String> options,
     @Setting("SQL condition that rows must meet") Optional<String> where,
     @Setting(
-            value = "columns that tell rows apart, by which messages name a row at fault",
+            value = "columns that tell rows apart, by which messages name a faulty row",
             defaultsTo = "[]",
             orSingle = true)
         List<String> key) {
@@ -49,7 +49,7 @@ public record SourceSettings(
     key = List.copyOf(key);
   }
 
-  /** The same, fit to be kept: options that sound like secrets, and a path's user, are hidden. */
+  /** The same, safe to store: options that sound like secrets, and a path's user, are hidden. */
   public SourceSettings withoutSecrets() {
     List<String> plain = path.stream().map(Secrets::hidden).toList();
     return new SourceSettings(plain, table, format, Secrets.hidden(options), where, key);

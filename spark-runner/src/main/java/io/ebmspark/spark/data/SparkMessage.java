@@ -2,7 +2,7 @@ package io.ebmspark.spark.data;
 
 import io.ebmspark.core.failure.FirstLine;
 
-/** What Spark says of a failure, in one line and without its codes. */
+/** What Spark says about a failure, in one line and without its codes. */
 public final class SparkMessage {
   private SparkMessage() {}
 
@@ -10,7 +10,7 @@ public final class SparkMessage {
   public static String of(Throwable failure) {
     String message =
         failure.getMessage() == null ? failure.toString() : failure.getMessage().strip();
-    // Of a failed job, Spark prints the whole trace; its last cause says what was wrong.
+    // For a failed job, Spark prints the whole trace; its last cause says what was wrong.
     int cause = message.lastIndexOf("Caused by: ");
     if (cause >= 0) {
       message = message.substring(cause).replaceFirst("Caused by: [\\w.$]+: ", "");

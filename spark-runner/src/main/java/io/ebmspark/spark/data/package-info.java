@@ -1,4 +1,4 @@
-/** What is read, and how it is to be treated: settings, and failures that are the data's. */
+/** What is read and how it is treated: settings, and failures due to the data. */
 @NullMarked
 package io.ebmspark.spark.data;
 

@@ -9,11 +9,11 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What was made of a table's columns.
+ * How a table's columns are used.
  *
  * @param features those that are features
- * @param leftOut columns that settings met and left out, and why
- * @param byPattern features that a pattern chose, and nobody by name
+ * @param leftOut columns that settings matched and left out, and why
+ * @param byPattern features chosen only by a pattern, not by name
  */
 public record ColumnChoice(Features features, Map<String, String> leftOut, Set<String> byPattern) {
   public ColumnChoice {
@@ -21,7 +21,7 @@ public record ColumnChoice(Features features, Map<String, String> leftOut, Set<S
     byPattern = Collections.unmodifiableSet(new LinkedHashSet<>(byPattern));
   }
 
-  /** One line: which columns are used, which are not and why, and how to have them. */
+  /** One line: which columns are used, which are not and why, and how to include them. */
   public String describe() {
     String used =
         (features.isArray()

@@ -29,12 +29,12 @@ public final class ColumnTypes {
     return type instanceof StringType;
   }
 
-  /** Whether these columns are one of arrays or vectors. */
+  /** Whether these columns include one of arrays or vectors. */
   static boolean isArray(StructType schema, List<String> columns) {
     return columns.size() == 1 && isArray(schema.apply(columns.get(0)).dataType());
   }
 
-  /** Adds a sentence for columns that are not numeric, and for an array among others. */
+  /** Adds a sentence for columns that are not numeric, and for an array among other features. */
   static void check(StructType schema, List<String> columns, String remedy, List<String> problems) {
     List<String> wrong = new ArrayList<>();
     for (String column : columns) {

@@ -18,13 +18,13 @@ import org.apache.spark.sql.functions;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * A feature given as SQL over a table's columns, of one row alone.
+ * A feature given as SQL over a table's columns, of a single row.
  *
  * @param name its alias, or else the text itself
  * @param inputs the columns it is computed from
  */
 record FeatureExpression(String name, String sql, Set<String> inputs) {
-  /** A text that names no column, and no expression either. */
+  /** A text that is neither a column's name nor an expression. */
   static final class NotAnExpression extends Exception {
     private static final long serialVersionUID = 1;
 
@@ -36,7 +36,7 @@ record FeatureExpression(String name, String sql, Set<String> inputs) {
   /**
    * Reads a text as an expression over a table.
    *
-   * @return empty if it is a name and nothing else
+   * @return empty if it is merely a name
    * @throws NotAnExpression if it cannot be computed from a row
    */
   static Optional<FeatureExpression> of(String text, Dataset<Row> table) throws NotAnExpression {

@@ -9,7 +9,7 @@ import org.apache.spark.sql.Row;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes a row's features out as doubles: from consecutive scalar columns, one a feature, or from
+ * Extracts a row's features as doubles: from consecutive scalar columns, one per feature, or from
  * one array or vector column.
  */
 public final class FeatureExtractor implements Serializable {
@@ -37,7 +37,7 @@ public final class FeatureExtractor implements Serializable {
     return width;
   }
 
-  /** What feature {@code i} is called. */
+  /** The name of feature {@code i}. */
   public String name(int i) {
     return isArray ? columns[0] + "[" + i + "]" : columns[i];
   }

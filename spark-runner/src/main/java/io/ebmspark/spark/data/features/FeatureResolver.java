@@ -29,7 +29,7 @@ public final class FeatureResolver {
   private final List<String> problems = new ArrayList<>();
   private final List<String> missing = new ArrayList<>();
 
-  /** What was chosen: a name, and its expression where it is no column. */
+  /** What was chosen: a name, and its expression if it is not a column. */
   private final Map<String, Optional<FeatureExpression>> wanted = new LinkedHashMap<>();
 
   private final Set<String> byPattern = new LinkedHashSet<>();
@@ -44,10 +44,10 @@ public final class FeatureResolver {
   }
 
   /**
-   * The features, and what became of the other columns. The width of an array is what the shape
-   * says; without a shape the schema does not tell, and {@link Features#withWidth} has to.
+   * The features, and what happened to the other columns. The width of an array follows from the
+   * shape; without one the schema does not tell, and {@link Features#withWidth} supplies it.
    *
-   * <p>Where a pattern meets text, the first rows are looked at.
+   * <p>Where a pattern matches text, the first rows are examined.
    *
    * @throws DataException naming all columns that are missing, not numeric, or half numeric
    */
@@ -140,7 +140,7 @@ public final class FeatureResolver {
     }
   }
 
-  /** What a pattern chooses: columns of numbers only, as a table may well hold others. */
+  /** What a pattern chooses: numeric columns only, since a table may well hold others. */
   private void chooseByPattern(String feature, Set<String> excluded) {
     Pattern pattern = Names.compile(feature);
     List<String> numeric = new ArrayList<>();

@@ -13,7 +13,7 @@ import org.apache.spark.sql.functions;
  * The features of a table: columns, or expressions over columns, one number each; or one column of
  * arrays or vectors.
  *
- * @param columns what the features are called: a column of the table, or an expression's name
+ * @param columns the names of the features: a column of the table, or an expression's name
  * @param expressions SQL of those that are not columns, by name
  * @param types Spark types of the table's columns that features are taken from
  * @param isArray whether the features are the values of one array or vector column
@@ -55,7 +55,7 @@ public record Features(
     return new Features(names, left, types, false, kept.length);
   }
 
-  /** One name a feature; those of an array column are like {@code pixels[0]}. */
+  /** One name per feature; those of an array column are like {@code pixels[0]}. */
   public List<String> featureNames() {
     return isArray ? namesOf(columns.get(0), width) : columns;
   }
@@ -68,7 +68,7 @@ public record Features(
     return names;
   }
 
-  /** What to select from the table to have the features, under their names. */
+  /** What to select from the table to get the features, under their names. */
   public Column[] selection() {
     return columns.stream().map(this::column).toArray(Column[]::new);
   }

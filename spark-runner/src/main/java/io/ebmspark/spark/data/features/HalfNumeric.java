@@ -17,11 +17,11 @@ import org.apache.spark.sql.functions;
 
 /**
  * Finds text columns that were meant as numbers: one {@code NA} or {@code 1,234} in a CSV file
- * makes all of its column text, and a pattern of features would pass over it.
+ * turns its whole column into text, and a pattern of features would skip it.
  *
- * <p>A look at the first rows tells: most values of such a column are numbers. Only where that look
- * meets numbers alone, in a file whose types Spark inferred from all rows, is the rest searched; it
- * holds the value at fault, and the table will be refused.
+ * <p>The first rows tell: most values of such a column are numbers. Only if they are all numbers,
+ * in a file whose types Spark inferred from all rows, is the rest searched; the faulty value is
+ * there, and the table will be rejected.
  */
 final class HalfNumeric {
   private static final int LOOK_ROWS = 1_000;
@@ -42,7 +42,7 @@ final class HalfNumeric {
     this.source = source;
   }
 
-  /** What a look at one column found. */
+  /** What the first rows of one column hold. */
   private static final class Found {
     int numbers;
     int values;
@@ -67,10 +67,10 @@ final class HalfNumeric {
   }
 
   /**
-   * Looks at text columns.
+   * Examines text columns.
    *
-   * @param leftOut gets the reason of each column that is left out in peace
-   * @param problems gets a sentence for each that is half numeric
+   * @param leftOut receives the reason for each column that may be left out
+   * @param problems receives a sentence for each that is half numeric
    */
   void look(List<String> columns, Map<String, String> leftOut, List<String> problems) {
     if (columns.isEmpty()) {
@@ -119,7 +119,7 @@ final class HalfNumeric {
     return (isCsv && !source.options().containsKey("inferSchema")) || source.isFormat("json");
   }
 
-  /** The first value of a column that is no number, in all rows. */
+  /** The first value of a column, over all rows, that is not a number. */
   private Optional<String> search(String column) {
     Column text = functions.trim(Features.quoted(column));
     try {

@@ -20,7 +20,7 @@ import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A table made fit for a model: columns the model takes features from have the types they had in
+ * A table prepared for a model: columns the model takes features from have the types they had in
  * training, and the features follow the table's own columns.
  *
  * @param rows the table's columns, then the features
@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 public record ModelInput(Dataset<Row> rows, StructType schema, FeatureExtractor extractor) {
   private static final String PREFIX = "__ebm_feature_";
 
-  /** Numbers that hold all of those before them. */
+  /** Numeric types, each of which holds all values of those before it. */
   private static final List<DataType> WIDER =
       List.of(
           DataTypes.ByteType,
@@ -56,7 +56,7 @@ public record ModelInput(Dataset<Row> rows, StructType schema, FeatureExtractor 
       if (expression != null && resolves(expression, typed)) {
         found.put(name, functions.expr(expression));
       } else if (known.contains(name)) {
-        // Of an expression, a table of drawn rows has the value and not what it is computed from.
+        // For an expression, a table of drawn rows has the value but not what it is computed from.
         found.put(name, Features.quoted(name));
       } else {
         missing.add(
@@ -120,8 +120,8 @@ public record ModelInput(Dataset<Row> rows, StructType schema, FeatureExtractor 
   }
 
   /**
-   * A column that no row of a file fills is text to Spark, and a column of whole numbers may have
-   * been one of fractions: the model knows.
+   * To Spark a column without any value in a file is text, and a column of whole numbers may have
+   * been one of fractions in training: the model knows.
    */
   private static Dataset<Row> withTypes(Dataset<Row> table, Features features, List<String> key) {
     List<String> known = List.of(table.columns());
@@ -171,7 +171,7 @@ public record ModelInput(Dataset<Row> rows, StructType schema, FeatureExtractor 
     return WIDER.indexOf(narrow) >= 0 && WIDER.indexOf(narrow) < WIDER.indexOf(wide);
   }
 
-  /** The type a column had in training; models of the first release do not say. */
+  /** The type a column had in training; models of the first release do not record it. */
   private static DataType type(@Nullable String stored, boolean isArray) {
     if (stored == null) {
       return isArray ? DataTypes.createArrayType(DataTypes.DoubleType) : DataTypes.DoubleType;
@@ -181,7 +181,7 @@ public record ModelInput(Dataset<Row> rows, StructType schema, FeatureExtractor 
         : DataType.fromDDL(stored);
   }
 
-  /** Text as what it says, and a failure that names the row where it says something else. */
+  /** Text converted to the value it denotes, or a failure that names the row. */
   private static Column strictly(Column text, String name, DataType type, List<String> key) {
     Column value = text.try_cast(type);
     Column isBad = value.isNull().and(text.isNotNull());

@@ -1,6 +1,8 @@
 package io.ebmspark.spark.data.features;
 
-/** A row's array has another number of values than the features; callers may count such rows. */
+/**
+ * A row's array has a different number of values from the features; callers may count such rows.
+ */
 public final class WrongLengthException extends RuntimeException {
   private final int length;
 

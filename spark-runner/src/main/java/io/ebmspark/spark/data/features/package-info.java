@@ -1,4 +1,4 @@
-/** Which of a table's columns are features, and how they come out of its rows. */
+/** Which of a table's columns are features, and how they are extracted from its rows. */
 @NullMarked
 package io.ebmspark.spark.data.features;
 

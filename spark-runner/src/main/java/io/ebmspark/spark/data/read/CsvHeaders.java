@@ -24,17 +24,17 @@ import scala.Tuple2;
 
 /**
  * Compares the headers of CSV files. Spark names columns by the first file and reads all others by
- * place: were their columns in another order, values would land in the wrong ones. A header that is
- * only written otherwise, with quotes, would be taken for a row where types are inferred.
+ * place: if their columns were in another order, values would land in the wrong ones. A header that
+ * merely differs in quoting would be taken for a row when types are inferred.
  */
 final class CsvHeaders {
-  /** More files than this are opened by executors. */
+  /** If there are more files than this, executors open them. */
   private static final int MANY = 32;
 
   private CsvHeaders() {}
 
   /**
-   * Refuses files whose headers differ.
+   * Rejects files whose headers differ.
    *
    * @param options of Spark's reader
    */
@@ -76,7 +76,7 @@ final class CsvHeaders {
     }
     for (Tuple2<String, String> other : others) {
       throw new DataException(
-          "csv files are read by the place of their columns, and headers differ: "
+          "csv files are read by the position of their columns, and headers differ: "
               + files[from - 1]
               + " has '"
               + shortened(first)
@@ -96,7 +96,7 @@ final class CsvHeaders {
         .orElse(otherwise);
   }
 
-  /** The first line that says something. */
+  /** The first line that is not blank. */
   private static String header(String file, Configuration hadoop, String comment, String encoding) {
     Path path = new Path(URI.create(file));
     CompressionCodec codec = new CompressionCodecFactory(hadoop).getCodec(path);

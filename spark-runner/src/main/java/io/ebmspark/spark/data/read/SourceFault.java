@@ -7,12 +7,15 @@ import java.util.Set;
 import org.apache.spark.SparkThrowable;
 
 /**
- * Tells what Spark blames on a table from what befell Spark itself: executors lost, memory short, a
- * job cancelled, an object that could not be sent. Spark's names for failures carry an SQLSTATE,
- * whose first two characters are its class.
+ * Tells failures that Spark blames on a table from those of Spark itself: lost executors, lack of
+ * memory, a cancelled job, an object that could not be sent. Spark's names for failures carry an
+ * SQLSTATE, whose first two characters are its class.
  */
 final class SourceFault {
-  /** Of the SQL standard, and of Spark: what is wrong with values, columns, files or a query. */
+  /**
+   * Classes of the SQL standard and of Spark for what is wrong with values, columns, files or a
+   * query.
+   */
   private static final Set<String> OF_THE_SOURCE =
       Set.of("07", "0A", "21", "22", "23", "38", "39", "3F", "42", "46", "51", "HV", "KD", "P0");
 
@@ -23,7 +26,7 @@ final class SourceFault {
     Optional<Throwable> found = Optional.empty();
     for (Throwable at = failure; at != null; at = at.getCause()) {
       if (isOfTheProcess(at)) {
-        // A file cannot be read by a thread that is interrupted, or without memory: not its fault.
+        // An interrupted thread, or one without memory, cannot read a file: not the file's fault.
         return Optional.empty();
       }
       if (at instanceof SparkThrowable spark && !condition(at).isEmpty()) {
@@ -49,7 +52,7 @@ final class SourceFault {
     }
     String state = spark.getSqlState();
     if (state == null || state.length() < 2) {
-      // Failures that Spark has not sorted yet: those of its core are numbered from 3000 on.
+      // Failures that Spark has not classified yet: those of its core are numbered from 3000 on.
       return !condition.startsWith("_LEGACY_ERROR_TEMP_3");
     }
     return OF_THE_SOURCE.contains(state.substring(0, 2));

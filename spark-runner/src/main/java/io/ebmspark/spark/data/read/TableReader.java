@@ -54,7 +54,7 @@ public final class TableReader {
     try {
       rows = reader.options(source.options()).load(source.path().toArray(String[]::new));
     } catch (Exception e) {
-      // Scala declares nothing checked, so that the compiler knows of no narrower type.
+      // Scala declares no checked exceptions, so the compiler knows of no narrower type.
       Throwable fault = SourceFault.in(e).orElseThrow(() -> notOfTheSource(source, e));
       throw new DataException(
           whatFailed(source, SourceFault.condition(fault)) + " (" + SparkMessage.of(fault) + ")",
@@ -97,8 +97,8 @@ public final class TableReader {
   }
 
   /**
-   * The rows that meet the filter, with columns that a model needs and that JSON lines without them
-   * leave out of the table altogether, as nulls.
+   * The rows that meet the filter, with nulls for columns that a model needs and that are absent
+   * altogether because no JSON line has them.
    *
    * @param types of the columns the model takes features from, by name
    * @throws DataException if the path, the format, the table or the filter is wrong
@@ -112,7 +112,7 @@ public final class TableReader {
     List<String> known = List.of(rows.columns());
     for (Map.Entry<String, String> column : types.entrySet()) {
       String name = column.getKey();
-      // Of a column by nearly that name, it is more likely that it was renamed.
+      // If there is a column of a similar name, it was more likely renamed.
       if (!known.contains(name) && Suggestion.of(name, known).isEmpty()) {
         rows = rows.withColumn(name, functions.lit(null).cast(column.getValue()));
       }
