@@ -109,7 +109,8 @@ class ModelFolderTest {
 
   private Model calibrated(float... energies) {
     ModelConfig c = older.config();
-    ModelConfig config = c.withChecksums(
+    ModelConfig config =
+        c.withChecksums(
             "", Optional.of(new HeldOutRows(energies.length, .1, "")), Optional.empty());
     return new Model(config, older.parameters(), Optional.of(Calibration.of(energies)));
   }
