@@ -142,8 +142,8 @@ class TrainScoreSampleTest {
     Dataset<Row> scored = spark.read().parquet(folder.resolve("scored").toString());
     assertThat(scored.count()).isEqualTo(569);
     assertThat(scored.columns())
-        .hasSize(33)
-        .contains("malignant", "mean_radius", "energy", "energy_percentile");
+        .hasSize(34)
+        .contains("malignant", "mean_radius", "energy", "energy_percentile", "energy_p_value");
     assertThat(spark.read().option("header", "true").csv(folder + "/scored-csv").count())
         .isEqualTo(569);
     Model model = new ModelFolder(folder + "/model", new Configuration()).read();
@@ -169,6 +169,29 @@ class TrainScoreSampleTest {
     int heldOut = model.calibration().orElseThrow().rows();
     assertThat(heldOut).isBetween(20, 55);
     assertThat(mean).isCloseTo(50, within(3 * 100 / Math.sqrt(12 * heldOut)));
+  }
+
+  @Test
+  void scoringEndsWithWhatAPersonWantsToKnowNext() {
+    String said =
+        output(
+            "score",
+            "--set=model=" + folder.resolve("model"),
+            "--set=source={path: " + DATA + ", format: csv}",
+            "--set=threshold.falsePositiveRate=0.1",
+            "--set=show=3",
+            "--set=output.path=" + folder.resolve("summarised"));
+    Dataset<Row> scored = spark.read().parquet(folder.resolve("summarised").toString());
+    long flagged = scored.where("is_anomaly").count();
+    assertThat(scored.where("is_anomaly = (energy_p_value <= 0.1)").count()).isEqualTo(569);
+    assertThat(said)
+        .contains(
+            "569 rows scored; " + flagged + " flagged in is_anomaly, with a p-value of at most 0.1",
+            "about 56.9 if all rows were usual",
+            "highest energies:",
+            "p-value  mean_radius");
+    double highest = scored.selectExpr("max(energy)").head().getDouble(0);
+    assertThat(said).contains(String.format(java.util.Locale.ROOT, "%.5g", highest));
   }
 
   @Test
@@ -220,7 +243,13 @@ class TrainScoreSampleTest {
     assertThat(score("first")).isZero();
     String again = "--set=source={path: [" + folder.resolve("first") + "], format: parquet}";
     assertThat(score("second", again)).isEqualTo(3);
-    assertThat(score("second", again, "--set=energyColumn=E", "--set=percentileColumn=percentile"))
+    assertThat(
+            score(
+                "second",
+                again,
+                "--set=energyColumn=E",
+                "--set=percentileColumn=percentile",
+                "--set=pValueColumn=p"))
         .isZero();
     Dataset<Row> twice = spark.read().parquet(folder.resolve("second").toString());
     assertThat(twice.where("E = energy and percentile = energy_percentile").count()).isEqualTo(569);

@@ -1,5 +1,6 @@
 package io.ebmspark.core.model;
 
+import java.io.Serializable;
 import java.util.Arrays;
 
 /**
@@ -10,7 +11,9 @@ import java.util.Arrays;
  * (Bates, Candès, Lei, Romano, Sesia: Testing for outliers with conformal p-values, arXiv
  * 2104.08279, equation 2).
  */
-public final class Calibration {
+public final class Calibration implements Serializable {
+  private static final long serialVersionUID = 1;
+
   private final float[] energies;
 
   private Calibration(float[] energies) {

@@ -309,7 +309,8 @@ final class OutputTable implements AutoCloseable {
     }
   }
 
-  private RuntimeException failure(Throwable e) {
+  /** What is to be said of rows that cannot be computed or written. */
+  RuntimeException failure(Throwable e) {
     if (e instanceof EbmException known) {
       return known;
     }

@@ -4,6 +4,10 @@ import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 import io.ebmspark.spark.data.MissingValues;
 import io.ebmspark.spark.data.SourceSettings;
+import io.ebmspark.spark.score.ThresholdSettings;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 
 /** A job file of {@code ebm score}. */
@@ -16,18 +20,42 @@ public record ScoreJob(
     @Setting(value = "column added for the energy: higher is less usual", defaultsTo = "energy")
         String energyColumn,
     @Setting(
-            value = "column added for the energy's percentile among the training rows, 0 to 100",
+            value =
+                "column added for the energy's percentile, 0 to 100, among the rows held out from"
+                    + " training, or the training rows where none were",
             defaultsTo = "energy_percentile")
         String percentileColumn,
+    @Setting(
+            value =
+                "column added for the energy's p-value among n rows held out from training,"
+                    + " (1 + how many have as high an energy) / (n + 1), where there were any",
+            defaultsTo = "energy_p_value")
+        String pValueColumn,
+    @Setting("which rows are flagged; none if absent") Optional<ThresholdSettings> threshold,
+    @Setting(
+            value = "column added under a threshold: whether a row is flagged",
+            defaultsTo = "is_anomaly")
+        String flagColumn,
+    @Setting(value = "how many rows of highest energy are shown in the end", defaultsTo = "10")
+        int show,
     @Setting("where the scored rows go") TableOutput output)
     implements Job {
+  private static final int MOST_SHOWN = 1000;
+
   public ScoreJob {
-    Check.that(!energyColumn.isBlank(), "energyColumn", "must not be blank");
-    Check.that(!percentileColumn.isBlank(), "percentileColumn", "must not be blank");
-    Check.that(
-        !energyColumn.equals(percentileColumn),
-        "percentileColumn",
-        "must differ from energyColumn, got " + percentileColumn);
+    Map<String, String> names = new LinkedHashMap<>();
+    names.put("energyColumn", energyColumn);
+    names.put("percentileColumn", percentileColumn);
+    names.put("pValueColumn", pValueColumn);
+    names.put("flagColumn", flagColumn);
+    Map<String, String> seen = new HashMap<>();
+    names.forEach(
+        (setting, name) -> {
+          Check.that(!name.isBlank(), setting, "must not be blank");
+          String other = seen.put(name, setting);
+          Check.that(other == null, setting, "must differ from " + other + ", got " + name);
+        });
+    Check.between("show", show, 0, MOST_SHOWN);
   }
 
   @Override
@@ -38,6 +66,10 @@ public record ScoreJob(
         missing,
         energyColumn,
         percentileColumn,
+        pValueColumn,
+        threshold,
+        flagColumn,
+        show,
         output.withoutSecrets());
   }
 

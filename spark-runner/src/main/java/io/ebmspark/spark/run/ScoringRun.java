@@ -1,21 +1,33 @@
 package io.ebmspark.spark.run;
 
+import io.ebmspark.core.model.Calibration;
+import io.ebmspark.core.model.FalseDiscoveries;
 import io.ebmspark.spark.data.features.Features;
 import io.ebmspark.spark.data.read.TableReader;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.ModelFolder;
+import io.ebmspark.spark.record.UnusualRow;
+import io.ebmspark.spark.score.HighestEnergies;
 import io.ebmspark.spark.score.ScoringSettings;
 import io.ebmspark.spark.score.TableScorer;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.LongStream;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Observation;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+import org.apache.spark.storage.StorageLevel;
 
 /** One scoring run: from a model and rows to a table of the same rows with their energies. */
 public final class ScoringRun {
@@ -24,13 +36,33 @@ public final class ScoringRun {
   private final Function<Model, Dataset<Row>> rows;
   private final Phases phases;
 
+  /** More columns than this are not shown of a row, unless its key has them. */
+  private static final int MOST_COLUMNS = 6;
+
   /**
    * What became of the rows.
    *
    * @param rows how many were written
    * @param withoutEnergy how many of them have none, since a number was missing
+   * @param flagged how many were, under a threshold
+   * @param highest the rows of highest energy, the highest first: as many as the job shows
    */
-  public record Result(long rows, long withoutEnergy) {}
+  public record Result(
+      long rows, long withoutEnergy, Optional<Flagged> flagged, List<UnusualRow> highest) {
+    public Result {
+      highest = List.copyOf(highest);
+    }
+  }
+
+  /**
+   * The rows that were flagged.
+   *
+   * @param rows how many
+   * @param pValue the largest that is flagged; 0 if none is, under a false-discovery rate that the
+   *     rows of this run do not allow
+   * @param heldOut the number of rows that p-values are among
+   */
+  public record Flagged(long rows, double pValue, int heldOut) {}
 
   private ScoringRun(
       SparkSession spark, ScoreJob job, Function<Model, Dataset<Row>> rows, RunListener listener) {
@@ -61,6 +93,8 @@ public final class ScoringRun {
   /** Scores every row, and puts the table in its place. */
   public Result score() {
     Model model = new ModelFolder(job.model(), spark.sparkContext().hadoopConfiguration()).read();
+    Optional<Calibration> calibration =
+        job.threshold().map(threshold -> threshold.require(model.calibration(), job.model()));
     spark.sparkContext().setJobDescription("scoring with " + job.model());
     try (OutputTable table = OutputTable.open(spark, job.output(), read(), this::notice);
         TableScorer scorer = new TableScorer(spark, model, settings(model))) {
@@ -69,18 +103,120 @@ public final class ScoringRun {
       Dataset<Row> source = rows.apply(model);
       table.refuseToOverwrite(source);
       Dataset<Row> scored = scorer.score(source);
-      table.check(scored.schema());
-      Observation counts = new Observation();
-      Dataset<Row> counted =
-          scored.observe(
-              counts,
-              functions.count(functions.lit(1)).as("rows"),
-              functions.count(Features.quoted(job.energyColumn())).as("scored"));
-      phases.time("score", () -> table.write(counted));
-      return result(counts);
+      if (calibration.isEmpty()) {
+        table.check(scored.schema());
+        return write(table, source, scored, Optional.empty());
+      }
+      TableScorer.refuse(source, List.of(job.flagColumn()));
+      table.check(flagged(scored, 0).schema());
+      if (!job.threshold().orElseThrow().isOverTheRun()) {
+        double rate = job.threshold().orElseThrow().rate();
+        return write(table, source, scored, Optional.of(new Cut(rate, calibration.get().rows())));
+      }
+      return writeOverTheRun(table, source, scored, calibration.get());
     } finally {
       spark.sparkContext().setJobDescription(null);
     }
+  }
+
+  /** The largest p-value that is flagged. */
+  private record Cut(double pValue, int heldOut) {}
+
+  private Dataset<Row> flagged(Dataset<Row> scored, double pValue) {
+    return scored.withColumn(job.flagColumn(), Features.quoted(job.pValueColumn()).leq(pValue));
+  }
+
+  /**
+   * Where all rows decide on each one's flag. They are kept, in memory or on the executors' discs,
+   * between counting and writing: a disc takes a row in microseconds, an energy may take a thousand
+   * times as long.
+   */
+  private Result writeOverTheRun(
+      OutputTable table, Dataset<Row> source, Dataset<Row> scored, Calibration calibration) {
+    Dataset<Row> kept = scored.persist(StorageLevel.MEMORY_AND_DISK());
+    try {
+      double rate = job.threshold().orElseThrow().rate();
+      long[] counts = phases.time("count", () -> counts(table, kept, calibration));
+      int rank = FalseDiscoveries.rank(counts, rate);
+      if (rank == 0) {
+        notice(
+            "no row is flagged: with "
+                + calibration.rows()
+                + " rows held out it takes at least "
+                + FalseDiscoveries.fewest(LongStream.of(counts).sum(), calibration.rows(), rate)
+                + " rows with a higher energy than all of them, for a false-discovery rate of "
+                + rate);
+      }
+      return write(
+          table,
+          source,
+          kept,
+          Optional.of(new Cut(calibration.pValueOfRank(rank), calibration.rows())));
+    } finally {
+      kept.unpersist(false);
+    }
+  }
+
+  /** How many rows have each of the n+1 p-values there are, the smallest first. */
+  private long[] counts(OutputTable table, Dataset<Row> scored, Calibration calibration) {
+    long[] counts = new long[calibration.rows() + 1];
+    Column pValue = Features.quoted(job.pValueColumn());
+    try {
+      for (Row row : scored.where(pValue.isNotNull()).groupBy(pValue).count().collectAsList()) {
+        counts[calibration.rank(row.getDouble(0)) - 1] += row.getLong(1);
+      }
+    } catch (Exception e) {
+      throw table.failure(e); // Scala declares nothing checked.
+    }
+    return counts;
+  }
+
+  private Result write(
+      OutputTable table, Dataset<Row> source, Dataset<Row> scored, Optional<Cut> cut) {
+    Dataset<Row> written = cut.map(at -> flagged(scored, at.pValue())).orElse(scored);
+    List<String> shown = shown(source);
+    Column energy = Features.quoted(job.energyColumn());
+    Column isFlagged = cut.isPresent() ? Features.quoted(job.flagColumn()) : functions.lit(false);
+    List<Column> measures =
+        new ArrayList<>(
+            List.of(
+                functions.count(energy).as("scored"), functions.count_if(isFlagged).as("flagged")));
+    if (job.show() > 0) {
+      measures.add(highest(written, shown).as("highest"));
+    }
+    Observation counts = new Observation();
+    Dataset<Row> observed =
+        written.observe(
+            counts, functions.count(functions.lit(1)).as("rows"), measures.toArray(Column[]::new));
+    phases.time("score", () -> table.write(observed));
+    Result result = result(found(counts), cut, shown);
+    phases.listener().onFinding(account -> account.unusual(result.highest()));
+    return result;
+  }
+
+  /** The key, or the first few columns. */
+  private List<String> shown(Dataset<Row> source) {
+    List<String> columns = List.of(source.columns());
+    List<String> key = job.source().key();
+    return key.isEmpty() ? columns.subList(0, Math.min(MOST_COLUMNS, columns.size())) : key;
+  }
+
+  private Column highest(Dataset<Row> written, List<String> shown) {
+    boolean hasPValue = List.of(written.columns()).contains(job.pValueColumn());
+    List<Column> columns = new ArrayList<>();
+    columns.add(Features.quoted(job.energyColumn()).as("energy"));
+    columns.add(
+        (hasPValue
+                ? Features.quoted(job.pValueColumn())
+                : functions.lit(null).cast(DataTypes.DoubleType))
+            .as("p"));
+    for (int i = 0; i < shown.size(); i++) {
+      columns.add(Features.quoted(shown.get(i)).as("c" + i));
+    }
+    StructType schema = written.select(columns.toArray(Column[]::new)).schema();
+    return functions
+        .udaf(new HighestEnergies(job.show()), Encoders.row(schema))
+        .apply(columns.toArray(Column[]::new));
   }
 
   /** What must not be overwritten, by the setting that names it. */
@@ -100,17 +236,44 @@ public final class ScoringRun {
         job.missing().orElse(model.config().features().missing()),
         job.energyColumn(),
         job.percentileColumn(),
+        job.pValueColumn(),
         job.source().key());
   }
 
-  private static Result result(Observation counts) {
+  private static Map<String, Object> found(Observation counts) {
     try {
-      Map<String, Object> found = counts.getAsJava();
-      long all = (Long) Objects.requireNonNull(found.get("rows"));
-      return new Result(all, all - (Long) Objects.requireNonNull(found.get("scored")));
+      return counts.getAsJava();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while rows were counted", e);
     }
+  }
+
+  private static Result result(Map<String, Object> found, Optional<Cut> cut, List<String> shown) {
+    long all = count(found, "rows");
+    String highest = (String) found.get("highest");
+    return new Result(
+        all,
+        all - count(found, "scored"),
+        cut.map(at -> new Flagged(count(found, "flagged"), at.pValue(), at.heldOut())),
+        highest == null
+            ? List.of()
+            : HighestEnergies.read(highest).stream().map(row -> unusual(row, shown)).toList());
+  }
+
+  private static long count(Map<String, Object> found, String name) {
+    return (Long) Objects.requireNonNull(found.get(name));
+  }
+
+  private static UnusualRow unusual(HighestEnergies.HighRow row, List<String> shown) {
+    Map<String, String> values = new LinkedHashMap<>();
+    for (int i = 0; i < shown.size(); i++) {
+      values.put(shown.get(i), row.values().get(i));
+    }
+    return new UnusualRow(
+        Double.isInfinite(row.energy()) ? Optional.empty() : Optional.of(row.energy()),
+        Optional.ofNullable(row.pValue()),
+        values,
+        Map.of());
   }
 }

@@ -1,6 +1,7 @@
 package io.ebmspark.spark.score;
 
 import io.ebmspark.core.data.FeatureScaling;
+import io.ebmspark.core.model.Calibration;
 import io.ebmspark.core.model.EnergyPercentiles;
 import io.ebmspark.core.model.RowEnergies;
 import io.ebmspark.spark.ProcessCache;
@@ -14,6 +15,7 @@ import org.apache.spark.TaskContext;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.util.TaskCompletionListener;
+import org.jspecify.annotations.Nullable;
 
 /** The rows of a partition with their energies, computed a batch ahead. */
 final class ScoredRows implements Iterator<Row> {
@@ -27,6 +29,7 @@ final class ScoredRows implements Iterator<Row> {
   private final TableScorer.SentModel model;
   private final FeatureScaling scaling;
   private final EnergyPercentiles.Lookup percentiles;
+  private final @Nullable Calibration calibration;
   private final RowEnergies energies;
 
   private final double[] raw;
@@ -52,6 +55,7 @@ final class ScoredRows implements Iterator<Row> {
     this.model = model;
     this.scaling = model.scaling();
     this.percentiles = model.percentiles();
+    this.calibration = model.calibration();
     int width = scaling.width();
     int most = Math.max(1, Math.min(BATCH_ROWS, BATCH_VALUES / width));
     this.raw = new double[width];
@@ -138,7 +142,7 @@ final class ScoredRows implements Iterator<Row> {
   }
 
   private Row scored(Row row, State state, float energy) {
-    Object[] cells = new Object[format.columns + 2];
+    Object[] cells = new Object[format.columns + (calibration == null ? 2 : 3)];
     for (int i = 0; i < format.columns; i++) {
       cells[i] = row.get(i);
     }
@@ -148,6 +152,9 @@ final class ScoredRows implements Iterator<Row> {
       double known = isFinite ? energy : Double.POSITIVE_INFINITY;
       cells[format.columns] = known;
       cells[format.columns + 1] = percentiles.percentile(known);
+      if (calibration != null) {
+        cells[format.columns + 2] = calibration.pValue(known);
+      }
     }
     return RowFactory.create(cells);
   }

@@ -1,6 +1,7 @@
 package io.ebmspark.spark.score;
 
 import io.ebmspark.core.data.FeatureScaling;
+import io.ebmspark.core.model.Calibration;
 import io.ebmspark.core.model.EnergyPercentiles;
 import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.features.ModelInput;
@@ -8,6 +9,7 @@ import io.ebmspark.spark.model.FeatureSettings;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.SentEnergy;
 import java.io.Serializable;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -19,10 +21,11 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Adds its energy, and the percentile of that energy among the training rows, to every row of
- * tables. Holds a model on the cluster until it is closed.
+ * Adds its energy, and the percentile and the p-value of that energy among the rows held out from
+ * training, to every row of tables. Holds a model on the cluster until it is closed.
  */
 public final class TableScorer implements AutoCloseable {
   private final Model model;
@@ -39,6 +42,7 @@ public final class TableScorer implements AutoCloseable {
     private final double[] scale;
     private final double[] means;
     private final double[] knots;
+    private final @Nullable Calibration calibration;
 
     SentModel(Model model) {
       FeatureSettings features = model.config().features();
@@ -48,6 +52,7 @@ public final class TableScorer implements AutoCloseable {
       this.scale = features.scaling().scale();
       this.means = features.means();
       this.knots = model.config().percentiles().toArray();
+      this.calibration = model.calibration().orElse(null);
     }
 
     FeatureScaling scaling() {
@@ -60,6 +65,11 @@ public final class TableScorer implements AutoCloseable {
 
     EnergyPercentiles.Lookup percentiles() {
       return EnergyPercentiles.Lookup.of(knots);
+    }
+
+    /** Null where no rows were held out. */
+    @Nullable Calibration calibration() {
+      return calibration;
     }
   }
 
@@ -75,30 +85,44 @@ public final class TableScorer implements AutoCloseable {
    * Scores a table; rows are computed when the result is used, which must be before this is closed.
    *
    * <p>No row is ever left out, and none ends the work by what its numbers are: where an energy
-   * overflows, or a number does in the model's units, the energy is +∞ and its percentile 100. It
-   * is null where a number is missing, and the settings do not say otherwise.
+   * overflows, or a number does in the model's units, the energy is +∞, its percentile 100 and its
+   * p-value the smallest. All are null where a number is missing, and the settings do not say
+   * otherwise. A model of which no rows were held out has no p-values, and no column of them.
    *
    * @throws DataException if the table does not fit the model
    */
   public Dataset<Row> score(Dataset<Row> table) {
-    for (String added : List.of(settings.energy(), settings.percentile())) {
-      if (Arrays.asList(table.columns()).contains(added)) {
-        throw new DataException(
-            "the table has a column '"
-                + added
-                + "' already; set energyColumn and percentileColumn to other names, or rename it");
-      }
+    List<String> added = new ArrayList<>(List.of(settings.energy(), settings.percentile()));
+    if (model.calibration().isPresent()) {
+      added.add(settings.pValue());
     }
+    refuse(table, added);
     ModelInput input = ModelInput.of(table, model.config().features().features(), settings.key());
-    StructType scored =
-        input
-            .schema()
-            .add(settings.energy(), DataTypes.DoubleType, true)
-            .add(settings.percentile(), DataTypes.DoubleType, true);
+    StructType scored = input.schema();
+    for (String name : added) {
+      scored = scored.add(name, DataTypes.DoubleType, true);
+    }
     RowFormat format = new RowFormat(input, settings);
     Broadcast<SentModel> model = broadcast;
     MapPartitionsFunction<Row, Row> scoring = rows -> new ScoredRows(rows, format, model.value());
     return input.rows().mapPartitions(scoring, Encoders.row(scored));
+  }
+
+  /**
+   * Refuses a table that has a column which is to be added.
+   *
+   * @throws DataException if it has
+   */
+  public static void refuse(Dataset<Row> table, List<String> added) {
+    for (String name : added) {
+      if (Arrays.asList(table.columns()).contains(name)) {
+        throw new DataException(
+            "the table has a column '"
+                + name
+                + "' already; set energyColumn, percentileColumn, pValueColumn and flagColumn to"
+                + " other names, or rename it");
+      }
+    }
   }
 
   /** Frees the model. */

@@ -115,6 +115,7 @@ class TableScorerTest {
             MissingValues.ERROR,
             ScoringSettings.ENERGY,
             ScoringSettings.PERCENTILE,
+            ScoringSettings.P_VALUE,
             Arrays.asList(rows.columns()).contains("key") ? List.of("key") : List.of());
     assertThatThrownBy(
             () -> {
@@ -234,7 +235,7 @@ class TableScorerTest {
         .createOrReplaceTempView("nested");
     Model model = model("nested", "[s.f, 'log(d) / 2 AS half']");
     ScoringSettings second =
-        new ScoringSettings(MissingValues.ERROR, "energy.2", "percentile 2", List.of());
+        new ScoringSettings(MissingValues.ERROR, "energy.2", "percentile 2", "p 2", List.of());
     try (TableScorer scorer = new TableScorer(SPARK, model, settings(MissingValues.ERROR));
         TableScorer again = new TableScorer(SPARK, model, second);
         TableSampler.Samples samples = draw(model, 50, 0)) {

@@ -1,0 +1,127 @@
+package io.ebmspark.spark.score;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import org.apache.spark.sql.Encoder;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.expressions.Aggregator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rows of highest energy, found while all pass by: an aggregate of Spark's over the energy, the
+ * p-value, and columns to be shown. Rows of one energy are ordered by what they show, so that the
+ * result does not depend on where rows are.
+ */
+public final class HighestEnergies extends Aggregator<Row, HighestEnergies.Found, String> {
+  private static final long serialVersionUID = 1;
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int LONGEST_VALUE = 60;
+
+  /** The highest first; of one energy, by values. */
+  private static final Comparator<HighRow> ORDER =
+      Comparator.comparingDouble(HighRow::energy)
+          .reversed()
+          .thenComparing(row -> row.values().toString());
+
+  private final int most;
+
+  /**
+   * A row.
+   *
+   * @param energy which may be +∞
+   * @param pValue null where the model has no rows held out
+   * @param values of the columns shown, as text; long ones are cut
+   */
+  public record HighRow(double energy, @Nullable Double pValue, List<String> values)
+      implements Serializable {
+    private static final long serialVersionUID = 1;
+  }
+
+  /** The highest rows so far. */
+  public static final class Found implements Serializable {
+    private static final long serialVersionUID = 1;
+
+    private final ArrayList<HighRow> rows = new ArrayList<>();
+
+    private void add(HighRow row, int most) {
+      rows.add(row);
+      rows.sort(ORDER);
+      if (rows.size() > most) {
+        rows.remove(most);
+      }
+    }
+  }
+
+  /**
+   * An aggregate.
+   *
+   * @param most how many rows are found
+   */
+  public HighestEnergies(int most) {
+    this.most = most;
+  }
+
+  /** What an aggregate of this kind found. */
+  public static List<HighRow> read(String found) {
+    try {
+      return Arrays.asList(JSON.readValue(found, HighRow[].class));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public Found zero() {
+    return new Found();
+  }
+
+  @Override
+  public Found reduce(Found found, Row row) {
+    if (row.isNullAt(0)) {
+      return found;
+    }
+    double energy = row.getDouble(0);
+    int size = found.rows.size();
+    if (size < most || energy >= found.rows.get(size - 1).energy()) {
+      List<String> values = new ArrayList<>();
+      for (int i = 2; i < row.length(); i++) {
+        String text = String.valueOf(row.get(i));
+        values.add(
+            text.length() <= LONGEST_VALUE ? text : text.substring(0, LONGEST_VALUE - 1) + "…");
+      }
+      found.add(new HighRow(energy, row.isNullAt(1) ? null : row.getDouble(1), values), most);
+    }
+    return found;
+  }
+
+  @Override
+  public Found merge(Found one, Found other) {
+    other.rows.forEach(row -> one.add(row, most));
+    return one;
+  }
+
+  @Override
+  public String finish(Found found) {
+    try {
+      return JSON.writeValueAsString(found.rows);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public Encoder<Found> bufferEncoder() {
+    return Encoders.javaSerialization(Found.class);
+  }
+
+  @Override
+  public Encoder<String> outputEncoder() {
+    return Encoders.STRING();
+  }
+}
