@@ -23,10 +23,10 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /** Models whose energy is a known Gaussian's, and rows to go with them. */
-final class GaussianModels {
+public final class GaussianModels {
   private GaussianModels() {}
 
-  static FeatureScaling units(double... offsetThenScale) {
+  public static FeatureScaling units(double... offsetThenScale) {
     int width = offsetThenScale.length / 2;
     return new FeatureScaling(
         Arrays.copyOf(offsetThenScale, width),
@@ -34,7 +34,7 @@ final class GaussianModels {
   }
 
   /** Columns c0, c1, …; the objective is exact score matching without noise. */
-  static Model of(double[][] covariance, FeatureScaling units) {
+  public static Model of(double[][] covariance, FeatureScaling units) {
     int width = covariance.length;
     List<List<Double>> rows = new ArrayList<>();
     for (double[] row : covariance) {
@@ -43,7 +43,7 @@ final class GaussianModels {
     return of(new Gaussian(boxed(new double[width]), rows), units, "exact-score-matching");
   }
 
-  static Model of(Energy energy, FeatureScaling units, String objective) {
+  public static Model of(Energy energy, FeatureScaling units, String objective) {
     int width = units.width();
     TrainingSettings training =
         bind(
@@ -74,12 +74,12 @@ final class GaussianModels {
     return new Model(config, new float[0]);
   }
 
-  static <R extends Record> R bind(String yaml, Class<R> type) {
+  public static <R extends Record> R bind(String yaml, Class<R> type) {
     return SettingsBinder.bind(SettingsTree.parse("test", yaml), type);
   }
 
   /** Independent normals of these deviations about these means. */
-  static float[] normals(int rows, double[] mean, double[] deviation, long seed) {
+  public static float[] normals(int rows, double[] mean, double[] deviation, long seed) {
     int width = mean.length;
     float[] values = new float[rows * width];
     RandomStream.of(seed, Purpose.CHECK, 0).normals(0, 0, values, 0, values.length);

@@ -1,0 +1,523 @@
+package io.ebmspark.spark.gate;
+
+import ai.djl.Device;
+import io.ebmspark.core.data.FeatureScaling;
+import io.ebmspark.core.evaluation.Placements;
+import io.ebmspark.core.evaluation.PrecisionBootstrap;
+import io.ebmspark.core.evaluation.RankCorrelation;
+import io.ebmspark.core.model.Calibration;
+import io.ebmspark.core.model.RowEnergies;
+import io.ebmspark.spark.evaluate.Evaluated;
+import io.ebmspark.spark.evaluate.EvaluationRows;
+import io.ebmspark.spark.evaluate.Statistics;
+import io.ebmspark.spark.model.Model;
+import io.ebmspark.spark.record.ChainRecord;
+import io.ebmspark.spark.record.Judgement;
+import io.ebmspark.spark.record.Measured;
+import io.ebmspark.spark.record.SampleDistance;
+import io.ebmspark.spark.record.Status;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * Judges a candidate beside the champion whose place it is to take. The arithmetic is of numbers at
+ * hand: what was measured of both on the new rows held out, and energies of the rows that were kept
+ * with the champion when it was made.
+ */
+public final class Gates {
+  /** Fewer rows tell nothing of a share, a rank or a mean. */
+  private static final int FEWEST_ROWS = 30;
+
+  private static final String NO_CHAMPION = "there is no champion yet to compare with";
+
+  /** A share of energies at each end counts as the last one that is not in it. */
+  private static final double TRIMMED = 0.01;
+
+  private final GateSettings settings;
+  private final double falsePositiveRate;
+  private final Model model;
+  private final Evaluated candidate;
+  private final Optional<Champion> champion;
+  private final List<Judgement> judgements = new ArrayList<>();
+
+  /**
+   * The champion.
+   *
+   * @param model which may be of other units than the candidate, but not of other features
+   * @param evaluated on the same rows as the candidate, by the same yardstick
+   * @param kept rows held out when the champion was made, packed in its units; empty where none
+   *     were kept
+   */
+  public record Champion(Model model, Evaluated evaluated, float[] kept) {}
+
+  private Gates(
+      GateSettings settings,
+      double falsePositiveRate,
+      Model model,
+      Evaluated candidate,
+      Optional<Champion> champion) {
+    this.settings = settings;
+    this.falsePositiveRate = falsePositiveRate;
+    this.model = model;
+    this.candidate = candidate;
+    this.champion = champion;
+  }
+
+  /**
+   * Judges, one judgement a gate, those that are off too.
+   *
+   * @param falsePositiveRate the rate the champion alarms at
+   * @param model the candidate
+   * @param candidate what was measured of it on new rows held out
+   * @param champion empty where there is none, or none that can be compared
+   */
+  public static List<Judgement> judge(
+      GateSettings settings,
+      double falsePositiveRate,
+      Model model,
+      Evaluated candidate,
+      Optional<Champion> champion) {
+    return new Gates(settings, falsePositiveRate, model, candidate, champion).judge();
+  }
+
+  /** Whether none of the judgements is in the way of a promotion. */
+  public static boolean pass(List<Judgement> judgements) {
+    return judgements.stream().noneMatch(each -> each.status() == Status.FAILED);
+  }
+
+  private List<Judgement> judge() {
+    finite();
+    objective();
+    onKeptRows();
+    auroc();
+    averagePrecision();
+    samples();
+    chains();
+    return List.copyOf(judgements);
+  }
+
+  private void finite() {
+    int weights = 0;
+    for (float weight : model.parameters()) {
+      weights += Float.isFinite(weight) ? 0 : 1;
+    }
+    int energies = candidate.energies().length - finite(candidate.energies()).length;
+    verdict(
+        "finite",
+        settings.finite().action(),
+        weights + energies == 0,
+        weights + energies,
+        0,
+        weights
+            + " of "
+            + model.parameters().length
+            + " weights and "
+            + energies
+            + " of "
+            + candidate.energies().length
+            + " energies are not finite");
+  }
+
+  private void objective() {
+    GateSettings.ObjectiveGate gate = settings.objective();
+    if (isOut("objective", gate.action())) {
+      return;
+    }
+    Evaluated before = champion.orElseThrow().evaluated();
+    double[] mine = candidate.losses();
+    double[] its = before.losses();
+    if (its.length == 0 && mine.length == 0) {
+      skip(
+          "objective", "the objective says nothing of a model by itself; set evaluation.objective");
+      return;
+    }
+    if (mine.length != its.length) {
+      // What the champion can be measured by, the candidate cannot, or the other way round.
+      boolean fails = mine.length == 0;
+      verdict(
+          "objective",
+          gate.action(),
+          !fails,
+          Optional.empty(),
+          Optional.of(gate.limit()),
+          "the held-out loss of the " + (fails ? "candidate" : "champion") + " is not finite");
+      return;
+    }
+    double[] differences = new double[mine.length];
+    for (int i = 0; i < mine.length; i++) {
+      differences[i] = mine[i] - its[i];
+    }
+    Measured worse = Statistics.mean(differences);
+    double championLoss = Statistics.mean(its).value();
+    double gain = before.evaluation().untrained().map(fresh -> fresh - championLoss).orElse(0.0);
+    // A champion no better than before training leaves nothing to lose a share of.
+    double lost = gain > 0 ? worse.value() / gain : worse.value() > 0 ? 1 : 0;
+    double noise = settings.deviations() * worse.standardError().orElse(0.0);
+    verdict(
+        "objective",
+        gate.action(),
+        !(worse.value() > noise && lost > gate.limit()),
+        lost,
+        gate.limit(),
+        format(
+            "held-out loss %.4g beside the champion's %.4g: %s by %.3g ± %.2g a row, %.3g of what"
+                + " training gained it",
+            championLoss + worse.value(),
+            championLoss,
+            worse.value() > 0 ? "worse" : "better",
+            Math.abs(worse.value()),
+            worse.standardError().orElse(Double.NaN),
+            Math.abs(lost)));
+  }
+
+  /** The gates that look at rows kept with the champion. */
+  private void onKeptRows() {
+    float[] kept = champion.map(Champion::kept).orElse(new float[0]);
+    boolean enough = champion.isPresent() && kept.length / width() >= FEWEST_ROWS;
+    float[] mine = {};
+    float[] its = {};
+    if (enough) {
+      Model before = champion.orElseThrow().model();
+      FeatureScaling units = before.config().features().scaling();
+      its = energies(before, kept);
+      mine =
+          energies(
+              model,
+              EvaluationRows.of(kept, units).in(model.config().features().scaling()).usual());
+    }
+    String few =
+        kept.length / width() + " rows were kept with the champion, and it takes " + FEWEST_ROWS;
+    if (!isOut("meanEnergy", settings.meanEnergy().action())) {
+      if (enough && finite(candidate.energies()).length >= FEWEST_ROWS) {
+        meanEnergy(mine);
+      } else {
+        skip("meanEnergy", few);
+      }
+    }
+    if (!isOut("alertRate", settings.alertRate().action())) {
+      if (enough && finite(candidate.energies()).length >= FEWEST_ROWS) {
+        alertRate(mine);
+      } else {
+        skip("alertRate", few);
+      }
+    }
+    if (!isOut("rankCorrelation", settings.rankCorrelation().action())) {
+      rankCorrelation(mine, its);
+    }
+  }
+
+  private void meanEnergy(float[] kept) {
+    double[] fresh = finite(candidate.energies());
+    Arrays.sort(fresh);
+    double low = fresh[(int) (TRIMMED * fresh.length)];
+    double high = fresh[fresh.length - 1 - (int) (TRIMMED * fresh.length)];
+    Measured now = Statistics.mean(trimmed(fresh, low, high));
+    double[] keptFinite = new double[kept.length];
+    for (int i = 0; i < kept.length; i++) {
+      keptFinite[i] = Float.isFinite(kept[i]) ? kept[i] : high;
+    }
+    Measured before = Statistics.mean(trimmed(keptFinite, low, high));
+    double deviation = now.standardError().orElse(0.0) * Math.sqrt(fresh.length);
+    double shift = deviation > 0 ? (before.value() - now.value()) / deviation : 0;
+    double noise =
+        settings.deviations()
+            * Math.hypot(now.standardError().orElse(0.0), before.standardError().orElse(0.0))
+            / deviation;
+    double limit = settings.meanEnergy().limit();
+    verdict(
+        "meanEnergy",
+        settings.meanEnergy().action(),
+        !(Math.abs(shift) > Math.max(limit, noise)),
+        Math.abs(shift),
+        limit,
+        format(
+            "rows kept with the champion have a mean energy of %.4g, new rows of %.4g: %.3g standard"
+                + " deviations apart",
+            before.value(), now.value(), Math.abs(shift)));
+  }
+
+  private static double[] trimmed(double[] energies, double low, double high) {
+    return Arrays.stream(energies).map(e -> Math.max(low, Math.min(high, e))).toArray();
+  }
+
+  private void alertRate(float[] kept) {
+    double[] fresh = finite(candidate.energies());
+    float[] energies = new float[fresh.length];
+    for (int i = 0; i < fresh.length; i++) {
+      energies[i] = (float) fresh[i];
+    }
+    Calibration calibration = Calibration.of(energies);
+    if (calibration.smallestRate() > falsePositiveRate) {
+      skip(
+          "alertRate",
+          "a rate of "
+              + falsePositiveRate
+              + " takes "
+              + Calibration.rowsFor(falsePositiveRate)
+              + " new rows held out, and there are "
+              + calibration.rows());
+      return;
+    }
+    float threshold = calibration.threshold(falsePositiveRate);
+    long alarms = 0;
+    for (float energy : kept) {
+      alarms += energy < threshold ? 0 : 1; // NaN alarms
+    }
+    double rate = (double) alarms / kept.length;
+    // Both the threshold and the alarms are of finitely many rows.
+    double noise =
+        settings.deviations()
+            * Math.sqrt(
+                falsePositiveRate
+                    * (1 - falsePositiveRate)
+                    * (1.0 / kept.length + 1.0 / energies.length));
+    double limit = settings.alertRate().limit();
+    boolean passes =
+        rate <= falsePositiveRate * limit + noise && rate >= falsePositiveRate / limit - noise;
+    verdict(
+        "alertRate",
+        settings.alertRate().action(),
+        passes,
+        rate,
+        falsePositiveRate * limit,
+        format(
+            "of %d rows kept with the champion, which alarms at %.3g of them, the candidate would"
+                + " alarm at %.3g",
+            kept.length, falsePositiveRate, rate));
+  }
+
+  /** Of kept rows and of new ones: what changed in what is usual shows in either. */
+  private void rankCorrelation(float[] mine, float[] its) {
+    float[] championNow = champion.orElseThrow().evaluated().energies();
+    if (championNow.length < FEWEST_ROWS) {
+      skip(
+          "rankCorrelation",
+          championNow.length + " new rows are held out, and it takes " + FEWEST_ROWS);
+      return;
+    }
+    double now = correlation(candidate.energies(), championNow);
+    Optional<Double> before =
+        mine.length < FEWEST_ROWS ? Optional.empty() : Optional.of(correlation(mine, its));
+    double lower = Math.min(now, before.orElse(now));
+    double limit = settings.rankCorrelation().limit();
+    verdict(
+        "rankCorrelation",
+        settings.rankCorrelation().action(),
+        lower >= limit,
+        lower,
+        limit,
+        format(
+            "energies have a rank correlation of %.3g with the champion's on new rows%s",
+            now,
+            before.map(kept -> format(", and of %.3g on rows kept with it", kept)).orElse("")));
+  }
+
+  /** Of a constant energy it is 0: it ranks nothing. */
+  private static double correlation(float[] mine, float[] its) {
+    double correlation = RankCorrelation.of(ranked(mine), ranked(its));
+    return Double.isNaN(correlation) ? 0 : correlation;
+  }
+
+  private void auroc() {
+    GateSettings.AurocGate gate = settings.auroc();
+    if (isOut("auroc", gate.action())) {
+      return;
+    }
+    Optional<Placements> mine = candidate.placements();
+    Optional<Placements> its = champion.orElseThrow().evaluated().placements();
+    if (mine.isEmpty() || its.isEmpty()) {
+      skip("auroc", "nothing was ranked");
+      return;
+    }
+    fall(
+        "auroc",
+        "AUROC of " + anomalies(),
+        gate.action(),
+        gate.limit(),
+        mine.get().area(),
+        its.get().area(),
+        mine.get().standardErrorOfDifference(its.get()));
+  }
+
+  private void averagePrecision() {
+    GateSettings.AveragePrecisionGate gate = settings.averagePrecision();
+    if (isOut("averagePrecision", gate.action())) {
+      return;
+    }
+    Evaluated before = champion.orElseThrow().evaluated();
+    Optional<PrecisionBootstrap> mine = candidate.precision();
+    Optional<PrecisionBootstrap> its = before.precision();
+    if (mine.isEmpty() || its.isEmpty()) {
+      skip("averagePrecision", "nothing was ranked");
+      return;
+    }
+    fall(
+        "averagePrecision",
+        "average precision of " + anomalies(),
+        gate.action(),
+        gate.limit(),
+        candidate.evaluation().averagePrecision().orElseThrow().value(),
+        before.evaluation().averagePrecision().orElseThrow().value(),
+        mine.get().standardErrorOfDifference(its.get()));
+  }
+
+  private String anomalies() {
+    return candidate.evaluation().anomalies().orElse("").equals("label")
+        ? "labelled anomalies"
+        : "corrupted rows";
+  }
+
+  /** A number of which more is better, and its fall below the champion's. */
+  private void fall(
+      String name,
+      String what,
+      Action action,
+      double limit,
+      double mine,
+      double its,
+      double error) {
+    double fall = its - mine;
+    double noise = Double.isFinite(error) ? settings.deviations() * error : 0;
+    verdict(
+        name,
+        action,
+        !(fall > Math.max(limit, noise)),
+        fall,
+        limit,
+        format(
+            "%s %.4g beside the champion's %.4g: %s by %.3g ± %.2g",
+            what, mine, its, fall > 0 ? "lower" : "higher", Math.abs(fall), error));
+  }
+
+  private void samples() {
+    GateSettings.SamplesGate gate = settings.samples();
+    if (isOut("samples", gate.action())) {
+      return;
+    }
+    Optional<SampleDistance> mine = sliced(candidate);
+    Optional<SampleDistance> its = sliced(champion.orElseThrow().evaluated());
+    if (mine.isEmpty()) {
+      skip("samples", "no rows were drawn from the candidate");
+      return;
+    }
+    if (its.isEmpty()) {
+      skip("samples", "no rows were drawn from the champion");
+      return;
+    }
+    double floor = mine.get().floor().orElse(0.0);
+    double mineBeyond = Math.max(0, mine.get().value() - floor);
+    // Of what is within the noise of a comparison, no ratio is formed.
+    double itsBeyond = Math.max(floor, its.get().value() - floor);
+    double ratio = itsBeyond > 0 ? mineBeyond / itsBeyond : 0;
+    verdict(
+        "samples",
+        gate.action(),
+        ratio <= gate.limit(),
+        ratio,
+        gate.limit(),
+        format(
+            "drawn rows are %.3g from held-out ones, the champion's %.3g, held-out ones %.3g from"
+                + " each other",
+            mine.get().value(), its.get().value(), floor));
+  }
+
+  private static Optional<SampleDistance> sliced(Evaluated of) {
+    return Optional.ofNullable(of.evaluation().distances().get("slicedWasserstein"));
+  }
+
+  private void chains() {
+    GateSettings.ChainsGate gate = settings.chains();
+    if (gate.action() == Action.OFF) {
+      skip("chains", "the gate is off");
+      return;
+    }
+    Optional<Double> rHat = candidate.evaluation().chains().flatMap(ChainRecord::rHat);
+    if (rHat.isEmpty()) {
+      skip("chains", "no chains were run");
+      return;
+    }
+    verdict(
+        "chains",
+        gate.action(),
+        rHat.get() <= gate.limit(),
+        rHat.get(),
+        gate.limit(),
+        format("R-hat of the chains that drew rows is %.4g", rHat.get()));
+  }
+
+  private int width() {
+    return model.config().features().scale().size();
+  }
+
+  private static float[] energies(Model model, float[] rows) {
+    try (RowEnergies open = model.open(Device.cpu())) {
+      return open.energies(rows);
+    }
+  }
+
+  private static double[] finite(float[] energies) {
+    double[] finite = new double[energies.length];
+    int count = 0;
+    for (float energy : energies) {
+      if (Float.isFinite(energy)) {
+        finite[count++] = energy;
+      }
+    }
+    return Arrays.copyOf(finite, count);
+  }
+
+  /** Nothing is less usual than what overflows, as in scoring. */
+  private static float[] ranked(float[] energies) {
+    float[] ranked = energies.clone();
+    for (int i = 0; i < ranked.length; i++) {
+      ranked[i] = Float.isFinite(ranked[i]) ? ranked[i] : Float.POSITIVE_INFINITY;
+    }
+    return ranked;
+  }
+
+  /** Whether a gate that needs a champion judges nothing; says why. */
+  private boolean isOut(String name, Action action) {
+    if (action == Action.OFF) {
+      skip(name, "the gate is off");
+      return true;
+    }
+    if (champion.isEmpty()) {
+      skip(name, NO_CHAMPION);
+      return true;
+    }
+    return false;
+  }
+
+  private void skip(String name, String reason) {
+    judgements.add(
+        new Judgement(
+            name, Optional.empty(), Status.SKIPPED, Optional.empty(), Optional.empty(), reason));
+  }
+
+  private void verdict(
+      String name, Action action, boolean passes, double value, double limit, String message) {
+    verdict(name, action, passes, Optional.of(value), Optional.of(limit), message);
+  }
+
+  private void verdict(
+      String name,
+      Action action,
+      boolean passes,
+      Optional<Double> value,
+      Optional<Double> limit,
+      String message) {
+    if (action == Action.OFF) {
+      skip(name, "the gate is off");
+      return;
+    }
+    Status status = passes ? Status.PASSED : action == Action.WARN ? Status.WARNED : Status.FAILED;
+    judgements.add(new Judgement(name, Optional.empty(), status, value, limit, message));
+  }
+
+  private static String format(String message, Object... values) {
+    return String.format(Locale.ROOT, message, values);
+  }
+}

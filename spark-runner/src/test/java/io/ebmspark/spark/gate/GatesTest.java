@@ -1,0 +1,202 @@
+package io.ebmspark.spark.gate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.ebmspark.core.data.FeatureScaling;
+import io.ebmspark.core.energy.Gaussian;
+import io.ebmspark.spark.data.Sessions;
+import io.ebmspark.spark.evaluate.Evaluated;
+import io.ebmspark.spark.evaluate.EvaluationRows;
+import io.ebmspark.spark.evaluate.EvaluationSettings;
+import io.ebmspark.spark.evaluate.Evaluator;
+import io.ebmspark.spark.evaluate.GaussianModels;
+import io.ebmspark.spark.model.Model;
+import io.ebmspark.spark.record.Judgement;
+import io.ebmspark.spark.record.Status;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** Candidates of known densities beside a champion that is the density of its rows. */
+class GatesTest {
+  private static final FeatureScaling IDENTITY = FeatureScaling.identity(2);
+  private static final double[][] TRUTH = {{1, 0.9}, {0.9, 1}};
+  private static final Model CHAMPION = GaussianModels.of(TRUTH, IDENTITY);
+  private static final float[] ROWS = rows(2_000, 1);
+  private static final float[] KEPT = rows(2_000, 2);
+
+  private static float[] rows(int count, long seed) {
+    float[] rows = GaussianModels.normals(count, new double[2], new double[] {1, 1}, seed);
+    for (int i = 0; i < rows.length; i += 2) {
+      rows[i + 1] = (float) (0.9 * rows[i] + Math.sqrt(0.19) * rows[i + 1]);
+    }
+    return rows;
+  }
+
+  private static Evaluated evaluated(Model model, float[] rows) {
+    EvaluationSettings settings =
+        GaussianModels.bind("{parts: [objective, ranking]}", EvaluationSettings.class);
+    return new Evaluator(Sessions.shared(), settings)
+        .evaluate("m", model, EvaluationRows.of(rows, IDENTITY));
+  }
+
+  private static Map<String, Judgement> judge(String settings, Model candidate, float[] rows) {
+    return byName(
+        Gates.judge(
+            GaussianModels.bind(settings, GateSettings.class),
+            0.05,
+            candidate,
+            evaluated(candidate, rows),
+            Optional.of(new Gates.Champion(CHAMPION, evaluated(CHAMPION, rows), KEPT))));
+  }
+
+  private static Map<String, Judgement> byName(List<Judgement> judgements) {
+    return judgements.stream().collect(Collectors.toMap(Judgement::name, Function.identity()));
+  }
+
+  private static List<String> failed(Map<String, Judgement> judgements) {
+    return judgements.values().stream()
+        .filter(each -> each.status() == Status.FAILED)
+        .map(Judgement::name)
+        .sorted()
+        .toList();
+  }
+
+  @Test
+  void aCandidateLikeTheChampionPassesInOtherUnitsToo() {
+    Map<String, Judgement> same = judge("{}", CHAMPION, ROWS);
+    assertThat(failed(same)).isEmpty();
+    assertThat(same.get("rankCorrelation").value()).contains(1.0);
+    assertThat(same.get("objective").value()).contains(0.0);
+    assertThat(same.get("alertRate").value().orElseThrow()).isCloseTo(0.05, within(0.03));
+    assertThat(same.get("samples").status()).isEqualTo(Status.SKIPPED);
+    // The same density in units of its own.
+    Model moved =
+        GaussianModels.of(
+            new Gaussian(List.of(-2.0, 0.5), List.of(List.of(0.25, 0.9), List.of(0.9, 4.0))),
+            GaussianModels.units(4, -0.25, 2, 0.5),
+            "exact-score-matching");
+    Map<String, Judgement> units = judge("{}", moved, ROWS);
+    assertThat(failed(units)).isEmpty();
+    assertThat(units.get("rankCorrelation").value().orElseThrow()).isGreaterThan(0.999);
+    assertThat(units.get("objective").value().orElseThrow()).isCloseTo(0, within(1e-3));
+  }
+
+  /** What the columns have in common is lost, or turned round. */
+  @Test
+  void aWorseCandidateIsRefusedByWhatItIsWorseAt() {
+    Model blind = GaussianModels.of(new double[][] {{1, 0}, {0, 1}}, IDENTITY);
+    Map<String, Judgement> found = judge("{}", blind, ROWS);
+    assertThat(failed(found)).contains("auroc", "averagePrecision");
+    Judgement auroc = found.get("auroc");
+    assertThat(auroc.value().orElseThrow()).isGreaterThan(auroc.limit().orElseThrow());
+    assertThat(auroc.message()).startsWith("AUROC of corrupted rows 0.").contains("lower by 0.");
+    Model reversed = GaussianModels.of(new double[][] {{1, -0.9}, {-0.9, 1}}, IDENTITY);
+    assertThat(failed(judge("{}", reversed, ROWS)))
+        .contains("auroc", "averagePrecision", "objective");
+    // Far away, energies rise along one direction only.
+    Model away =
+        GaussianModels.of(
+            new Gaussian(List.of(9.0, 9.0), List.of(List.of(1.0, 0.0), List.of(0.0, 1.0))),
+            IDENTITY,
+            "exact-score-matching");
+    assertThat(failed(judge("{}", away, ROWS))).contains("rankCorrelation");
+    assertThat(Gates.pass(List.copyOf(judge("{}", reversed, ROWS).values()))).isFalse();
+  }
+
+  /** Trained on rows that have moved by two deviations, which it knows as usual. */
+  @Test
+  void aCandidateOfOtherRowsIsRefusedByTheRowsKept() {
+    float[] moved = ROWS.clone();
+    for (int i = 0; i < moved.length; i += 2) {
+      moved[i] += 2;
+    }
+    Model ofMoved =
+        GaussianModels.of(
+            new Gaussian(List.of(2.0, 0.0), List.of(List.of(1.0, 0.9), List.of(0.9, 1.0))),
+            IDENTITY,
+            "exact-score-matching");
+    Map<String, Judgement> found = judge("{}", ofMoved, moved);
+    assertThat(failed(found)).contains("alertRate", "meanEnergy");
+    assertThat(found.get("objective").status()).isEqualTo(Status.PASSED);
+    assertThat(found.get("alertRate").message()).contains("2000 rows kept with the champion");
+  }
+
+  @Test
+  void differencesWithinTheNoiseDoNotCount() {
+    Model nearly = GaussianModels.of(new double[][] {{1.02, 0.91}, {0.91, 1.01}}, IDENTITY);
+    String strict =
+        "{objective: {limit: 0}, auroc: {limit: 0}, averagePrecision: {limit: 0},"
+            + " meanEnergy: {limit: 0}}";
+    assertThat(failed(judge(strict, nearly, rows(300, 5)))).isEmpty();
+    // Without room for noise the same is refused: the control.
+    assertThat(failed(judge("{deviations: 0, meanEnergy: {limit: 0}}", nearly, rows(300, 5))))
+        .contains("meanEnergy");
+  }
+
+  @Test
+  void withoutAChampionOnlyTheCandidateItselfIsJudged() {
+    List<Judgement> found =
+        Gates.judge(
+            GateSettings.defaults(), 0.05, CHAMPION, evaluated(CHAMPION, ROWS), Optional.empty());
+    assertThat(found)
+        .extracting(Judgement::name)
+        .containsExactly(
+            "finite",
+            "objective",
+            "meanEnergy",
+            "alertRate",
+            "rankCorrelation",
+            "auroc",
+            "averagePrecision",
+            "samples",
+            "chains");
+    assertThat(found.get(0).status()).isEqualTo(Status.PASSED);
+    assertThat(found.subList(1, 7))
+        .allMatch(each -> each.status() == Status.SKIPPED)
+        .allMatch(each -> each.message().equals("there is no champion yet to compare with"));
+    assertThat(Gates.pass(found)).isTrue();
+  }
+
+  @Test
+  void numbersThatAreNotFiniteAreRefused() {
+    Model broken = new Model(CHAMPION.config(), new float[] {});
+    float[] far = ROWS.clone();
+    far[0] = 1e30f;
+    Map<String, Judgement> found = judge("{}", broken, far);
+    assertThat(found.get("finite").status()).isEqualTo(Status.FAILED);
+    assertThat(found.get("finite").value()).contains(1.0);
+    assertThat(judge("{finite: {action: warn}}", broken, far).get("finite").status())
+        .isEqualTo(Status.WARNED);
+    assertThat(judge("{finite: {action: off}}", broken, far).get("finite").status())
+        .isEqualTo(Status.SKIPPED);
+  }
+
+  @Test
+  void gatesThatAreOffJudgeNothingAndWarningsPass() {
+    Model reversed = GaussianModels.of(new double[][] {{1, -0.9}, {-0.9, 1}}, IDENTITY);
+    String yaml =
+        "{objective: {action: warn}, rankCorrelation: {action: off}, meanEnergy: {action: warn},"
+            + " alertRate: {action: warn}, auroc: {action: off}, averagePrecision: {action: off}}";
+    Map<String, Judgement> found = judge(yaml, reversed, ROWS);
+    assertThat(failed(found)).isEmpty();
+    assertThat(found.get("objective").status()).isEqualTo(Status.WARNED);
+    assertThat(found.get("auroc").status()).isEqualTo(Status.SKIPPED);
+    assertThat(found.get("auroc").message()).isEqualTo("the gate is off");
+    Map<String, Judgement> few =
+        byName(
+            Gates.judge(
+                GateSettings.defaults(),
+                0.05,
+                CHAMPION,
+                evaluated(CHAMPION, ROWS),
+                Optional.of(
+                    new Gates.Champion(CHAMPION, evaluated(CHAMPION, ROWS), new float[8]))));
+    assertThat(few.get("alertRate").status()).isEqualTo(Status.SKIPPED);
+    assertThat(few.get("alertRate").message()).startsWith("4 rows were kept");
+  }
+}
