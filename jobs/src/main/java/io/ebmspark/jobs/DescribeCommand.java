@@ -5,26 +5,42 @@ import io.ebmspark.spark.model.FeatureSettings;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.ModelConfig;
 import io.ebmspark.spark.model.ModelFolder;
+import io.ebmspark.spark.record.Lineage;
+import io.ebmspark.spark.registry.ModelReference;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
 /** {@code ebm describe}: what a model folder holds, for a person. */
 @Command(
     name = "describe",
-    description = "Prints what a model folder holds.",
+    description = "Prints what a model holds.",
     mixinStandardHelpOptions = true,
-    footer = {"%nExample:", "  ebm describe models/breast-cancer"})
-final class DescribeCommand implements Runnable {
-  @Parameters(paramLabel = "MODEL", description = "the model folder")
-  String folder = "";
+    footer = {
+      "%nExamples:",
+      "  ebm describe models/breast-cancer",
+      "  ebm describe models:/sessions@champion"
+    })
+final class DescribeCommand extends RegistryCommand {
+  @Parameters(
+      paramLabel = "MODEL",
+      description = "the model folder, or models:/NAME/3 or models:/NAME@champion")
+  String name = "";
 
   @Override
   public void run() {
-    Model model = new ModelFolder(folder, Sessions.hadoop()).read();
+    ModelReference reference =
+        ModelReference.resolve(name, Optional.ofNullable(root), Sessions.hadoop());
+    Model model = new ModelFolder(reference.path(), Sessions.hadoop()).read();
     ModelConfig config = model.config();
-    line("model", folder);
+    if (json) {
+      printJson(config);
+      return;
+    }
+    line("model", reference.describe());
+    reference.version().ifPresent(version -> line("lineage", lineage(version.record().lineage())));
     line("trained", config.provenance().created() + " with " + config.provenance().versions());
     line(
         "data",
@@ -55,6 +71,12 @@ final class DescribeCommand implements Runnable {
     line("energies", energies(config));
     System.out.println();
     System.out.print(SettingsWriter.toYaml(new Shown(config.energy(), config.training())));
+  }
+
+  private static String lineage(Lineage lineage) {
+    return lineage.parent().map(parent -> "from version " + parent + ", ").orElse("")
+        + "run "
+        + lineage.run();
   }
 
   /** The part of the settings worth showing in full. */

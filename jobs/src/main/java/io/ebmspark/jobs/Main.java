@@ -21,7 +21,12 @@ import picocli.CommandLine.ScopeType;
       SampleCommand.class,
       EvaluateCommand.class,
       DriftCommand.class,
-      DescribeCommand.class
+      DescribeCommand.class,
+      ListCommand.class,
+      HistoryCommand.class,
+      PromoteCommand.class,
+      RollbackCommand.class,
+      RegisterCommand.class
     },
     footer = {
       "%nExit codes: 0 done, 2 bad settings, 3 bad data, 4 diverged, 5 another run holds the output,",

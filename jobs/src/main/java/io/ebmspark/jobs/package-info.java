@@ -1,4 +1,4 @@
-/** The spark-submit entry points: {@code ebm train | score | sample | describe}. */
+/** The spark-submit entry points: {@code ebm train | score | …} and the commands of a registry. */
 @NullMarked
 package io.ebmspark.jobs;
 

@@ -14,6 +14,12 @@ import io.ebmspark.spark.record.Outcome;
 import io.ebmspark.spark.record.Phase;
 import io.ebmspark.spark.record.RunRecord;
 import io.ebmspark.spark.record.Status;
+import io.ebmspark.spark.registry.Change;
+import io.ebmspark.spark.registry.RegisteredModel;
+import io.ebmspark.spark.registry.Registry;
+import io.ebmspark.spark.run.RunListener;
+import io.ebmspark.spark.run.ScoreJob;
+import io.ebmspark.spark.run.ScoringRun;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -169,6 +175,57 @@ class TrainScoreSampleTest {
     int heldOut = model.calibration().orElseThrow().rows();
     assertThat(heldOut).isBetween(20, 55);
     assertThat(mean).isCloseTo(50, within(3 * 100 / Math.sqrt(12 * heldOut)));
+  }
+
+  /** Another version is promoted between the look-up and the reading of the model. */
+  @Test
+  void scoringEndsOnTheChampionItStartedOn() {
+    Configuration hadoop = new Configuration();
+    String registry = folder.resolve("registry").toString();
+    RegisteredModel model = Registry.at(registry, hadoop).model("cells");
+    assertThat(train("later", "--set=training.seed=5")).isZero();
+    model.register(folder + "/model", hadoop, Change.because(""), notice -> {});
+    model.register(folder + "/later", hadoop, Change.because(""), notice -> {});
+    model.promote(1, Change.because(""));
+    ScoreJob job =
+        SettingsBinder.bind(
+            SettingsTree.parse(
+                "job",
+                "{model: 'models:/cells@champion', registry: "
+                    + registry
+                    + ", source: {path: "
+                    + DATA
+                    + ", format: csv}, output: {path: "
+                    + folder.resolve("by-name")
+                    + "}}"),
+            ScoreJob.class);
+    RunListener promoting =
+        new RunListener() {
+          @Override
+          public void onNotice(String text) {
+            if (text.contains("models:/cells@champion, version 1 in")) {
+              model.promote(2, Change.because("better"));
+            }
+          }
+        };
+    new ScoringRun(spark, job, promoting).score();
+    assertThat(model.champion().orElseThrow().number()).isEqualTo(2);
+    assertThat(score("by-folder")).isZero();
+    assertThat(energies("by-name")).isEqualTo(energies("by-folder"));
+    assertThat(
+            score(
+                "by-champion", "--set=model=models:/cells@champion", "--set=registry=" + registry))
+        .isZero();
+    assertThat(energies("by-champion")).isNotEqualTo(energies("by-folder"));
+  }
+
+  private static List<Row> energies(String output) {
+    return spark
+        .read()
+        .parquet(folder.resolve(output).toString())
+        .select("energy")
+        .orderBy("energy")
+        .collectAsList();
   }
 
   @Test

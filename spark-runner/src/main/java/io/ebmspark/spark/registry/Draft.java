@@ -8,9 +8,11 @@ import io.ebmspark.spark.store.Sealed;
 import io.ebmspark.spark.store.Storage;
 import io.ebmspark.spark.store.StorageException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
+import org.apache.hadoop.fs.FileStatus;
 
 /**
  * The next version of a registered model, on its way. Its number is that of an earlier run that did
@@ -82,6 +84,25 @@ public final class Draft implements AutoCloseable {
       return false;
     } catch (IOException e) {
       throw cannotWrite(e);
+    }
+  }
+
+  /** Copies the files of a model folder. */
+  void copyModel(Location source) {
+    Location target = folder.child(Version.MODEL);
+    try {
+      for (FileStatus status : source.storage().list(source.path())) {
+        if (status.isFile() && !status.getPath().getName().startsWith(".")) {
+          check();
+          try (InputStream in = source.storage().open(status.getPath());
+              Storage.Sink out = storage.create(target.child(status.getPath().getName()).path())) {
+            in.transferTo(out);
+          }
+        }
+      }
+    } catch (IOException e) {
+      throw new StorageException(
+          source + " cannot be copied to " + target + ": " + FirstLine.of(e), e);
     }
   }
 

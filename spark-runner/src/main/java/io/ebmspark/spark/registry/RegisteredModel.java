@@ -1,6 +1,11 @@
 package io.ebmspark.spark.registry;
 
+import io.ebmspark.core.data.Sha256;
 import io.ebmspark.core.failure.FirstLine;
+import io.ebmspark.core.settings.SettingsWriter;
+import io.ebmspark.spark.model.Model;
+import io.ebmspark.spark.model.ModelConfig;
+import io.ebmspark.spark.model.ModelFolder;
 import io.ebmspark.spark.record.Lineage;
 import io.ebmspark.spark.store.Location;
 import io.ebmspark.spark.store.LockedException;
@@ -8,6 +13,7 @@ import io.ebmspark.spark.store.RunLock;
 import io.ebmspark.spark.store.Storage;
 import io.ebmspark.spark.store.StorageException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,6 +26,7 @@ import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 
@@ -247,6 +254,38 @@ public final class RegisteredModel {
       lock.close();
       throw e;
     }
+  }
+
+  /**
+   * Makes a version of a model folder that is there already; the folder stays.
+   *
+   * @param notices is told of waiting for another run's end
+   * @throws io.ebmspark.spark.model.ModelException if there is no whole model
+   */
+  public Version register(
+      String folder, Configuration configuration, Change change, Consumer<String> notices) {
+    Model model = new ModelFolder(folder, configuration).read();
+    try (Draft draft = begin(notices)) {
+      Lineage lineage = imported(model, folder);
+      draft.plan(lineage);
+      draft.copyModel(Location.of(folder, configuration));
+      Model copy = new ModelFolder(draft.modelFolder(), configuration).read();
+      if (!copy.config().weightsSha256().equals(model.config().weightsSha256())) {
+        throw new RegistryException(folder + " was replaced while it was copied; try again");
+      }
+      return draft.publish(lineage, change);
+    }
+  }
+
+  private static Lineage imported(Model model, String folder) {
+    ModelConfig config = model.config();
+    return new Lineage(
+        config.provenance().dataFingerprint(),
+        Sha256.hex(SettingsWriter.toJson(config.training()).getBytes(StandardCharsets.UTF_8)),
+        config.training().seed(),
+        Optional.empty(),
+        config.provenance().versions(),
+        "registered from " + folder);
   }
 
   /** Versions whose runs died between their two last writes. */

@@ -9,7 +9,10 @@ import java.util.Optional;
 
 /** A job file of {@code ebm evaluate}. */
 public record EvaluateJob(
-    @Setting("folder of the model") String model,
+    @Setting("folder of the model, or a registered one: models:/NAME/3, models:/NAME@champion")
+        String model,
+    @Setting("where the registry is; see docs/registry.md for where it is looked for otherwise")
+        Optional<String> registry,
     @Setting("the rows evaluated on; what the model was trained on if absent")
         Optional<SourceSettings> source,
     @Setting(
@@ -43,7 +46,13 @@ public record EvaluateJob(
   @Override
   public EvaluateJob withoutSecrets() {
     return new EvaluateJob(
-        model, source.map(SourceSettings::withoutSecrets), label, rows, missing, evaluation);
+        model,
+        registry,
+        source.map(SourceSettings::withoutSecrets),
+        label,
+        rows,
+        missing,
+        evaluation);
   }
 
   @Override

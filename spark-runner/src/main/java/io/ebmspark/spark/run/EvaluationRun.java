@@ -6,7 +6,6 @@ import io.ebmspark.spark.evaluate.Evaluated;
 import io.ebmspark.spark.evaluate.EvaluationTable;
 import io.ebmspark.spark.evaluate.Evaluator;
 import io.ebmspark.spark.model.Model;
-import io.ebmspark.spark.model.ModelFolder;
 import io.ebmspark.spark.record.DataRecord;
 import java.util.List;
 import java.util.Optional;
@@ -46,7 +45,13 @@ public final class EvaluationRun {
 
   /** Evaluates the model; its numbers go to the listener as findings too. */
   public Evaluated evaluate() {
-    Model model = new ModelFolder(job.model(), spark.sparkContext().hadoopConfiguration()).read();
+    Model model =
+        NamedModel.open(
+                job.model(),
+                job.registry(),
+                spark.sparkContext().hadoopConfiguration(),
+                phases.listener())
+            .model();
     SourceSettings source = job.source().orElse(model.config().data().source());
     Evaluator evaluator = new Evaluator(spark, job.evaluation());
     spark.sparkContext().setJobDescription("evaluating " + job.model());

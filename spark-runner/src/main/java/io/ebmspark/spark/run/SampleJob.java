@@ -7,7 +7,10 @@ import java.util.Optional;
 
 /** A job file of {@code ebm sample}. */
 public record SampleJob(
-    @Setting("folder of the model") String model,
+    @Setting("folder of the model, or a registered one: models:/NAME/3, models:/NAME@champion")
+        String model,
+    @Setting("where the registry is; see docs/registry.md for where it is looked for otherwise")
+        Optional<String> registry,
     @Setting(value = "number of rows drawn", defaultsTo = "1000") long rows,
     @Setting("how they are drawn; as the model says if absent") Optional<SamplingSettings> sampling,
     @Setting(value = "another seed gives other rows", defaultsTo = "0") long seed,
@@ -27,7 +30,14 @@ public record SampleJob(
   @Override
   public SampleJob withoutSecrets() {
     return new SampleJob(
-        model, rows, sampling, seed, forceTemperature, energyColumn, output.withoutSecrets());
+        model,
+        registry,
+        rows,
+        sampling,
+        seed,
+        forceTemperature,
+        energyColumn,
+        output.withoutSecrets());
   }
 
   @Override

@@ -12,7 +12,10 @@ import java.util.Optional;
 
 /** A job file of {@code ebm score}. */
 public record ScoreJob(
-    @Setting("folder of the model") String model,
+    @Setting("folder of the model, or a registered one: models:/NAME/3, models:/NAME@champion")
+        String model,
+    @Setting("where the registry is; see docs/registry.md for where it is looked for otherwise")
+        Optional<String> registry,
     @Setting("the rows scored") SourceSettings source,
     @Setting(
             "what is done with rows that lack a number: as in training if absent; drop makes their energy null")
@@ -62,6 +65,7 @@ public record ScoreJob(
   public ScoreJob withoutSecrets() {
     return new ScoreJob(
         model,
+        registry,
         source.withoutSecrets(),
         missing,
         energyColumn,

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ebmspark.core.failure.Category;
 import io.ebmspark.core.failure.EbmException;
+import io.ebmspark.spark.model.ModelFolder;
 import io.ebmspark.spark.store.FaultyFileSystem;
 import io.ebmspark.spark.store.LockedException;
+import io.ebmspark.spark.store.ObjectStoreFileSystem;
 import io.ebmspark.spark.store.RunLock;
 import io.ebmspark.spark.store.StorageException;
 import java.io.IOException;
@@ -371,6 +373,34 @@ class RegistryTest {
                     "models:/fraud/1", Optional.of("hdfs://127.0.0.1:1/registry"), configuration))
         .isInstanceOf(StorageException.class)
         .hasMessageContaining("the registry hdfs://127.0.0.1:1/registry cannot be reached");
+  }
+
+  /** Folders that are only names, moving that copies, no appending. */
+  @Test
+  void anObjectStoreIsEnough() {
+    Configuration configuration = ObjectStoreFileSystem.configuration();
+    String root = "objects:///bucket/" + folder.getFileName();
+    Registry registry = Registry.at(root, configuration);
+    assertThat(registry.names()).isEmpty();
+    RegisteredModel model = registry.model("fraud");
+    for (String from : List.of("mlp", "sum", "mlp")) {
+      model.register(Example.release(from).toString(), configuration, CHANGE, Example.SILENT);
+    }
+    model.promoteOver(Optional.empty(), 2, CHANGE);
+    model.promoteOver(Optional.of(2L), 3, CHANGE);
+    refused(() -> model.promoteOver(Optional.of(2L), 1, CHANGE));
+    model.rollback(Optional.empty(), CHANGE);
+    assertThat(registry.names()).containsExactly("fraud");
+    ModelReference champion =
+        ModelReference.resolve("models:/fraud@champion", Optional.of(root), configuration);
+    assertThat(new ModelFolder(champion.path(), configuration).read().parameters())
+        .hasSize(Example.parameters("sum"));
+    try (Draft draft = model.begin(Example.SILENT)) {
+      assertThat(draft.number()).isEqualTo(4);
+      assertThat(draft.retain(new Retention(1, 0, 0, 1), CHANGE)).isEmpty();
+    }
+    assertThat(numbers(model)).containsExactly(1L, 2L, 3L);
+    assertThat(model.history()).hasSize(6);
   }
 
   // ---- death at every call ---------------------------------------------------------------------
