@@ -47,12 +47,6 @@ final class EvaluateCommand extends JobCommand<EvaluateJob> {
     return super.call();
   }
 
-  /** It makes nothing that a record could be put beside. */
-  @Override
-  boolean leavesRecord() {
-    return false;
-  }
-
   @Override
   Conclusion run(EvaluateJob job, RunRecorder recorder, RunPrinter printer) {
     Evaluated evaluated =

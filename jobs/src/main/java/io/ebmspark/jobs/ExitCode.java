@@ -7,7 +7,7 @@ import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.record.Outcome;
 import java.util.Optional;
 
-/** The exit code of a job. */
+/** The exit code of a job that fails; {@link Outcome#exitCode} has those of the others. */
 enum ExitCode {
   DONE(0),
   FAILED(1),
@@ -15,10 +15,6 @@ enum ExitCode {
   BAD_DATA(3),
   DIVERGED(4),
   HELD(5),
-  /** A candidate was trained, and a gate refused it; the champion is unchanged. */
-  REFUSED_BY_GATE(6),
-  /** A check refused the rows; nothing was trained. */
-  REFUSED_BY_CHECK(7),
   /** {@code EX_TEMPFAIL} of {@code sysexits.h}: the same command may well succeed later. */
   STORAGE(75),
   STOPPED(143);
@@ -31,16 +27,6 @@ enum ExitCode {
 
   int code() {
     return code;
-  }
-
-  /** The code for a run's outcome. */
-  static ExitCode of(Outcome outcome) {
-    return switch (outcome) {
-      case DONE, PROMOTED, UNCHANGED -> DONE;
-      case REFUSED_BY_GATE -> REFUSED_BY_GATE;
-      case REFUSED_BY_CHECK -> REFUSED_BY_CHECK;
-      case FAILED -> FAILED;
-    };
   }
 
   /** The code for a failure. */

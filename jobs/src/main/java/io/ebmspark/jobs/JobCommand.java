@@ -4,6 +4,7 @@ import io.ebmspark.core.failure.FirstLine;
 import io.ebmspark.core.settings.SettingsWriter;
 import io.ebmspark.spark.record.Outcome;
 import io.ebmspark.spark.record.RunRecord;
+import io.ebmspark.spark.report.Report;
 import io.ebmspark.spark.run.Job;
 import io.ebmspark.spark.run.RunRecorder;
 import io.ebmspark.spark.store.Location;
@@ -90,10 +91,10 @@ abstract class JobCommand<J extends Record & Job> implements Callable<Integer> {
         recorder.onFinding(
             account -> account.settings(SettingsWriter.toYaml(job.withoutSecrets())));
         if (folder == null && leavesRecord()) {
-          folder = job.recordFolder();
+          folder = job.recordFolder(recorder.id(), Sessions.hadoop());
         }
         Conclusion conclusion = run(job, recorder, printer);
-        int code = ExitCode.of(conclusion.outcome()).code();
+        int code = conclusion.outcome().exitCode();
         keep(recorder.toRecord(conclusion.outcome(), code, conclusion.reason()), folder);
         return code;
       } catch (RuntimeException | Error e) {
@@ -121,6 +122,7 @@ abstract class JobCommand<J extends Record & Job> implements Callable<Integer> {
     Location place = Location.of(folder, Sessions.hadoop());
     try {
       place.storage().write(place.child("run.json").path(), text + "\n");
+      place.storage().write(place.child("report.html").path(), Report.html(record));
     } catch (IOException e) {
       throw new StorageException(
           "the record of the run cannot be written to " + folder + ": " + FirstLine.of(e), e);

@@ -20,6 +20,7 @@ import picocli.CommandLine.ScopeType;
       ScoreCommand.class,
       SampleCommand.class,
       EvaluateCommand.class,
+      RetrainCommand.class,
       DriftCommand.class,
       DescribeCommand.class,
       ListCommand.class,

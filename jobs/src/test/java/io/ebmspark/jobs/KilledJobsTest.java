@@ -23,9 +23,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** Real processes of {@code ebm train}, killed, stopped, and in each other's way. */
 @Timeout(value = 300, unit = TimeUnit.SECONDS)
 class KilledJobsTest {
-  private static final List<String> JVM =
-      List.of(System.getProperty("test.jvm.options", "").split("\\s+"));
-
   @TempDir Path folder;
   private final List<Process> started = new ArrayList<>();
 
@@ -36,35 +33,22 @@ class KilledJobsTest {
 
   /** Persistent chains: all the state there can be. */
   private Process train(String model, String log, String... more) throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(System.getProperty("java.home") + "/bin/java");
-    JVM.stream().filter(option -> !option.isBlank()).forEach(command::add);
-    command.addAll(
-        List.of(
-            "-Xmx600m",
-            "-Dspark.master=local[2]",
-            "-Dspark.ui.enabled=false",
-            "-Dspark.sql.shuffle.partitions=2",
-            "-cp",
-            System.getProperty("java.class.path"),
-            "io.ebmspark.jobs.Main",
-            "train",
-            "../examples/breast-cancer.yaml",
-            "--set=data.source.path=../examples/data/breast-cancer.csv",
-            "--set=training.objective={kind: persistent-contrastive-divergence, steps: 5, buffer:"
-                + " {size: 600}}",
-            "--set=training.learningRate=1e-4",
-            "--set=training.steps=600",
-            "--set=training.checkpointEvery=50",
-            "--set=output.overwrite=false",
-            "--set=sampling={}",
-            "--set=output.model=" + folder.resolve(model)));
-    command.addAll(Arrays.asList(more));
-    Process process =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(folder.resolve(log).toFile())
-            .start();
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "train",
+                "../examples/breast-cancer.yaml",
+                "--set=data.source.path=../examples/data/breast-cancer.csv",
+                "--set=training.objective={kind: persistent-contrastive-divergence, steps: 5, buffer:"
+                    + " {size: 600}}",
+                "--set=training.learningRate=1e-4",
+                "--set=training.steps=600",
+                "--set=training.checkpointEvery=50",
+                "--set=output.overwrite=false",
+                "--set=sampling={}",
+                "--set=output.model=" + folder.resolve(model)));
+    arguments.addAll(Arrays.asList(more));
+    Process process = JobProcess.start(folder.resolve(log), arguments.toArray(String[]::new));
     started.add(process);
     return process;
   }

@@ -6,6 +6,7 @@ import io.ebmspark.core.settings.SettingsReference;
 import io.ebmspark.spark.record.RunRecord;
 import io.ebmspark.spark.run.DriftJob;
 import io.ebmspark.spark.run.EvaluateJob;
+import io.ebmspark.spark.run.RetrainJob;
 import io.ebmspark.spark.run.SampleJob;
 import io.ebmspark.spark.run.ScoreJob;
 import io.ebmspark.spark.run.TrainJob;
@@ -25,14 +26,15 @@ class SettingsDocumentTest {
         "settings.md",
         "# Settings\n\nGenerated from the code. A job file of `ebm train` is a TrainJob, of `ebm"
             + " score` a ScoreJob, of `ebm sample` a SampleJob, of `ebm evaluate` an EvaluateJob,"
-            + " of `ebm drift` a DriftJob.\n\n"
+            + " of `ebm drift` a DriftJob, of `ebm retrain` a RetrainJob.\n\n"
             + SettingsReference.markdown(
                 List.of(
                     TrainJob.class,
                     ScoreJob.class,
                     SampleJob.class,
                     EvaluateJob.class,
-                    DriftJob.class)));
+                    DriftJob.class,
+                    RetrainJob.class)));
   }
 
   @Test

@@ -117,7 +117,17 @@ public record TrainingSettings(
     return with(1, 1, 0);
   }
 
+  /** The same at another learning rate. */
+  public TrainingSettings withLearningRate(Schedule other) {
+    return with(other, steps, shards, checkpointEvery);
+  }
+
   private TrainingSettings with(long steps, int shards, long checkpointEvery) {
+    return with(learningRate, steps, shards, checkpointEvery);
+  }
+
+  private TrainingSettings with(
+      Schedule learningRate, long steps, int shards, long checkpointEvery) {
     return new TrainingSettings(
         objective,
         optimizer,

@@ -54,4 +54,9 @@ public record CheckResult(
   public Optional<DataProfile> profile() {
     return scan.map(found -> found.profile().withFiles(files));
   }
+
+  /** The same with more said of the rows. */
+  public CheckResult with(List<Judgement> more, DataRecord known) {
+    return new CheckResult(more, known, scan, files);
+  }
 }

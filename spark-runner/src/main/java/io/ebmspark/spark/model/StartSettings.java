@@ -1,6 +1,10 @@
 package io.ebmspark.spark.model;
 
+import io.ebmspark.core.schedule.Cosine;
+import io.ebmspark.core.schedule.Schedule;
+import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
+import io.ebmspark.core.training.TrainingSettings;
 
 /** What training begins with where there is a model of the night before. */
 public record StartSettings(
@@ -11,7 +15,28 @@ public record StartSettings(
                     + " with an optimiser that remembers nothing, keep goes on from its last"
                     + " weights with the moments and the average as they were",
             defaultsTo = "reset")
-        Memory optimizer) {
+        Memory optimizer,
+    @Setting(value = "steps of such a night, as a share of training.steps", defaultsTo = "0.25")
+        double share) {
+  public StartSettings {
+    Check.that(share > 0 && share <= 1, "share", "must be above 0 and at most 1, got " + share);
+  }
+
+  /**
+   * How such a night trains: for a share of the steps, at a learning rate that falls from the
+   * schedule's highest to its last as a cosine.
+   *
+   * @param full how a night with fresh weights trains
+   */
+  public TrainingSettings training(TrainingSettings full) {
+    long steps = Math.max(1, Math.round(share * full.steps()));
+    Schedule rate = full.learningRate();
+    return full.withSteps(steps)
+        .withLearningRate(
+            new Cosine(
+                rate.extremes(0, full.steps() - 1).highest(), rate.at(full.steps() - 1), steps));
+  }
+
   /** The weights training begins with. */
   public enum Weights {
     /** The champion's. */

@@ -13,4 +13,23 @@ public record DataRecord(
     @Setting("rows put aside as unfit") long quarantined,
     @Setting("digest of the columns and rows") Optional<String> fingerprint,
     @Setting("columns that drifted, of all") Optional<Double> driftedShare,
-    @Setting("each column, the most drifted first") List<ColumnDrift> columns) {}
+    @Setting("each column, the most drifted first") List<ColumnDrift> columns) {
+  /** The same, of which so many rows were put aside. */
+  public DataRecord withQuarantined(long count) {
+    return new DataRecord(
+        source, rows, trained, heldOut, count, fingerprint, driftedShare, columns);
+  }
+
+  /** The same, loaded for training. */
+  public DataRecord asLoaded(long trainedOn, long held, String digest) {
+    return new DataRecord(
+        source,
+        rows,
+        Optional.of(trainedOn),
+        Optional.of(held),
+        quarantined,
+        Optional.of(digest),
+        driftedShare,
+        columns);
+  }
+}

@@ -52,6 +52,18 @@ public record ModelReference(
         text, version.modelFolder(), Optional.of(model.name()), Optional.of(version));
   }
 
+  /**
+   * The registered model that a text speaks of, whether or not what it names of it is there; empty
+   * for a plain folder.
+   */
+  public static Optional<RegisteredModel> registered(
+      String text, Optional<String> registry, Configuration configuration) {
+    Matcher parts = REFERENCE.matcher(text);
+    return parts.matches()
+        ? Optional.of(Registry.of(registry, configuration).model(parts.group(1)))
+        : Optional.empty();
+  }
+
   private static Alias alias(String text) {
     if (!Alias.texts().contains(text)) {
       throw new RegistryException(

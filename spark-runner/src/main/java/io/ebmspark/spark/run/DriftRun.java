@@ -51,8 +51,9 @@ public final class DriftRun {
   public CheckResult check() {
     NativeEngine.load();
     Configuration hadoop = spark.sparkContext().hadoopConfiguration();
-    ModelFolder folder = new ModelFolder(job.model(), hadoop);
-    Champion champion = new Champion(folder.read(), folder.profile());
+    NamedModel named = NamedModel.open(job.model(), job.registry(), hadoop, listener);
+    Champion champion =
+        new Champion(named.model(), new ModelFolder(named.path(), hadoop).profile());
     OutputTable.settle(job.source().path(), hadoop, listener::onNotice);
     CheckResult result =
         new Phases(listener)

@@ -6,6 +6,7 @@ import io.ebmspark.spark.data.MissingValues;
 import io.ebmspark.spark.data.SourceSettings;
 import io.ebmspark.spark.evaluate.EvaluationSettings;
 import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
 
 /** A job file of {@code ebm evaluate}. */
 public record EvaluateJob(
@@ -56,7 +57,7 @@ public record EvaluateJob(
   }
 
   @Override
-  public String recordFolder() {
-    return model + ".evaluation";
+  public String recordFolder(String run, Configuration hadoop) {
+    return Job.besideModel(model, registry, "evaluate", run, hadoop);
   }
 }

@@ -4,6 +4,7 @@ import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 import io.ebmspark.spark.model.SamplingSettings;
 import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
 
 /** A job file of {@code ebm sample}. */
 public record SampleJob(
@@ -41,7 +42,7 @@ public record SampleJob(
   }
 
   @Override
-  public String recordFolder() {
+  public String recordFolder(String run, Configuration hadoop) {
     return output.path() + ".sample";
   }
 }

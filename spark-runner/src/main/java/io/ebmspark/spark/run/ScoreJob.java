@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
 
 /** A job file of {@code ebm score}. */
 public record ScoreJob(
@@ -78,7 +79,7 @@ public record ScoreJob(
   }
 
   @Override
-  public String recordFolder() {
+  public String recordFolder(String run, Configuration hadoop) {
     return output.path() + ".score";
   }
 }

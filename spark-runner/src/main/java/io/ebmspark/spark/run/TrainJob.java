@@ -5,6 +5,7 @@ import io.ebmspark.core.settings.Setting;
 import io.ebmspark.core.training.TrainingSettings;
 import io.ebmspark.spark.data.DataSettings;
 import io.ebmspark.spark.model.SamplingSettings;
+import org.apache.hadoop.conf.Configuration;
 
 /** A job file of {@code ebm train}. */
 public record TrainJob(
@@ -21,7 +22,7 @@ public record TrainJob(
   }
 
   @Override
-  public String recordFolder() {
+  public String recordFolder(String run, Configuration hadoop) {
     return output.model() + ".train";
   }
 }

@@ -123,7 +123,21 @@ public final class TrainingRun {
     Dataset<Row> source = rows.get();
     try (RunLock lock = RunLock.take(folder.path(), hadoop, listener::onNotice);
         ShardedTable table = load(source)) {
-      return train(source, table, lock, stop);
+      Model model = train(source, table, lock, stop);
+      ModelFindings.of(table, model, new float[0], 0).tell(listener);
+      return model;
+    }
+  }
+
+  /** Opens the rows, in the units of the model that training begins with. */
+  ShardedTable load() {
+    return load(rows.get());
+  }
+
+  /** Trains on rows that {@link #load} has opened. */
+  Model train(ShardedTable table, BooleanSupplier stop) {
+    try (RunLock lock = RunLock.take(folder.path(), hadoop, listener::onNotice)) {
+      return train(rows.get(), table, lock, stop);
     }
   }
 
@@ -144,7 +158,7 @@ public final class TrainingRun {
   }
 
   /** What can be known before a row is read. */
-  private void check() {
+  void check() {
     NativeEngine.load();
     begin();
     for (String path : job.data().source().path()) {

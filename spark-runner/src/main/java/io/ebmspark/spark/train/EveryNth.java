@@ -4,6 +4,7 @@ import io.ebmspark.core.data.RowBlock;
 import io.ebmspark.spark.data.shards.ShardedTable;
 import java.io.Serializable;
 import java.util.List;
+import org.apache.spark.api.java.JavaRDD;
 
 /**
  * Every n-th row by global index. The canonical order is random, so they are a fair sample, and the
@@ -11,10 +12,20 @@ import java.util.List;
  *
  * @param stride n
  */
-record EveryNth(long stride) implements Serializable {
+public record EveryNth(long stride) implements Serializable {
   /** The smallest stride that leaves no more than a number of rows. */
   static EveryNth atMost(long most, ShardedTable table) {
-    return new EveryNth((table.rows() + most - 1) / most);
+    return atMost(most, table.rows());
+  }
+
+  /** The smallest stride that leaves at most {@code most} of some rows. */
+  public static EveryNth atMost(long most, long rows) {
+    return new EveryNth(Math.max(1, (rows + most - 1) / most));
+  }
+
+  /** The rows of all blocks, packed, in the order of the blocks. */
+  public float[] in(JavaRDD<RowBlock> blocks) {
+    return joined(blocks.map(this::of).collect());
   }
 
   /** What was made of each shard's rows, in shard order. */

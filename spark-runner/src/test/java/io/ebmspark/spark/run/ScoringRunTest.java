@@ -73,7 +73,8 @@ class ScoringRunTest {
       ModelFolder target = new ModelFolder(folder.resolve("model").toString(), new Configuration());
       try (ModelFolder.Draft draft =
           target.draft(false, new Patience(Duration.ZERO, notice -> {}), () -> {})) {
-        draft.finish(new Model(config, new float[0], calibration), Optional.empty(), "", Optional.empty());
+        draft.finish(
+            new Model(config, new float[0], calibration), Optional.empty(), "", Optional.empty());
       }
     }
   }

@@ -1,0 +1,38 @@
+package io.ebmspark.spark.run;
+
+import io.ebmspark.spark.check.Champion;
+import io.ebmspark.spark.model.Model;
+import io.ebmspark.spark.model.ModelFolder;
+import io.ebmspark.spark.model.Start;
+import io.ebmspark.spark.model.StartSettings;
+import io.ebmspark.spark.registry.RegisteredModel;
+import io.ebmspark.spark.registry.Version;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+
+/** The champion at the beginning of a night. */
+record Incumbent(Version version, ModelFolder folder, Model model) {
+  static Optional<Incumbent> of(RegisteredModel registered, Configuration hadoop) {
+    return registered
+        .champion()
+        .map(
+            version -> {
+              ModelFolder folder = new ModelFolder(version.modelFolder(), hadoop);
+              return new Incumbent(version, folder, folder.read());
+            });
+  }
+
+  long number() {
+    return version.number();
+  }
+
+  /** What new rows are checked against. */
+  Champion reference() {
+    return new Champion(model, folder.profile());
+  }
+
+  /** What training may begin with. */
+  Start start(StartSettings settings) {
+    return folder.readStart(settings.optimizer());
+  }
+}

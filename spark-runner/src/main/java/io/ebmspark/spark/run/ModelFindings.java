@@ -1,0 +1,135 @@
+package io.ebmspark.spark.run;
+
+import ai.djl.Device;
+import io.ebmspark.core.data.FeatureScaling;
+import io.ebmspark.core.model.Calibration;
+import io.ebmspark.core.model.RowEnergies;
+import io.ebmspark.spark.data.shards.ShardedTable;
+import io.ebmspark.spark.model.Model;
+import io.ebmspark.spark.record.AlertBudget;
+import io.ebmspark.spark.record.Histogram;
+import io.ebmspark.spark.record.SamplesRecord;
+import io.ebmspark.spark.record.UnusualRow;
+import io.ebmspark.spark.report.Histograms;
+import io.ebmspark.spark.report.SampleViews;
+import io.ebmspark.spark.train.EveryNth;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/**
+ * What there is to see of a trained model and its rows: where the energies of which rows lie, what
+ * thresholds would cost, which rows are the most unusual, how drawn rows look. Computed on the
+ * driver, of every n-th row where there are many.
+ */
+record ModelFindings(
+    List<Histogram> energies,
+    List<AlertBudget> alerts,
+    List<UnusualRow> unusual,
+    Optional<SamplesRecord> samples) {
+  private static final int MOST_VALUES = 4_000_000;
+  private static final int MOST_ROWS = 100_000;
+  private static final int BINS = 60;
+  private static final double[] RATES = {.0001, .001, .01, .05, .1};
+
+  /**
+   * Looks at a model.
+   *
+   * @param table the rows it was trained on, in its units
+   * @param drawn rows drawn from it, packed, in its units; may be none
+   * @param rows how many of the most unusual rows are shown
+   */
+  static ModelFindings of(ShardedTable table, Model model, float[] drawn, int rows) {
+    int width = table.scaling().width();
+    int most = Math.max(1, Math.min(MOST_ROWS, MOST_VALUES / width));
+    float[] trained = EveryNth.atMost(most, table.rows()).in(table.shards());
+    float[] heldOut =
+        table.heldOutRows() == 0
+            ? new float[0]
+            : EveryNth.atMost(most, table.heldOutRows()).in(table.heldOut());
+    try (RowEnergies open = model.open(Device.cpu())) {
+      float[] ofTrained = open.energies(trained);
+      float[] ofHeldOut = open.energies(heldOut);
+      Map<String, float[]> sets = new LinkedHashMap<>();
+      sets.put("trained on", ofTrained);
+      sets.put("held out", ofHeldOut);
+      sets.put("drawn", open.energies(drawn));
+      sets.values().removeIf(energies -> energies.length == 0);
+      return new ModelFindings(
+          Histograms.over(sets, BINS),
+          model.calibration().map(c -> alerts(c, ofTrained, table.rows())).orElse(List.of()),
+          unusual(table, model, trained, ofTrained, rows),
+          drawn.length == 0
+              ? Optional.empty()
+              : Optional.of(
+                  SampleViews.of(
+                      table.features().featureNames(),
+                      table.shape(),
+                      heldOut.length > 0 ? heldOut : trained,
+                      drawn,
+                      open::energies)));
+    }
+  }
+
+  /** Adds them to the account of a run. */
+  void tell(RunListener listener) {
+    listener.onFinding(
+        account -> {
+          account.energies(energies);
+          account.alerts(alerts);
+          account.unusual(unusual);
+          samples.ifPresent(account::samples);
+        });
+  }
+
+  private static List<AlertBudget> alerts(Calibration calibration, float[] energies, long rows) {
+    List<AlertBudget> alerts = new ArrayList<>();
+    for (double rate : RATES) {
+      if (rate < calibration.smallestRate()) {
+        continue;
+      }
+      float threshold = calibration.threshold(rate);
+      long flagged = 0;
+      for (float energy : energies) {
+        flagged += energy < threshold ? 0 : 1;
+      }
+      long ofAll = Math.round((double) flagged * rows / energies.length);
+      alerts.add(new AlertBudget(rate, threshold, ofAll, rate * rows));
+    }
+    return alerts;
+  }
+
+  private static List<UnusualRow> unusual(
+      ShardedTable table, Model model, float[] packed, float[] energies, int most) {
+    List<String> names = table.features().featureNames();
+    return IntStream.range(0, energies.length)
+        .boxed()
+        .sorted(Comparator.comparing((Integer row) -> energies[row]).reversed())
+        .limit(most)
+        .map(row -> row(names, table.scaling(), model, packed, row, energies[row]))
+        .toList();
+  }
+
+  private static UnusualRow row(
+      List<String> names,
+      FeatureScaling scaling,
+      Model model,
+      float[] packed,
+      int row,
+      double energy) {
+    Map<String, String> values = new LinkedHashMap<>();
+    for (int i = 0; i < names.size(); i++) {
+      values.put(
+          names.get(i), Float.toString((float) scaling.toTable(i, packed[row * names.size() + i])));
+    }
+    return new UnusualRow(
+        Double.isFinite(energy) ? Optional.of(energy) : Optional.empty(),
+        model.calibration().map(calibration -> calibration.pValue(energy)),
+        values,
+        Map.of());
+  }
+}

@@ -1,0 +1,290 @@
+package io.ebmspark.spark.run;
+
+import io.ebmspark.core.data.Sha256;
+import io.ebmspark.core.settings.SettingsBinder;
+import io.ebmspark.core.settings.SettingsTree;
+import io.ebmspark.core.settings.SettingsWriter;
+import io.ebmspark.spark.checkpoint.CheckpointFolder;
+import io.ebmspark.spark.data.SourceSettings;
+import io.ebmspark.spark.data.shards.ShardedTable;
+import io.ebmspark.spark.model.Model;
+import io.ebmspark.spark.model.ModelException;
+import io.ebmspark.spark.model.ModelFolder;
+import io.ebmspark.spark.model.Start;
+import io.ebmspark.spark.model.StartSettings;
+import io.ebmspark.spark.record.Judgement;
+import io.ebmspark.spark.record.Lineage;
+import io.ebmspark.spark.record.Outcome;
+import io.ebmspark.spark.record.RunRecord;
+import io.ebmspark.spark.record.Status;
+import io.ebmspark.spark.registry.Action;
+import io.ebmspark.spark.registry.Change;
+import io.ebmspark.spark.registry.Draft;
+import io.ebmspark.spark.registry.RegisteredModel;
+import io.ebmspark.spark.registry.Version;
+import io.ebmspark.spark.report.Report;
+import io.ebmspark.spark.run.RetrainingRun.Verdict;
+import io.ebmspark.spark.store.Location;
+import io.ebmspark.spark.store.StorageException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.sql.SparkSession;
+
+/** What a night does with rows that passed their checks: a candidate, its verdict, its version. */
+final class Night {
+  private static final String RUN = "run.json";
+  private static final String REPORT = "report.html";
+
+  private final SparkSession spark;
+  private final Configuration hadoop;
+  private final RetrainJob job;
+  private final RegisteredModel registered;
+  private final Draft draft;
+  private final Optional<Incumbent> champion;
+  private final Optional<String> force;
+  private final RunRecorder recorder;
+  private final Phases phases;
+
+  Night(
+      SparkSession spark,
+      RetrainJob job,
+      RegisteredModel registered,
+      Draft draft,
+      Optional<Incumbent> champion,
+      Optional<String> force,
+      RunRecorder recorder) {
+    this.spark = spark;
+    this.hadoop = spark.sparkContext().hadoopConfiguration();
+    this.job = job;
+    this.registered = registered;
+    this.draft = draft;
+    this.champion = champion;
+    this.force = force;
+    this.recorder = recorder;
+    this.phases = new Phases(recorder);
+  }
+
+  /** Trains, judges, and puts the version in place; or finds that all of it was done before. */
+  Verdict run(NightRows rows, BooleanSupplier stop) {
+    TrainingRun training = training(rows);
+    training.check();
+    try (ShardedTable table = training.load()) {
+      Lineage lineage = lineage(table);
+      recorder.onFinding(
+          account -> {
+            account.lineage(lineage);
+            account.data(
+                rows.checked()
+                    .data()
+                    .asLoaded(table.rows(), table.heldOutRows(), table.fingerprint()));
+          });
+      Optional<Version> same = registered.find(lineage);
+      if (same.isPresent()) {
+        return finished(same.get());
+      }
+      if (champion.isPresent() && isOfSameRows(champion.get().version(), lineage)) {
+        return unchanged(champion.get().version(), "is the champion");
+      }
+      return make(training, table, lineage, stop);
+    }
+  }
+
+  private TrainingRun training(NightRows rows) {
+    Optional<Start> start =
+        job.warmStart().weights() == StartSettings.Weights.FRESH
+            ? Optional.empty()
+            : champion.map(found -> found.start(job.warmStart()));
+    OutputSettings output =
+        new OutputSettings(
+            draft.modelFolder(), true, CheckpointFolder.Resume.IF_SAME, 2, job.patience());
+    TrainJob train =
+        new TrainJob(
+            job.data(),
+            job.energy(),
+            start.isPresent() ? job.warmStart().training(job.training()) : job.training(),
+            job.sampling(),
+            output);
+    TrainingRun run =
+        TrainingRun.on(rows.kept(), train, recorder)
+            .withProfile(() -> rows.checked().profile().orElseThrow());
+    return start.map(run::startingFrom).orElse(run);
+  }
+
+  // ---- has it been done? -----------------------------------------------------------------------
+
+  private Lineage lineage(ShardedTable table) {
+    return new Lineage(
+        table.fingerprint(),
+        settingsDigest(),
+        job.training().seed(),
+        champion.map(Incumbent::number),
+        new TreeMap<>(TrainingRun.versions()),
+        recorder.id());
+  }
+
+  /** A digest of all that decides a version, but the rows. */
+  private String settingsDigest() {
+    SourceSettings none =
+        new SourceSettings(
+            List.of("-"), Optional.empty(), "-", Map.of(), Optional.empty(), List.of());
+    TrainJob train =
+        new TrainJob(
+            job.data().withSource(none),
+            job.energy(),
+            job.training(),
+            job.sampling(),
+            new OutputSettings("-", true, CheckpointFolder.Resume.IF_SAME, 2, 0));
+    String text =
+        SettingsWriter.toYaml(train)
+            + SettingsWriter.toYaml(job.warmStart())
+            + SettingsWriter.toYaml(job.evaluation())
+            + SettingsWriter.toYaml(job.gates());
+    return Sha256.hex(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static boolean isOfSameRows(Version version, Lineage lineage) {
+    Lineage before = version.record().lineage();
+    return before.fingerprint().equals(lineage.fingerprint())
+        && before.settings().equals(lineage.settings());
+  }
+
+  private Verdict unchanged(Version version, String what) {
+    return new Verdict(
+        Outcome.UNCHANGED,
+        "version "
+            + version.number()
+            + " was trained on these rows with these settings, and "
+            + what
+            + "; there is nothing to do");
+  }
+
+  /** A version that is there has a verdict; a run may have died before it told the history. */
+  private Verdict finished(Version version) {
+    if (registered.verdict(version.number()).isPresent()) {
+      boolean refused = registered.verdict(version.number()).get().action() == Action.REFUSE;
+      return unchanged(version, refused ? "was refused" : "was promoted");
+    }
+    RunRecord before = readRecord(version);
+    recorder.onNotice(
+        "bringing to its end what run " + before.id() + " had decided on " + version.number());
+    recorder.onFinding(
+        account -> {
+          account.candidateVersion(version.number());
+          account.gates(before.gates());
+          before.champion().ifPresent(account::champion);
+          before.candidate().ifPresent(account::candidate);
+        });
+    return conclude(version, new Verdict(before.outcome(), before.reason()));
+  }
+
+  private RunRecord readRecord(Version version) {
+    Location place = Location.of(version.file(RUN), hadoop);
+    try {
+      return SettingsBinder.bind(
+          SettingsTree.parse(place.toString(), place.storage().text(place.path())),
+          RunRecord.class);
+    } catch (IOException e) {
+      throw new StorageException(place + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  // ---- a new version ---------------------------------------------------------------------------
+
+  private Verdict make(
+      TrainingRun training, ShardedTable table, Lineage lineage, BooleanSupplier stop) {
+    recorder.onFinding(account -> account.candidateVersion(draft.number()));
+    boolean goesOn = draft.plan(lineage);
+    Model candidate =
+        (goesOn ? trainedBefore() : Optional.<Model>empty())
+            .orElseGet(() -> training.train(table, stop));
+    NightComparison comparison =
+        phases.time(
+            "evaluate",
+            () ->
+                NightComparison.of(
+                    spark, job, table, candidate, draft.number(), champion, recorder));
+    comparison.tell(recorder);
+    List<Judgement> gates = comparison.judge(job, candidate, champion, hadoop);
+    recorder.onFinding(account -> account.gates(gates));
+    Verdict verdict = verdict(gates);
+    Version version = phases.time("publish", () -> publish(comparison, lineage, verdict));
+    return conclude(version, verdict);
+  }
+
+  /** What a run that died had trained to its end. */
+  private Optional<Model> trainedBefore() {
+    try {
+      Model model = new ModelFolder(draft.modelFolder(), hadoop).read();
+      recorder.onNotice("going on with the model that the run before had trained");
+      return Optional.of(model);
+    } catch (ModelException e) {
+      return Optional.empty(); // it had not
+    }
+  }
+
+  private Verdict verdict(List<Judgement> gates) {
+    List<Judgement> failed = gates.stream().filter(gate -> gate.status() == Status.FAILED).toList();
+    String version = "version " + draft.number();
+    if (failed.isEmpty()) {
+      long passed = gates.stream().filter(gate -> gate.status() == Status.PASSED).count();
+      return new Verdict(
+          Outcome.PROMOTED,
+          version
+              + champion
+                  .map(found -> " follows version " + found.number() + ": it passes ")
+                  .orElse(" is the first champion: it passes ")
+              + passed
+              + (passed == 1 ? " gate" : " gates"));
+    }
+    String why =
+        failed.get(0).message()
+            + (failed.size() == 1 ? "" : " (and " + (failed.size() - 1) + " more)");
+    return force
+        .map(
+            reason ->
+                new Verdict(
+                    Outcome.PROMOTED,
+                    version + " is promoted by force, " + reason + ", though " + why))
+        .orElseGet(() -> new Verdict(Outcome.REFUSED_BY_GATE, version + " is refused: " + why));
+  }
+
+  private Version publish(NightComparison comparison, Lineage lineage, Verdict verdict) {
+    comparison.keep(draft, hadoop);
+    RunRecord record =
+        recorder.toRecord(verdict.outcome(), verdict.outcome().exitCode(), verdict.reason());
+    write(RUN, SettingsWriter.toJson(record) + "\n");
+    write(REPORT, Report.html(record));
+    return draft.publish(lineage, change(verdict));
+  }
+
+  private void write(String name, String text) {
+    Location place = Location.of(draft.file(name), hadoop);
+    try {
+      draft.check();
+      place.storage().write(place.path(), text);
+    } catch (IOException e) {
+      throw new StorageException(place + " cannot be written: " + e.getMessage(), e);
+    }
+  }
+
+  /** Tells the history; after this the night is over. */
+  private Verdict conclude(Version version, Verdict verdict) {
+    if (verdict.outcome() == Outcome.PROMOTED) {
+      registered.promoteOver(champion.map(Incumbent::number), version.number(), change(verdict));
+    } else {
+      registered.refuse(version.number(), change(verdict));
+    }
+    return verdict;
+  }
+
+  private Change change(Verdict verdict) {
+    Change change = Change.because(verdict.reason()).byRun(recorder.id());
+    return force.isPresent() ? change.withForce() : change;
+  }
+}

@@ -1,0 +1,127 @@
+package io.ebmspark.spark.run;
+
+import io.ebmspark.spark.data.shards.ShardedTable;
+import io.ebmspark.spark.evaluate.Evaluated;
+import io.ebmspark.spark.evaluate.EvaluationRows;
+import io.ebmspark.spark.evaluate.Evaluator;
+import io.ebmspark.spark.evaluate.Evaluator.Yardstick;
+import io.ebmspark.spark.gate.Gates;
+import io.ebmspark.spark.model.Model;
+import io.ebmspark.spark.model.StoredRows;
+import io.ebmspark.spark.record.Judgement;
+import io.ebmspark.spark.registry.Draft;
+import io.ebmspark.spark.store.Location;
+import io.ebmspark.spark.train.EveryNth;
+import java.util.List;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * A candidate and its champion on the same rows, which neither was trained on: rows are held out by
+ * what they hold, so that one held out tonight was held out the nights before.
+ *
+ * @param rows tonight's held-out rows
+ * @param findings what there is to see of the candidate
+ */
+record NightComparison(
+    EvaluationRows rows,
+    Evaluated candidate,
+    Optional<Evaluated> champion,
+    ModelFindings findings) {
+
+  static NightComparison of(
+      SparkSession spark,
+      RetrainJob job,
+      ShardedTable table,
+      Model candidate,
+      long version,
+      Optional<Incumbent> champion,
+      RunRecorder recorder) {
+    Evaluator evaluator = new Evaluator(spark, job.evaluation());
+    EvaluationRows rows = EvaluationRows.of(sample(table, evaluator, recorder), table.scaling());
+    Evaluated ofCandidate = evaluator.evaluate("version " + version, candidate, rows);
+    Optional<Evaluated> ofChampion =
+        champion
+            .filter(found -> isComparable(found, table, recorder))
+            .map(
+                found ->
+                    evaluator.evaluate(
+                        "version " + found.number(),
+                        found.model(),
+                        rows,
+                        Yardstick.of(candidate.config().training())));
+    ofCandidate.notices().forEach(recorder::onNotice);
+    return new NightComparison(
+        rows,
+        ofCandidate,
+        ofChampion,
+        ModelFindings.of(table, candidate, ofCandidate.drawn(), job.report().rows()));
+  }
+
+  /** Rows held out; where there are none, rows trained on. */
+  private static float[] sample(ShardedTable table, Evaluator evaluator, RunRecorder recorder) {
+    int most = evaluator.mostRows(table.scaling().width());
+    if (table.heldOutRows() == 0) {
+      recorder.onNotice(
+          "no rows are held out, so that candidate and champion are judged on rows they were trained"
+              + " on; set data.holdOut");
+      return EveryNth.atMost(most, table.rows()).in(table.shards());
+    }
+    return EveryNth.atMost(most, table.heldOutRows()).in(table.heldOut());
+  }
+
+  private static boolean isComparable(
+      Incumbent champion, ShardedTable table, RunRecorder recorder) {
+    boolean same =
+        champion
+            .model()
+            .config()
+            .features()
+            .features()
+            .featureNames()
+            .equals(table.features().featureNames());
+    if (!same) {
+      recorder.onNotice(
+          "version "
+              + champion.number()
+              + " has other features, so that it cannot be compared on tonight's rows");
+    }
+    return same;
+  }
+
+  /** Tells the account of the run. */
+  void tell(RunRecorder recorder) {
+    recorder.onFinding(
+        account -> {
+          account.candidate(candidate.evaluation());
+          champion.ifPresent(found -> account.champion(found.evaluation()));
+        });
+    findings.tell(recorder);
+  }
+
+  /** Judges the candidate; the rows kept with the champion are those of the night it was made. */
+  List<Judgement> judge(
+      RetrainJob job, Model model, Optional<Incumbent> incumbent, Configuration hadoop) {
+    return Gates.judge(
+        job.gates(),
+        job.evaluation().falsePositiveRate(),
+        model,
+        candidate,
+        champion.map(
+            evaluated -> {
+              Incumbent found = incumbent.orElseThrow();
+              int width = found.model().config().features().scale().size();
+              float[] kept =
+                  StoredRows.read(Location.of(found.version().folder(), hadoop), width)
+                      .orElse(new float[0]);
+              return new Gates.Champion(found.model(), evaluated, kept);
+            }));
+  }
+
+  /** Keeps the held-out rows with the version, for the judgement of the next. */
+  void keep(Draft draft, Configuration hadoop) {
+    draft.check();
+    StoredRows.write(Location.of(draft.folder(), hadoop), rows.usual(), rows.units().width());
+  }
+}

@@ -1,0 +1,92 @@
+package io.ebmspark.spark.run;
+
+import io.ebmspark.spark.check.CheckResult;
+import io.ebmspark.spark.check.CheckSettings.QuarantineSettings;
+import io.ebmspark.spark.check.DataChecks;
+import io.ebmspark.spark.check.Quarantine;
+import io.ebmspark.spark.data.features.FeatureResolver;
+import io.ebmspark.spark.data.read.TableReader;
+import io.ebmspark.spark.model.ModelFolder;
+import io.ebmspark.spark.profile.DataProfile;
+import io.ebmspark.spark.record.Judgement;
+import io.ebmspark.spark.registry.RegisteredModel;
+import io.ebmspark.spark.registry.Version;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * The rows of a night.
+ *
+ * @param kept less those put aside
+ * @param checked what all of them came to
+ */
+record NightRows(Dataset<Row> kept, CheckResult checked) {
+  /** Nights whose numbers of rows are compared with tonight's. */
+  private static final int NIGHTS = 7;
+
+  /** Opens the table, puts unfit rows aside where that is wanted, and checks all. */
+  static NightRows read(
+      SparkSession spark,
+      RetrainJob job,
+      RegisteredModel model,
+      Optional<Incumbent> champion,
+      RunRecorder recorder) {
+    Configuration hadoop = spark.sparkContext().hadoopConfiguration();
+    OutputTable.settle(job.data().source().path(), hadoop, recorder::onNotice);
+    Dataset<Row> table = TableReader.read(spark, job.data().source());
+    CheckResult checked =
+        new Phases(recorder)
+            .time(
+                "check",
+                () ->
+                    DataChecks.check(
+                        table,
+                        job.data(),
+                        champion.map(Incumbent::reference),
+                        rowsBefore(model, hadoop),
+                        job.checks()));
+    NightRows rows =
+        job.checks()
+            .quarantine()
+            .filter(settings -> !checked.isRefused())
+            .map(settings -> putAside(table, checked, settings, job, recorder))
+            .orElseGet(() -> new NightRows(table, checked));
+    recorder.onFinding(
+        account -> {
+          account.checks(rows.checked().checks());
+          account.data(rows.checked().data());
+        });
+    return rows;
+  }
+
+  private static NightRows putAside(
+      Dataset<Row> table,
+      CheckResult checked,
+      QuarantineSettings settings,
+      RetrainJob job,
+      RunRecorder recorder) {
+    Quarantine quarantine =
+        Quarantine.of(table, FeatureResolver.resolve(table, job.data()).features(), settings);
+    long count =
+        new Phases(recorder)
+            .time("quarantine", () -> quarantine.write(settings.path(), recorder.id()));
+    List<Judgement> checks = new ArrayList<>(checked.checks());
+    checks.add(Quarantine.judge(count, checked.data().rows(), settings));
+    return new NightRows(
+        quarantine.kept(), checked.with(checks, checked.data().withQuarantined(count)));
+  }
+
+  private static List<Long> rowsBefore(RegisteredModel model, Configuration hadoop) {
+    List<Version> versions = model.versions();
+    return versions.subList(Math.max(0, versions.size() - NIGHTS), versions.size()).stream()
+        .map(version -> new ModelFolder(version.modelFolder(), hadoop).profile())
+        .flatMap(Optional::stream)
+        .map(DataProfile::rows)
+        .toList();
+  }
+}

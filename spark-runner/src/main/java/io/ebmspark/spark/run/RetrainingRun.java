@@ -1,0 +1,74 @@
+package io.ebmspark.spark.run;
+
+import io.ebmspark.spark.record.Outcome;
+import io.ebmspark.spark.registry.Change;
+import io.ebmspark.spark.registry.Draft;
+import io.ebmspark.spark.registry.RegisteredModel;
+import io.ebmspark.spark.registry.Registry;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * One night of a registered model: tonight's rows are checked against the champion, a candidate is
+ * trained on them and judged beside the champion, and becomes the champion if it passes its gates.
+ *
+ * <p>The verdict is part of the version, and so is there as soon as the version is; the promotion
+ * is one more entry of the model's history. A night that was killed, wherever, is brought to its
+ * end by the next one with the same rows, settings and champion.
+ */
+public final class RetrainingRun {
+  private final SparkSession spark;
+  private final RetrainJob job;
+  private final Optional<String> force;
+  private final RunRecorder recorder;
+
+  /**
+   * What a night came to.
+   *
+   * @param reason why, in one sentence
+   */
+  public record Verdict(Outcome outcome, String reason) {}
+
+  /**
+   * A night on the rows that the job names.
+   *
+   * @param force why a candidate is promoted though a gate refuses it; empty: none is
+   */
+  public RetrainingRun(
+      SparkSession spark, RetrainJob job, Optional<String> force, RunRecorder recorder) {
+    this.spark = spark;
+    this.job = job;
+    this.force = force;
+    this.recorder = recorder;
+  }
+
+  /**
+   * Does the night's work.
+   *
+   * @param stop asked between training steps; true ends the run there, at a checkpoint
+   * @throws io.ebmspark.core.failure.EbmException for all that a user can mend; the champion is as
+   *     it was then
+   */
+  public Verdict run(BooleanSupplier stop) {
+    Configuration hadoop = spark.sparkContext().hadoopConfiguration();
+    RegisteredModel model = Registry.of(job.registry(), hadoop).model(job.name());
+    try (Draft draft = model.begin(recorder::onNotice)) {
+      Optional<Incumbent> champion = Incumbent.of(model, hadoop);
+      recorder.onFinding(account -> account.model(job.name(), champion.map(Incumbent::number)));
+      NightRows rows = NightRows.read(spark, job, model, champion, recorder);
+      Verdict verdict =
+          rows.checked().isRefused()
+              ? new Verdict(Outcome.REFUSED_BY_CHECK, rows.checked().reason())
+              : new Night(spark, job, model, draft, champion, force, recorder).run(rows, stop);
+      List<Long> removed =
+          draft.retain(job.keep(), Change.because("retention").byRun(recorder.id()));
+      if (!removed.isEmpty()) {
+        recorder.onNotice("removed old versions " + removed);
+      }
+      return verdict;
+    }
+  }
+}
