@@ -159,7 +159,7 @@ public record CheckSettings(
       @Setting(
               value =
                   "distance, in the champion's standard deviations, above which a person is told",
-              defaultsTo = "0.1")
+              defaultsTo = "0.2")
           double warn,
       @Setting(value = "the same, above which nothing is trained", defaultsTo = "0.5") double stop)
       implements Limits {

@@ -51,9 +51,8 @@ public final class DriftRun {
   public CheckResult check() {
     NativeEngine.load();
     Configuration hadoop = spark.sparkContext().hadoopConfiguration();
-    NamedModel named = NamedModel.open(job.model(), job.registry(), hadoop, listener);
-    Champion champion =
-        new Champion(named.model(), new ModelFolder(named.path(), hadoop).profile());
+    ModelFolder folder = ModelLookup.find(job.model(), job.registry(), hadoop, listener);
+    Champion champion = new Champion(folder.read(), folder.profile());
     OutputTable.settle(job.source().path(), hadoop, listener::onNotice);
     CheckResult result =
         new Phases(listener)

@@ -46,12 +46,12 @@ public final class EvaluationRun {
   /** Evaluates the model; its numbers go to the listener as findings too. */
   public Evaluated evaluate() {
     Model model =
-        NamedModel.open(
+        ModelLookup.find(
                 job.model(),
                 job.registry(),
                 spark.sparkContext().hadoopConfiguration(),
                 phases.listener())
-            .model();
+            .read();
     SourceSettings source = job.source().orElse(model.config().data().source());
     Evaluator evaluator = new Evaluator(spark, job.evaluation());
     spark.sparkContext().setJobDescription("evaluating " + job.model());

@@ -2,6 +2,7 @@ package io.ebmspark.spark.run;
 
 import io.ebmspark.core.sampler.Sampler;
 import io.ebmspark.spark.model.Model;
+import io.ebmspark.spark.model.ModelFolder;
 import io.ebmspark.spark.model.SamplingSettings;
 import io.ebmspark.spark.sample.ChainDiagnostics;
 import io.ebmspark.spark.sample.TableSampler;
@@ -27,20 +28,20 @@ public final class SamplingRun {
    * @return how the chains went
    */
   public ChainDiagnostics draw() {
-    NamedModel named =
-        NamedModel.open(
+    ModelFolder folder =
+        ModelLookup.find(
             job.model(),
             job.registry(),
             spark.sparkContext().hadoopConfiguration(),
             phases.listener());
-    Model model = named.model();
+    Model model = folder.read();
     SamplingSettings settings = job.sampling().orElse(model.config().sampling());
     Sampler sampler = settings.samplerAt(model.config().temperature(), job.forceTemperature());
     try (OutputTable table =
         OutputTable.open(
             spark,
             job.output(),
-            Map.of("model", List.of(named.path())),
+            Map.of("model", List.of(folder.path())),
             phases.listener()::onNotice)) {
       table.check(TableSampler.schema(model.config().features(), job.energyColumn()));
       try (TableSampler.Samples samples =

@@ -5,6 +5,7 @@ import io.ebmspark.core.model.FalseDiscoveries;
 import io.ebmspark.spark.data.features.Features;
 import io.ebmspark.spark.data.read.TableReader;
 import io.ebmspark.spark.model.Model;
+import io.ebmspark.spark.model.ModelFolder;
 import io.ebmspark.spark.record.UnusualRow;
 import io.ebmspark.spark.score.HighestEnergies;
 import io.ebmspark.spark.score.ScoringSettings;
@@ -91,17 +92,17 @@ public final class ScoringRun {
 
   /** Scores every row, and puts the table in its place. */
   public Result score() {
-    NamedModel named =
-        NamedModel.open(
+    ModelFolder folder =
+        ModelLookup.find(
             job.model(),
             job.registry(),
             spark.sparkContext().hadoopConfiguration(),
             phases.listener());
-    Model model = named.model();
+    Model model = folder.read();
     Optional<Calibration> calibration =
         job.threshold().map(threshold -> threshold.require(model.calibration(), job.model()));
     spark.sparkContext().setJobDescription("scoring with " + job.model());
-    try (OutputTable table = OutputTable.open(spark, job.output(), read(named), this::notice);
+    try (OutputTable table = OutputTable.open(spark, job.output(), read(folder), this::notice);
         TableScorer scorer = new TableScorer(spark, model, settings(model))) {
       OutputTable.settle(
           job.source().path(), spark.sparkContext().hadoopConfiguration(), this::notice);
@@ -225,7 +226,7 @@ public final class ScoringRun {
   }
 
   /** What must not be overwritten, by the setting that names it. */
-  private Map<String, List<String>> read(NamedModel model) {
+  private Map<String, List<String>> read(ModelFolder model) {
     Map<String, List<String>> read = new LinkedHashMap<>();
     read.put("model", List.of(model.path()));
     read.put("source.path", job.source().path());

@@ -26,7 +26,7 @@ final class RegistryContender {
     BufferedReader in =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     for (String line = in.readLine(); line != null; line = in.readLine()) {
-      String[] words = line.split(" ");
+      String[] words = line.split(" ", -1);
       System.out.println(promote(words[0], Long.parseLong(words[1]), Long.parseLong(words[2])));
       System.out.flush();
     }

@@ -321,6 +321,16 @@ class RegistryTest {
         .isEqualTo(Optional.ofNullable(System.getenv(Registry.ENVIRONMENT)).orElse("registry"));
   }
 
+  @Test
+  void aReferenceTellsItsModelWhateverItNamesOfIt() {
+    Optional<String> root = Optional.of("faulty://" + folder + "/registry");
+    assertThat(ModelReference.registered("hdfs://h/m", root, CONFIGURATION)).isEmpty();
+    for (String text : List.of("models:/fraud@champion", "models:/fraud/3")) {
+      assertThat(ModelReference.registered(text, root, CONFIGURATION).orElseThrow().name())
+          .isEqualTo("fraud");
+    }
+  }
+
   private static long number(Optional<String> root, String reference) {
     return ModelReference.resolve(reference, root, CONFIGURATION).version().orElseThrow().number();
   }
@@ -397,10 +407,10 @@ class RegistryTest {
         .hasSize(Example.parameters("sum"));
     try (Draft draft = model.begin(Example.SILENT)) {
       assertThat(draft.number()).isEqualTo(4);
-      assertThat(draft.retain(new Retention(1, 0, 0, 1), CHANGE)).isEmpty();
+      assertThat(draft.retain(new Retention(1, 0, 0, 1), CHANGE)).containsExactly(1L);
     }
-    assertThat(numbers(model)).containsExactly(1L, 2L, 3L);
-    assertThat(model.history()).hasSize(6);
+    assertThat(numbers(model)).containsExactly(2L, 3L);
+    assertThat(model.history()).hasSize(7);
   }
 
   // ---- death at every call ---------------------------------------------------------------------
@@ -434,10 +444,11 @@ class RegistryTest {
     int calls = 0;
     int olds = 0;
     int news = 0;
+    RegisteredModel model = registry(scheme).model("fraud");
+    Example.publish(model, "monday");
+    model.promote(1, CHANGE);
+    copy(folder.resolve("registry"), folder.resolve("before"));
     for (int call = 0; call <= calls; call++) {
-      RegisteredModel model = registry(scheme).model("fraud");
-      Example.publish(model, "monday");
-      model.promote(1, CHANGE);
       FaultyFileSystem.made = 0;
       FaultyFileSystem.left = call;
       FaultyFileSystem.failures = failures;
@@ -473,7 +484,7 @@ class RegistryTest {
       assertThat(Example.parameters(reader.champion().orElseThrow()))
           .isEqualTo(Example.parameters("sum"));
       assertThat(reader.version(2).isWhole()).isTrue();
-      delete(folder.resolve("registry"));
+      restore();
     }
     assertThat(olds).isGreaterThan(20);
     assertThat(news).isGreaterThan(3);
@@ -490,6 +501,19 @@ class RegistryTest {
     }
   }
 
+  private void restore() throws IOException {
+    delete(folder.resolve("registry"));
+    copy(folder.resolve("before"), folder.resolve("registry"));
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    try (Stream<Path> all = Files.walk(from)) {
+      for (Path path : all.toList()) {
+        Files.copy(path, to.resolve(from.relativize(path).toString()));
+      }
+    }
+  }
+
   private static void delete(Path tree) throws IOException {
     try (Stream<Path> all = Files.walk(tree)) {
       for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
@@ -502,13 +526,14 @@ class RegistryTest {
   void retentionThatDiedIsDoneByTheNext() throws IOException {
     Retention one = new Retention(1, 0, 0, 1);
     int calls = 0;
+    RegisteredModel model = fraud();
+    for (String rows : List.of("monday", "tuesday", "wednesday")) {
+      Example.publish(model, rows);
+    }
+    model.promote(3, CHANGE);
+    clock.passDays(1);
+    copy(folder.resolve("registry"), folder.resolve("before"));
     for (int call = 0; call <= calls; call++) {
-      RegisteredModel model = registry("faulty").model("fraud");
-      Example.publish(model, "monday");
-      Example.publish(model, "tuesday");
-      Example.publish(model, "wednesday");
-      model.promote(3, CHANGE);
-      clock.passDays(1);
       FaultyFileSystem.made = 0;
       FaultyFileSystem.left = call;
       try {
@@ -525,7 +550,7 @@ class RegistryTest {
       assertThat(folder.resolve("registry/fraud/versions/2")).doesNotExist();
       assertThat(numbers(model)).containsExactly(3L);
       assertThat(model.history()).hasSize(6);
-      delete(folder.resolve("registry"));
+      restore();
     }
     assertThat(calls).isGreaterThan(20);
   }

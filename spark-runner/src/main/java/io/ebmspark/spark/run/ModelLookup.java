@@ -1,26 +1,23 @@
 package io.ebmspark.spark.run;
 
-import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.ModelFolder;
 import io.ebmspark.spark.registry.ModelReference;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 
-/**
- * The model a run works with, looked up once: the run ends on the version it started on, whatever
- * is promoted meanwhile.
- *
- * @param path of its folder
- */
-record NamedModel(String path, Model model) {
+/** Finds the model a run works with. */
+final class ModelLookup {
+  private ModelLookup() {}
+
   /**
-   * Looks a model up and reads it.
+   * The folder of a model, looked up once: the run ends on the version it started on, whatever is
+   * promoted meanwhile.
    *
    * @param name a folder, or a reference to a registered model
    * @param registry where the registry is, if the job says so
    * @param listener is told which version it is
    */
-  static NamedModel open(
+  static ModelFolder find(
       String name, Optional<String> registry, Configuration hadoop, RunListener listener) {
     ModelReference reference = ModelReference.resolve(name, registry, hadoop);
     reference
@@ -32,6 +29,6 @@ record NamedModel(String path, Model model) {
                   account ->
                       account.model(version.record().model(), Optional.of(version.number())));
             });
-    return new NamedModel(reference.path(), new ModelFolder(reference.path(), hadoop).read());
+    return new ModelFolder(reference.path(), hadoop);
   }
 }
