@@ -55,6 +55,12 @@ class RegistryRaceTest {
       answers = process.inputReader(StandardCharsets.UTF_8);
       orders = new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8);
     }
+
+    /** What it has answered can still be read. */
+    void kill() throws InterruptedException {
+      process.toHandle().destroyForcibly();
+      process.waitFor();
+    }
   }
 
   @AfterEach
@@ -98,8 +104,8 @@ class RegistryRaceTest {
         contenders.get(i).orders.println(root + " " + champion + " " + version);
       }
       if (race % 2 == 1) {
-        Thread.sleep(random.nextInt(60));
-        contenders.get(race % PROCESSES).process.destroyForcibly().waitFor();
+        Thread.sleep(random.nextInt(400));
+        contenders.get(race / 2 % PROCESSES).kill();
       }
       List<Integer> winners = new ArrayList<>();
       boolean died = false;
