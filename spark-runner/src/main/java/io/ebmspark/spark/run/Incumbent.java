@@ -10,16 +10,15 @@ import io.ebmspark.spark.registry.Version;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 
-/** The champion at the beginning of a night. */
+/** A version that tonight's is held against: the champion at the beginning of the night. */
 record Incumbent(Version version, ModelFolder folder, Model model) {
   static Optional<Incumbent> of(RegisteredModel registered, Configuration hadoop) {
-    return registered
-        .champion()
-        .map(
-            version -> {
-              ModelFolder folder = new ModelFolder(version.modelFolder(), hadoop);
-              return new Incumbent(version, folder, folder.read());
-            });
+    return registered.champion().map(version -> of(version, hadoop));
+  }
+
+  static Incumbent of(Version version, Configuration hadoop) {
+    ModelFolder folder = new ModelFolder(version.modelFolder(), hadoop);
+    return new Incumbent(version, folder, folder.read());
   }
 
   long number() {

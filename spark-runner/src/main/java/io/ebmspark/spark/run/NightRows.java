@@ -44,12 +44,16 @@ record NightRows(Dataset<Row> kept, CheckResult checked) {
             .time(
                 "check",
                 () ->
-                    DataChecks.check(
+                    withSlowDrift(
+                        DataChecks.check(
+                            table,
+                            job.data(),
+                            champion.map(Incumbent::reference),
+                            rowsBefore(model, hadoop),
+                            job.checks()),
                         table,
-                        job.data(),
-                        champion.map(Incumbent::reference),
-                        rowsBefore(model, hadoop),
-                        job.checks()));
+                        job,
+                        SlowDrift.since(model, champion, job.slowDrift(), hadoop)));
     NightRows rows =
         job.checks()
             .quarantine()
@@ -62,6 +66,16 @@ record NightRows(Dataset<Row> kept, CheckResult checked) {
           account.data(rows.checked().data());
         });
     return rows;
+  }
+
+  private static CheckResult withSlowDrift(
+      CheckResult checked, Dataset<Row> table, RetrainJob job, Optional<SlowDrift> slowDrift) {
+    if (checked.isRefused() || slowDrift.isEmpty()) {
+      return checked;
+    }
+    List<Judgement> checks = new ArrayList<>(checked.checks());
+    checks.add(slowDrift.get().judge(table, job.data(), job.checks()));
+    return checked.with(checks, checked.data());
   }
 
   private static NightRows putAside(

@@ -3,6 +3,7 @@ package io.ebmspark.spark.run;
 import io.ebmspark.core.energy.Energy;
 import io.ebmspark.core.settings.Setting;
 import io.ebmspark.core.training.TrainingSettings;
+import io.ebmspark.spark.check.Action;
 import io.ebmspark.spark.check.CheckSettings;
 import io.ebmspark.spark.data.DataSettings;
 import io.ebmspark.spark.evaluate.EvaluationSettings;
@@ -22,6 +23,12 @@ public record RetrainJob(
     @Setting("the rows of tonight") DataSettings data,
     @Setting(value = "what the rows are checked for before anything is trained", defaultsTo = "{}")
         CheckSettings checks,
+    @Setting(
+            value =
+                "what is done where the rows fail these checks against the oldest version that is"
+                    + " kept, though each night's step was small",
+            defaultsTo = "warn")
+        Action slowDrift,
     @Setting("the energy that is trained") Energy energy,
     @Setting("how it is trained") TrainingSettings training,
     @Setting(value = "what training begins with where there is a champion", defaultsTo = "{}")
@@ -47,6 +54,7 @@ public record RetrainJob(
         registry,
         data.withoutSecrets(),
         checks,
+        slowDrift,
         energy,
         training,
         warmStart,
