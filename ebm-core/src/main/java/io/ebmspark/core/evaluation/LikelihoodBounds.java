@@ -12,6 +12,7 @@ import io.ebmspark.core.sampler.ChainState;
 import io.ebmspark.core.sampler.Hmc;
 import io.ebmspark.core.sampler.Step;
 import io.ebmspark.core.schedule.Schedule;
+import java.util.Locale;
 import java.util.stream.LongStream;
 
 /**
@@ -81,6 +82,19 @@ public record LikelihoodBounds(
         && Double.isFinite(upper)
         && effectiveChains >= FEWEST_EFFECTIVE
         && lower <= upper + 5 * standardError;
+  }
+
+  /** Why the bounds are not to be trusted. */
+  public String distrust() {
+    if (!Double.isFinite(lower) || !Double.isFinite(upper) || effectiveChains < FEWEST_EFFECTIVE) {
+      return String.format(
+          Locale.ROOT,
+          "%.1f chains between a normal distribution and the model stand for all; the density may"
+              + " have no finite integral, or the path too few steps",
+          effectiveChains);
+    }
+    return "the drawn rows are not yet draws of the model, so that the bounds contradict each other;"
+        + " longer sampling chains are needed";
   }
 
   /** The largest root mean square of a column. */

@@ -114,17 +114,50 @@ public record HeldOutLoss(Objective objective, float[] rows, long[] indices, lon
    *     #WIDEST_GAUSSIAN}, fewer than two or all the same
    */
   public Optional<Double> ofGaussian() {
+    return ofGaussianFittedTo(this);
+  }
+
+  /**
+   * The same where each half of the rows is given the Gaussian of the other half: what a fit is
+   * worth on rows it has not seen.
+   */
+  public Optional<Double> ofGaussianAcross() {
+    int half = indices.length / 2;
+    if (half < 2) {
+      return Optional.empty();
+    }
+    HeldOutLoss first = part(0, half);
+    HeldOutLoss second = part(half, indices.length);
+    return first
+        .ofGaussianFittedTo(second)
+        .flatMap(
+            one ->
+                second
+                    .ofGaussianFittedTo(first)
+                    .map(other -> (one * half + other * (indices.length - half)) / indices.length));
+  }
+
+  private HeldOutLoss part(int from, int to) {
+    return new HeldOutLoss(
+        objective,
+        Arrays.copyOfRange(rows, from * width(), to * width()),
+        Arrays.copyOfRange(indices, from, to),
+        seed,
+        step);
+  }
+
+  private Optional<Double> ofGaussianFittedTo(HeldOutLoss fitted) {
     boolean matchesScores =
         objective instanceof DenoisingScoreMatching
             || objective instanceof MultiScaleDenoising
             || objective instanceof ExactScoreMatching
             || objective instanceof HutchinsonScoreMatching
             || objective instanceof SlicedScoreMatching;
-    if (!matchesScores || indices.length < 2 || width() > WIDEST_GAUSSIAN) {
+    if (!matchesScores || fitted.indices.length < 2 || width() > WIDEST_GAUSSIAN) {
       return Optional.empty();
     }
     double[] mean = new double[width()];
-    double[][] covariance = moments(mean);
+    double[][] covariance = fitted.moments(mean);
     double variance = 0;
     for (int i = 0; i < mean.length; i++) {
       variance += covariance[i][i] / mean.length;

@@ -68,5 +68,7 @@ class LikelihoodBoundsTest {
       astray[i] += 30;
     }
     assertThat(bounds(rows, astray, 5, 0).isToBeTrusted()).isFalse();
+    assertThat(new LikelihoodBounds(-3, -4, 0.1, 50).distrust()).startsWith("the drawn rows");
+    assertThat(new LikelihoodBounds(-4, -3, 0.1, 1.2).distrust()).startsWith("1.2 chains");
   }
 }

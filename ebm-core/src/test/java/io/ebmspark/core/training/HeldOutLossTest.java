@@ -85,4 +85,24 @@ class HeldOutLossTest {
     double[] narrow = loss.perRow(gaussian(6), SHAPE, NONE);
     assertThat(least).isLessThan(mean(wide)).isLessThan(mean(narrow));
   }
+
+  /** Of few rows in many dimensions a Gaussian fits what it has seen, and only that. */
+  @Test
+  void aGaussianIsHeldToRowsItWasNotFittedTo() {
+    float[] rows = normals(300, 1);
+    HeldOutLoss wide =
+        new HeldOutLoss(
+            new DenoisingScoreMatching(Schedule.of(0.3)),
+            rows,
+            LongStream.range(0, 20).toArray(),
+            1,
+            0);
+    assertThat(wide.ofGaussianAcross().orElseThrow())
+        .isGreaterThan(1.5 * wide.ofGaussian().orElseThrow());
+    HeldOutLoss narrow =
+        new HeldOutLoss(new ExactScoreMatching(0), rows, LongStream.range(0, 300).toArray(), 1, 0);
+    // In two dimensions it makes no difference: −½·Σ1/v for both.
+    assertThat(narrow.ofGaussian().orElseThrow()).isCloseTo(-1, within(0.2));
+    assertThat(narrow.ofGaussianAcross().orElseThrow()).isCloseTo(-1, within(0.2));
+  }
 }

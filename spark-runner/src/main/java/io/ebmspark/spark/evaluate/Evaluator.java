@@ -32,7 +32,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -263,7 +262,7 @@ public final class Evaluator {
           new Objectives(
               Statistics.mean(losses),
               Double.isFinite(untrained) ? Optional.of(untrained) : Optional.empty(),
-              loss.ofGaussian()));
+              loss.ofGaussianAcross()));
     }
 
     /** The model's energy as one of the rows' units: {@code z' = (z·s + o − o')/s'}. */
@@ -381,13 +380,7 @@ public final class Evaluator {
               settings.distributions(),
               settings.seed());
       if (!bounds.isToBeTrusted()) {
-        notices.add(
-            String.format(
-                Locale.ROOT,
-                "the likelihood is not bounded: the chains between a normal distribution and the"
-                    + " model do not meet (%.1f effective ones); the density may have no finite"
-                    + " integral, or evaluation.distributions be too few",
-                bounds.effectiveChains()));
+        notices.add("the likelihood is not bounded: " + bounds.distrust());
         return Optional.empty();
       }
       double volume = 0; // of one unit of the rows in the model's units

@@ -21,8 +21,8 @@ public record GateSettings(
         MeanEnergyGate meanEnergy,
     @Setting(
             value =
-                "alarms the candidate would raise among the rows kept with the champion, at the"
-                    + " champion's rate",
+                "alarms, at the rate meant: the candidate's among rows kept with the champion, the"
+                    + " champion's among new rows",
             defaultsTo = "{}")
         AlertRateGate alertRate,
     @Setting(
@@ -74,7 +74,7 @@ public record GateSettings(
       @Setting(value = "what is done about it", defaultsTo = "stop") Action action,
       @Setting(
               value = "difference, in standard deviations of the candidate's energies",
-              defaultsTo = "0.5")
+              defaultsTo = "0.25")
           double limit) {
     public MeanEnergyGate {
       Check.notNegative("limit", limit);
@@ -94,7 +94,7 @@ public record GateSettings(
   /** How differently rows may be ranked. */
   public record RankCorrelationGate(
       @Setting(value = "what is done about it", defaultsTo = "stop") Action action,
-      @Setting(value = "lowest correlation", defaultsTo = "0.5") double limit) {
+      @Setting(value = "lowest correlation", defaultsTo = "0.8") double limit) {
     public RankCorrelationGate {
       Check.between("limit", limit, -1, 1);
     }

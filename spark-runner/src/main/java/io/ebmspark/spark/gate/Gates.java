@@ -199,7 +199,7 @@ public final class Gates {
     }
     if (!isOut("alertRate", settings.alertRate().action())) {
       if (enough && finite(candidate.energies()).length >= FEWEST_ROWS) {
-        alertRate(mine);
+        alertRate(mine, its);
       } else {
         skip("alertRate", few);
       }
@@ -243,50 +243,66 @@ public final class Gates {
     return Arrays.stream(energies).map(e -> Math.max(low, Math.min(high, e))).toArray();
   }
 
-  private void alertRate(float[] kept) {
-    double[] fresh = finite(candidate.energies());
-    float[] energies = new float[fresh.length];
-    for (int i = 0; i < fresh.length; i++) {
-      energies[i] = (float) fresh[i];
-    }
-    Calibration calibration = Calibration.of(energies);
-    if (calibration.smallestRate() > falsePositiveRate) {
+  /**
+   * Each model's alarms among the other's rows, where its own rows give the threshold: the
+   * candidate must know what was usual, and must not have learnt from what the champion alarms at.
+   */
+  private void alertRate(float[] mineOfKept, float[] itsOfKept) {
+    float[] itsOfNew = ranked(champion.orElseThrow().evaluated().energies());
+    int fewest = Math.min(candidate.energies().length, mineOfKept.length);
+    if (1.0 / (fewest + 1) > falsePositiveRate) {
       skip(
           "alertRate",
           "a rate of "
               + falsePositiveRate
               + " takes "
               + Calibration.rowsFor(falsePositiveRate)
-              + " new rows held out, and there are "
-              + calibration.rows());
+              + " rows held out, and there are "
+              + fewest);
       return;
     }
-    float threshold = calibration.threshold(falsePositiveRate);
-    long alarms = 0;
-    for (float energy : kept) {
-      alarms += energy < threshold ? 0 : 1; // NaN alarms
-    }
-    double rate = (double) alarms / kept.length;
-    // Both the threshold and the alarms are of finitely many rows.
+    double mine = alarms(candidate.energies(), mineOfKept);
+    double its = alarms(itsOfKept, itsOfNew);
+    double limit = settings.alertRate().limit();
+    // Both thresholds and alarms are of finitely many rows.
     double noise =
         settings.deviations()
             * Math.sqrt(
                 falsePositiveRate
                     * (1 - falsePositiveRate)
-                    * (1.0 / kept.length + 1.0 / energies.length));
-    double limit = settings.alertRate().limit();
-    boolean passes =
-        rate <= falsePositiveRate * limit + noise && rate >= falsePositiveRate / limit - noise;
+                    * (1.0 / candidate.energies().length + 1.0 / mineOfKept.length));
+    double highest = falsePositiveRate * limit + noise;
+    double lowest = falsePositiveRate / limit - noise;
+    boolean passes = Math.max(mine, its) <= highest && Math.min(mine, its) >= lowest;
     verdict(
         "alertRate",
         settings.alertRate().action(),
         passes,
-        rate,
-        falsePositiveRate * limit,
+        Math.min(mine, its) < lowest ? Math.min(mine, its) : Math.max(mine, its),
+        highest,
         format(
-            "of %d rows kept with the champion, which alarms at %.3g of them, the candidate would"
-                + " alarm at %.3g",
-            kept.length, falsePositiveRate, rate));
+            "the candidate would alarm at %.3g of %d rows kept with the champion, and the champion"
+                + " alarms at %.3g of %d new rows, where %.3g is meant",
+            mine, mineOfKept.length, its, itsOfNew.length, falsePositiveRate));
+  }
+
+  /** The share of rows beyond the threshold that other rows give; what overflows is beyond. */
+  private double alarms(float[] calibrating, float[] energies) {
+    double[] finite = finite(calibrating);
+    float[] usual = new float[finite.length];
+    for (int i = 0; i < finite.length; i++) {
+      usual[i] = (float) finite[i];
+    }
+    // Where most energies overflow, nothing but that is an alarm.
+    float threshold =
+        1.0 / (usual.length + 1) > falsePositiveRate
+            ? Float.POSITIVE_INFINITY
+            : Calibration.of(usual).threshold(falsePositiveRate);
+    long beyond = 0;
+    for (float energy : energies) {
+      beyond += energy < threshold ? 0 : 1;
+    }
+    return (double) beyond / energies.length;
   }
 
   /** Of kept rows and of new ones: what changed in what is usual shows in either. */

@@ -6,6 +6,7 @@ import io.ebmspark.spark.evaluate.EvaluationRows;
 import io.ebmspark.spark.evaluate.Evaluator;
 import io.ebmspark.spark.evaluate.Evaluator.Yardstick;
 import io.ebmspark.spark.gate.Gates;
+import io.ebmspark.spark.model.HeldOutRows;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.StoredRows;
 import io.ebmspark.spark.record.Judgement;
@@ -39,7 +40,8 @@ record NightComparison(
       Optional<Incumbent> champion,
       RunRecorder recorder) {
     Evaluator evaluator = new Evaluator(spark, job.evaluation());
-    EvaluationRows rows = EvaluationRows.of(sample(table, evaluator, recorder), table.scaling());
+    EvaluationRows rows =
+        EvaluationRows.of(sample(table, champion, evaluator, recorder), table.scaling());
     Evaluated ofCandidate = evaluator.evaluate("version " + version, candidate, rows);
     Optional<Evaluated> ofChampion =
         champion
@@ -60,7 +62,8 @@ record NightComparison(
   }
 
   /** Rows held out; where there are none, rows trained on. */
-  private static float[] sample(ShardedTable table, Evaluator evaluator, RunRecorder recorder) {
+  private static float[] sample(
+      ShardedTable table, Optional<Incumbent> champion, Evaluator evaluator, RunRecorder recorder) {
     int most = evaluator.mostRows(table.scaling().width());
     if (table.heldOutRows() == 0) {
       recorder.onNotice(
@@ -68,7 +71,14 @@ record NightComparison(
               + " on; set data.holdOut");
       return EveryNth.atMost(most, table.rows()).in(table.shards());
     }
-    return EveryNth.atMost(most, table.heldOutRows()).in(table.heldOut());
+    // Where fewer were held out from the champion, the others may be rows it was trained on.
+    double share =
+        champion
+            .flatMap(found -> found.model().config().heldOut())
+            .map(HeldOutRows::share)
+            .orElse(table.heldOutShare());
+    return EveryNth.atMost(most, table.heldOutRows())
+        .in(table.heldOut(Math.min(share, table.heldOutShare())));
   }
 
   private static boolean isComparable(

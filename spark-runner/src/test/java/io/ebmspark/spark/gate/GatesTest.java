@@ -124,6 +124,15 @@ class GatesTest {
     assertThat(failed(found)).contains("alertRate", "meanEnergy");
     assertThat(found.get("objective").status()).isEqualTo(Status.PASSED);
     assertThat(found.get("alertRate").message()).contains("2000 rows kept with the champion");
+    // A tenth of new rows that the champion alarms at, whatever the candidate makes of them.
+    float[] poisoned = ROWS.clone();
+    for (int i = 0; i < poisoned.length; i += 20) {
+      poisoned[i] += 6;
+    }
+    Map<String, Judgement> poison = judge("{alertRate: {limit: 2}}", CHAMPION, poisoned);
+    assertThat(failed(poison)).contains("alertRate");
+    // .05 of the others and all of the tenth.
+    assertThat(poison.get("alertRate").value().orElseThrow()).isCloseTo(0.145, within(0.02));
   }
 
   @Test
