@@ -178,6 +178,36 @@ class DriftTest {
     assertThat(Proportion.noise(0, 300, 40, 400, tail)).isLessThan(.1);
   }
 
+  /**
+   * Seventeen values of which most are rare, as pixels have: fewer rows than would show them all.
+   */
+  @Test
+  void unseenCategoriesStayWithinTheirNoise() {
+    double[] shares = new double[17];
+    Arrays.fill(shares, .25 / 16);
+    shares[0] = .75;
+    SplittableRandom random = new SplittableRandom(7);
+    double tail = .01;
+    int trials = 5_000;
+    int beyond = 0;
+    int beyondOneCategory = 0;
+    for (int trial = 0; trial < trials; trial++) {
+      long[] old = draw(shares, 100, random);
+      long[] now = draw(shares, 150, random);
+      long unseen = 0;
+      for (int i = 0; i < 17; i++) {
+        unseen += old[i] == 0 ? now[i] : 0;
+      }
+      beyond += unseen / 150.0 > Unseen.noise(old, 150, tail) ? 1 : 0;
+      beyondOneCategory += unseen / 150.0 > Exceedance.noise(100, 150, tail) ? 1 : 0;
+    }
+    double error = 4 * Math.sqrt(tail * (1 - tail) / trials);
+    assertThat((double) beyond / trials).isLessThan(tail + error);
+    assertThat((double) beyondOneCategory / trials).isGreaterThan(tail + error);
+    // Where every category was seen often, little may be new.
+    assertThat(Unseen.noise(new long[] {500, 300, 200}, 1000, tail)).isLessThan(.01);
+  }
+
   @Test
   void badCountsAreRefused() {
     assertThatThrownBy(() -> PopulationStability.index(new long[] {1}, new long[] {1, 2}))

@@ -100,11 +100,12 @@ public record CheckSettings(
     }
   }
 
-  /** How many rows may hold a number outside of all that the champion's rows held. */
+  /** How many rows may hold a number below, or above, all that the champion's rows held. */
   public record RangeCheck(
       @Setting(value = "what is done about it", defaultsTo = "stop") Action action,
       @Setting(
-              value = "share of rows below or above, above which a person is told",
+              value =
+                  "share of rows below, or above, all that was seen; above which a person is told",
               defaultsTo = "0.01")
           double warn,
       @Setting(value = "the same, above which nothing is trained", defaultsTo = "0.05") double stop)

@@ -5,6 +5,7 @@ import io.ebmspark.core.drift.Exceedance;
 import io.ebmspark.core.drift.JensenShannon;
 import io.ebmspark.core.drift.PopulationStability;
 import io.ebmspark.core.drift.Proportion;
+import io.ebmspark.core.drift.Unseen;
 import io.ebmspark.spark.profile.BinCounts;
 import io.ebmspark.spark.profile.ColumnProfile;
 import io.ebmspark.spark.record.ColumnDrift;
@@ -50,7 +51,7 @@ final class ColumnChecks {
         new Findings(
             DataChecks.OUT_OF_RANGE,
             settings.outOfRange(),
-            "of the rows are beyond all values seen before",
+            "of the rows are below, or above, all values seen before",
             "look for other units or broken values");
     this.categories =
         new Findings(
@@ -102,15 +103,18 @@ final class ColumnChecks {
     Optional<Double> shift = Optional.empty();
     List<Status> moves = new ArrayList<>();
     if (present > 0 && presentBefore > 0) {
-      double beyond = share(counts.below() + counts.above(), present);
-      double chance = Exceedance.noise(presentBefore, present, tail / 2);
       if (before.bins().categories()) {
-        found.add(categories.add(name, beyond, chance));
+        double other = share(counts.below(), present);
+        double chance = Unseen.noise(boxless(before.counts()), present, tail);
+        found.add(categories.add(name, other, chance));
         double jensenShannon = JensenShannon.distance(old, now);
         distance = Optional.of(jensenShannon);
         moves.add(shannon.add(name, jensenShannon, JensenShannon.noise(old, now, tail)));
       } else {
-        found.add(range.add(name, beyond, 2 * chance));
+        // Each end by itself: what chance makes of both together is more than twice as much.
+        double beyond = share(Math.max(counts.below(), counts.above()), present);
+        double chance = Exceedance.noise(presentBefore, present, tail / 2);
+        found.add(range.add(name, beyond, chance));
         shift = shift(before, counts, moves);
       }
     }

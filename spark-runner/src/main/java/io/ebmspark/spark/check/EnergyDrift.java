@@ -15,8 +15,8 @@ import java.util.List;
 
 /**
  * How far the energies a model gives to rows have moved from reference ones: their population
- * stability index in tenths of the reference. One number for all columns and what ties them
- * together.
+ * stability index in tenths of the reference, and below and above all of it. One number for all
+ * columns and what ties them together.
  *
  * @param index the population stability index
  * @param noise what it reaches by chance
@@ -49,15 +49,13 @@ record EnergyDrift(double index, double noise, long rows) {
     return new EnergyDrift(PopulationStability.index(expected, actual), noise, energies.length);
   }
 
-  /** Below and above all of the reference count with its lowest and highest tenth. */
   private static long[] counts(Bins bins, double[] energies) {
     BinCounts counts = new BinCounts(bins);
-    double lowest = bins.edges().get(0);
-    double highest = bins.edges().get(bins.edges().size() - 1);
     for (double energy : energies) {
-      counts.add(Math.min(highest, Math.max(lowest, energy)));
+      // What overflowed is above all, and not missing.
+      counts.add(Math.min(Double.MAX_VALUE, energy));
     }
-    return counts.inBins();
+    return counts.all();
   }
 
   /** How many independent rows clusters of these sizes are worth (Kish 1965): (Σm)²/Σm². */

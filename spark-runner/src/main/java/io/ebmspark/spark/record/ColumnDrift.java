@@ -11,7 +11,8 @@ public record ColumnDrift(
     @Setting("rows below all that the profile saw") long below,
     @Setting("rows above all that the profile saw") long above,
     @Setting("population stability index against the profile") Optional<Double> psi,
-    @Setting("what that index comes to by chance alone, at 99.9 %") Optional<Double> psiNoise,
+    @Setting("what that index reaches by chance alone in one of 100 000 nights")
+        Optional<Double> psiNoise,
     @Setting("Wasserstein-1 distance over the profile's standard deviation")
         Optional<Double> wasserstein,
     @Setting("Jensen-Shannon distance in bits, 0 to 1, for categories")

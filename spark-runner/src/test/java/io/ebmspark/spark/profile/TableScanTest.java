@@ -24,9 +24,9 @@ class TableScanTest {
   private static final DataSettings ALL = Sample.table("rows").settings();
 
   /** More rows than are sampled, of a skewed column, one of few values, one with nulls. */
-  private static Dataset<Row> many() {
+  private static Dataset<Row> rows(long count) {
     return SPARK
-        .range(0, 130_000, 1, 5)
+        .range(0, count, 1, 5)
         .selectExpr(
             "double(xxhash64(id) % 1000003) * double(xxhash64(id, 7) % 1009) AS skewed",
             "int(pmod(xxhash64(id, 3), 5)) AS few",
@@ -36,7 +36,7 @@ class TableScanTest {
 
   @Test
   void profileIsTheSameHoweverRowsAreStoredAndSurvivesItsFile() {
-    Dataset<Row> rows = many();
+    Dataset<Row> rows = rows(130_000).cache();
     DataProfile profile = TableScan.of(rows, ALL).profile();
     DataProfile other =
         TableScan.of(rows.repartition(3).sortWithinPartitions("gaps"), ALL).profile();
@@ -46,10 +46,6 @@ class TableScanTest {
         .isEqualTo(profile);
     assertThat(profile.rows()).isEqualTo(130_000);
     assertThat(profile.sampled()).isEqualTo(100_000);
-
-    // One row fewer is another table, and so is one other value.
-    assertThat(TableScan.of(rows.limit(129_999), ALL).fingerprint())
-        .isNotEqualTo(profile.fingerprint());
 
     ColumnProfile few = profile.column("few").orElseThrow();
     assertThat(few.bins().categories()).isTrue();
@@ -82,11 +78,12 @@ class TableScanTest {
     assertThat(skewed.mean().orElseThrow())
         .isCloseTo(mean, within(5 * deviation / Math.sqrt(100_000)));
     assertThat(skewed.deviation().orElseThrow()).isCloseTo(deviation, within(.02 * deviation));
+    rows.unpersist();
   }
 
   @Test
   void newRowsAreCountedByOldBins() {
-    DataProfile profile = TableScan.of(many(), ALL).profile();
+    DataProfile profile = TableScan.of(rows(2_000), ALL).profile();
     Dataset<Row> moved =
         SPARK.sql(
             "SELECT * FROM VALUES (-1e18D, 7, null), (1e18D, 0, 5D), (1e18D, 4, 1e9D),"
@@ -131,6 +128,14 @@ class TableScanTest {
     assertThat(profile.distinct()).isEqualTo(300);
     assertThat(profile.copiesSquared()).isEqualTo(100 * 16 + 200 * 9);
     assertThat(profile.duplicates()).isCloseTo(.7, within(1e-12));
+
+    // One row fewer is another table, and so is one other value.
+    String fingerprint = TableScan.of(rows, ALL).fingerprint();
+    assertThat(TableScan.of(rows.repartition(2), ALL).fingerprint()).isEqualTo(fingerprint);
+    assertThat(TableScan.of(rows.limit(899), ALL).fingerprint()).isNotEqualTo(fingerprint);
+    assertThat(
+            TableScan.of(rows.limit(899).union(SPARK.sql("SELECT 7D AS x")), ALL).fingerprint())
+        .isNotEqualTo(fingerprint);
   }
 
   @Test
