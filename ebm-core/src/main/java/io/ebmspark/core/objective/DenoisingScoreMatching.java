@@ -33,6 +33,11 @@ public record DenoisingScoreMatching(
   }
 
   @Override
+  public Objective heldAt(long step) {
+    return new DenoisingScoreMatching(Schedule.of(noise.at(step)));
+  }
+
+  @Override
   public double temperature() {
     return 1;
   }

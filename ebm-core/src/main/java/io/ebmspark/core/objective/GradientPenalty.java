@@ -29,6 +29,11 @@ public record GradientPenalty(
   }
 
   @Override
+  public Objective heldAt(long step) {
+    return new GradientPenalty(objective.heldAt(step), weight);
+  }
+
+  @Override
   public double temperature() {
     return objective.temperature();
   }

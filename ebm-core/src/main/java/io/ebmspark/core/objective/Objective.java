@@ -26,6 +26,14 @@ public interface Objective {
   default void check(long steps) {}
 
   /**
+   * This objective with all that is scheduled over training steps held at its value at one of them:
+   * what a training came to, for another that begins where it ended.
+   */
+  default Objective heldAt(long step) {
+    return this;
+  }
+
+  /**
    * The loss of each row of a batch, differentiable in the weights.
    *
    * @param batch some rows of the step's batch

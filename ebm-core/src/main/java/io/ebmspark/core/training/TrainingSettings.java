@@ -119,15 +119,20 @@ public record TrainingSettings(
 
   /** The same at another learning rate. */
   public TrainingSettings withLearningRate(Schedule other) {
-    return with(other, steps, shards, checkpointEvery);
+    return with(objective, other, steps, shards, checkpointEvery);
+  }
+
+  /** The same with another objective. */
+  public TrainingSettings withObjective(Objective other) {
+    return with(other, learningRate, steps, shards, checkpointEvery);
   }
 
   private TrainingSettings with(long steps, int shards, long checkpointEvery) {
-    return with(learningRate, steps, shards, checkpointEvery);
+    return with(objective, learningRate, steps, shards, checkpointEvery);
   }
 
   private TrainingSettings with(
-      Schedule learningRate, long steps, int shards, long checkpointEvery) {
+      Objective objective, Schedule learningRate, long steps, int shards, long checkpointEvery) {
     return new TrainingSettings(
         objective,
         optimizer,

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.ebmspark.core.data.RowBlock;
 import io.ebmspark.core.energy.Energy;
+import io.ebmspark.core.objective.Objective;
 import io.ebmspark.core.optimizer.Adam;
 import io.ebmspark.core.optimizer.Optimizer;
 import io.ebmspark.core.optimizer.Sgd;
@@ -17,6 +18,7 @@ import io.ebmspark.core.settings.SettingsTree;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -248,5 +250,30 @@ class WarmStartTest {
     }
     assertThat(digests).doesNotHaveDuplicates();
     assertThat(state.copy().digest()).isEqualTo(state.digest());
+  }
+
+  /** A night that begins where another ended has no use for the noise that one began with. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{kind: denoising-score-matching, noise: {kind: linear, from: 1, to: 0.1, steps: 10}}",
+        "{kind: gradient-penalty, objective: {kind: denoising-score-matching, noise: {kind: linear,"
+            + " from: 1, to: 0.1, steps: 10}}}",
+        "{kind: multi-scale-denoising}",
+      })
+  void whatIsScheduledCanBeHeldWhereItEnded(String objective) {
+    TrainingSettings falls = job(MLP, "objective: " + objective, 11).training();
+    float[] weights = job(MLP, FIXED, 1).energy().parameters(SHAPE).initialise(3);
+    double[] last = losses(falls.objective(), weights, 10);
+    assertThat(losses(falls.objective().heldAt(10), weights, 10)).isEqualTo(last);
+    assertThat(losses(falls.objective().heldAt(10), weights, 0))
+        .isNotEqualTo(objective.contains("linear") ? losses(falls.objective(), weights, 0) : last);
+  }
+
+  private static double[] losses(Objective objective, float[] weights, long step) {
+    long[] places = LongStream.range(0, ROWS).toArray();
+    Energy energy = job(MLP, FIXED, 1).energy();
+    return new HeldOutLoss(objective, rows().get(0).values(), places, /* seed= */ 1, step)
+        .perRow(energy, SHAPE, weights);
   }
 }

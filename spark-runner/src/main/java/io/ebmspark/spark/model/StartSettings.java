@@ -24,7 +24,8 @@ public record StartSettings(
 
   /**
    * How such a night trains: for a share of the steps, at a learning rate that falls from the
-   * schedule's highest to its last as a cosine.
+   * schedule's highest to its last as a cosine. What the objective schedules over training steps is
+   * held where a full training ends: the weights have been through the rest.
    *
    * @param full how a night with fresh weights trains
    */
@@ -32,6 +33,7 @@ public record StartSettings(
     long steps = Math.max(1, Math.round(share * full.steps()));
     Schedule rate = full.learningRate();
     return full.withSteps(steps)
+        .withObjective(full.objective().heldAt(full.steps() - 1))
         .withLearningRate(
             new Cosine(
                 rate.extremes(0, full.steps() - 1).highest(), rate.at(full.steps() - 1), steps));
