@@ -252,29 +252,6 @@ class TrainScoreSampleTest {
   }
 
   @Test
-  void scoringEndsWithWhatAPersonWantsToKnowNext() {
-    String said =
-        output(
-            "score",
-            "--set=model=" + folder.resolve("model"),
-            "--set=source={path: " + DATA + ", format: csv}",
-            "--set=threshold.falsePositiveRate=0.1",
-            "--set=show=3",
-            "--set=output.path=" + folder.resolve("summarised"));
-    Dataset<Row> scored = spark.read().parquet(folder.resolve("summarised").toString());
-    long flagged = scored.where("is_anomaly").count();
-    assertThat(scored.where("is_anomaly = (energy_p_value <= 0.1)").count()).isEqualTo(569);
-    assertThat(said)
-        .contains(
-            "569 rows scored; " + flagged + " flagged in is_anomaly, with a p-value of at most 0.1",
-            "about 56.9 if all rows were usual",
-            "highest energies:",
-            "p-value  mean_radius");
-    double highest = scored.selectExpr("max(energy)").head().getDouble(0);
-    assertThat(said).contains(String.format(java.util.Locale.ROOT, "%.5g", highest));
-  }
-
-  @Test
   void failedScoringLeavesTheLastOutputAlone() throws IOException {
     assertThat(score("kept")).isZero();
     assertThat(

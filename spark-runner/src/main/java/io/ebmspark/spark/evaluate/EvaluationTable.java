@@ -126,10 +126,15 @@ public record EvaluationTable(
       return Optional.empty();
     }
     Optional<Double> share = model.config().heldOut().map(HeldOutRows::share);
-    if (!choice.heldOutOnly() || share.isEmpty()) {
+    boolean known = model.config().features().tellHeldOut();
+    if (!choice.heldOutOnly() || share.isEmpty() || !known) {
       notices.add(
           "the model was trained on rows of this source, and "
-              + (share.isEmpty() ? "held none out" : "rows is set to all")
+              + (share.isEmpty()
+                  ? "held none out"
+                  : known
+                      ? "rows is set to all"
+                      : "left columns out whose values had told which were held out")
               + ": what is said of them is optimistic");
       return Optional.empty();
     }

@@ -70,6 +70,15 @@ public record FeatureSettings(
     return new Features(columns, expressions, types, packed, scale.size());
   }
 
+  /**
+   * Whether rows were held out by these features alone: not where others were read with them, and
+   * left out once their values were known.
+   */
+  public boolean tellHeldOut() {
+    return !leftOut.containsValue(ShardedTable.ONE_VALUE)
+        && !leftOut.containsValue(ShardedTable.NOT_IN_UNITS);
+  }
+
   /** The units of the model, for a table whose rows are to be seen by it. */
   public Units units() {
     return new Units(features().featureNames(), scaling(), means());

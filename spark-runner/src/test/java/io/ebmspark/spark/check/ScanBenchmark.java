@@ -42,8 +42,7 @@ class ScanBenchmark {
       Dataset<Row> rows = SPARK.read().parquet(folder.resolve("rows").toString());
       long started = System.nanoTime();
       CheckResult result =
-          DataChecks.check(
-              rows, data, Optional.of(champion), List.of(), CheckSettings.defaults());
+          DataChecks.check(rows, data, Optional.of(champion), List.of(), CheckSettings.defaults());
       long checked = System.nanoTime();
       TableScan scan = result.scan().orElseThrow();
       scan.profile();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ebmspark.core.data.FeatureScaling;
 import io.ebmspark.core.data.RowBlock;
+import io.ebmspark.spark.data.ConstantColumns;
 import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.DataSettings;
 import io.ebmspark.spark.data.MissingValues;
@@ -12,6 +13,7 @@ import io.ebmspark.spark.data.Sample;
 import io.ebmspark.spark.data.Sessions;
 import io.ebmspark.spark.data.SourceSettings;
 import io.ebmspark.spark.data.shards.ShardedTable;
+import io.ebmspark.spark.model.FeatureSettings;
 import io.ebmspark.spark.model.HeldOutRows;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.ModelConfig;
@@ -118,14 +120,39 @@ class EvaluationTableTest {
     }
   }
 
+  /** Their values were part of what rows were held out by. */
+  @Test
+  void whereConstantColumnsWereDroppedItIsNotKnownWhatWasHeldOut() {
+    Dataset<Row> table = table().selectExpr("c0", "c1", "1 as c2");
+    DataSettings data = Sample.table("trained_on").constant(ConstantColumns.DROP).settings();
+    try (ShardedTable trained = ShardedTable.of(table, data, 3)) {
+      FeatureSettings features = FeatureSettings.of(trained, MissingValues.ERROR);
+      assertThat(features.tellHeldOut()).isFalse();
+      Model model = heldOut(data, trained.heldOutShare(), features);
+      EvaluationTable found =
+          EvaluationTable.of(
+              table,
+              data.source(),
+              model,
+              new EvaluationTable.Choice(Optional.empty(), MissingValues.ERROR, true, 100_000));
+      assertThat(found.rows().count()).isEqualTo(1_000);
+      assertThat(found.notices())
+          .anyMatch(text -> text.contains("left columns out whose values had told which"));
+    }
+  }
+
   private static Model heldOut(DataSettings data, double share) {
+    return heldOut(data, share, MODEL.config().features());
+  }
+
+  private static Model heldOut(DataSettings data, double share, FeatureSettings features) {
     ModelConfig config = MODEL.config();
     return new Model(
         new ModelConfig(
             config.format(),
             config.energy(),
             config.shape(),
-            config.features(),
+            features,
             config.temperature(),
             config.training(),
             config.sampling(),

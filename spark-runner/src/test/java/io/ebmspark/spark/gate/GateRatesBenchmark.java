@@ -15,6 +15,7 @@ import io.ebmspark.core.training.DivergedException;
 import io.ebmspark.core.training.LocalTrainer;
 import io.ebmspark.core.training.TrainingSettings;
 import io.ebmspark.spark.data.MissingValues;
+import io.ebmspark.spark.data.NumpyArchive;
 import io.ebmspark.spark.data.Sample;
 import io.ebmspark.spark.data.Sessions;
 import io.ebmspark.spark.data.shards.ContentHash;
@@ -149,8 +150,7 @@ class GateRatesBenchmark {
   }
 
   private static double[][] rows(Path file) {
-    NumpyTable table = NumpyTable.read(file);
-    List<double[]> all = new ArrayList<>(Arrays.asList(table.rows()));
+    List<double[]> all = new ArrayList<>(Arrays.asList(NumpyArchive.read(file, "X")));
     java.util.Collections.shuffle(all, new java.util.Random(1));
     double[][] few = all.subList(0, Math.min(MOST_ROWS, all.size())).toArray(double[][]::new);
     int[] varying =

@@ -257,12 +257,20 @@ class WarmStartBenchmark {
     for (Way way : ways) {
       double[] above = way.above(full);
       line.append(
-          String.format(Locale.ROOT, " | %.2f (%+.2f ± %.2f) %.3f", way.loss(), above[0], above[1], way.area()));
+          String.format(
+              Locale.ROOT,
+              " | %.2f (%+.2f ± %.2f) %.3f",
+              way.loss(),
+              above[0],
+              above[1],
+              way.area()));
     }
     return line.toString();
   }
 
-  /** As is; trained in full; from last night's in a quarter and an eighth; a quarter from scratch. */
+  /**
+   * As is; trained in full; from last night's in a quarter and an eighth; a quarter from scratch.
+   */
   private static List<Way> ways(Path file, boolean moved, String rate) throws IOException {
     List<Way> ways = new ArrayList<>();
     for (int i = 0; i < 5; i++) {
@@ -277,10 +285,8 @@ class WarmStartBenchmark {
       ways.get(1).seeds.add(nights.judge(nights.train(nights.tonight, full, Optional.empty())));
       for (int i = 2; i <= 3; i++) {
         TrainingSettings part = warm(full, i == 2 ? "0.25" : "0.125");
-        TrainingState start =
-            TrainingState.initial(champion.average().clone(), part.optimizer());
-        ways.get(i).seeds.add(
-            nights.judge(nights.train(nights.tonight, part, Optional.of(start))));
+        TrainingState start = TrainingState.initial(champion.average().clone(), part.optimizer());
+        ways.get(i).seeds.add(nights.judge(nights.train(nights.tonight, part, Optional.of(start))));
       }
       TrainingSettings brief = settings(rate, STEPS / 4, 100 + seed);
       ways.get(4).seeds.add(nights.judge(nights.train(nights.tonight, brief, Optional.empty())));

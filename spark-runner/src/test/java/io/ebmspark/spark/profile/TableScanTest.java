@@ -133,8 +133,7 @@ class TableScanTest {
     String fingerprint = TableScan.of(rows, ALL).fingerprint();
     assertThat(TableScan.of(rows.repartition(2), ALL).fingerprint()).isEqualTo(fingerprint);
     assertThat(TableScan.of(rows.limit(899), ALL).fingerprint()).isNotEqualTo(fingerprint);
-    assertThat(
-            TableScan.of(rows.limit(899).union(SPARK.sql("SELECT 7D AS x")), ALL).fingerprint())
+    assertThat(TableScan.of(rows.limit(899).union(SPARK.sql("SELECT 7D AS x")), ALL).fingerprint())
         .isNotEqualTo(fingerprint);
   }
 

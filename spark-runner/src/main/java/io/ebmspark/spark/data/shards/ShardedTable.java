@@ -48,6 +48,12 @@ import scala.Tuple2;
  * apart.
  */
 public final class ShardedTable implements AutoCloseable {
+  /** Why a feature was left out after rows were read, and so after they were hashed. */
+  public static final String ONE_VALUE = "one value only";
+
+  /** The same. */
+  public static final String NOT_IN_UNITS = "not in the units given";
+
   private final SortedRows sorted;
   private final JavaRDD<RowBlock> shards;
   private final JavaRDD<RowBlock> heldOut;
@@ -240,11 +246,7 @@ public final class ShardedTable implements AutoCloseable {
       Set<Integer> left = IntStream.of(kept).boxed().collect(Collectors.toSet());
       IntStream.range(0, features.width())
           .filter(i -> !left.contains(i))
-          .forEach(
-              i ->
-                  leftOut.put(
-                      names.get(i),
-                      given.isPresent() ? "not in the units given" : "one value only"));
+          .forEach(i -> leftOut.put(names.get(i), given.isPresent() ? NOT_IN_UNITS : ONE_VALUE));
     }
     List<String> notices = new ArrayList<>();
     ColumnChoice kind =

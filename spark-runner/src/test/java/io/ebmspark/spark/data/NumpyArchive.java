@@ -1,4 +1,4 @@
-package io.ebmspark.spark.gate;
+package io.ebmspark.spark.data;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -8,19 +8,21 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
-/** A table of ADBench: the array X of a NumPy archive, row by row. */
-record NumpyTable(String name, double[][] rows) {
+/** Reads arrays of numbers of one or two dimensions from NumPy's {@code .npz} files. */
+public final class NumpyArchive {
   private static final Pattern HEADER =
-      Pattern.compile("'descr': '(..+?)'.*'fortran_order': (\\w+).*'shape': \\((\\d+), (\\d+)\\)");
+      Pattern.compile(
+          "'descr': '(.+?)'.*'fortran_order': (\\w+).*'shape': \\((\\d+),(?: (\\d+))?\\)");
 
-  static NumpyTable read(Path file) {
+  private NumpyArchive() {}
+
+  /** An array, row by row; one of one dimension has rows of one number. */
+  public static double[][] read(Path file, String array) {
     try (ZipFile archive = new ZipFile(file.toFile())) {
-      ZipEntry entry = archive.getEntry("X.npy");
       ByteBuffer bytes =
-          ByteBuffer.wrap(archive.getInputStream(entry).readAllBytes())
+          ByteBuffer.wrap(archive.getInputStream(archive.getEntry(array + ".npy")).readAllBytes())
               .order(ByteOrder.LITTLE_ENDIAN);
       int header = bytes.getShort(8);
       String text = new String(bytes.array(), 10, header, StandardCharsets.ISO_8859_1);
@@ -29,16 +31,15 @@ record NumpyTable(String name, double[][] rows) {
         throw new IOException(file + " has the header " + text);
       }
       int count = Integer.parseInt(found.group(3));
-      int width = Integer.parseInt(found.group(4));
+      int width = found.group(4) == null ? 1 : Integer.parseInt(found.group(4));
       boolean byColumn = found.group(2).equals("True");
       bytes.position(10 + header);
       double[][] rows = new double[count][width];
       for (int i = 0; i < count * width; i++) {
-        int row = byColumn ? i % count : i / width;
-        int column = byColumn ? i / count : i % width;
-        rows[row][column] = number(bytes, found.group(1));
+        rows[byColumn ? i % count : i / width][byColumn ? i / count : i % width] =
+            number(bytes, found.group(1));
       }
-      return new NumpyTable(file.getFileName().toString().replace(".npz", ""), rows);
+      return rows;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
