@@ -11,6 +11,7 @@ package io.ebmspark.core.random;
 public final class RandomStream {
   private static final long GOLDEN = 0x9E3779B97F4A7C15L;
   private static final long BLOCKS = 1L << 32;
+  private static final float BELOW_ONE = Math.nextDown(1f);
   private static final double TWO_TO_MINUS_32 = 0x1p-32;
   private static final double TWO_TO_MINUS_52 = 0x1p-52;
 
@@ -70,8 +71,7 @@ public final class RandomStream {
       words(index, element >>> 2, words);
       int lane = (int) (element & 3);
       for (; lane < 4 && i < to; lane++, i++, element++) {
-        // 24 bits, so that rounding to a float cannot reach 0 or 1.
-        out[i] = ((words[lane] >>> 8) + 0.5f) * 0x1p-24f;
+        out[i] = unitFloat(words[lane]);
       }
     }
   }
@@ -88,6 +88,11 @@ public final class RandomStream {
   /** A standard normal with 52 random bits. */
   public double normal(long index, long element) {
     return NormalQuantile.at(uniform(index, element));
+  }
+
+  /** From 24 bits; the highest would round up to 1, which is not in the interval. */
+  static float unitFloat(int word) {
+    return Math.min(((word >>> 8) + 0.5f) * 0x1p-24f, BELOW_ONE);
   }
 
   private static double unit(int word) {

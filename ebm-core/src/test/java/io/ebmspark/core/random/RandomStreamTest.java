@@ -108,6 +108,13 @@ class RandomStreamTest {
   }
 
   @Test
+  void noUniformReachesTheEndsOfItsInterval() {
+    assertThat(RandomStream.unitFloat(0)).isPositive();
+    assertThat(RandomStream.unitFloat(-1)).isLessThan(1);
+    assertThat(RandomStream.unitFloat(-1 << 8)).isLessThan(1);
+  }
+
+  @Test
   void uniformsAreInsideTheOpenIntervalAndEven() {
     float[] values = new float[N];
     RandomStream.of(5, Purpose.CHECK, 0).uniforms(0, 0, values, 0, N);
