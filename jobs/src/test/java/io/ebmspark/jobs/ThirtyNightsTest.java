@@ -99,7 +99,8 @@ class ThirtyNightsTest {
     for (int i = 0; i < 3; i++) {
       healthy();
     }
-    System.out.println(String.join("\n", table));
+    Path target = Files.createDirectories(Path.of("target"));
+    Files.write(target.resolve("thirty-nights.md"), table);
   }
 
   private void healthy() throws Exception {
@@ -368,7 +369,6 @@ class ThirtyNightsTest {
             reason,
             model().champion().orElseThrow().number(),
             now));
-    System.out.println(table.get(table.size() - 1));
     if (first > 0 && !what.equals("promoted by hand") && !what.startsWith("departures")) {
       // Noise of the area: 4 000 rows of each kind, areas near .97.
       assertThat(now).as(what).isGreaterThan(first - .01);

@@ -118,12 +118,12 @@ class EnergyCheckPowerTest {
     new Right(guide(activation), 1, 28, 28).check(1);
   }
 
-  /** All activations passed 200 seeds once; those with kinks do so each time. */
+  /** All activations passed 200 seeds once; those with kinks do half of them each time. */
   @Tag("long")
   @ParameterizedTest
   @EnumSource(Activation.class)
   void noNetworkIsRefusedAtAnyOfManySeeds(Activation activation) {
-    int seeds = activation == Activation.SELU || activation == Activation.RELU ? 200 : 20;
+    int seeds = activation == Activation.SELU || activation == Activation.RELU ? 100 : 20;
     for (int seed = 0; seed < seeds; seed++) {
       for (Right right : networks(activation)) {
         right.check(seed);
