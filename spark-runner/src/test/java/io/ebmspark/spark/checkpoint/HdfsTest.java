@@ -15,12 +15,14 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.hdfs.MiniDFSCluster;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Checkpoints and locks on a real HDFS. */
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
+@Tag("long")
 class HdfsTest {
   private static final RunIdentity RUN = new RunIdentity("rows", "features", "{}", "{}", 0);
 
