@@ -10,9 +10,7 @@ import io.ebmspark.spark.run.RunRecorder;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Parameters;
 
 /** {@code ebm drift}: new rows beside those a model was trained on. */
 @Command(
@@ -24,29 +22,14 @@ import picocli.CommandLine.Parameters;
       "%nExamples:",
       "  ebm drift job.yaml",
       "  ebm drift job.yaml models/m --json",
-      "  ebm drift --set model=models/m --set source.path=rows.parquet"
+      "  ebm drift models/m --set source.path=rows.parquet"
     })
-final class DriftCommand extends JobCommand<DriftJob> {
+final class DriftCommand extends ModelCommand<DriftJob> {
   /** Columns a person is shown. */
   private static final int SHOWN = 10;
 
-  @Parameters(
-      index = "1",
-      arity = "0..1",
-      paramLabel = "MODEL",
-      description = "the model folder, where the job file names none or another")
-  @Nullable String model;
-
   DriftCommand() {
     super(DriftJob.class);
-  }
-
-  @Override
-  public Integer call() {
-    if (model != null) {
-      assignments.add("model=" + model);
-    }
-    return super.call();
   }
 
   @Override

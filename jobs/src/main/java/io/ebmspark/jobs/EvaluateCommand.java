@@ -11,7 +11,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 
 /** {@code ebm evaluate}: what a model is worth on rows it was not trained on. */
@@ -29,22 +28,9 @@ import picocli.CommandLine.Command;
       "  ebm evaluate examples/breast-cancer-evaluate.yaml --json",
       "  ebm evaluate models/m --set source.path=new.parquet --set label=\"kind = 'fraud'\""
     })
-final class EvaluateCommand extends JobCommand<EvaluateJob> {
-  private static final Pattern JOB_FILE = Pattern.compile(".*\\.(yaml|yml|json)");
-
+final class EvaluateCommand extends ModelCommand<EvaluateJob> {
   EvaluateCommand() {
     super(EvaluateJob.class);
-  }
-
-  /** Anything that does not look like a job file is a model. */
-  @Override
-  public Integer call() {
-    String named = file;
-    if (named != null && !JOB_FILE.matcher(named).matches()) {
-      assignments.add(0, "model=" + named);
-      file = null;
-    }
-    return super.call();
   }
 
   @Override

@@ -375,6 +375,7 @@ class TrainScoreSampleTest {
     assertThat(passed.outcome()).isEqualTo(Outcome.DONE);
     assertThat(passed.checks()).noneMatch(check -> check.status() == Status.FAILED);
     assertThat(passed.data().orElseThrow().columns()).hasSize(30);
+    assertThat(drift("units", folder.resolve("model").toString())).as("a model alone").isEqualTo(7);
 
     Path job = folder.resolve("drift.yaml");
     Files.writeString(job, "model: models/other\nsource: {path: other}\n");

@@ -1,0 +1,40 @@
+package io.ebmspark.jobs;
+
+import io.ebmspark.spark.run.Job;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Parameters;
+
+/**
+ * A command that looks at a model, which may be named instead of a job file, or after it.
+ *
+ * @param <J> the job
+ */
+abstract class ModelCommand<J extends Record & Job> extends JobCommand<J> {
+  private static final Pattern JOB_FILE = Pattern.compile(".*\\.(yaml|yml|json)");
+
+  @Parameters(
+      index = "1",
+      arity = "0..1",
+      paramLabel = "MODEL",
+      description =
+          "the model, where the job file names none or another; without a job file it comes first")
+  @Nullable String model;
+
+  ModelCommand(Class<J> type) {
+    super(type);
+  }
+
+  /** What does not look like a job file is a model. */
+  @Override
+  public Integer call() {
+    String named = file;
+    if (named != null && model == null && !JOB_FILE.matcher(named).matches()) {
+      assignments.add(0, "model=" + named);
+      file = null;
+    } else if (model != null) {
+      assignments.add("model=" + model);
+    }
+    return super.call();
+  }
+}
