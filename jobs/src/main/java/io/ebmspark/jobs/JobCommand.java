@@ -1,16 +1,14 @@
 package io.ebmspark.jobs;
 
-import io.ebmspark.core.failure.FirstLine;
 import io.ebmspark.core.settings.SettingsWriter;
 import io.ebmspark.spark.record.Outcome;
 import io.ebmspark.spark.record.RunRecord;
-import io.ebmspark.spark.report.Report;
 import io.ebmspark.spark.run.Job;
+import io.ebmspark.spark.run.RecordFiles;
 import io.ebmspark.spark.run.RunRecorder;
 import io.ebmspark.spark.store.Location;
 import io.ebmspark.spark.store.PathException;
 import io.ebmspark.spark.store.StorageException;
-import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -112,20 +110,11 @@ abstract class JobCommand<J extends Record & Job> implements Callable<Integer> {
   }
 
   private void keep(RunRecord record, @Nullable String folder) {
-    String text = SettingsWriter.toJson(record);
     if (json) {
-      System.out.println(text);
+      System.out.println(SettingsWriter.toJson(record));
     }
-    if (folder == null) {
-      return;
-    }
-    Location place = Location.of(folder, Sessions.hadoop());
-    try {
-      place.storage().write(place.child("run.json").path(), text + "\n");
-      place.storage().write(place.child("report.html").path(), Report.html(record));
-    } catch (IOException e) {
-      throw new StorageException(
-          "the record of the run cannot be written to " + folder + ": " + FirstLine.of(e), e);
+    if (folder != null) {
+      RecordFiles.write(Location.of(folder, Sessions.hadoop()), record, () -> {});
     }
   }
 }

@@ -7,6 +7,7 @@ import io.ebmspark.spark.profile.TableScan;
 import io.ebmspark.spark.record.DataRecord;
 import io.ebmspark.spark.record.Judgement;
 import io.ebmspark.spark.record.Status;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -55,8 +56,15 @@ public record CheckResult(
     return scan.map(found -> found.profile().withFiles(files));
   }
 
-  /** The same with more said of the rows. */
-  public CheckResult with(List<Judgement> more, DataRecord known) {
-    return new CheckResult(more, known, scan, files);
+  /** The same with one check more. */
+  public CheckResult and(Judgement more) {
+    List<Judgement> all = new ArrayList<>(checks);
+    all.add(more);
+    return new CheckResult(all, data, scan, files);
+  }
+
+  /** The same of rows of which so many were put aside. */
+  public CheckResult withQuarantined(long count) {
+    return new CheckResult(checks, data.withQuarantined(count), scan, files);
   }
 }

@@ -8,6 +8,7 @@ import io.ebmspark.spark.profile.ColumnProfile;
 import io.ebmspark.spark.profile.DataProfile;
 import io.ebmspark.spark.profile.SourceFile;
 import io.ebmspark.spark.profile.TableScan;
+import io.ebmspark.spark.record.Action;
 import io.ebmspark.spark.record.ColumnDrift;
 import io.ebmspark.spark.record.DataRecord;
 import io.ebmspark.spark.record.Judgement;

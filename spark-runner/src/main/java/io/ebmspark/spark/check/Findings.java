@@ -1,6 +1,7 @@
 package io.ebmspark.spark.check;
 
 import io.ebmspark.spark.data.Names;
+import io.ebmspark.spark.record.Action;
 import io.ebmspark.spark.record.Judgement;
 import io.ebmspark.spark.record.Status;
 import java.util.ArrayList;

@@ -1,6 +1,7 @@
 package io.ebmspark.spark.check;
 
 import io.ebmspark.core.settings.Check;
+import io.ebmspark.spark.record.Action;
 import io.ebmspark.spark.record.Status;
 
 /** When a check speaks up, and when it refuses the rows. */

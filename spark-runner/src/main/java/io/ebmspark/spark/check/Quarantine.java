@@ -3,6 +3,7 @@ package io.ebmspark.spark.check;
 import io.ebmspark.core.settings.BadSettingException;
 import io.ebmspark.spark.data.Names;
 import io.ebmspark.spark.data.features.Features;
+import io.ebmspark.spark.record.Action;
 import io.ebmspark.spark.record.Judgement;
 import io.ebmspark.spark.store.Location;
 import java.util.ArrayList;

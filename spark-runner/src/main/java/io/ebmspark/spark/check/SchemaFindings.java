@@ -6,6 +6,7 @@ import io.ebmspark.spark.data.features.ColumnTypes;
 import io.ebmspark.spark.data.features.Features;
 import io.ebmspark.spark.data.features.ModelInput;
 import io.ebmspark.spark.profile.DataProfile;
+import io.ebmspark.spark.record.Action;
 import io.ebmspark.spark.record.Judgement;
 import io.ebmspark.spark.record.Status;
 import java.util.ArrayList;

@@ -4,6 +4,7 @@ import io.ebmspark.core.data.Sha256;
 import io.ebmspark.core.failure.FirstLine;
 import io.ebmspark.spark.data.Names;
 import io.ebmspark.spark.profile.SourceFile;
+import io.ebmspark.spark.record.Action;
 import io.ebmspark.spark.record.Judgement;
 import io.ebmspark.spark.record.Status;
 import io.ebmspark.spark.store.StorageException;

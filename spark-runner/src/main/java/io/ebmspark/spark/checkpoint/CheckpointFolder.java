@@ -1,9 +1,7 @@
 package io.ebmspark.spark.checkpoint;
 
-import io.ebmspark.core.data.Sha256;
 import io.ebmspark.core.energy.ParameterLayout;
 import io.ebmspark.core.failure.FirstLine;
-import io.ebmspark.core.model.Safetensors;
 import io.ebmspark.core.training.Checkpoints;
 import io.ebmspark.core.training.StateTensors;
 import io.ebmspark.core.training.TrainingState;
@@ -13,11 +11,8 @@ import io.ebmspark.spark.store.Patience;
 import io.ebmspark.spark.store.Sealed;
 import io.ebmspark.spark.store.Storage;
 import io.ebmspark.spark.store.StorageException;
+import io.ebmspark.spark.store.TensorFile;
 import java.io.IOException;
-import java.io.InputStream;
-import java.security.DigestInputStream;
-import java.security.DigestOutputStream;
-import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -181,14 +176,10 @@ public final class CheckpointFolder implements Checkpoints {
     }
     storage.delete(step);
     StateTensors tensors = StateTensors.of(state);
-    MessageDigest sha = Sha256.digest();
-    try (Storage.Sink file = storage.create(new Path(step, STATE));
-        DigestOutputStream out = new DigestOutputStream(file, sha)) {
-      Safetensors.write(out, tensors.layout(), tensors.pack(state), Map.of());
-      file.settle();
-    }
-    Sealed.write(
-        storage, new Path(step, MANIFEST), CheckpointManifest.of(state, Sha256.hex(sha), run));
+    String sha256 =
+        TensorFile.write(
+            storage, new Path(step, STATE), tensors.layout(), tensors.pack(state), Map.of());
+    Sealed.write(storage, new Path(step, MANIFEST), CheckpointManifest.of(state, sha256, run));
   }
 
   private boolean isWritten(Path step, TrainingState state) throws IOException {
@@ -207,12 +198,10 @@ public final class CheckpointFolder implements Checkpoints {
         < manifest.tensors().bytes()) {
       throw new Sealed.TornException(STATE + " is cut short"); // before memory is set aside for it
     }
-    MessageDigest sha = Sha256.digest();
     float[] all;
-    try (InputStream in = new DigestInputStream(storage.open(new Path(step, STATE)), sha)) {
-      all = Safetensors.read(in, layout);
-    }
-    if (!Sha256.hex(sha).equals(manifest.stateSha256())) {
+    try {
+      all = TensorFile.read(storage, new Path(step, STATE), layout, manifest.stateSha256());
+    } catch (TensorFile.ChecksumException e) {
       throw new Sealed.TornException(STATE + " is not the file the manifest was written for");
     }
     return manifest

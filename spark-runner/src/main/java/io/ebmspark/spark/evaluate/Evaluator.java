@@ -136,8 +136,8 @@ public final class Evaluator {
         energies = energies(open, rows.usual());
         ofAnomalies = anomalies.map(packed -> energies(open, packed));
       }
-      float[] ranked = ranked(energies);
-      Optional<float[]> rankedAnomalies = ofAnomalies.map(Work::ranked);
+      float[] ranked = Statistics.ranked(energies);
+      Optional<float[]> rankedAnomalies = ofAnomalies.map(Statistics::ranked);
       Optional<Placements> placements = rankedAnomalies.map(high -> Placements.of(ranked, high));
       Optional<PrecisionBootstrap> precision =
           rankedAnomalies.map(
@@ -183,17 +183,8 @@ public final class Evaluator {
       return Optional.of(CorruptedRows.of(rows.usual(), units.width(), settings.seed()));
     }
 
-    /** Nothing is less usual than what overflows, as in scoring. */
-    private static float[] ranked(float[] energies) {
-      float[] ranked = energies.clone();
-      for (int i = 0; i < ranked.length; i++) {
-        ranked[i] = Float.isFinite(ranked[i]) ? ranked[i] : Float.POSITIVE_INFINITY;
-      }
-      return ranked;
-    }
-
     private Measured meanEnergy(float[] energies) {
-      double[] finite = finite(energies);
+      double[] finite = Statistics.finite(energies);
       if (finite.length < energies.length) {
         notices.add(
             (energies.length - finite.length)
@@ -391,18 +382,6 @@ public final class Evaluator {
           new LogLikelihood(
               bounds.lower() + volume, bounds.upper() + volume, bounds.standardError()));
     }
-  }
-
-  /** The finite ones of some energies. */
-  static double[] finite(float[] energies) {
-    double[] finite = new double[energies.length];
-    int count = 0;
-    for (float energy : energies) {
-      if (Float.isFinite(energy)) {
-        finite[count++] = energy;
-      }
-    }
-    return Arrays.copyOf(finite, count);
   }
 
   /** How far two packed samples are apart. */

@@ -1,9 +1,10 @@
 package io.ebmspark.spark.evaluate;
 
 import io.ebmspark.spark.record.Measured;
+import java.util.Arrays;
 import java.util.Optional;
 
-/** Means and their errors. */
+/** Means and their errors, and energies made fit for them. */
 public final class Statistics {
   private Statistics() {}
 
@@ -34,5 +35,26 @@ public final class Statistics {
 
   static Measured measured(double value, double error) {
     return new Measured(value, Double.isFinite(error) ? Optional.of(error) : Optional.empty());
+  }
+
+  /** The finite ones of some energies. */
+  public static double[] finite(float[] energies) {
+    double[] finite = new double[energies.length];
+    int count = 0;
+    for (float energy : energies) {
+      if (Float.isFinite(energy)) {
+        finite[count++] = energy;
+      }
+    }
+    return Arrays.copyOf(finite, count);
+  }
+
+  /** Energies to be ranked: nothing is less usual than what overflows, as in scoring. */
+  public static float[] ranked(float[] energies) {
+    float[] ranked = energies.clone();
+    for (int i = 0; i < ranked.length; i++) {
+      ranked[i] = Float.isFinite(ranked[i]) ? ranked[i] : Float.POSITIVE_INFINITY;
+    }
+    return ranked;
   }
 }

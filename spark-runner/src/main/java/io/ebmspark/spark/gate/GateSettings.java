@@ -4,6 +4,7 @@ import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 import io.ebmspark.core.settings.SettingsBinder;
 import io.ebmspark.core.settings.SettingsTree;
+import io.ebmspark.spark.record.Action;
 
 /**
  * What a candidate must pass to take the champion's place. Each gate can be {@code stop}, {@code

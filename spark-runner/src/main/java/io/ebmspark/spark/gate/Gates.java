@@ -11,6 +11,7 @@ import io.ebmspark.spark.evaluate.Evaluated;
 import io.ebmspark.spark.evaluate.EvaluationRows;
 import io.ebmspark.spark.evaluate.Statistics;
 import io.ebmspark.spark.model.Model;
+import io.ebmspark.spark.record.Action;
 import io.ebmspark.spark.record.ChainRecord;
 import io.ebmspark.spark.record.Judgement;
 import io.ebmspark.spark.record.Measured;
@@ -104,7 +105,7 @@ public final class Gates {
     for (float weight : model.parameters()) {
       weights += Float.isFinite(weight) ? 0 : 1;
     }
-    int energies = candidate.energies().length - finite(candidate.energies()).length;
+    int energies = candidate.energies().length - Statistics.finite(candidate.energies()).length;
     verdict(
         "finite",
         settings.finite().action(),
@@ -191,14 +192,14 @@ public final class Gates {
     String few =
         kept.length / width() + " rows were kept with the champion, and it takes " + FEWEST_ROWS;
     if (!isOut("meanEnergy", settings.meanEnergy().action())) {
-      if (enough && finite(candidate.energies()).length >= FEWEST_ROWS) {
+      if (enough && Statistics.finite(candidate.energies()).length >= FEWEST_ROWS) {
         meanEnergy(mine);
       } else {
         skip("meanEnergy", few);
       }
     }
     if (!isOut("alertRate", settings.alertRate().action())) {
-      if (enough && finite(candidate.energies()).length >= FEWEST_ROWS) {
+      if (enough && Statistics.finite(candidate.energies()).length >= FEWEST_ROWS) {
         alertRate(mine, its);
       } else {
         skip("alertRate", few);
@@ -210,7 +211,7 @@ public final class Gates {
   }
 
   private void meanEnergy(float[] kept) {
-    double[] fresh = finite(candidate.energies());
+    double[] fresh = Statistics.finite(candidate.energies());
     Arrays.sort(fresh);
     double low = fresh[(int) (TRIMMED * fresh.length)];
     double high = fresh[fresh.length - 1 - (int) (TRIMMED * fresh.length)];
@@ -248,7 +249,7 @@ public final class Gates {
    * candidate must know what was usual, and must not have learnt from what the champion alarms at.
    */
   private void alertRate(float[] mineOfKept, float[] itsOfKept) {
-    float[] itsOfNew = ranked(champion.orElseThrow().evaluated().energies());
+    float[] itsOfNew = Statistics.ranked(champion.orElseThrow().evaluated().energies());
     int fewest = Math.min(candidate.energies().length, mineOfKept.length);
     if (1.0 / (fewest + 1) > falsePositiveRate) {
       skip(
@@ -288,7 +289,7 @@ public final class Gates {
 
   /** The share of rows beyond the threshold that other rows give; what overflows is beyond. */
   private double alarms(float[] calibrating, float[] energies) {
-    double[] finite = finite(calibrating);
+    double[] finite = Statistics.finite(calibrating);
     float[] usual = new float[finite.length];
     for (int i = 0; i < finite.length; i++) {
       usual[i] = (float) finite[i];
@@ -333,7 +334,7 @@ public final class Gates {
 
   /** Of a constant energy it is 0: it ranks nothing. */
   private static double correlation(float[] mine, float[] its) {
-    double correlation = RankCorrelation.of(ranked(mine), ranked(its));
+    double correlation = RankCorrelation.of(Statistics.ranked(mine), Statistics.ranked(its));
     return Double.isNaN(correlation) ? 0 : correlation;
   }
 
@@ -472,26 +473,6 @@ public final class Gates {
     try (RowEnergies open = model.open(Device.cpu())) {
       return open.energies(rows);
     }
-  }
-
-  private static double[] finite(float[] energies) {
-    double[] finite = new double[energies.length];
-    int count = 0;
-    for (float energy : energies) {
-      if (Float.isFinite(energy)) {
-        finite[count++] = energy;
-      }
-    }
-    return Arrays.copyOf(finite, count);
-  }
-
-  /** Nothing is less usual than what overflows, as in scoring. */
-  private static float[] ranked(float[] energies) {
-    float[] ranked = energies.clone();
-    for (int i = 0; i < ranked.length; i++) {
-      ranked[i] = Float.isFinite(ranked[i]) ? ranked[i] : Float.POSITIVE_INFINITY;
-    }
-    return ranked;
   }
 
   /** Whether a gate that needs a champion judges nothing; says why. */

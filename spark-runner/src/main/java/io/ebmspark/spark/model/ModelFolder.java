@@ -1,6 +1,5 @@
 package io.ebmspark.spark.model;
 
-import io.ebmspark.core.data.Sha256;
 import io.ebmspark.core.energy.Initializer;
 import io.ebmspark.core.energy.Parameter;
 import io.ebmspark.core.energy.ParameterLayout;
@@ -21,14 +20,10 @@ import io.ebmspark.spark.store.Overlap;
 import io.ebmspark.spark.store.Patience;
 import io.ebmspark.spark.store.Storage;
 import io.ebmspark.spark.store.StorageException;
+import io.ebmspark.spark.store.TensorFile;
 import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.security.DigestInputStream;
-import java.security.DigestOutputStream;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -281,13 +276,7 @@ public final class ModelFolder {
 
     /** Writes tensors, and answers their file's checksum. */
     private String write(Path path, ParameterLayout layout, float[] values) throws IOException {
-      MessageDigest sha = Sha256.digest();
-      try (Storage.Sink file = storage.create(path);
-          OutputStream out = new DigestOutputStream(file, sha)) {
-        Safetensors.write(out, layout, values, Map.of("format", ModelConfig.FORMAT));
-        file.settle();
-      }
-      return Sha256.hex(sha);
+      return TensorFile.write(storage, path, layout, values, Map.of("format", ModelConfig.FORMAT));
     }
 
     /** The files of a model, and the checksums that release 0.1 left beside them. */
@@ -468,20 +457,18 @@ public final class ModelFolder {
 
   /** The tensors of a file, which must be the one the config was written for. */
   private float[] values(Path path, ParameterLayout layout, String sha256) {
-    MessageDigest sha = Sha256.digest();
     float[] values;
-    try (InputStream in = new DigestInputStream(storage.open(path), sha)) {
-      values = Safetensors.read(in, layout);
+    try {
+      values = TensorFile.read(storage, path, layout, sha256);
+    } catch (TensorFile.ChecksumException e) {
+      throw new ModelException(
+          path + " is not the file config.json was written for: their checksums differ", e);
     } catch (FileNotFoundException e) {
       throw new ModelException(place + " has no " + path.getName() + "; train the model again", e);
     } catch (Safetensors.MalformedException e) {
       throw new ModelException(path + " cannot be used: " + e.getMessage(), e);
     } catch (IOException e) {
       throw new StorageException(path + " cannot be read: " + FirstLine.of(e), e);
-    }
-    if (!Sha256.hex(sha).equals(sha256)) {
-      throw new ModelException(
-          path + " is not the file config.json was written for: their checksums differ");
     }
     for (float value : values) {
       if (!Float.isFinite(value)) {

@@ -1,9 +1,9 @@
 package io.ebmspark.spark.model;
 
-import io.ebmspark.core.data.Sha256;
 import io.ebmspark.core.energy.Initializer;
 import io.ebmspark.core.energy.Parameter;
 import io.ebmspark.core.energy.ParameterLayout;
+import io.ebmspark.core.failure.FirstLine;
 import io.ebmspark.core.model.Safetensors;
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
@@ -11,12 +11,8 @@ import io.ebmspark.spark.store.Location;
 import io.ebmspark.spark.store.Sealed;
 import io.ebmspark.spark.store.Storage;
 import io.ebmspark.spark.store.StorageException;
+import io.ebmspark.spark.store.TensorFile;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.security.DigestInputStream;
-import java.security.DigestOutputStream;
-import java.security.MessageDigest;
 import java.util.Map;
 import java.util.Optional;
 
@@ -60,20 +56,21 @@ public final class StoredRows {
    */
   public static void write(Location folder, float[] rows, int width) {
     Storage storage = folder.storage();
-    MessageDigest sha = Sha256.digest();
     Shape shape = new Shape(Shape.FORMAT, rows.length / width, width, "");
     try {
-      try (Storage.Sink file = storage.create(folder.child(ROWS).path());
-          OutputStream out = new DigestOutputStream(file, sha)) {
-        Safetensors.write(out, shape.layout(), rows, Map.of("format", Shape.FORMAT));
-        file.settle();
-      }
+      String sha256 =
+          TensorFile.write(
+              storage,
+              folder.child(ROWS).path(),
+              shape.layout(),
+              rows,
+              Map.of("format", Shape.FORMAT));
       Sealed.write(
           storage,
           folder.child(SHAPE).path(),
-          new Shape(Shape.FORMAT, shape.rows(), width, Sha256.hex(sha)));
+          new Shape(Shape.FORMAT, shape.rows(), width, sha256));
     } catch (IOException e) {
-      throw new StorageException("rows cannot be written to " + folder + ": " + e.getMessage(), e);
+      throw new StorageException("rows cannot be written to " + folder + ": " + FirstLine.of(e), e);
     }
   }
 
@@ -85,27 +82,29 @@ public final class StoredRows {
    */
   public static Optional<float[]> read(Location folder, int width) {
     Storage storage = folder.storage();
-    MessageDigest sha = Sha256.digest();
     try {
       if (!storage.exists(folder.child(SHAPE).path())) {
         return Optional.empty();
       }
       Shape shape = Sealed.read(storage, folder.child(SHAPE).path(), Shape.class);
-      float[] rows;
-      try (InputStream in = new DigestInputStream(storage.open(folder.child(ROWS).path()), sha)) {
-        rows = Safetensors.read(in, shape.layout());
-      }
-      if (shape.width() != width || !Sha256.hex(sha).equals(shape.sha256())) {
-        throw new ModelException(
-            folder.child(ROWS) + " is not the file that " + SHAPE + " was written for");
+      float[] rows =
+          TensorFile.read(storage, folder.child(ROWS).path(), shape.layout(), shape.sha256());
+      if (shape.width() != width) {
+        throw new ModelException(notOurs(folder));
       }
       return Optional.of(rows);
+    } catch (TensorFile.ChecksumException e) {
+      throw new ModelException(notOurs(folder), e);
     } catch (Sealed.TornException | Safetensors.MalformedException e) {
       throw new ModelException(
-          "the held-out rows in " + folder + " cannot be used: " + e.getMessage(), e);
+          "the held-out rows in " + folder + " cannot be used: " + FirstLine.of(e), e);
     } catch (IOException e) {
       throw new StorageException(
-          "the held-out rows in " + folder + " cannot be read: " + e.getMessage(), e);
+          "the held-out rows in " + folder + " cannot be read: " + FirstLine.of(e), e);
     }
+  }
+
+  private static String notOurs(Location folder) {
+    return folder.child(ROWS) + " is not the file that " + SHAPE + " was written for";
   }
 }

@@ -3,6 +3,7 @@ package io.ebmspark.spark.profile;
 import io.ebmspark.core.data.Sha256;
 import io.ebmspark.spark.data.DataSettings;
 import io.ebmspark.spark.data.SourceSettings;
+import io.ebmspark.spark.data.features.ArrayLength;
 import io.ebmspark.spark.data.features.FeatureExtractor;
 import io.ebmspark.spark.data.features.FeatureResolver;
 import io.ebmspark.spark.data.features.Features;
@@ -113,22 +114,15 @@ public final class TableScan {
    * @throws io.ebmspark.spark.data.DataException if the table has no features or cannot be read
    */
   public static TableScan of(Dataset<Row> table, DataSettings data) {
-    Features features = FeatureResolver.resolve(table, data).features();
-    if (!features.hasWidth()) {
-      features = features.withWidth(arrayLength(table, features, data.source()));
-    }
-    return of(table, features, data.source(), Optional.empty());
+    return of(table, features(table, data), data.source(), Optional.empty());
   }
 
-  /** The length of the first array; 1 where there is none. */
-  private static int arrayLength(Dataset<Row> table, Features features, SourceSettings source) {
-    Column array = Features.quoted(features.columns().get(0));
-    try {
-      List<Row> first = table.select(features.selection()).where(array.isNotNull()).takeAsList(1);
-      return first.isEmpty() ? 1 : Math.max(1, FeatureExtractor.arrayLength(first.get(0)));
-    } catch (RuntimeException e) {
-      throw TableReader.whileReading(source, e);
-    }
+  /** The features that settings choose; arrays are as long as the first one, if there is one. */
+  public static Features features(Dataset<Row> table, DataSettings data) {
+    Features features = FeatureResolver.resolve(table, data).features();
+    return features.hasWidth()
+        ? features
+        : features.withWidth(Math.max(1, ArrayLength.of(table, features, data.source()).orElse(1)));
   }
 
   private static List<Bins> bins(DataProfile profile, List<String> names) {

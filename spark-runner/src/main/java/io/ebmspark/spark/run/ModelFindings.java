@@ -105,6 +105,9 @@ record ModelFindings(
 
   private static List<UnusualRow> unusual(
       ShardedTable table, Model model, float[] packed, float[] energies, int most) {
+    if (most == 0) {
+      return List.of(); // before all of them are sorted
+    }
     List<String> names = table.features().featureNames();
     return IntStream.range(0, energies.length)
         .boxed()

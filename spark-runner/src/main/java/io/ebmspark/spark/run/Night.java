@@ -1,8 +1,6 @@
 package io.ebmspark.spark.run;
 
 import io.ebmspark.core.data.Sha256;
-import io.ebmspark.core.settings.SettingsBinder;
-import io.ebmspark.core.settings.SettingsTree;
 import io.ebmspark.core.settings.SettingsWriter;
 import io.ebmspark.spark.checkpoint.CheckpointFolder;
 import io.ebmspark.spark.data.SourceSettings;
@@ -20,13 +18,11 @@ import io.ebmspark.spark.record.Status;
 import io.ebmspark.spark.registry.Action;
 import io.ebmspark.spark.registry.Change;
 import io.ebmspark.spark.registry.Draft;
+import io.ebmspark.spark.registry.HistoryEntry;
 import io.ebmspark.spark.registry.RegisteredModel;
 import io.ebmspark.spark.registry.Version;
-import io.ebmspark.spark.report.Report;
 import io.ebmspark.spark.run.RetrainingRun.Verdict;
 import io.ebmspark.spark.store.Location;
-import io.ebmspark.spark.store.StorageException;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -38,9 +34,6 @@ import org.apache.spark.sql.SparkSession;
 
 /** What a night does with rows that passed their checks: a candidate, its verdict, its version. */
 final class Night {
-  private static final String RUN = "run.json";
-  private static final String REPORT = "report.html";
-
   private final SparkSession spark;
   private final Configuration hadoop;
   private final RetrainJob job;
@@ -166,11 +159,12 @@ final class Night {
 
   /** A version that is there has a verdict; a run may have died before it told the history. */
   private Verdict finished(Version version) {
-    if (registered.verdict(version.number()).isPresent()) {
-      boolean refused = registered.verdict(version.number()).get().action() == Action.REFUSE;
+    Optional<HistoryEntry> verdict = registered.verdict(version.number());
+    if (verdict.isPresent()) {
+      boolean refused = verdict.get().action() == Action.REFUSE;
       return unchanged(version, refused ? "was refused" : "was promoted");
     }
-    RunRecord before = readRecord(version);
+    RunRecord before = RecordFiles.read(Location.of(version.folder(), hadoop));
     recorder.onNotice(
         "bringing to its end what run " + before.id() + " had decided on " + version.number());
     recorder.onFinding(
@@ -181,17 +175,6 @@ final class Night {
           before.candidate().ifPresent(account::candidate);
         });
     return conclude(version, new Verdict(before.outcome(), before.reason()));
-  }
-
-  private RunRecord readRecord(Version version) {
-    Location place = Location.of(version.file(RUN), hadoop);
-    try {
-      return SettingsBinder.bind(
-          SettingsTree.parse(place.toString(), place.storage().text(place.path())),
-          RunRecord.class);
-    } catch (IOException e) {
-      throw new StorageException(place + " cannot be read: " + e.getMessage(), e);
-    }
   }
 
   // ---- a new version ---------------------------------------------------------------------------
@@ -258,19 +241,8 @@ final class Night {
     comparison.keep(draft, hadoop);
     RunRecord record =
         recorder.toRecord(verdict.outcome(), verdict.outcome().exitCode(), verdict.reason());
-    write(RUN, SettingsWriter.toJson(record) + "\n");
-    write(REPORT, Report.html(record));
+    RecordFiles.write(Location.of(draft.folder(), hadoop), record, draft::check);
     return draft.publish(lineage, change(verdict));
-  }
-
-  private void write(String name, String text) {
-    Location place = Location.of(draft.file(name), hadoop);
-    try {
-      draft.check();
-      place.storage().write(place.path(), text);
-    } catch (IOException e) {
-      throw new StorageException(place + " cannot be written: " + e.getMessage(), e);
-    }
   }
 
   /** Tells the history; after this the night is over. */

@@ -4,16 +4,15 @@ import io.ebmspark.spark.check.CheckResult;
 import io.ebmspark.spark.check.CheckSettings.QuarantineSettings;
 import io.ebmspark.spark.check.DataChecks;
 import io.ebmspark.spark.check.Quarantine;
-import io.ebmspark.spark.data.features.FeatureResolver;
 import io.ebmspark.spark.data.read.TableReader;
 import io.ebmspark.spark.model.ModelFolder;
 import io.ebmspark.spark.profile.DataProfile;
-import io.ebmspark.spark.record.Judgement;
+import io.ebmspark.spark.profile.TableScan;
 import io.ebmspark.spark.registry.RegisteredModel;
 import io.ebmspark.spark.registry.Version;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -53,7 +52,7 @@ record NightRows(Dataset<Row> kept, CheckResult checked) {
                             job.checks()),
                         table,
                         job,
-                        SlowDrift.since(model, champion, job.slowDrift(), hadoop)));
+                        () -> SlowDrift.since(model, champion, job.slowDrift(), hadoop)));
     NightRows rows =
         job.checks()
             .quarantine()
@@ -69,13 +68,17 @@ record NightRows(Dataset<Row> kept, CheckResult checked) {
   }
 
   private static CheckResult withSlowDrift(
-      CheckResult checked, Dataset<Row> table, RetrainJob job, Optional<SlowDrift> slowDrift) {
-    if (checked.isRefused() || slowDrift.isEmpty()) {
+      CheckResult checked,
+      Dataset<Row> table,
+      RetrainJob job,
+      Supplier<Optional<SlowDrift>> slowDrift) {
+    if (checked.isRefused()) {
       return checked;
     }
-    List<Judgement> checks = new ArrayList<>(checked.checks());
-    checks.add(slowDrift.get().judge(table, job.data(), job.checks()));
-    return checked.with(checks, checked.data());
+    return slowDrift
+        .get()
+        .map(drift -> checked.and(drift.judge(table, job.data(), job.checks())))
+        .orElse(checked);
   }
 
   private static NightRows putAside(
@@ -84,15 +87,15 @@ record NightRows(Dataset<Row> kept, CheckResult checked) {
       QuarantineSettings settings,
       RetrainJob job,
       RunRecorder recorder) {
-    Quarantine quarantine =
-        Quarantine.of(table, FeatureResolver.resolve(table, job.data()).features(), settings);
+    Quarantine quarantine = Quarantine.of(table, TableScan.features(table, job.data()), settings);
     long count =
         new Phases(recorder)
             .time("quarantine", () -> quarantine.write(settings.path(), recorder.id()));
-    List<Judgement> checks = new ArrayList<>(checked.checks());
-    checks.add(Quarantine.judge(count, checked.data().rows(), settings));
     return new NightRows(
-        quarantine.kept(), checked.with(checks, checked.data().withQuarantined(count)));
+        quarantine.kept(),
+        checked
+            .and(Quarantine.judge(count, checked.data().rows(), settings))
+            .withQuarantined(count));
   }
 
   private static List<Long> rowsBefore(RegisteredModel model, Configuration hadoop) {

@@ -1,9 +1,9 @@
 package io.ebmspark.spark.run;
 
-import io.ebmspark.spark.check.Action;
 import io.ebmspark.spark.check.CheckSettings;
 import io.ebmspark.spark.check.DataChecks;
 import io.ebmspark.spark.data.DataSettings;
+import io.ebmspark.spark.record.Action;
 import io.ebmspark.spark.record.Judgement;
 import io.ebmspark.spark.record.Status;
 import io.ebmspark.spark.registry.RegisteredModel;

@@ -29,7 +29,7 @@ public record EveryNth(long stride) implements Serializable {
   }
 
   /** What was made of each shard's rows, in shard order. */
-  static float[] joined(List<float[]> parts) {
+  public static float[] joined(List<float[]> parts) {
     float[] all = new float[parts.stream().mapToInt(part -> part.length).sum()];
     int at = 0;
     for (float[] part : parts) {

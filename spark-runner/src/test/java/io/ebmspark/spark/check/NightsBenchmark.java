@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ebmspark.spark.data.ConstantColumns;
 import io.ebmspark.spark.data.DataSettings;
-import io.ebmspark.spark.data.Npz;
+import io.ebmspark.spark.data.NumpyArchive;
 import io.ebmspark.spark.data.Sample;
 import io.ebmspark.spark.data.Sessions;
 import io.ebmspark.spark.record.Judgement;
@@ -95,7 +95,7 @@ class NightsBenchmark {
       })
   void healthyNightsPassAndFaultsAreFound(String name) {
     Path folder = Path.of(System.getProperty("adbench", "adbench"));
-    double[][] rows = Npz.read(folder.resolve(name + ".npz"), "X");
+    double[][] rows = NumpyArchive.read(folder.resolve(name + ".npz"), "X");
     Collections.shuffle(Arrays.asList(rows), random);
     table = rows;
     size =

@@ -52,7 +52,9 @@ public final class NumpyArchive {
       case "<i8" -> bytes.getLong();
       case "<i4" -> bytes.getInt();
       case "<i2" -> bytes.getShort();
-      case "|u1" -> bytes.get() & 0xFF;
+      case "<u2" -> Short.toUnsignedInt(bytes.getShort());
+      case "|u1" -> Byte.toUnsignedInt(bytes.get());
+      case "|i1", "|b1" -> bytes.get();
       default -> throw new IOException("no reader for " + type);
     };
   }

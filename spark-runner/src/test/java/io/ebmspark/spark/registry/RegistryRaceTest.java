@@ -2,14 +2,11 @@ package io.ebmspark.spark.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ebmspark.spark.store.ContenderProcess;
 import io.ebmspark.spark.store.FaultyFileSystem;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -33,41 +30,15 @@ class RegistryRaceTest {
   private static final int RACES = 20;
 
   @TempDir Path folder;
-  private final List<Contender> contenders = new ArrayList<>();
+  private final List<ContenderProcess> contenders = new ArrayList<>();
 
-  private static final class Contender {
-    private final Process process;
-    private final BufferedReader answers;
-    private final PrintStream orders;
-
-    Contender(Path log) throws IOException {
-      List<String> command = new ArrayList<>();
-      command.add(System.getProperty("java.home") + "/bin/java");
-      Arrays.stream(System.getProperty("test.jvm.options", "").split("\\s+"))
-          .filter(option -> !option.isBlank())
-          .forEach(command::add);
-      command.addAll(
-          List.of(
-              "-Xmx128m",
-              "-XX:TieredStopAtLevel=1",
-              "-cp",
-              System.getProperty("java.class.path"),
-              RegistryContender.class.getName()));
-      process = new ProcessBuilder(command).redirectError(log.toFile()).start();
-      answers = process.inputReader(StandardCharsets.UTF_8);
-      orders = new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8);
-    }
-
-    /** What it has answered can still be read. */
-    void kill() throws InterruptedException {
-      process.toHandle().destroyForcibly();
-      process.waitFor();
-    }
+  private static ContenderProcess contender(Path log) throws IOException {
+    return ContenderProcess.start(RegistryContender.class, log);
   }
 
   @AfterEach
   void stop() {
-    contenders.forEach(contender -> contender.process.destroyForcibly());
+    contenders.forEach(contender -> contender.process().destroyForcibly());
   }
 
   @ParameterizedTest
@@ -93,7 +64,7 @@ class RegistryRaceTest {
     }
     model.promote(1, Change.because("the first"));
     for (int i = 0; i < PROCESSES; i++) {
-      contenders.add(new Contender(folder.resolve("contender" + i + ".log")));
+      contenders.add(contender(folder.resolve("contender" + i + ".log")));
     }
     Random random = new Random(1);
     int killed = 0;
@@ -103,7 +74,7 @@ class RegistryRaceTest {
       long before = model.last().orElseThrow().number();
       for (int i = 0; i < PROCESSES; i++) {
         long version = i + 1 < champion ? i + 1 : i + 2;
-        contenders.get(i).orders.println(root + " " + champion + " " + version);
+        contenders.get(i).orders().println(root + " " + champion + " " + version);
       }
       if (race % 2 == 1) {
         Thread.sleep(random.nextInt(400));
@@ -112,10 +83,10 @@ class RegistryRaceTest {
       List<Integer> winners = new ArrayList<>();
       boolean died = false;
       for (int i = 0; i < PROCESSES; i++) {
-        String answer = contenders.get(i).answers.readLine();
+        String answer = contenders.get(i).answers().readLine();
         if (answer == null) {
           died = true;
-          contenders.set(i, new Contender(folder.resolve("contender" + i + "-" + race + ".log")));
+          contenders.set(i, contender(folder.resolve("contender" + i + "-" + race + ".log")));
         } else if (answer.equals("WON")) {
           winners.add(i);
         } else {

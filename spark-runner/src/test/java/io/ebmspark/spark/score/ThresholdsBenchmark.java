@@ -20,6 +20,7 @@ import io.ebmspark.spark.data.NumpyArchive;
 import io.ebmspark.spark.data.Sample;
 import io.ebmspark.spark.data.Sessions;
 import io.ebmspark.spark.data.shards.ShardedTable;
+import io.ebmspark.spark.train.EveryNth;
 import io.ebmspark.spark.train.ReferenceEnergies;
 import io.ebmspark.spark.train.SparkTrainer;
 import java.nio.file.Path;
@@ -186,7 +187,7 @@ class ThresholdsBenchmark {
         for (RowBlock block : table.shards().collect()) {
           trained.add(model.energies(block.values()));
         }
-        Calibration byTraining = Calibration.of(joined(trained));
+        Calibration byTraining = Calibration.of(EveryNth.joined(trained));
         float[] fresh = model.energies(units(split.fresh, table));
         float[] anomalies = model.energies(units(split.anomalies, table));
         return found(calibration, byTraining, fresh, anomalies);
@@ -242,16 +243,6 @@ class ThresholdsBenchmark {
           scaling.toModel(i % kept.length, rows.get(i / kept.length)[kept[i % kept.length]]);
     }
     return packed;
-  }
-
-  private static float[] joined(List<float[]> parts) {
-    float[] all = new float[parts.stream().mapToInt(part -> part.length).sum()];
-    int at = 0;
-    for (float[] part : parts) {
-      System.arraycopy(part, 0, all, at, part.length);
-      at += part.length;
-    }
-    return all;
   }
 
   private static double mean(double[] values) {

@@ -4,16 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ebmspark.core.settings.SettingsWriter;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -36,12 +32,12 @@ class RunLockTest {
 
   @TempDir Path folder;
   private final List<String> notices = new CopyOnWriteArrayList<>();
-  private final List<Contender> contenders = new CopyOnWriteArrayList<>();
+  private final List<ContenderProcess> contenders = new CopyOnWriteArrayList<>();
 
   @AfterEach
   void stop() {
     FaultyFileSystem.heal();
-    contenders.forEach(contender -> contender.process.destroyForcibly());
+    contenders.forEach(contender -> contender.process().destroyForcibly());
   }
 
   private RunLock take(String output, RunLock.Timing timing) {
@@ -67,29 +63,8 @@ class RunLockTest {
   }
 
   /** Another process that goes for the same locks. */
-  private static final class Contender {
-    private final Process process;
-    private final BufferedReader answers;
-    private final PrintStream orders;
-
-    Contender(Path evidence, Path log) throws IOException {
-      List<String> command = new ArrayList<>();
-      command.add(System.getProperty("java.home") + "/bin/java");
-      Arrays.stream(System.getProperty("test.jvm.options", "").split("\\s+"))
-          .filter(option -> !option.isBlank())
-          .forEach(command::add);
-      command.addAll(
-          List.of(
-              "-Xmx128m",
-              "-XX:TieredStopAtLevel=1",
-              "-cp",
-              System.getProperty("java.class.path"),
-              RunLockContender.class.getName(),
-              evidence.toString()));
-      process = new ProcessBuilder(command).redirectError(log.toFile()).start();
-      answers = process.inputReader(StandardCharsets.UTF_8);
-      orders = new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8);
-    }
+  private static ContenderProcess contender(Path evidence, Path log) throws IOException {
+    return ContenderProcess.start(RunLockContender.class, log, evidence.toString());
   }
 
   /**
@@ -119,10 +94,10 @@ class RunLockTest {
   /** Races for the lock of a dead run, one after another. */
   private int[] races(int count, int processes, String prefix, String track) throws Exception {
     Path evidence = Files.createDirectories(folder.resolve("evidence-" + track));
-    List<Contender> contenders = new ArrayList<>();
+    List<ContenderProcess> contenders = new ArrayList<>();
     for (int i = 0; i < processes; i++) {
       Path log = folder.resolve(track + "-contender" + i + ".log");
-      contenders.add(new Contender(evidence, log));
+      contenders.add(contender(evidence, log));
     }
     this.contenders.addAll(contenders);
     int both = 0;
@@ -135,12 +110,12 @@ class RunLockTest {
         default -> { // nobody holds it
         }
       }
-      for (Contender contender : contenders) {
-        contender.orders.println(output + " race" + race);
+      for (ContenderProcess contender : contenders) {
+        contender.orders().println(output + " race" + race);
       }
-      List<Contender> holders = new ArrayList<>();
-      for (Contender contender : contenders) {
-        String answer = contender.answers.readLine();
+      List<ContenderProcess> holders = new ArrayList<>();
+      for (ContenderProcess contender : contenders) {
+        String answer = contender.answers().readLine();
         assertThat(answer).as("an answer, or see the log").isNotNull();
         if (answer.equals("HOLDS")) {
           holders.add(contender);
@@ -152,9 +127,9 @@ class RunLockTest {
       }
       both += Math.max(0, holders.size() - 1);
       none += holders.isEmpty() ? 1 : 0;
-      for (Contender holder : holders) {
-        holder.orders.println("let go");
-        assertThat(holder.answers.readLine()).isEqualTo("DONE");
+      for (ContenderProcess holder : holders) {
+        holder.orders().println("let go");
+        assertThat(holder.answers().readLine()).isEqualTo("DONE");
       }
     }
     return new int[] {both, none};

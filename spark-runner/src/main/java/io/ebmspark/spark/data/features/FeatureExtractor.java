@@ -76,7 +76,7 @@ public final class FeatureExtractor implements Serializable {
   }
 
   /** The length of the array or vector that is the row's only column. */
-  public static int arrayLength(Row row) {
+  static int arrayLength(Row row) {
     return row.get(0) instanceof Vector vector ? vector.size() : row.getList(0).size();
   }
 

@@ -9,6 +9,7 @@ import io.ebmspark.spark.data.DataSettings;
 import io.ebmspark.spark.data.MissingValues;
 import io.ebmspark.spark.data.Names;
 import io.ebmspark.spark.data.Scaling;
+import io.ebmspark.spark.data.features.ArrayLength;
 import io.ebmspark.spark.data.features.ColumnChoice;
 import io.ebmspark.spark.data.features.FeatureExtractor;
 import io.ebmspark.spark.data.features.FeatureResolver;
@@ -24,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -31,7 +33,6 @@ import java.util.stream.LongStream;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -339,15 +340,8 @@ public final class ShardedTable implements AutoCloseable {
   }
 
   private static int arrayLength(Dataset<Row> table, Features features, DataSettings settings) {
-    Dataset<Row> selected = table.select(features.selection());
-    List<Row> first;
-    try {
-      Column array = Features.quoted(features.columns().get(0));
-      first = selected.where(array.isNotNull()).takeAsList(1);
-    } catch (Exception e) {
-      throw TableReader.whileReading(settings.source(), e);
-    }
-    int length = first.isEmpty() ? 0 : FeatureExtractor.arrayLength(first.get(0));
+    OptionalInt first = ArrayLength.of(table, features, settings.source());
+    int length = first.orElse(0);
     if (length == 0) {
       throw new DataException(
           "column "

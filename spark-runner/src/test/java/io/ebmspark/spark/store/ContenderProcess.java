@@ -1,0 +1,47 @@
+package io.ebmspark.spark.store;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** Another process, as small as it can be, that takes an order a line and answers with a line. */
+public record ContenderProcess(Process process, BufferedReader answers, PrintStream orders) {
+  /**
+   * Starts one.
+   *
+   * @param main its main class
+   * @param log takes its standard error
+   */
+  public static ContenderProcess start(Class<?> main, Path log, String... arguments)
+      throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(System.getProperty("java.home") + "/bin/java");
+    Arrays.stream(System.getProperty("test.jvm.options", "").split("\\s+"))
+        .filter(option -> !option.isBlank())
+        .forEach(command::add);
+    command.addAll(
+        List.of(
+            "-Xmx128m",
+            "-XX:TieredStopAtLevel=1",
+            "-cp",
+            System.getProperty("java.class.path"),
+            main.getName()));
+    command.addAll(List.of(arguments));
+    Process process = new ProcessBuilder(command).redirectError(log.toFile()).start();
+    return new ContenderProcess(
+        process,
+        process.inputReader(StandardCharsets.UTF_8),
+        new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8));
+  }
+
+  /** Kills it; what it has answered can still be read. */
+  public void kill() throws InterruptedException {
+    process.toHandle().destroyForcibly();
+    process.waitFor();
+  }
+}
