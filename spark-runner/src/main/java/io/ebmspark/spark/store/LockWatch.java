@@ -12,7 +12,20 @@ import java.util.stream.Collectors;
 import org.apache.hadoop.fs.FileStatus;
 
 /** Watches whether others' claims are renewed. */
-record LockWatch(Claims claims, String output, Consumer<String> notices, RunLock.Timing timing) {
+final class LockWatch {
+  private final Claims claims;
+  private final String output;
+  private final Consumer<String> notices;
+  private final RunLock.Timing timing;
+  private final Map<String, Holder> holders = new HashMap<>();
+
+  LockWatch(Claims claims, String output, Consumer<String> notices, RunLock.Timing timing) {
+    this.claims = claims;
+    this.output = output;
+    this.notices = notices;
+    this.timing = timing;
+  }
+
   /** Claims that no living run holds, or none; throws if a living one does. */
   Set<Claim> waitForDeath() throws IOException {
     Set<Claim> seen = claims.all();
@@ -36,7 +49,7 @@ record LockWatch(Claims claims, String output, Consumer<String> notices, RunLock
       Map<String, Long> before = newest(seen);
       for (Claim claim : now) {
         if (before.getOrDefault(claim.token(), Long.MAX_VALUE) < claim.beat()) {
-          throw held(describe(Set.of(claim)));
+          throw held(describe(ofRun(claim.token(), now)));
         }
       }
       if (!now.equals(seen)) {
@@ -47,6 +60,10 @@ record LockWatch(Claims claims, String output, Consumer<String> notices, RunLock
     return seen;
   }
 
+  private static Set<Claim> ofRun(String token, Set<Claim> claims) {
+    return claims.stream().filter(claim -> claim.token().equals(token)).collect(Collectors.toSet());
+  }
+
   private static Map<String, Long> newest(Set<Claim> claims) {
     Map<String, Long> newest = new HashMap<>();
     claims.forEach(claim -> newest.merge(claim.token(), claim.beat(), Math::max));
@@ -55,17 +72,28 @@ record LockWatch(Claims claims, String output, Consumer<String> notices, RunLock
 
   private boolean allKnownDead(Set<Claim> seen) throws IOException {
     for (Claim claim : seen) {
-      if (claims.holder(claim).filter(Holder::isKnownDead).isEmpty()) {
+      if (holder(claim).filter(Holder::isKnownDead).isEmpty()) {
         return false;
       }
     }
     return true;
   }
 
+  /**
+   * Who made a claim. It is remembered by the run's token, since the newest file may be one that is
+   * being written or is gone when it is opened.
+   */
+  private Optional<Holder> holder(Claim claim) throws IOException {
+    if (!holders.containsKey(claim.token())) {
+      claims.holder(claim).ifPresent(holder -> holders.put(claim.token(), holder));
+    }
+    return Optional.ofNullable(holders.get(claim.token()));
+  }
+
   private String describe(Set<Claim> seen) throws IOException {
     Set<String> known = new HashSet<>();
     for (Claim claim : seen) {
-      claims.holder(claim).map(Holder::describe).ifPresent(known::add);
+      holder(claim).map(Holder::describe).ifPresent(known::add);
     }
     return known.isEmpty()
         ? "an unknown process"

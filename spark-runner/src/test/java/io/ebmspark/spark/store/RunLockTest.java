@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ebmspark.core.settings.SettingsWriter;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +18,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.hdfs.MiniDFSCluster;
@@ -191,6 +193,28 @@ class RunLockTest {
           .hasMessageContaining(" since 20");
       held.check();
     }
+  }
+
+  /** A claim is listed before its text is in it, as a slow disc shows: any of a run's names it. */
+  @Test
+  void aRunIsNamedWhileItsNewestClaimIsBeingWritten() throws IOException {
+    Location output = Location.of(folder + "/model", FaultyFileSystem.configuration());
+    Location lock = output.beside(".lock");
+    Claims claims = new Claims(lock.storage(), lock.path());
+    Claim first = Claim.fresh();
+    claims.write(first, "");
+    Consumer<String> renewing =
+        notice -> {
+          try {
+            claims.write(first, Holder.self().toJson());
+            claims.write(first.next(), "");
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        };
+    assertThatThrownBy(() -> RunLock.take(output, renewing, TIMING))
+        .isInstanceOf(LockedException.class)
+        .hasMessageContaining("process " + ProcessHandle.current().pid() + " of ");
   }
 
   /** One that slept for longer than others watch finds that it is no longer the holder. */
