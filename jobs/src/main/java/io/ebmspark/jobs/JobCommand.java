@@ -93,28 +93,34 @@ abstract class JobCommand<J extends Record & Job> implements Callable<Integer> {
         }
         Conclusion conclusion = run(job, recorder, printer);
         int code = conclusion.outcome().exitCode();
-        keep(recorder.toRecord(conclusion.outcome(), code, conclusion.reason()), folder);
+        keep(recorder.toRecord(conclusion.outcome(), code, conclusion.reason()), folder, printer);
         return code;
       } catch (RuntimeException | Error e) {
         int code = ExitCode.of(e).code();
         try {
-          keep(recorder.toRecord(Outcome.FAILED, code, ExitCode.message(e)), folder);
+          keep(recorder.toRecord(Outcome.FAILED, code, ExitCode.message(e)), folder, printer);
         } catch (PathException nowhere) {
           // The path is what the run failed on, and its message says so.
-        } catch (StorageException away) {
-          printer.line(String.valueOf(away.getMessage()));
         }
         throw e;
       }
     }
   }
 
-  private void keep(RunRecord record, @Nullable String folder) {
+  /**
+   * Writes the record. Where that cannot be, the exit code stays: it tells of the run, and a run
+   * that is done must not be done again for its record.
+   */
+  private void keep(RunRecord record, @Nullable String folder, RunPrinter printer) {
     if (json) {
       System.out.println(SettingsWriter.toJson(record));
     }
     if (folder != null) {
-      RecordFiles.write(Location.of(folder, Sessions.hadoop()), record, () -> {});
+      try {
+        RecordFiles.write(Location.of(folder, Sessions.hadoop()), record, () -> {});
+      } catch (StorageException away) {
+        printer.line(String.valueOf(away.getMessage()));
+      }
     }
   }
 }

@@ -15,6 +15,11 @@ final class JobProcess {
 
   /** Starts a command; what it prints goes to the file. */
   static Process start(Path log, String... arguments) throws IOException {
+    return start(log, new String[0], arguments);
+  }
+
+  /** Starts a command with more options of its JVM. */
+  static Process start(Path log, String[] options, String... arguments) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(System.getProperty("java.home") + "/bin/java");
     JVM.stream().filter(option -> !option.isBlank()).forEach(command::add);
@@ -23,10 +28,9 @@ final class JobProcess {
             "-Xmx600m",
             "-Dspark.master=local[2]",
             "-Dspark.ui.enabled=false",
-            "-Dspark.sql.shuffle.partitions=2",
-            "-cp",
-            System.getProperty("java.class.path"),
-            "io.ebmspark.jobs.Main"));
+            "-Dspark.sql.shuffle.partitions=2"));
+    command.addAll(Arrays.asList(options));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), "io.ebmspark.jobs.Main"));
     command.addAll(Arrays.asList(arguments));
     return new ProcessBuilder(command)
         .redirectErrorStream(true)

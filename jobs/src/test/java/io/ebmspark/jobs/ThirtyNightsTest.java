@@ -93,6 +93,7 @@ class ThirtyNightsTest {
     }
     slowDrift();
     killed();
+    fullDisc();
     twoAtOnce();
     diverged();
     aBadPromotion();
@@ -253,17 +254,52 @@ class ThirtyNightsTest {
       assertThat(model().champion()).isPresent();
     }
     night("started again", Outcome.PROMOTED);
+    assertChampionIsThatOf(undisturbed);
+  }
+
+  private static void assertChampionIsThatOf(Path undisturbed) throws IOException {
     assertThat(Files.readAllBytes(champion().resolve("model.safetensors")))
         .as("the bits of a night that nothing disturbed")
-        .isEqualTo(
-            Files.readAllBytes(
-                Path.of(
-                    Registry.at(undisturbed.toString(), new Configuration())
-                        .model("flights")
-                        .champion()
-                        .orElseThrow()
-                        .modelFolder(),
-                    "model.safetensors")));
+        .isEqualTo(Files.readAllBytes(champion(undisturbed).resolve("model.safetensors")));
+  }
+
+  /** No room at all, and room for less than a night writes; with room again it is finished. */
+  private void fullDisc() throws Exception {
+    flights.write(days, ++newest, newest);
+    Path undisturbed = folder.resolve("with-room");
+    copy(folder.resolve("registry"), undisturbed);
+    String healthy = onDisc(0, Long.MAX_VALUE, "--set=registry=" + undisturbed);
+    long takes = FullDisc.written(healthy);
+    long champion = model().champion().orElseThrow().number();
+    for (double share : new double[] {0, .1, .3, .5}) {
+      long room = (long) (share * takes);
+      String said =
+          onDisc(75, room, "--set=patience=1")
+              .lines()
+              .filter(line -> line.startsWith("ebm: "))
+              .findFirst()
+              .orElseThrow()
+              .substring("ebm: ".length());
+      assertThat(said).contains("No space left on device");
+      assertThat(model().champion().orElseThrow().number()).isEqualTo(champion);
+      note(
+          "the disc has room for %d kB of %d".formatted(room >> 10, takes >> 10),
+          "failed",
+          75,
+          said.replace(folder.toString(), "…"));
+    }
+    night("with room again", Outcome.PROMOTED);
+    assertChampionIsThatOf(undisturbed);
+  }
+
+  /** A night in a process whose disc has so much room; returns what it printed. */
+  private String onDisc(int expected, long room, String... more) throws Exception {
+    Path log = folder.resolve("disc-" + night + ".log");
+    Process process = JobProcess.start(log, FullDisc.options(room), arguments(more));
+    int code = process.waitFor();
+    String printed = Files.readString(log);
+    assertThat(code).as(printed).isEqualTo(expected);
+    return printed;
   }
 
   private void twoAtOnce() throws Exception {
@@ -376,11 +412,19 @@ class ThirtyNightsTest {
   }
 
   private static RegisteredModel model() {
-    return Registry.at(folder.resolve("registry").toString(), new Configuration()).model("flights");
+    return model(folder.resolve("registry"));
+  }
+
+  private static RegisteredModel model(Path registry) {
+    return Registry.at(registry.toString(), new Configuration()).model("flights");
   }
 
   private static Path champion() {
-    Version version = model().champion().orElseThrow();
+    return champion(folder.resolve("registry"));
+  }
+
+  private static Path champion(Path registry) {
+    Version version = model(registry).champion().orElseThrow();
     return Path.of(version.modelFolder());
   }
 

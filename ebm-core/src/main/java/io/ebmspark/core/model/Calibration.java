@@ -104,6 +104,22 @@ public final class Calibration implements Serializable {
     return Math.nextUp(energies[n - 1 - above]);
   }
 
+  /**
+   * How many rows are flagged at a false-positive rate: those at or above its threshold, and what
+   * has no number for an energy.
+   *
+   * @param energies of any rows
+   * @throws IllegalArgumentException as {@link #threshold} does
+   */
+  public long alarms(float[] energies, double falsePositiveRate) {
+    float threshold = threshold(falsePositiveRate);
+    long alarms = 0;
+    for (float energy : energies) {
+      alarms += energy < threshold ? 0 : 1;
+    }
+    return alarms;
+  }
+
   /** How many held-out rows have at least this energy. */
   private int countFrom(double energy) {
     int low = 0; // energies[low − 1] < energy ≤ energies[low]

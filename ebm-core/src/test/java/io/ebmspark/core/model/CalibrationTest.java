@@ -81,6 +81,27 @@ class CalibrationTest {
   }
 
   @Test
+  void alarmsAreRowsWhosePValueIsAtMostTheRate() {
+    Random random = new Random(4);
+    for (int n : new int[] {9, 99, 1000}) {
+      Calibration calibration = Calibration.of(energies(n, random));
+      for (double rate : new double[] {.1, .29, .57}) {
+        float[] rows = energies(300, random);
+        rows[0] = Float.POSITIVE_INFINITY;
+        long expected = 0;
+        for (float energy : rows) {
+          expected += calibration.pValue(energy) <= rate ? 1 : 0;
+        }
+        assertThat(calibration.alarms(rows, rate)).isEqualTo(expected).isPositive();
+        rows[0] = Float.NaN;
+        assertThat(calibration.alarms(rows, rate)).as("no number").isEqualTo(expected);
+        rows[0] = Float.NEGATIVE_INFINITY;
+        assertThat(calibration.alarms(rows, rate)).isEqualTo(expected - 1);
+      }
+    }
+  }
+
+  @Test
   void ratesTellHowManyRowsTheyTake() {
     assertThat(Calibration.rowsFor(.001)).isEqualTo(999);
     assertThat(Calibration.rowsFor(.01)).isEqualTo(99);

@@ -1,10 +1,7 @@
 package io.ebmspark.spark.check;
 
-import io.ebmspark.core.drift.Proportion;
 import io.ebmspark.spark.data.DataSettings;
 import io.ebmspark.spark.data.Names;
-import io.ebmspark.spark.profile.BinCounts;
-import io.ebmspark.spark.profile.ColumnProfile;
 import io.ebmspark.spark.profile.DataProfile;
 import io.ebmspark.spark.profile.SourceFile;
 import io.ebmspark.spark.profile.TableScan;
@@ -14,11 +11,9 @@ import io.ebmspark.spark.record.DataRecord;
 import io.ebmspark.spark.record.Judgement;
 import io.ebmspark.spark.record.Status;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
@@ -41,24 +36,31 @@ public final class DataChecks {
   static final String DRIFTED_SHARE = "driftedShare";
   static final String ENERGY = "energy";
 
-  /**
-   * Probability that chance alone is taken for a finding, by each check in a night, over all its
-   * columns: a dozen checks then cry wolf once in some twenty years of nights.
-   */
-  private static final double TAIL = 1e-5;
-
-  /** Shares of fewer columns say nothing that the columns do not. */
-  private static final int FEWEST_COLUMNS = 4;
-
   private final CheckSettings settings;
   private final Dataset<Row> table;
   private final DataSettings data;
+  private final Optional<SlowDrift> slowDrift;
   private final List<Judgement> judgements = new ArrayList<>();
 
-  private DataChecks(Dataset<Row> table, DataSettings data, CheckSettings settings) {
+  private DataChecks(
+      Dataset<Row> table,
+      DataSettings data,
+      CheckSettings settings,
+      Optional<SlowDrift> slowDrift) {
     this.table = table;
     this.data = data;
     this.settings = settings;
+    this.slowDrift = slowDrift;
+  }
+
+  /** Checks rows, but not for what no single night shows. */
+  public static CheckResult check(
+      Dataset<Row> table,
+      DataSettings data,
+      Optional<Champion> champion,
+      List<Long> rowsBefore,
+      CheckSettings settings) {
+    return check(table, data, champion, rowsBefore, settings, Optional.empty());
   }
 
   /**
@@ -67,6 +69,7 @@ public final class DataChecks {
    * @param data how the rows are read for training, and what they are called
    * @param champion absent on the first night: what needs it is skipped then, and says so
    * @param rowsBefore numbers of rows of the last nights, in any order; the champion's if empty
+   * @param slowDrift judged where all else passes
    * @throws io.ebmspark.spark.data.DataException if the table cannot be read
    */
   public static CheckResult check(
@@ -74,8 +77,9 @@ public final class DataChecks {
       DataSettings data,
       Optional<Champion> champion,
       List<Long> rowsBefore,
-      CheckSettings settings) {
-    DataChecks checks = new DataChecks(table, data, settings);
+      CheckSettings settings,
+      Optional<SlowDrift> slowDrift) {
+    DataChecks checks = new DataChecks(table, data, settings, slowDrift);
     return champion.isPresent()
         ? checks.against(champion.get(), rowsBefore)
         : checks.first(rowsBefore);
@@ -83,10 +87,11 @@ public final class DataChecks {
 
   private CheckResult first(List<Long> rowsBefore) {
     TableScan scan = TableScan.of(table, data);
-    skip(SCHEMA, settings.schema().action(), "there is no champion to compare with");
+    String reason = "there is no champion to compare with";
+    skip(SCHEMA, settings.schema().action(), reason);
     rows(scan, rowsBefore);
     List<SourceFile> files = files(List.of());
-    skipAll("there is no champion to compare with");
+    judgements.addAll(Moves.skipped(settings, reason));
     return new CheckResult(
         judgements, record(scan, Optional.empty(), List.of()), Optional.of(scan), files);
   }
@@ -96,8 +101,9 @@ public final class DataChecks {
     schema.judge(settings.schema()).ifPresent(judgements::add);
     List<SourceFile> files = files(champion.profile().map(DataProfile::files).orElse(List.of()));
     if (schema.left().isEmpty()) {
-      skip(ROWS, settings.rows().action(), "none of the features is there");
-      skipAll("none of the features is there");
+      String reason = "none of the features is there";
+      skip(ROWS, settings.rows().action(), reason);
+      judgements.addAll(Moves.skipped(settings, reason));
       DataRecord nothing =
           new DataRecord(
               data.source().describe(),
@@ -110,29 +116,30 @@ public final class DataChecks {
               List.of());
       return new CheckResult(judgements, nothing, Optional.empty(), files);
     }
-    TableScan scan = TableScan.of(table, schema.left().get(), data.source(), champion.profile());
+    TableScan scan =
+        TableScan.of(
+            table,
+            schema.left().get(),
+            data.source(),
+            Stream.of(champion.profile(), slowDrift.flatMap(SlowDrift::profile))
+                .flatMap(Optional::stream)
+                .toList());
     List<Long> counts =
         rowsBefore.isEmpty()
             ? champion.profile().map(p -> List.of(p.rows())).orElse(List.of())
             : rowsBefore;
     rows(scan, counts);
-    Optional<Double> driftedShare = Optional.empty();
-    List<ColumnDrift> columns = List.of();
-    if (champion.profile().isEmpty()) {
-      skipColumns("the champion has no profile: it was trained by an earlier release");
-    } else if (scan.rows() == 0) {
-      skipColumns("there are no rows");
-    } else {
-      DataProfile profile = champion.profile().get();
-      duplicateRows(scan, profile);
-      constant(scan, profile);
-      ColumnChecks found = columns(scan, profile);
-      driftedShare = Optional.of((double) found.drifted() / found.looked());
-      columns = found.columns();
-    }
-    energy(scan, champion);
-    return new CheckResult(
-        judgements, record(scan, driftedShare, columns), Optional.of(scan), files);
+    Moves moves = Moves.of(scan, champion, settings);
+    judgements.addAll(moves.judgements());
+    CheckResult result =
+        new CheckResult(
+            judgements,
+            record(scan, moves.driftedShare(), moves.columns()),
+            Optional.of(scan),
+            files);
+    return result.isRefused()
+        ? result
+        : slowDrift.map(drift -> result.and(drift.judge(scan, settings))).orElse(result);
   }
 
   private DataRecord record(
@@ -152,23 +159,6 @@ public final class DataChecks {
     if (action != Action.OFF) {
       judgements.add(Findings.skipped(name, reason));
     }
-  }
-
-  private void skipColumns(String reason) {
-    skip(DUPLICATE_ROWS, settings.duplicateRows().action(), reason);
-    skip(CONSTANT, settings.constant().action(), reason);
-    skip(NULLS, settings.nulls().action(), reason);
-    skip(OUT_OF_RANGE, settings.outOfRange().action(), reason);
-    skip(CATEGORIES, settings.categories().action(), reason);
-    skip(PSI, settings.psi().action(), reason);
-    skip(WASSERSTEIN, settings.wasserstein().action(), reason);
-    skip(JENSEN_SHANNON, settings.jensenShannon().action(), reason);
-    skip(DRIFTED_SHARE, settings.driftedShare().action(), reason);
-  }
-
-  private void skipAll(String reason) {
-    skipColumns(reason);
-    skip(ENERGY, settings.energy().action(), reason);
   }
 
   private void rows(TableScan scan, List<Long> before) {
@@ -212,131 +202,5 @@ public final class DataChecks {
     SourceFiles found = SourceFiles.of(table, settings.files(), before);
     found.judgement().ifPresent(judgements::add);
     return found.files();
-  }
-
-  private void duplicateRows(TableScan scan, DataProfile before) {
-    if (settings.duplicateRows().action() == Action.OFF) {
-      return;
-    }
-    if (!scan.features().equals(before.toFeatures())) {
-      judgements.add(Findings.skipped(DUPLICATE_ROWS, "a feature of the rows before is missing"));
-      return;
-    }
-    long[] copies = scan.copies();
-    double sampled = (double) Arrays.stream(copies).sum();
-    double share = 1 - copies.length / sampled;
-    // Clusters of copies are sampled, not rows: both shares are of as many independent rows.
-    double worthNow = EnergyDrift.effective(copies);
-    double worthBefore =
-        before.sampled() == 0
-            ? 1
-            : (double) before.sampled() * before.sampled() / before.copiesSquared();
-    double noise =
-        Proportion.noise(
-            before.duplicates() * worthBefore, worthBefore, share * worthNow, worthNow, TAIL);
-    Findings findings =
-        new Findings(
-            DUPLICATE_ROWS,
-            settings.duplicateRows(),
-            "more of the rows than before are copies of others",
-            "look whether something was loaded twice");
-    judgements.add(findings.one(Math.max(0, share - before.duplicates()), noise));
-  }
-
-  private void constant(TableScan scan, DataProfile before) {
-    Action action = settings.constant().action();
-    if (action == Action.OFF) {
-      return;
-    }
-    List<String> constant = new ArrayList<>();
-    Map<String, ColumnProfile> known = byName(before);
-    for (int i = 0; i < scan.names().size(); i++) {
-      ColumnProfile column = known.get(scan.names().get(i));
-      if (column != null && !column.isConstant() && scan.isConstant(i)) {
-        long commonest = column.counts().stream().mapToLong(Long::longValue).max().orElse(0);
-        long present = scan.rows() - scan.counts().get(i).nulls();
-        // A column that holds one value nearly always may do so in all of a few rows.
-        double chance = Math.pow((double) commonest / column.present(), (double) present);
-        if (chance < TAIL / scan.names().size()) {
-          constant.add(column.name());
-        }
-      }
-    }
-    Status bad = action == Action.STOP ? Status.FAILED : Status.WARNED;
-    judgements.add(
-        new Judgement(
-            CONSTANT,
-            constant.size() == 1 ? Optional.of(constant.get(0)) : Optional.empty(),
-            constant.isEmpty() ? Status.PASSED : bad,
-            Optional.of((double) constant.size()),
-            Optional.of(0.0),
-            constant.isEmpty()
-                ? "no column holds one value only that held several"
-                : Names.list(constant)
-                    + (constant.size() == 1 ? " holds" : " hold")
-                    + " one value only, and held several; look at what fills "
-                    + (constant.size() == 1 ? "it" : "them")));
-  }
-
-  private static Map<String, ColumnProfile> byName(DataProfile profile) {
-    Map<String, ColumnProfile> known = new LinkedHashMap<>();
-    profile.columns().forEach(column -> known.put(column.name(), column));
-    return known;
-  }
-
-  private ColumnChecks columns(TableScan scan, DataProfile before) {
-    Map<String, ColumnProfile> known = byName(before);
-    ColumnChecks checks = new ColumnChecks(settings, TAIL / scan.names().size());
-    List<BinCounts> counts = scan.counts();
-    for (int i = 0; i < counts.size(); i++) {
-      ColumnProfile column = known.get(scan.names().get(i));
-      if (column == null) {
-        throw new IllegalStateException("the profile lacks " + scan.names().get(i));
-      }
-      checks.add(column, counts.get(i));
-    }
-    judgements.addAll(checks.judgements());
-    if (settings.driftedShare().action() == Action.OFF) {
-      return checks;
-    }
-    if (checks.looked() < FEWEST_COLUMNS) {
-      judgements.add(
-          Findings.skipped(DRIFTED_SHARE, "fewer than four columns are judged by themselves"));
-      return checks;
-    }
-    Findings findings =
-        new Findings(
-            DRIFTED_SHARE,
-            settings.driftedShare(),
-            "of " + Names.count(checks.looked(), "column") + " have moved",
-            "the table is another one: look at its source");
-    judgements.add(findings.one((double) checks.drifted() / checks.looked(), 0));
-    return checks;
-  }
-
-  private void energy(TableScan scan, Champion champion) {
-    if (settings.energy().action() == Action.OFF) {
-      return;
-    }
-    List<String> needed = champion.model().config().features().features().featureNames();
-    if (!scan.features().featureNames().containsAll(needed)) {
-      judgements.add(Findings.skipped(ENERGY, "a feature of the champion is missing"));
-      return;
-    }
-    double[] energies = EnergyDrift.energies(scan, champion.model());
-    if (energies.length == 0) {
-      judgements.add(Findings.skipped(ENERGY, "no row has all the numbers the champion needs"));
-      return;
-    }
-    EnergyDrift drift = EnergyDrift.of(champion.referenceEnergies(), energies, scan.copies(), TAIL);
-    Findings findings =
-        new Findings(
-            ENERGY,
-            settings.energy(),
-            "is the population stability index of the champion's energies, on "
-                + Names.count(drift.rows(), "row"),
-            "the rows are unusual to the champion, in single columns or in how these go together:"
-                + " look at the most drifted columns and at the rows of highest energy");
-    judgements.add(findings.one(drift.index(), drift.noise()));
   }
 }

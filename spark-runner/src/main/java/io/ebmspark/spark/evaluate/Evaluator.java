@@ -211,12 +211,7 @@ public final class Evaluator {
                 + model.calibration().map(Calibration::rows).orElse(0));
         return Optional.empty();
       }
-      float threshold = calibration.get().threshold(rate);
-      long beyond = 0;
-      for (float energy : ranked) {
-        beyond += energy >= threshold ? 1 : 0;
-      }
-      return Optional.of(Statistics.share(beyond, ranked.length));
+      return Optional.of(Statistics.share(calibration.get().alarms(ranked, rate), ranked.length));
     }
 
     private record Objectives(

@@ -295,14 +295,10 @@ public final class Gates {
       usual[i] = (float) finite[i];
     }
     // Where most energies overflow, nothing but that is an alarm.
-    float threshold =
+    long beyond =
         1.0 / (usual.length + 1) > falsePositiveRate
-            ? Float.POSITIVE_INFINITY
-            : Calibration.of(usual).threshold(falsePositiveRate);
-    long beyond = 0;
-    for (float energy : energies) {
-      beyond += energy < threshold ? 0 : 1;
-    }
+            ? energies.length - Statistics.finite(energies).length
+            : Calibration.of(usual).alarms(energies, falsePositiveRate);
     return (double) beyond / energies.length;
   }
 

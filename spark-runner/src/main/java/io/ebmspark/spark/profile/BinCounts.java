@@ -2,6 +2,7 @@ package io.ebmspark.spark.profile;
 
 import java.io.Serializable;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Values of one column counted by bins, and beside these by what is in none: no number, below and
@@ -23,6 +24,11 @@ public final class BinCounts implements Serializable {
     this.edges = bins.edges().stream().mapToDouble(Double::doubleValue).toArray();
     this.bins = bins.size();
     this.counts = new long[this.bins + 3];
+  }
+
+  /** No values yet of several columns. */
+  static BinCounts[] of(List<Bins> columns) {
+    return columns.stream().map(BinCounts::new).toArray(BinCounts[]::new);
   }
 
   /** Counts a value; a NaN or an infinity is none. */
@@ -52,6 +58,14 @@ public final class BinCounts implements Serializable {
     for (int i = 0; i < counts.length; i++) {
       counts[i] += other.counts[i];
     }
+  }
+
+  /** Adds the counts of other rows to those of the same columns. */
+  static BinCounts[] merge(BinCounts[] columns, BinCounts[] others) {
+    for (int i = 0; i < columns.length; i++) {
+      columns[i].merge(others[i]);
+    }
+    return columns;
   }
 
   /** Values in each bin. */

@@ -8,6 +8,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What the columns of a table looked like before any row was left out: the content of {@code
@@ -54,6 +56,11 @@ public record DataProfile(
   /** The features, to be found in a table. */
   public Features toFeatures() {
     return new Features(features, expressions, types, packed, width);
+  }
+
+  /** What its columns are called. */
+  public Set<String> names() {
+    return columns.stream().map(ColumnProfile::name).collect(Collectors.toSet());
   }
 
   /** A column's profile, by its name. */

@@ -32,17 +32,17 @@ final class RowScan implements Serializable {
   /** The different values of each place, ascending, up to one more than would be categories. */
   final double[][] values;
 
-  /** By the bins of a reference; of no length where there is none. */
-  final BinCounts[] counts;
+  /** By the bins of each reference: one for each place. */
+  final BinCounts[][] counts;
 
   final RowSample sample;
 
-  RowScan(int[] places, List<Bins> reference, int sampled) {
+  RowScan(int[] places, List<List<Bins>> references, int sampled) {
     this.places = places;
     this.min = new double[places.length];
     this.max = new double[places.length];
     this.values = new double[places.length][0];
-    this.counts = reference.stream().map(BinCounts::new).toArray(BinCounts[]::new);
+    this.counts = references.stream().map(BinCounts::of).toArray(BinCounts[][]::new);
     this.sample = new RowSample(sampled);
     Arrays.fill(min, Double.POSITIVE_INFINITY);
     Arrays.fill(max, Double.NEGATIVE_INFINITY);
@@ -56,8 +56,8 @@ final class RowScan implements Serializable {
     double[] all = row.values();
     for (int i = 0; i < places.length; i++) {
       double value = all[places[i]];
-      if (counts.length > 0) {
-        counts[i].add(value);
+      for (BinCounts[] reference : counts) {
+        reference[i].add(value);
       }
       if (Double.isFinite(value)) {
         min[i] = Math.min(min[i], value);
@@ -108,7 +108,7 @@ final class RowScan implements Serializable {
       }
     }
     for (int i = 0; i < counts.length; i++) {
-      counts[i].merge(other.counts[i]);
+      BinCounts.merge(counts[i], other.counts[i]);
     }
     sample.merge(other.sample);
     return this;

@@ -29,7 +29,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.StructField;
 
 /**
- * One look at the rows of a table: counts by the bins of an earlier profile, extremes, and a sample
+ * One look at the rows of a table: counts by the bins of earlier profiles, extremes, and a sample
  * by content. With a second look it makes a profile of its own.
  */
 public final class TableScan {
@@ -48,6 +48,7 @@ public final class TableScan {
   private final Map<String, String> schema;
   private final Features features;
   private final List<String> names;
+  private final List<DataProfile> references;
   private final JavaRDD<Row> rows;
   private final RowScan scan;
 
@@ -56,12 +57,14 @@ public final class TableScan {
       Map<String, String> schema,
       Features features,
       List<String> names,
+      List<DataProfile> references,
       JavaRDD<Row> rows,
       RowScan scan) {
     this.source = source;
     this.schema = schema;
     this.features = features;
     this.names = names;
+    this.references = references;
     this.rows = rows;
     this.scan = scan;
   }
@@ -71,20 +74,20 @@ public final class TableScan {
    *
    * @param features in the table, of known width
    * @param source what the rows are called in messages
-   * @param reference whose bins values are counted by, and which has all of these features
+   * @param references whose bins values are counted by; one that has not all of these features is
+   *     left out
    * @throws io.ebmspark.spark.data.DataException if the table lacks a feature or cannot be read
    */
   public static TableScan of(
-      Dataset<Row> table,
-      Features features,
-      SourceSettings source,
-      Optional<DataProfile> reference) {
+      Dataset<Row> table, Features features, SourceSettings source, List<DataProfile> references) {
     int width = features.width();
     int every = features.isArray() ? Math.max(1, (width + MOST_PLACES - 1) / MOST_PLACES) : 1;
     int[] places = IntStream.range(0, width).filter(i -> i % every == 0).toArray();
     List<String> all = features.featureNames();
     List<String> names = Arrays.stream(places).mapToObj(all::get).toList();
-    List<Bins> bins = reference.map(profile -> bins(profile, names)).orElse(List.of());
+    List<DataProfile> known =
+        references.stream().filter(profile -> profile.names().containsAll(names)).toList();
+    List<List<Bins>> bins = known.stream().map(profile -> bins(profile, names)).toList();
     int sampled = Math.max(1, Math.min(MOST_ROWS, MOST_NUMBERS / width));
 
     JavaRDD<Row> rows = selected(table, features, source).toJavaRDD();
@@ -105,7 +108,7 @@ public final class TableScan {
     for (StructField field : table.schema().fields()) {
       schema.put(field.name(), field.dataType().catalogString());
     }
-    return new TableScan(source, schema, features, names, rows, scan);
+    return new TableScan(source, schema, features, names, known, rows, scan);
   }
 
   /**
@@ -114,7 +117,7 @@ public final class TableScan {
    * @throws io.ebmspark.spark.data.DataException if the table has no features or cannot be read
    */
   public static TableScan of(Dataset<Row> table, DataSettings data) {
-    return of(table, features(table, data), data.source(), Optional.empty());
+    return of(table, features(table, data), data.source(), List.of());
   }
 
   /** The features that settings choose; arrays are as long as the first one, if there is one. */
@@ -194,9 +197,13 @@ public final class TableScan {
     return names;
   }
 
-  /** The values of each column by the bins of the reference; empty where there was none. */
-  public List<BinCounts> counts() {
-    return List.of(scan.counts);
+  /**
+   * The values of each column by the bins of a profile; empty where these were not counted, or not
+   * of all columns.
+   */
+  public Optional<List<BinCounts>> counts(DataProfile reference) {
+    int at = references.indexOf(reference);
+    return at < 0 ? Optional.empty() : Optional.of(List.of(scan.counts[at]));
   }
 
   /** Whether a column held one value only, nulls apart. */
@@ -284,7 +291,7 @@ public final class TableScan {
     List<double[]> sample = sample();
     int[] places = scan.places;
     if (sample.size() == scan.rows) {
-      BinCounts[] counts = none(bins);
+      BinCounts[] counts = BinCounts.of(bins);
       sample.forEach(row -> add(row, places, counts));
       return counts;
     }
@@ -292,19 +299,15 @@ public final class TableScan {
     try {
       return rows.mapPartitions(
               part -> List.<BinCounts[]>of(counted(part, extractor, places, bins)).iterator())
-          .treeAggregate(none(bins), TableScan::merge, TableScan::merge);
+          .treeAggregate(BinCounts.of(bins), BinCounts::merge, BinCounts::merge);
     } catch (RuntimeException e) {
       throw TableReader.whileReading(source, e);
     }
   }
 
-  private static BinCounts[] none(List<Bins> bins) {
-    return bins.stream().map(BinCounts::new).toArray(BinCounts[]::new);
-  }
-
   private static BinCounts[] counted(
       Iterator<Row> rows, FeatureExtractor extractor, int[] places, List<Bins> bins) {
-    BinCounts[] counts = none(bins);
+    BinCounts[] counts = BinCounts.of(bins);
     double[] buffer = new double[extractor.width()];
     while (rows.hasNext()) {
       extract(rows.next(), extractor, buffer);
@@ -317,13 +320,6 @@ public final class TableScan {
     for (int i = 0; i < places.length; i++) {
       counts[i].add(row[places[i]]);
     }
-  }
-
-  private static BinCounts[] merge(BinCounts[] counts, BinCounts[] others) {
-    for (int i = 0; i < counts.length; i++) {
-      counts[i].merge(others[i]);
-    }
-    return counts;
   }
 
   /**

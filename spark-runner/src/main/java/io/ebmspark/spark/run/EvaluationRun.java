@@ -1,5 +1,6 @@
 package io.ebmspark.spark.run;
 
+import io.ebmspark.spark.Phases;
 import io.ebmspark.spark.data.SourceSettings;
 import io.ebmspark.spark.data.read.TableReader;
 import io.ebmspark.spark.evaluate.Evaluated;
@@ -19,6 +20,7 @@ public final class EvaluationRun {
   private final SparkSession spark;
   private final EvaluateJob job;
   private final Optional<Dataset<Row>> rows;
+  private final RunListener listener;
   private final Phases phases;
 
   private EvaluationRun(
@@ -26,6 +28,7 @@ public final class EvaluationRun {
     this.spark = spark;
     this.job = job;
     this.rows = rows;
+    this.listener = listener;
     this.phases = new Phases(listener);
   }
 
@@ -47,27 +50,22 @@ public final class EvaluationRun {
   public Evaluated evaluate() {
     Model model =
         ModelLookup.find(
-                job.model(),
-                job.registry(),
-                spark.sparkContext().hadoopConfiguration(),
-                phases.listener())
+                job.model(), job.registry(), spark.sparkContext().hadoopConfiguration(), listener)
             .read();
     SourceSettings source = job.source().orElse(model.config().data().source());
     Evaluator evaluator = new Evaluator(spark, job.evaluation());
     spark.sparkContext().setJobDescription("evaluating " + job.model());
     try {
       EvaluationTable table = phases.time("read", () -> read(model, source, evaluator));
-      table.notices().forEach(phases.listener()::onNotice);
+      table.notices().forEach(listener::onNotice);
       Evaluated evaluated =
           phases.time("evaluate", () -> evaluator.evaluate(job.model(), model, table.rows()));
-      evaluated.notices().forEach(phases.listener()::onNotice);
-      phases
-          .listener()
-          .onFinding(
-              account -> {
-                account.data(data(source, table));
-                account.candidate(evaluated.evaluation());
-              });
+      evaluated.notices().forEach(listener::onNotice);
+      listener.onFinding(
+          account -> {
+            account.data(data(source, table));
+            account.candidate(evaluated.evaluation());
+          });
       return evaluated;
     } finally {
       spark.sparkContext().setJobDescription(null);

@@ -16,7 +16,7 @@ record Incumbent(Version version, ModelFolder folder, Model model) {
     return registered.champion().map(version -> of(version, hadoop));
   }
 
-  static Incumbent of(Version version, Configuration hadoop) {
+  private static Incumbent of(Version version, Configuration hadoop) {
     ModelFolder folder = new ModelFolder(version.modelFolder(), hadoop);
     return new Incumbent(version, folder, folder.read());
   }

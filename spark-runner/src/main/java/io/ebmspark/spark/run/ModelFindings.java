@@ -92,13 +92,8 @@ record ModelFindings(
       if (rate < calibration.smallestRate()) {
         continue;
       }
-      float threshold = calibration.threshold(rate);
-      long flagged = 0;
-      for (float energy : energies) {
-        flagged += energy < threshold ? 0 : 1;
-      }
-      long ofAll = Math.round((double) flagged * rows / energies.length);
-      alerts.add(new AlertBudget(rate, threshold, ofAll, rate * rows));
+      long ofAll = Math.round((double) calibration.alarms(energies, rate) * rows / energies.length);
+      alerts.add(new AlertBudget(rate, calibration.threshold(rate), ofAll, rate * rows));
     }
     return alerts;
   }

@@ -2,6 +2,7 @@ package io.ebmspark.spark.run;
 
 import io.ebmspark.core.data.Sha256;
 import io.ebmspark.core.settings.SettingsWriter;
+import io.ebmspark.spark.Phases;
 import io.ebmspark.spark.checkpoint.CheckpointFolder;
 import io.ebmspark.spark.data.SourceSettings;
 import io.ebmspark.spark.data.shards.ShardedTable;

@@ -1,18 +1,20 @@
 package io.ebmspark.spark.run;
 
+import io.ebmspark.spark.Phases;
 import io.ebmspark.spark.check.CheckResult;
 import io.ebmspark.spark.check.CheckSettings.QuarantineSettings;
 import io.ebmspark.spark.check.DataChecks;
 import io.ebmspark.spark.check.Quarantine;
+import io.ebmspark.spark.check.SlowDrift;
 import io.ebmspark.spark.data.read.TableReader;
 import io.ebmspark.spark.model.ModelFolder;
 import io.ebmspark.spark.profile.DataProfile;
 import io.ebmspark.spark.profile.TableScan;
+import io.ebmspark.spark.record.Action;
 import io.ebmspark.spark.registry.RegisteredModel;
 import io.ebmspark.spark.registry.Version;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -43,16 +45,13 @@ record NightRows(Dataset<Row> kept, CheckResult checked) {
             .time(
                 "check",
                 () ->
-                    withSlowDrift(
-                        DataChecks.check(
-                            table,
-                            job.data(),
-                            champion.map(Incumbent::reference),
-                            rowsBefore(model, hadoop),
-                            job.checks()),
+                    DataChecks.check(
                         table,
-                        job,
-                        () -> SlowDrift.since(model, champion, job.slowDrift(), hadoop)));
+                        job.data(),
+                        champion.map(Incumbent::reference),
+                        rowsBefore(model, hadoop),
+                        job.checks(),
+                        slowDrift(model, champion, job.slowDrift(), hadoop)));
     NightRows rows =
         job.checks()
             .quarantine()
@@ -67,18 +66,20 @@ record NightRows(Dataset<Row> kept, CheckResult checked) {
     return rows;
   }
 
-  private static CheckResult withSlowDrift(
-      CheckResult checked,
-      Dataset<Row> table,
-      RetrainJob job,
-      Supplier<Optional<SlowDrift>> slowDrift) {
-    if (checked.isRefused()) {
-      return checked;
+  /** Empty where the champion is the oldest version there is, or the check is off. */
+  private static Optional<SlowDrift> slowDrift(
+      RegisteredModel model, Optional<Incumbent> champion, Action action, Configuration hadoop) {
+    List<Version> versions = model.versions();
+    if (action == Action.OFF || champion.isEmpty() || versions.isEmpty()) {
+      return Optional.empty();
     }
-    return slowDrift
-        .get()
-        .map(drift -> checked.and(drift.judge(table, job.data(), job.checks())))
-        .orElse(checked);
+    Version oldest = versions.get(0);
+    if (oldest.number() == champion.get().number()) {
+      return Optional.empty();
+    }
+    ModelFolder folder = new ModelFolder(oldest.modelFolder(), hadoop);
+    return Optional.of(
+        new SlowDrift("version " + oldest.number(), folder.profile(), folder::read, action));
   }
 
   private static NightRows putAside(

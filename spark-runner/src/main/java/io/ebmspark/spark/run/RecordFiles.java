@@ -32,8 +32,18 @@ public final class RecordFiles {
     try {
       folder.storage().write(folder.child(name).path(), text);
     } catch (IOException e) {
+      discard(folder, name);
       throw new StorageException(
           "the record of the run cannot be written to " + folder + ": " + FirstLine.of(e), e);
+    }
+  }
+
+  /** Half a record is none. */
+  private static void discard(Location folder, String name) {
+    try {
+      folder.storage().deleteOne(folder.child(name).path());
+    } catch (IOException e) {
+      // What is wrong is said by the first failure.
     }
   }
 

@@ -5,6 +5,7 @@ import io.ebmspark.spark.registry.Change;
 import io.ebmspark.spark.registry.Draft;
 import io.ebmspark.spark.registry.RegisteredModel;
 import io.ebmspark.spark.registry.Registry;
+import io.ebmspark.spark.store.StorageException;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -63,12 +64,21 @@ public final class RetrainingRun {
           rows.checked().isRefused()
               ? new Verdict(Outcome.REFUSED_BY_CHECK, rows.checked().reason())
               : new Night(spark, job, model, draft, champion, force, recorder).run(rows, stop);
+      retain(draft);
+      return verdict;
+    }
+  }
+
+  /** The night is over, whatever becomes of this: the next one does what is left. */
+  private void retain(Draft draft) {
+    try {
       List<Long> removed =
           draft.retain(job.keep(), Change.because("retention").byRun(recorder.id()));
       if (!removed.isEmpty()) {
         recorder.onNotice("removed old versions " + removed);
       }
-      return verdict;
+    } catch (StorageException e) {
+      recorder.onNotice(String.valueOf(e.getMessage()));
     }
   }
 }

@@ -3,6 +3,7 @@ package io.ebmspark.spark.run;
 import io.ebmspark.core.training.LossComparison;
 import io.ebmspark.core.training.StepMetrics;
 import io.ebmspark.core.training.TrainingListener;
+import io.ebmspark.spark.Phases;
 import io.ebmspark.spark.data.shards.ShardedTable;
 import io.ebmspark.spark.record.RunAccount;
 import java.util.function.Consumer;
@@ -11,7 +12,7 @@ import java.util.function.Consumer;
  * Hears of a run as it goes, on the thread that runs it. Runs print nothing: what a person sees is
  * their listener's to say.
  */
-public interface RunListener extends TrainingListener {
+public interface RunListener extends TrainingListener, Phases.Listener {
   /** Keeps it all to itself. */
   RunListener SILENT = new RunListener() {};
 
@@ -21,12 +22,7 @@ public interface RunListener extends TrainingListener {
   /** Called once the rows to train on are in memory. */
   default void onTable(ShardedTable table) {}
 
-  /**
-   * Called at the end of each part of a run.
-   *
-   * @param phase what was done, such as {@code train} or {@code write}
-   * @param seconds what it took
-   */
+  @Override
   default void onPhase(String phase, double seconds) {}
 
   /** Called after training with what its loss is worth, where that can be said. */

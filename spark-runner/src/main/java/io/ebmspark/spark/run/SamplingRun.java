@@ -1,6 +1,7 @@
 package io.ebmspark.spark.run;
 
 import io.ebmspark.core.sampler.Sampler;
+import io.ebmspark.spark.Phases;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.ModelFolder;
 import io.ebmspark.spark.model.SamplingSettings;
@@ -14,11 +15,13 @@ import org.apache.spark.sql.SparkSession;
 public final class SamplingRun {
   private final SparkSession spark;
   private final SampleJob job;
+  private final RunListener listener;
   private final Phases phases;
 
   public SamplingRun(SparkSession spark, SampleJob job, RunListener listener) {
     this.spark = spark;
     this.job = job;
+    this.listener = listener;
     this.phases = new Phases(listener);
   }
 
@@ -30,19 +33,13 @@ public final class SamplingRun {
   public ChainDiagnostics draw() {
     ModelFolder folder =
         ModelLookup.find(
-            job.model(),
-            job.registry(),
-            spark.sparkContext().hadoopConfiguration(),
-            phases.listener());
+            job.model(), job.registry(), spark.sparkContext().hadoopConfiguration(), listener);
     Model model = folder.read();
     SamplingSettings settings = job.sampling().orElse(model.config().sampling());
     Sampler sampler = settings.samplerAt(model.config().temperature(), job.forceTemperature());
     try (OutputTable table =
         OutputTable.open(
-            spark,
-            job.output(),
-            Map.of("model", List.of(folder.path())),
-            phases.listener()::onNotice)) {
+            spark, job.output(), Map.of("model", List.of(folder.path())), listener::onNotice)) {
       table.check(TableSampler.schema(model.config().features(), job.energyColumn()));
       try (TableSampler.Samples samples =
           phases.time(

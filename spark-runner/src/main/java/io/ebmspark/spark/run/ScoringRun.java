@@ -2,6 +2,7 @@ package io.ebmspark.spark.run;
 
 import io.ebmspark.core.model.Calibration;
 import io.ebmspark.core.model.FalseDiscoveries;
+import io.ebmspark.spark.Phases;
 import io.ebmspark.spark.data.features.Features;
 import io.ebmspark.spark.data.read.TableReader;
 import io.ebmspark.spark.model.Model;
@@ -34,6 +35,7 @@ public final class ScoringRun {
   private final SparkSession spark;
   private final ScoreJob job;
   private final Function<Model, Dataset<Row>> rows;
+  private final RunListener listener;
   private final Phases phases;
 
   /** More columns than this are not shown of a row, unless its key has them. */
@@ -69,6 +71,7 @@ public final class ScoringRun {
     this.spark = spark;
     this.job = job;
     this.rows = rows;
+    this.listener = listener;
     this.phases = new Phases(listener);
   }
 
@@ -94,10 +97,7 @@ public final class ScoringRun {
   public Result score() {
     ModelFolder folder =
         ModelLookup.find(
-            job.model(),
-            job.registry(),
-            spark.sparkContext().hadoopConfiguration(),
-            phases.listener());
+            job.model(), job.registry(), spark.sparkContext().hadoopConfiguration(), listener);
     Model model = folder.read();
     Optional<Calibration> calibration =
         job.threshold().map(threshold -> threshold.require(model.calibration(), job.model()));
@@ -196,7 +196,7 @@ public final class ScoringRun {
             counts, functions.count(functions.lit(1)).as("rows"), measures.toArray(Column[]::new));
     phases.time("score", () -> table.write(observed));
     Result result = result(found(counts), cut, shown);
-    phases.listener().onFinding(account -> account.unusual(result.highest()));
+    listener.onFinding(account -> account.unusual(result.highest()));
     return result;
   }
 
@@ -234,7 +234,7 @@ public final class ScoringRun {
   }
 
   private void notice(String text) {
-    phases.listener().onNotice(text);
+    listener.onNotice(text);
   }
 
   private ScoringSettings settings(Model model) {

@@ -8,7 +8,7 @@ import io.ebmspark.core.training.DivergedException;
 import io.ebmspark.core.training.LossComparison;
 import io.ebmspark.core.training.TrainingSettings;
 import io.ebmspark.core.training.TrainingState;
-import io.ebmspark.spark.Laps;
+import io.ebmspark.spark.Phases;
 import io.ebmspark.spark.checkpoint.CheckpointFolder;
 import io.ebmspark.spark.checkpoint.RunIdentity;
 import io.ebmspark.spark.data.read.TableReader;
@@ -180,8 +180,8 @@ public final class TrainingRun {
 
   private ShardedTable load(Dataset<Row> source) {
     Optional<Units> units = start.map(Start::units);
-    Laps laps = new Laps(listener::onPhase);
-    ShardedTable table = ShardedTable.of(source, job.data(), job.training().shards(), units, laps);
+    ShardedTable table =
+        ShardedTable.of(source, job.data(), job.training().shards(), units, new Phases(listener));
     listener.onTable(table);
     table.notices().forEach(listener::onNotice);
     try {

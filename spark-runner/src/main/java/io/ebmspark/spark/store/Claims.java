@@ -28,7 +28,19 @@ record Claims(Storage storage, Path folder) {
         if (attempt == 20) {
           throw e;
         }
+      } catch (IOException e) {
+        withdraw(claim);
+        throw e;
       }
+    }
+  }
+
+  /** A full disc lets a file be made that nothing can be written to: others would wait for it. */
+  private void withdraw(Claim claim) {
+    try {
+      remove(claim);
+    } catch (IOException e) {
+      // The file system is away, and others find it dead.
     }
   }
 

@@ -11,6 +11,7 @@ import io.ebmspark.spark.data.MissingValues;
 import io.ebmspark.spark.data.Sample;
 import io.ebmspark.spark.data.Sessions;
 import io.ebmspark.spark.profile.TableScan;
+import io.ebmspark.spark.record.Action;
 import io.ebmspark.spark.record.ColumnDrift;
 import io.ebmspark.spark.record.Judgement;
 import io.ebmspark.spark.record.Status;
@@ -167,6 +168,42 @@ class DataChecksTest {
     }
     // A shift of δ deviations is a Wasserstein distance of δ.
     assertThat(told).isBetween(5, 21);
+  }
+
+  /** A champion that follows its rows sees no step; the one of long ago sees all of them. */
+  @Test
+  void whatNoNightShowsIsToldBySlowDrift() {
+    Champion lately = Champions.of(shifted(1, .75), DATA);
+    CheckResult tonight = slowly(lately, shifted(2, .8), Action.WARN);
+    assertThat(names(tonight, Status.WARNED)).containsExactly("slowDrift");
+    Judgement told = tonight.of(Status.WARNED).get(0);
+    assertThat(told.message()).startsWith("since version 1: x: ");
+    // What it says is what a check of these rows against that version alone says first.
+    Judgement first = check(shifted(2, .8)).of(Status.FAILED).get(0);
+    assertThat(told.value()).isEqualTo(first.value());
+    assertThat(told.limit()).isEqualTo(first.limit());
+    assertThat(slowly(lately, shifted(2, .8), Action.STOP).isRefused()).isTrue();
+    assertThat(slowly(champion, night(2), Action.STOP).of(Status.PASSED))
+        .extracting(Judgement::name)
+        .contains("slowDrift");
+    // Rows that are refused anyway are not held against it.
+    CheckResult refused = slowly(lately, shifted(2, 3), Action.WARN);
+    assertThat(refused.isRefused()).isTrue();
+    assertThat(refused.checks()).noneMatch(found -> found.name().equals("slowDrift"));
+  }
+
+  private static Dataset<Row> shifted(int number, double by) {
+    return night(number).withColumn("x", functions.expr("x + " + by));
+  }
+
+  private static CheckResult slowly(Champion lately, Dataset<Row> rows, Action action) {
+    return DataChecks.check(
+        rows,
+        DATA,
+        Optional.of(lately),
+        List.of(),
+        CheckSettings.defaults(),
+        Optional.of(new SlowDrift("version 1", champion.profile(), champion::model, action)));
   }
 
   /** Each column as it was, and no longer together: only the energy of all can tell. */

@@ -11,7 +11,6 @@ import io.ebmspark.spark.data.Sample;
 import io.ebmspark.spark.data.Sessions;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.SplittableRandom;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -88,14 +87,20 @@ class TableScanTest {
         SPARK.sql(
             "SELECT * FROM VALUES (-1e18D, 7, null), (1e18D, 0, 5D), (1e18D, 4, 1e9D),"
                 + " (double('NaN'), 9, -1D) AS t(skewed, few, gaps)");
-    TableScan scan = TableScan.of(moved, profile.toFeatures(), ALL.source(), Optional.of(profile));
+    DataProfile other = TableScan.of(rows(50), ALL).profile();
+    DataProfile narrow = TableScan.of(rows(50).drop("gaps"), ALL).profile();
+    TableScan scan =
+        TableScan.of(moved, profile.toFeatures(), ALL.source(), List.of(other, narrow, profile));
+    assertThat(scan.counts(narrow)).as("of not all columns").isEmpty();
+    assertThat(scan.counts(other).orElseThrow().get(0).nulls()).isEqualTo(1);
+    List<BinCounts> counts = scan.counts(profile).orElseThrow();
     assertThat(scan.names()).containsExactly("skewed", "few", "gaps");
-    BinCounts skewed = scan.counts().get(0);
+    BinCounts skewed = counts.get(0);
     assertThat(List.of(skewed.nulls(), skewed.below(), skewed.above())).containsExactly(1L, 1L, 2L);
-    BinCounts few = scan.counts().get(1);
+    BinCounts few = counts.get(1);
     assertThat(few.inBins()).containsExactly(1, 0, 0, 0, 1);
     assertThat(few.below()).isEqualTo(2);
-    BinCounts gaps = scan.counts().get(2);
+    BinCounts gaps = counts.get(2);
     assertThat(List.of(gaps.nulls(), gaps.below(), gaps.above())).containsExactly(1L, 1L, 1L);
   }
 

@@ -9,7 +9,7 @@ import io.ebmspark.core.training.Checkpoints;
 import io.ebmspark.core.training.StepMetrics;
 import io.ebmspark.core.training.StoppedException;
 import io.ebmspark.core.training.TrainingState;
-import io.ebmspark.spark.Laps;
+import io.ebmspark.spark.Phases;
 import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.Sessions;
 import io.ebmspark.spark.data.shards.ShardedTable;
@@ -130,7 +130,7 @@ class WarmTrainingRunTest {
                     champion.model().parameters().clone(), job.training().optimizer())
                 .withReplay(ended.replay());
     try (ShardedTable table =
-        ShardedTable.of(tonight, job.data(), 2, Optional.of(champion.units()), Laps.silent())) {
+        ShardedTable.of(tonight, job.data(), 2, Optional.of(champion.units()), Phases.silent())) {
       TrainingState expected =
           SparkTrainer.train(
               table,
@@ -276,7 +276,7 @@ class WarmTrainingRunTest {
     TrainJob job = job("imputed", "data.missing=mean");
     double[] means = champion.units().means();
     try (ShardedTable table =
-        ShardedTable.of(tonight, job.data(), 1, Optional.of(champion.units()), Laps.silent())) {
+        ShardedTable.of(tonight, job.data(), 1, Optional.of(champion.units()), Phases.silent())) {
       assertThat(table.means()).isEqualTo(means);
       float filled = table.scaling().toModel(0, means[0]);
       float[] values = table.shards().collect().get(0).values();

@@ -8,10 +8,10 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 
 /** Sessions whose executors may be processes of their own, and a table small enough for them. */
-final class ClusterSession {
+public final class ClusterSession {
   private ClusterSession() {}
 
-  static SparkSession start(String master, Map<String, String> more) {
+  public static SparkSession start(String master, Map<String, String> more) {
     SparkConf conf =
         new SparkConf()
             .setMaster(master)
@@ -30,7 +30,7 @@ final class ClusterSession {
     return spark;
   }
 
-  static void stop() {
+  public static void stop() {
     if (SparkSession.getDefaultSession().isDefined()) {
       SparkSession.getDefaultSession().get().stop();
     }

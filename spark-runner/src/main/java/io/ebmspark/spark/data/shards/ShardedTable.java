@@ -3,7 +3,7 @@ package io.ebmspark.spark.data.shards;
 import io.ebmspark.core.data.FeatureScaling;
 import io.ebmspark.core.data.RowBlock;
 import io.ebmspark.core.data.Sha256;
-import io.ebmspark.spark.Laps;
+import io.ebmspark.spark.Phases;
 import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.DataSettings;
 import io.ebmspark.spark.data.MissingValues;
@@ -142,7 +142,7 @@ public final class ShardedTable implements AutoCloseable {
 
   /** The same as the method below, untimed. */
   public static ShardedTable of(Dataset<Row> table, DataSettings settings, int shards) {
-    return of(table, settings, shards, Laps.silent());
+    return of(table, settings, shards, Phases.silent());
   }
 
   /**
@@ -152,12 +152,13 @@ public final class ShardedTable implements AutoCloseable {
    *
    * @param settings whose source names the rows in messages
    * @param shards the number of logical shards
-   * @param laps are ended for the choice of columns, for the job that reads, orders and checks, and
-   *     for the job that packs
+   * @param phases are ended for the choice of columns, for the job that reads, orders and checks,
+   *     and for the job that packs
    * @throws DataException if the table cannot be read or is not fit to train on
    */
-  public static ShardedTable of(Dataset<Row> table, DataSettings settings, int shards, Laps laps) {
-    return of(table, settings, shards, Optional.empty(), laps);
+  public static ShardedTable of(
+      Dataset<Row> table, DataSettings settings, int shards, Phases phases) {
+    return of(table, settings, shards, Optional.empty(), phases);
   }
 
   /**
@@ -167,7 +168,7 @@ public final class ShardedTable implements AutoCloseable {
    *     meet is left out. If empty, the units are this table's own: its means and deviations
    */
   public static ShardedTable of(
-      Dataset<Row> table, DataSettings settings, int shards, Optional<Units> given, Laps laps) {
+      Dataset<Row> table, DataSettings settings, int shards, Optional<Units> given, Phases phases) {
     if (shards < 1) {
       throw new IllegalArgumentException("shards must be positive, got " + shards);
     }
@@ -184,8 +185,8 @@ public final class ShardedTable implements AutoCloseable {
       if (features.isArray() || !(settings.mayDropColumns() || given.isPresent())) {
         TableChecks.checkShape(settings, features.width());
       }
-      laps.end("columns");
-      return load(context, settings, shards, table, choice, features, given, laps);
+      phases.end("columns");
+      return load(context, settings, shards, table, choice, features, given, phases);
     } finally {
       context.setJobDescription(null);
     }
@@ -199,7 +200,7 @@ public final class ShardedTable implements AutoCloseable {
       ColumnChoice choice,
       Features features,
       Optional<Units> given,
-      Laps laps) {
+      Phases phases) {
     JavaPairRDD<RowKey, Boolean> sorted =
         sorted(table.select(features.selection()), features, shards);
     context.setJobDescription("reading and checking " + settings.source().describe());
@@ -227,7 +228,7 @@ public final class ShardedTable implements AutoCloseable {
         summaries.stream().mapToLong(found -> found.all.rows - found.heldOut(holdOut)).toArray();
     TableChecks.checkShardSizes(trainedRows, kept.length);
     TableChecks.checkShardSizes(heldOutRows, kept.length);
-    laps.end("read, order, check");
+    phases.end("read, order, check");
     SortedRows rows =
         new SortedRows(sorted, whole.dropMissing, holdOut, trainedRows, heldOutRows, kept, units);
 
@@ -237,7 +238,7 @@ public final class ShardedTable implements AutoCloseable {
     JavaRDD<RowBlock> blocks = rows.trained().persist(StorageLevel.MEMORY_AND_DISK());
     try {
       blocks.count();
-      laps.end("pack");
+      phases.end("pack");
     } catch (Throwable e) {
       blocks.unpersist(false);
       throw e;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.ebmspark.core.data.FeatureScaling;
 import io.ebmspark.core.data.RowBlock;
-import io.ebmspark.spark.Laps;
+import io.ebmspark.spark.Phases;
 import io.ebmspark.spark.data.ConstantColumns;
 import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.MissingValues;
@@ -81,7 +81,10 @@ class ShardedTableTest {
     Sample sample = view(new Double[] {1.0}, new Double[] {2.0});
     open.add(
         ShardedTable.of(
-            spark.table("t"), sample.settings(), 2, new Laps((name, seconds) -> parts.add(name))));
+            spark.table("t"),
+            sample.settings(),
+            2,
+            new Phases((name, seconds) -> parts.add(name))));
     assertThat(parts).containsExactly("columns", "read, order, check", "pack");
   }
 
@@ -663,7 +666,7 @@ class ShardedTableTest {
             new double[] {7, 8});
     ShardedTable given =
         ShardedTable.of(
-            spark.table("t"), Sample.table("t").settings(), 2, Optional.of(units), Laps.silent());
+            spark.table("t"), Sample.table("t").settings(), 2, Optional.of(units), Phases.silent());
     open.add(given);
     assertThat(given.features().columns()).containsExactly("d", "a");
     assertThat(given.leftOut()).containsEntry("b", "not in the units given").containsKey("c");
@@ -684,7 +687,7 @@ class ShardedTableTest {
                     Sample.table("t").settings(),
                     2,
                     Optional.of(other),
-                    Laps.silent()))
+                    Phases.silent()))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("the table lacks z, which the model that training starts from has");
   }
