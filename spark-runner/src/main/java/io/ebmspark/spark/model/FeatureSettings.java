@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /** The features a model was trained on, and their conversion to its units. */
 public record FeatureSettings(
@@ -77,6 +78,20 @@ public record FeatureSettings(
   public boolean tellHeldOut() {
     return !leftOut.containsValue(ShardedTable.ONE_VALUE)
         && !leftOut.containsValue(ShardedTable.NOT_IN_UNITS);
+  }
+
+  /**
+   * The model's inputs that one column makes: the places {@code first} to {@code first + count − 1}
+   * of a packed row.
+   *
+   * @param column its name; of an array, the name of one place, as in {@code pixels[7]}
+   */
+  public record Group(String column, int first, int count) {}
+
+  /** Which column each input is made of, in the inputs' order. */
+  public List<Group> groups() {
+    List<String> names = features().featureNames();
+    return IntStream.range(0, names.size()).mapToObj(i -> new Group(names.get(i), i, 1)).toList();
   }
 
   /** The model's units, to convert a table to. */
