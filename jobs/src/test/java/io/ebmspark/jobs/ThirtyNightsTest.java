@@ -271,7 +271,7 @@ class ThirtyNightsTest {
     String healthy = onDisc(0, Long.MAX_VALUE, "--set=registry=" + undisturbed);
     long takes = FullDisc.written(healthy);
     long champion = model().champion().orElseThrow().number();
-    for (double share : new double[] {0, .1, .3, .5}) {
+    for (double share : new double[] {0, .1, .3}) {
       long room = (long) (share * takes);
       String said =
           onDisc(75, room, "--set=patience=1")

@@ -121,6 +121,10 @@ class TrainScoreSampleTest {
     assertThat(failed.exitCode()).isEqualTo(3);
     assertThat(failed.reason()).contains("none.csv does not exist");
 
+    // A run that is done is done, though its record cannot be kept: the exit code says so.
+    assertThat(train("unrecorded", "--record=" + folder.resolve("model/job.yaml/inside"))).isZero();
+    assertThat(folder.resolve("unrecorded/model.safetensors")).exists();
+
     assertThat(train("tried", "--dry-run")).isZero();
     assertThat(folder.resolve("tried.train")).doesNotExist();
   }
