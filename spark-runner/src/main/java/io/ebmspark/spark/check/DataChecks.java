@@ -18,7 +18,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
 /**
- * Holds new rows against the champion before anything is trained on them: one pass over the rows,
+ * Compares new rows with the champion's training rows before training: one pass over the rows,
  * before any of them is left out.
  */
 public final class DataChecks {
@@ -53,7 +53,7 @@ public final class DataChecks {
     this.slowDrift = slowDrift;
   }
 
-  /** Checks rows, but not for what no single night shows. */
+  /** As below, without a check for slow drift. */
   public static CheckResult check(
       Dataset<Row> table,
       DataSettings data,
@@ -66,10 +66,10 @@ public final class DataChecks {
   /**
    * Checks rows.
    *
-   * @param data how the rows are read for training, and what they are called
-   * @param champion absent on the first night: what needs it is skipped then, and says so
-   * @param rowsBefore numbers of rows of the last nights, in any order; the champion's if empty
-   * @param slowDrift judged where all else passes
+   * @param data how the rows are read for training, and their name in messages
+   * @param champion absent on the first night; checks that need it are then reported as skipped
+   * @param rowsBefore row counts of the last nights, in any order; the champion's if empty
+   * @param slowDrift judged if no other check refuses the rows
    * @throws io.ebmspark.spark.data.DataException if the table cannot be read
    */
   public static CheckResult check(
@@ -101,7 +101,7 @@ public final class DataChecks {
     schema.judge(settings.schema()).ifPresent(judgements::add);
     List<SourceFile> files = files(champion.profile().map(DataProfile::files).orElse(List.of()));
     if (schema.left().isEmpty()) {
-      String reason = "none of the features is there";
+      String reason = "none of the features is present";
       skip(ROWS, settings.rows().action(), reason);
       judgements.addAll(Moves.skipped(settings, reason));
       DataRecord nothing =
@@ -179,7 +179,7 @@ public final class DataChecks {
     }
     List<Long> known = before.stream().filter(count -> count > 0).sorted().toList();
     if (known.isEmpty()) {
-      judgements.add(Findings.skipped(ROWS, "no number of rows is known of earlier nights"));
+      judgements.add(Findings.skipped(ROWS, "no row counts of earlier nights are known"));
       return;
     }
     double median = (double) known.get(known.size() / 2);
@@ -188,13 +188,13 @@ public final class DataChecks {
         new Findings(
             ROWS,
             settings.rows(),
-            "is the factor, less 1, that "
-                + Names.count(scan.rows(), "row")
-                + (scan.rows() < median ? " are fewer than " : " are more than ")
-                + "the "
+            Names.count(scan.rows(), "row")
+                + " against "
                 + (long) median
-                + " of the last nights",
-            "look whether files are missing, or there twice");
+                + " in the last nights, "
+                + (scan.rows() < median ? "fewer" : "more")
+                + " by a factor, less 1, of %s",
+            "check for missing or duplicate files");
     judgements.add(findings.one(factor, 0));
   }
 

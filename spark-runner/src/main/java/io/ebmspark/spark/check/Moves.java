@@ -22,12 +22,12 @@ import java.util.Optional;
  */
 final class Moves {
   /**
-   * Probability that chance alone is taken for a finding, by each check in a night, over all its
-   * columns: a dozen checks then cry wolf once in some twenty years of nights.
+   * Probability of taking chance for a finding, per check and night, over all its columns: a dozen
+   * checks then give a false alarm about once in twenty years of nights.
    */
   private static final double TAIL = 1e-5;
 
-  /** Shares of fewer columns say nothing that the columns do not. */
+  /** With fewer columns, the share says nothing that the columns do not. */
   private static final int FEWEST_COLUMNS = 4;
 
   private final TableScan scan;
@@ -103,13 +103,13 @@ final class Moves {
     }
     if (!scan.features().equals(before.toFeatures())) {
       judgements.add(
-          Findings.skipped(DataChecks.DUPLICATE_ROWS, "a feature of the rows before is missing"));
+          Findings.skipped(DataChecks.DUPLICATE_ROWS, "a feature of the model's rows is missing"));
       return;
     }
     long[] copies = scan.copies();
     double sampled = (double) Arrays.stream(copies).sum();
     double share = 1 - copies.length / sampled;
-    // Clusters of copies are sampled, not rows: both shares are of as many independent rows.
+    // Clusters of copies are sampled, not rows: each share is worth this many independent rows.
     double worthNow = EnergyDrift.effective(copies);
     double worthBefore =
         before.sampled() == 0
@@ -122,8 +122,8 @@ final class Moves {
         new Findings(
             DataChecks.DUPLICATE_ROWS,
             settings.duplicateRows(),
-            "more of the rows than before are copies of others",
-            "look whether something was loaded twice");
+            "the share of duplicate rows rose by %s",
+            "check whether something was loaded twice");
     judgements.add(findings.one(Math.max(0, share - before.duplicates()), noise));
   }
 
@@ -138,7 +138,7 @@ final class Moves {
       if (!column.isConstant() && scan.isConstant(i)) {
         long commonest = column.counts().stream().mapToLong(Long::longValue).max().orElse(0);
         long present = scan.rows() - counts.get(i).nulls();
-        // A column that holds one value nearly always may do so in all of a few rows.
+        // A column that nearly always holds one value may do so in all of a few rows.
         double chance = Math.pow((double) commonest / column.present(), (double) present);
         if (chance < TAIL / before.size()) {
           constant.add(column.name());
@@ -154,10 +154,10 @@ final class Moves {
             Optional.of((double) constant.size()),
             Optional.of(0.0),
             constant.isEmpty()
-                ? "no column holds one value only that held several"
+                ? "no column has become constant"
                 : Names.list(constant)
                     + (constant.size() == 1 ? " holds" : " hold")
-                    + " one value only, and held several; look at what fills "
+                    + " one value only, but held several before; look at what fills "
                     + (constant.size() == 1 ? "it" : "them")));
   }
 
@@ -176,15 +176,15 @@ final class Moves {
     if (checks.looked() < FEWEST_COLUMNS) {
       judgements.add(
           Findings.skipped(
-              DataChecks.DRIFTED_SHARE, "fewer than four columns are judged by themselves"));
+              DataChecks.DRIFTED_SHARE, "fewer than four columns, which are judged one by one"));
       return;
     }
     Findings findings =
         new Findings(
             DataChecks.DRIFTED_SHARE,
             settings.driftedShare(),
-            "of " + Names.count(checks.looked(), "column") + " have moved",
-            "the table is another one: look at its source");
+            "%s of " + Names.count(checks.looked(), "column") + " have drifted",
+            "this looks like a different table: look at its source");
     judgements.add(findings.one(share, 0));
   }
 
@@ -200,7 +200,7 @@ final class Moves {
     double[] energies = EnergyDrift.energies(scan, champion.model());
     if (energies.length == 0) {
       judgements.add(
-          Findings.skipped(DataChecks.ENERGY, "no row has all the numbers the model needs"));
+          Findings.skipped(DataChecks.ENERGY, "no row has all the values that the model needs"));
       return;
     }
     EnergyDrift drift = EnergyDrift.of(champion.referenceEnergies(), energies, scan.copies(), TAIL);
@@ -208,10 +208,10 @@ final class Moves {
         new Findings(
             DataChecks.ENERGY,
             settings.energy(),
-            "is the population stability index of the model's energies, on "
+            "the population stability index of the model's energies is %s, on "
                 + Names.count(drift.rows(), "row"),
-            "the rows are unusual to the model, in single columns or in how these go together:"
-                + " look at the most drifted columns and at the rows of highest energy");
+            "the rows are unusual for the model, in single columns or in how columns go"
+                + " together: look at the most drifted columns and at the rows of highest energy");
     judgements.add(findings.one(drift.index(), drift.noise()));
   }
 

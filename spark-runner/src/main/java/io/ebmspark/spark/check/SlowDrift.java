@@ -11,20 +11,20 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * What no single night shows: a champion that is replaced every night follows its rows, and each
- * step from it is small. So the rows are held against an older version as well, the oldest that is
- * kept.
+ * Drift that no single night shows: a champion that is replaced every night follows its rows, so
+ * each step away from it is small. The rows are therefore compared with an older version as well,
+ * the oldest that is stored.
  *
- * @param version what that version is called
+ * @param version the name of that version, for messages
  * @param profile of the rows it was trained on
  * @param model read only if the rows pass all other checks
- * @param action what is done where the rows have moved further from it than a night may move them
+ * @param action what to do if the rows have moved further from it than one night may move them
  */
 public record SlowDrift(
     String version, Optional<DataProfile> profile, Supplier<Model> model, Action action) {
   private static final String NAME = "slowDrift";
 
-  /** Judges rows that a scan has counted by the version's profile too. */
+  /** Judges rows that a scan has counted in the bins of that profile too. */
   Judgement judge(TableScan scan, CheckSettings settings) {
     List<Judgement> moved =
         Moves.of(scan, new Champion(model.get(), profile), settings).judgements().stream()
