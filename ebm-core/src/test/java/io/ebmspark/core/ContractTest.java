@@ -493,7 +493,7 @@ class ContractTest {
 
   private static final int MANY = 8_192;
 
-  /** Hundreds of steps of the objectives that build the largest graphs, in flat memory. */
+  /** Steps of the objectives that build the largest graphs, in flat memory. */
   @Test
   void memoryStaysFlat() {
     float[] values = new float[3 * MANY];
@@ -504,17 +504,19 @@ class ContractTest {
     Objective inOneCall =
         new ContrastiveDivergence(2, new Mala(Schedule.of(0.05), Schedule.of(1)), 0);
     for (Objective objective : List.of(sliced, exact, inOneCall)) {
-      double left = NativeMemory.megabytesLeft(() -> train(objective, rows, 80));
+      double left = NativeMemory.megabytesLeft(() -> train(objective, rows, STEPS));
       assertThat(left).as("%s", objective).isLessThan(LIMIT);
     }
     // The control: a leak of one tensor of a hidden layer a step, (8192, 6), is 15 MB.
     try (TensorScope forgotten = TensorScope.open()) {
       Objective leaks = new Leaking(sliced, forgotten);
-      assertThat(NativeMemory.megabytesLeft(() -> train(leaks, rows, 80))).isGreaterThan(LIMIT);
+      assertThat(NativeMemory.megabytesLeft(() -> train(leaks, rows, STEPS))).isGreaterThan(LIMIT);
     }
   }
 
-  /** Megabytes that 80 steps may leave behind. */
+  private static final int STEPS = 32;
+
+  /** Megabytes that these steps may leave behind. */
   private static final double LIMIT = 8;
 
   /** An objective that forgets one tensor a step. */
