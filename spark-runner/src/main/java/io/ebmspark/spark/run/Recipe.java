@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * What is trained, and how, with everything that a job leaves open decided from its table: from the
@@ -114,6 +115,11 @@ public record Recipe(Energy energy, TrainingSettings training, List<String> choi
       }
     }
     return new Recipe(chosen, training.with(open), choices);
+  }
+
+  /** The same, trained otherwise. */
+  Recipe trainedAs(UnaryOperator<TrainingSettings> otherwise) {
+    return new Recipe(energy, otherwise.apply(training), choices);
   }
 
   private static Energy network(long[] shape, List<String> choices) {

@@ -4,6 +4,7 @@ import io.ebmspark.core.objective.Losses;
 import io.ebmspark.core.training.DivergedException;
 import io.ebmspark.core.training.LossComparison;
 import io.ebmspark.core.training.StepMetrics;
+import io.ebmspark.core.training.TrainingSettings;
 import io.ebmspark.core.training.TrainingState;
 import io.ebmspark.spark.data.shards.ShardedTable;
 import io.ebmspark.spark.record.CurvePoint;
@@ -16,9 +17,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** Keeps an account of a run for its {@code run.json}, and passes on what it hears. */
+/** Keeps an account of a run for its {@code run.json}, and passes events on. */
 public final class RunRecorder implements RunListener {
-  /** Twice this many points of a curve are kept at most: more than a picture shows. */
+  /** At most twice this many points of a curve are kept: more than a plot can show. */
   private static final int FEWEST_POINTS = 150;
 
   private final RunListener next;
@@ -40,7 +41,7 @@ public final class RunRecorder implements RunListener {
     account.versions(TrainingRun.versions());
   }
 
-  /** Name of the run. */
+  /** The run's name. */
   public String id() {
     return account.id();
   }
@@ -94,6 +95,11 @@ public final class RunRecorder implements RunListener {
   @Override
   public void onTable(ShardedTable table) {
     next.onTable(table);
+  }
+
+  @Override
+  public void onTraining(TrainingSettings settings) {
+    next.onTraining(settings);
   }
 
   @Override

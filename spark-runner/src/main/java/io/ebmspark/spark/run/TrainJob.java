@@ -11,16 +11,15 @@ import org.apache.hadoop.conf.Configuration;
 
 /** A job file of {@code ebm train}. */
 public record TrainJob(
-    @Setting("what is trained on") DataSettings data,
-    @Setting("the energy that is trained; follows from the table if absent")
-        Optional<Energy> energy,
+    @Setting("the data to train on") DataSettings data,
+    @Setting("the energy to train; follows from the table if absent") Optional<Energy> energy,
     @Setting(
             value =
-                "how it is trained; where objective is absent, so may be steps, batchSize,"
-                    + " learningRate and averageDecay, and follow from the table",
+                "how it is trained; if objective is absent, then steps, batchSize, learningRate"
+                    + " and averageDecay may be absent too, and follow from the table",
             defaultsTo = "{}")
         Partial<TrainingSettings> training,
-    @Setting(value = "how the model is sampled, unless asked otherwise", defaultsTo = "{}")
+    @Setting(value = "how the model is sampled by default", defaultsTo = "{}")
         SamplingSettings sampling,
     @Setting("where the model goes") OutputSettings output)
     implements Job {

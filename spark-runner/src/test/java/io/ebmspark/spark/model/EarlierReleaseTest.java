@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
@@ -42,7 +43,7 @@ class EarlierReleaseTest {
 
   @TempDir Path folder;
 
-  /** A job file of the time; where its model went is of no interest here. */
+  /** A job file of that release; where its model went does not matter here. */
   private record Job(
       @Setting("rows") DataSettings data,
       @Setting("energy") Energy energy,
@@ -103,7 +104,7 @@ class EarlierReleaseTest {
     }
   }
 
-  /** The columns, the scaling and every setting are told apart from another run's as they were. */
+  /** Columns, scaling and every setting are still distinguished from another run's. */
   @Test
   void anInterruptedRunIsContinuedToTheModelOfARunLeftAlone() throws IOException {
     Path run = RELEASE.resolve("interrupted");
@@ -115,12 +116,12 @@ class EarlierReleaseTest {
     List<Long> steps = new ArrayList<>();
     TrainingState end;
     try (ShardedTable table =
-        ShardedTable.load(Sessions.shared(), job.data(), job.training().shards())) {
+        ShardedTable.load(Sessions.shared(), job.data(), job.training().provisional().shards())) {
       CheckpointFolder checkpoints =
           new CheckpointFolder(
               folder.resolve("model.checkpoints").toString(),
               new Configuration(),
-              RunIdentity.of(table, job.energy(), job.training()),
+              RunIdentity.of(table, job.energy().orElseThrow(), job.training().provisional()),
               2,
               Duration.ZERO,
               () -> {},
@@ -132,8 +133,8 @@ class EarlierReleaseTest {
       end =
           SparkTrainer.train(
               table,
-              job.energy(),
-              job.training(),
+              job.energy().orElseThrow(),
+              job.training().provisional(),
               metrics -> steps.add(metrics.step()),
               checkpoints,
               () -> false);
