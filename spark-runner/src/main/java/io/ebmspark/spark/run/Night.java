@@ -99,19 +99,11 @@ final class Night {
     OutputSettings output =
         new OutputSettings(
             draft.modelFolder(), true, CheckpointFolder.Resume.IF_SAME, 2, job.patience());
-    TrainJob train =
-        new TrainJob(
-            job.data(),
-            job.energy(),
-            job.training(),
-            job.sampling(),
-            output);
+    TrainJob train = new TrainJob(job.data(), job.energy(), job.training(), job.sampling(), output);
     TrainingRun run =
         TrainingRun.on(rows.kept(), train, recorder)
             .withProfile(() -> rows.checked().profile().orElseThrow());
-    return start
-        .map(model -> run.startingFrom(model, job.warmStart()::training))
-        .orElse(run);
+    return start.map(model -> run.startingFrom(model, job.warmStart()::training)).orElse(run);
   }
 
   // ---- has it been done? -----------------------------------------------------------------------

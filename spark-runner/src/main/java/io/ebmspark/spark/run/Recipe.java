@@ -62,8 +62,7 @@ public record Recipe(Energy energy, TrainingSettings training, List<String> choi
       Optional<Energy> energy, Partial<TrainingSettings> training, long rows, long[] shape) {
     List<String> choices = new ArrayList<>();
     boolean levelled =
-        !training.says("objective")
-            || training.provisional().objective() instanceof LevelDenoising;
+        !training.says("objective") || training.provisional().objective() instanceof LevelDenoising;
     Energy chosen =
         energy.orElseGet(
             () -> {

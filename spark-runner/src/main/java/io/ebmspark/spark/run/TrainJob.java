@@ -26,11 +26,7 @@ public record TrainJob(
   /** The same with nothing left open. */
   TrainJob with(Recipe recipe) {
     return new TrainJob(
-        data,
-        Optional.of(recipe.energy()),
-        Partial.complete(recipe.training()),
-        sampling,
-        output);
+        data, Optional.of(recipe.energy()), Partial.complete(recipe.training()), sampling, output);
   }
 
   @Override

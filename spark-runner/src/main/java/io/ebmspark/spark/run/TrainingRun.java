@@ -216,7 +216,8 @@ public final class TrainingRun {
   private ShardedTable load(Dataset<Row> source) {
     Optional<Units> units = start.map(Start::units);
     Laps laps = new Laps(listener::onPhase);
-    ShardedTable table = ShardedTable.of(source, job.data(), job.training().provisional().shards(), units, laps);
+    ShardedTable table =
+        ShardedTable.of(source, job.data(), job.training().provisional().shards(), units, laps);
     listener.onTable(table);
     table.notices().forEach(listener::onNotice);
     try {
@@ -268,13 +269,7 @@ public final class TrainingRun {
                 "train",
                 () ->
                     SparkTrainer.train(
-                        table,
-                        energy,
-                        settings,
-                        begun,
-                        log,
-                        log.withMetrics(checkpoints),
-                        stop));
+                        table, energy, settings, begun, log, log.withMetrics(checkpoints), stop));
       } catch (DivergedException e) {
         listener.onNotice("the metrics up to then are in " + draft.metricsPath());
         throw e;
@@ -285,8 +280,7 @@ public final class TrainingRun {
       float[] trained = SparkTrainer.settle(table, energy, state.average());
       ReferenceEnergies energies =
           phases.time(
-              "percentiles",
-              () -> ReferenceEnergies.of(table, energy, trained, state.step()));
+              "percentiles", () -> ReferenceEnergies.of(table, energy, trained, state.step()));
       ModelConfig config = config(recipe, table, state, draft, comparison, energies);
       model = new Model(config, trained, energies.calibration());
       phases.time(

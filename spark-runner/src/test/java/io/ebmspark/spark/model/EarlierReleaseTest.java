@@ -25,7 +25,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Optional;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
@@ -116,12 +115,12 @@ class EarlierReleaseTest {
     List<Long> steps = new ArrayList<>();
     TrainingState end;
     try (ShardedTable table =
-        ShardedTable.load(Sessions.shared(), job.data(), job.training().provisional().shards())) {
+        ShardedTable.load(Sessions.shared(), job.data(), job.training().shards())) {
       CheckpointFolder checkpoints =
           new CheckpointFolder(
               folder.resolve("model.checkpoints").toString(),
               new Configuration(),
-              RunIdentity.of(table, job.energy().orElseThrow(), job.training().provisional()),
+              RunIdentity.of(table, job.energy(), job.training()),
               2,
               Duration.ZERO,
               () -> {},
@@ -133,8 +132,8 @@ class EarlierReleaseTest {
       end =
           SparkTrainer.train(
               table,
-              job.energy().orElseThrow(),
-              job.training().provisional(),
+              job.energy(),
+              job.training(),
               metrics -> steps.add(metrics.step()),
               checkpoints,
               () -> false);

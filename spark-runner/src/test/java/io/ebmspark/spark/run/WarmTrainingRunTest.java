@@ -230,10 +230,12 @@ class WarmTrainingRunTest {
             was.training(),
             was.sampling(),
             was.output());
-    TrainingState begin = reset.state(job.data(), job.energy().orElseThrow(), job.training().provisional());
+    TrainingState begin =
+        reset.state(job.data(), job.energy().orElseThrow(), job.training().provisional());
     assertThat(begin.parameters()).isEqualTo(model.read().parameters());
     Start kept = model.readStart(Memory.KEEP);
-    assertThatThrownBy(() -> kept.state(job.data(), job.energy().orElseThrow(), job.training().provisional()))
+    assertThatThrownBy(
+            () -> kept.state(job.data(), job.energy().orElseThrow(), job.training().provisional()))
         .isInstanceOf(ModelException.class)
         .hasMessageContaining("without the final state of its training")
         .hasMessageContaining("set warmStart.optimizer to reset");
