@@ -34,7 +34,7 @@ public record NoiseLevels(
         Energy energy,
     @Setting(
             value = "noise τ of each level, in model units, from the least on",
-            defaultsTo = "[0.1, 0.6, 2]")
+            defaultsTo = "[0.1, 0.6, 2, 4]")
         List<Double> levels)
     implements Combination {
   private static final int BLOCK_ROWS = 512;

@@ -32,7 +32,7 @@ import java.util.function.UnaryOperator;
  * @param choices what was decided, and why, a sentence each
  */
 public record Recipe(Energy energy, TrainingSettings training, List<String> choices) {
-  private static final List<Double> NOISE_LEVELS = List.of(0.1, 0.6, 2.0);
+  private static final List<Double> NOISE_LEVELS = List.of(0.1, 0.6, 2.0, 4.0);
 
   /** Of a single energy: the level that does best alone where all rows are ordinary ones. */
   private static final double SINGLE_NOISE = 0.3;

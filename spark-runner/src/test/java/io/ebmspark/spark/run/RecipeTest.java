@@ -37,7 +37,8 @@ class RecipeTest {
     Recipe recipe = recipe("", 5_000, 10);
     assertThat(recipe.energy())
         .isEqualTo(
-            new NoiseLevels(new Mlp(List.of(128, 128), Activation.SILU), List.of(0.1, 0.6, 2.0)));
+            new NoiseLevels(
+                new Mlp(List.of(128, 128), Activation.SILU), List.of(0.1, 0.6, 2.0, 4.0)));
     TrainingSettings training = recipe.training();
     assertThat(training.objective()).isEqualTo(new LevelDenoising());
     assertThat(training.steps()).isEqualTo(2_000);
