@@ -202,7 +202,7 @@ class DataChecksTest {
     Files.copy(first, folder.resolve("table/part-again.parquet"));
     CheckResult result = check(SPARK.read().parquet(path));
     assertThat(names(result, Status.FAILED)).contains("files");
-    assertThat(result.reason()).contains("1 file of the source is there twice", "part-");
+    assertThat(result.reason()).contains("1 file of the source is duplicated", "part-");
 
     // If every night's rows are new, last night's files are duplicates.
     CheckSettings increments = settings("{files: {increments: true}}");
