@@ -104,7 +104,7 @@ class DataChecksTest {
             .orElseThrow();
     assertThat(range.column()).contains("amount");
     assertThat(range.value().orElseThrow()).isGreaterThan(range.limit().orElseThrow());
-    assertThat(range.message()).startsWith("amount: ").contains("other units");
+    assertThat(range.message()).startsWith("amount: ").contains("changed units");
   }
 
   @Test
@@ -268,8 +268,8 @@ class DataChecksTest {
             .toList();
     assertThat(reasons)
         .containsExactly(
-            "x is outside [-1.0, 1.0]",
             "x has a missing value",
+            "x is outside [-1.0, 1.0]",
             "y has a missing value",
             "y has a missing value",
             "y has a missing value; x is outside [-1.0, 1.0]");
