@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** What a person wants to know of a scored table first. */
+/** What the user first wants to know about a scored table. */
 final class ScoreSummary {
   private ScoreSummary() {}
 
