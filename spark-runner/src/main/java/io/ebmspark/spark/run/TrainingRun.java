@@ -217,11 +217,7 @@ public final class TrainingRun {
     Optional<Units> units = start.map(Start::units);
     ShardedTable table =
         ShardedTable.of(
-            source,
-            job.data(),
-            job.training().provisional().shards(),
-            units,
-            new Phases(listener));
+            source, job.data(), job.training().provisional().shards(), units, new Phases(listener));
     listener.onTable(table);
     table.notices().forEach(listener::onNotice);
     try {
