@@ -204,9 +204,7 @@ public final class CheckpointFolder implements Checkpoints {
     } catch (TensorFile.ChecksumException e) {
       throw new Sealed.TornException(STATE + " is not the file the manifest was written for");
     }
-    return manifest
-        .tensors()
-        .unpack(all, manifest.step(), manifest.rollbacks(), manifest.stepsBefore());
+    return manifest.state(all);
   }
 
   private CheckpointManifest manifest(Path step) throws IOException, Sealed.TornException {

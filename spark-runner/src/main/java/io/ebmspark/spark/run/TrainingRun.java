@@ -4,6 +4,7 @@ import io.ebmspark.core.engine.NativeEngine;
 import io.ebmspark.core.settings.BadSettingException;
 import io.ebmspark.core.settings.SettingsException;
 import io.ebmspark.core.settings.SettingsWriter;
+import io.ebmspark.core.training.BestStep;
 import io.ebmspark.core.training.DivergedException;
 import io.ebmspark.core.training.LossComparison;
 import io.ebmspark.core.training.TrainingSettings;
@@ -149,7 +150,7 @@ public final class TrainingRun {
       SparkTrainer.train(
           table,
           job.energy(),
-          job.training().withSteps(PROBE_STEPS),
+          job.training().withSteps(PROBE_STEPS).withoutValidation(),
           metrics -> seconds[(int) metrics.step()] = metrics.seconds());
       return new Estimate(
           SparkTrainer.needs(table, job.energy(), job.training()),
@@ -181,7 +182,9 @@ public final class TrainingRun {
   private ShardedTable load(Dataset<Row> source) {
     Optional<Units> units = start.map(Start::units);
     Laps laps = new Laps(listener::onPhase);
-    ShardedTable table = ShardedTable.of(source, job.data(), job.training().shards(), units, laps);
+    TrainingSettings training = job.training();
+    ShardedTable table =
+        ShardedTable.of(source, job.data(), training.shards(), training.validation(), units, laps);
     listener.onTable(table);
     table.notices().forEach(listener::onNotice);
     try {
@@ -244,7 +247,7 @@ public final class TrainingRun {
           phases.time(
               "percentiles",
               () -> ReferenceEnergies.of(table, job.energy(), state.average(), state.step()));
-      ModelConfig config = config(table, state, draft, comparison, energies);
+      ModelConfig config = config(table, state, draft, comparison, log.best(), energies);
       model = new Model(config, state.average(), energies.calibration());
       phases.time(
           "write",
@@ -264,6 +267,7 @@ public final class TrainingRun {
       TrainingState state,
       ModelFolder.Draft draft,
       Optional<LossComparison> comparison,
+      Optional<BestStep> best,
       ReferenceEnergies energies) {
     Map<String, String> versions = new TreeMap<>(versions());
     versions.put("pytorch", NativeEngine.version());
@@ -282,8 +286,9 @@ public final class TrainingRun {
             table.rows(),
             table.fingerprint(),
             state.step(),
-            RunLog.lateLoss(draft.metrics(), job.training().steps()),
-            comparison),
+            RunLog.lateLoss(draft.metrics(), state.step()),
+            comparison,
+            best),
         energies.percentiles(),
         "",
         energies.calibration().map(c -> new HeldOutRows(c.rows(), table.heldOutShare(), "")),

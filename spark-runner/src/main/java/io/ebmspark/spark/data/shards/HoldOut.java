@@ -60,7 +60,11 @@ record HoldOut(double share) implements Serializable {
 
   /** Counts a row with those whose second hash lies between the same two shares of the series. */
   static void count(long hash, long[] counts) {
-    double second = secondHash(hash);
+    countNumber(secondHash(hash), counts);
+  }
+
+  /** Counts a number likewise. */
+  static void countNumber(double second, long[] counts) {
     int low = 0; // SERIES[low − 1] > second ≥ SERIES[low]
     int high = SERIES.length;
     while (low < high) {

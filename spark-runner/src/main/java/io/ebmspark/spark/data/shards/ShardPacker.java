@@ -7,19 +7,19 @@ import java.util.List;
 import org.apache.spark.api.java.function.Function2;
 import scala.Tuple2;
 
-/** Packs sorted rows of a shard into a block: those to train on, or those held out. */
+/** Packs sorted rows of a shard into a block: those of one part. */
 final class ShardPacker
     implements Function2<Integer, Iterator<Tuple2<RowKey, Boolean>>, Iterator<RowBlock>> {
   private final boolean dropMissing;
-  private final HoldOut holdOut;
-  private final boolean packsHeldOut;
+  private final RowParts parts;
+  private final RowParts.Part part;
   private final long[] rows;
   private final int[] kept;
   private final double[] means;
   private final FeatureScaling scaling;
 
   /**
-   * @param packsHeldOut whether the rows held out are packed, or all others
+   * @param part whose rows are packed
    * @param rows of each shard, that are packed
    * @param kept which of the raw features are kept
    * @param means of the features kept, for values that are missing
@@ -27,15 +27,15 @@ final class ShardPacker
    */
   ShardPacker(
       boolean dropMissing,
-      HoldOut holdOut,
-      boolean packsHeldOut,
+      RowParts parts,
+      RowParts.Part part,
       long[] rows,
       int[] kept,
       double[] means,
       FeatureScaling scaling) {
     this.dropMissing = dropMissing;
-    this.holdOut = holdOut;
-    this.packsHeldOut = packsHeldOut;
+    this.parts = parts;
+    this.part = part;
     this.rows = rows;
     this.kept = kept;
     this.means = means;
@@ -49,7 +49,7 @@ final class ShardPacker
     while (sorted.hasNext()) {
       RowKey row = sorted.next()._1();
       double[] values = row.values();
-      if (holdOut.holds(row) != packsHeldOut || (dropMissing && TableSummary.anyMissing(values))) {
+      if (parts.of(row) != part || (dropMissing && TableSummary.anyMissing(values))) {
         continue;
       }
       if (at == packed.length) {

@@ -3,6 +3,7 @@ package io.ebmspark.spark.data.shards;
 import io.ebmspark.core.data.FeatureScaling;
 import io.ebmspark.core.data.RowBlock;
 import io.ebmspark.core.data.Sha256;
+import io.ebmspark.core.training.ValidationSettings;
 import io.ebmspark.spark.Laps;
 import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.DataSettings;
@@ -16,14 +17,17 @@ import io.ebmspark.spark.data.features.FeatureResolver;
 import io.ebmspark.spark.data.features.Features;
 import io.ebmspark.spark.data.features.WrongLengthException;
 import io.ebmspark.spark.data.read.TableReader;
+import io.ebmspark.spark.data.shards.RowParts.Part;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -77,7 +81,7 @@ public final class ShardedTable implements AutoCloseable {
     this.sorted = sorted;
     this.shards = shards;
     // Computed when it is first asked for.
-    this.heldOut = sorted.heldOut().persist(StorageLevel.MEMORY_AND_DISK());
+    this.heldOut = sorted.packed(Part.HELD_OUT).persist(StorageLevel.MEMORY_AND_DISK());
     this.choice = choice;
     this.notices = List.copyOf(notices);
     this.shape = shape;
@@ -89,48 +93,51 @@ public final class ShardedTable implements AutoCloseable {
   /**
    * The rows in canonical order, in the shuffle's files, and how they become blocks.
    *
-   * @param heldOutRows of each shard
+   * @param counts of each part's rows, the rows of each shard
    * @param kept which of the table's features the units are of
    */
   private record SortedRows(
       JavaPairRDD<RowKey, Boolean> rows,
       boolean dropMissing,
-      HoldOut holdOut,
-      long[] trainedRows,
-      long[] heldOutRows,
+      RowParts parts,
+      Map<Part, long[]> counts,
       int[] kept,
       Units units) {
-    JavaRDD<RowBlock> trained() {
-      return packed(holdOut, false, trainedRows);
+    JavaRDD<RowBlock> packed(Part part) {
+      return packed(parts, part, rowsOf(part));
     }
 
-    JavaRDD<RowBlock> heldOut() {
-      return packed(holdOut, true, heldOutRows);
+    private long[] rowsOf(Part part) {
+      return Objects.requireNonNull(counts.get(part));
+    }
+
+    long count(Part part) {
+      return LongStream.of(rowsOf(part)).sum();
     }
 
     /** The rows held out under a smaller share than this table's. */
     JavaRDD<RowBlock> heldOut(HoldOut fewer) {
+      RowParts cut = parts.withHeldOut(fewer);
       boolean drop = dropMissing;
       List<Long> counts =
-          rows.mapPartitions(shard -> List.of(count(shard, fewer, drop)).iterator()).collect();
-      return packed(fewer, true, counts.stream().mapToLong(Long::longValue).toArray());
+          rows.mapPartitions(shard -> List.of(count(shard, cut, drop)).iterator()).collect();
+      return packed(cut, Part.HELD_OUT, counts.stream().mapToLong(Long::longValue).toArray());
     }
 
     private static long count(
-        Iterator<Tuple2<RowKey, Boolean>> shard, HoldOut holdOut, boolean dropMissing) {
+        Iterator<Tuple2<RowKey, Boolean>> shard, RowParts parts, boolean dropMissing) {
       long count = 0;
       while (shard.hasNext()) {
         RowKey row = shard.next()._1();
         boolean isDropped = dropMissing && TableSummary.anyMissing(row.values());
-        count += holdOut.holds(row) && !isDropped ? 1 : 0;
+        count += parts.of(row) == Part.HELD_OUT && !isDropped ? 1 : 0;
       }
       return count;
     }
 
-    private JavaRDD<RowBlock> packed(HoldOut held, boolean packsHeldOut, long[] counts) {
+    private JavaRDD<RowBlock> packed(RowParts parts, Part part, long[] counts) {
       return rows.mapPartitionsWithIndex(
-          new ShardPacker(
-              dropMissing, held, packsHeldOut, counts, kept, units.means(), units.scaling()),
+          new ShardPacker(dropMissing, parts, part, counts, kept, units.means(), units.scaling()),
           true);
     }
   }
@@ -157,7 +164,7 @@ public final class ShardedTable implements AutoCloseable {
    * @throws DataException if the table cannot be read or is not fit to train on
    */
   public static ShardedTable of(Dataset<Row> table, DataSettings settings, int shards, Laps laps) {
-    return of(table, settings, shards, Optional.empty(), laps);
+    return of(table, settings, shards, Optional.empty(), Optional.empty(), laps);
   }
 
   /**
@@ -168,6 +175,21 @@ public final class ShardedTable implements AutoCloseable {
    */
   public static ShardedTable of(
       Dataset<Row> table, DataSettings settings, int shards, Optional<Units> given, Laps laps) {
+    return of(table, settings, shards, Optional.empty(), given, laps);
+  }
+
+  /**
+   * The same with rows set aside for validation.
+   *
+   * @param validation how many; if empty, none
+   */
+  public static ShardedTable of(
+      Dataset<Row> table,
+      DataSettings settings,
+      int shards,
+      Optional<ValidationSettings> validation,
+      Optional<Units> given,
+      Laps laps) {
     if (shards < 1) {
       throw new IllegalArgumentException("shards must be positive, got " + shards);
     }
@@ -185,7 +207,7 @@ public final class ShardedTable implements AutoCloseable {
         TableChecks.checkShape(settings, features.width());
       }
       laps.end("columns");
-      return load(context, settings, shards, table, choice, features, given, laps);
+      return load(context, settings, shards, validation, table, choice, features, given, laps);
     } finally {
       context.setJobDescription(null);
     }
@@ -195,6 +217,7 @@ public final class ShardedTable implements AutoCloseable {
       JavaSparkContext context,
       DataSettings settings,
       int shards,
+      Optional<ValidationSettings> validation,
       Dataset<Row> table,
       ColumnChoice choice,
       Features features,
@@ -203,8 +226,10 @@ public final class ShardedTable implements AutoCloseable {
     JavaPairRDD<RowKey, Boolean> sorted =
         sorted(table.select(features.selection()), features, shards);
     context.setJobDescription("reading and checking " + settings.source().describe());
-    List<TableSummary> summaries = summaries(sorted, settings, features.width());
-    TableSummary whole = new TableSummary(features.width(), settings);
+    TableSummary whole =
+        new TableSummary(
+            features.width(), settings, validation.map(ValidationSettings::fraction).orElse(0.0));
+    List<TableSummary> summaries = summaries(sorted, settings, whole.empty());
     summaries.forEach(whole::merge);
     HoldOut holdOut = holdOut(settings, whole);
     Moments trained = holdOut.isNone() ? whole.all : whole.trained;
@@ -222,19 +247,22 @@ public final class ShardedTable implements AutoCloseable {
     TableChecks.checkShape(settings, kept.length);
     Units units = given.orElseGet(() -> units(settings, names, trained, kept));
     TableChecks.checkUnits(units.scaling(), names, whole, kept);
-    long[] heldOutRows = summaries.stream().mapToLong(found -> found.heldOut(holdOut)).toArray();
-    long[] trainedRows =
-        summaries.stream().mapToLong(found -> found.all.rows - found.heldOut(holdOut)).toArray();
-    TableChecks.checkShardSizes(trainedRows, kept.length);
-    TableChecks.checkShardSizes(heldOutRows, kept.length);
+    HoldOut forValidation =
+        validation.map(asked -> whole.forValidation(asked, kept.length)).orElse(HoldOut.NONE);
+    RowParts parts = new RowParts(holdOut, forValidation);
+    Map<Part, long[]> counts = new EnumMap<>(Part.class);
+    for (Part part : Part.values()) {
+      long[] rows = summaries.stream().mapToLong(found -> found.rows(parts, part)).toArray();
+      TableChecks.checkShardSizes(rows, kept.length);
+      counts.put(part, rows);
+    }
     laps.end("read, order, check");
-    SortedRows rows =
-        new SortedRows(sorted, whole.dropMissing, holdOut, trainedRows, heldOutRows, kept, units);
+    SortedRows rows = new SortedRows(sorted, whole.dropMissing, parts, counts, kept, units);
 
     context.setJobDescription(
         "packing " + Names.count(shards, "shard") + " of " + settings.source().describe());
     // The shuffle's files serve this second job, so that no more than packed rows is ever held.
-    JavaRDD<RowBlock> blocks = rows.trained().persist(StorageLevel.MEMORY_AND_DISK());
+    JavaRDD<RowBlock> blocks = rows.packed(Part.TRAINED).persist(StorageLevel.MEMORY_AND_DISK());
     try {
       blocks.count();
       laps.end("pack");
@@ -258,8 +286,9 @@ public final class ShardedTable implements AutoCloseable {
     if (given.isEmpty()) {
       notices.addAll(onlyHeldOut(settings, names, whole, trained));
     }
-    notices.addAll(
-        HoldOut.notices(settings.holdOut(), whole.all.rows, LongStream.of(heldOutRows).sum()));
+    notices.addAll(HoldOut.notices(settings.holdOut(), whole.all.rows, rows.count(Part.HELD_OUT)));
+    validation.ifPresent(
+        asked -> notices.add(validationNotice(whole.all.rows, rows.count(Part.VALIDATION))));
     return new ShardedTable(
         rows,
         blocks,
@@ -274,9 +303,19 @@ public final class ShardedTable implements AutoCloseable {
   /** What is held out, which must not be all that tells the other rows apart. */
   private static HoldOut holdOut(DataSettings settings, TableSummary found) {
     boolean oneRowIsLeft = IntStream.range(0, found.width()).allMatch(found.trained::isConstant);
-    return oneRowIsLeft
-        ? HoldOut.NONE
-        : HoldOut.of(settings.holdOut(), found.all.rows, found.candidates(), found.counts);
+    return oneRowIsLeft ? HoldOut.NONE : found.heldOut.share(settings.holdOut(), found.all.rows);
+  }
+
+  private static String validationNotice(long rows, long forValidation) {
+    return forValidation > 0
+        ? forValidation
+            + " of "
+            + Names.count(rows, "row")
+            + " are set aside for validation: training keeps the weights that are best on them"
+        : "none of "
+            + Names.count(rows, "row")
+            + " is set aside for validation, there being too few or too many equal ones: training"
+            + " takes all its steps and keeps its last weights";
   }
 
   /** The features that are zero in every row trained on, though not in all that were read. */
@@ -319,9 +358,8 @@ public final class ShardedTable implements AutoCloseable {
   }
 
   private static List<TableSummary> summaries(
-      JavaPairRDD<RowKey, Boolean> sorted, DataSettings settings, int width) {
-    // What a task needs of the settings, which are not serialisable.
-    TableSummary kind = new TableSummary(width, settings);
+      JavaPairRDD<RowKey, Boolean> sorted, DataSettings settings, TableSummary kind) {
+    // The kind is what a task needs of the settings, which are not serialisable.
     try {
       return sorted.mapPartitions(rows -> List.of(summary(kind, rows)).iterator()).collect();
     } catch (Exception e) {
@@ -438,7 +476,7 @@ public final class ShardedTable implements AutoCloseable {
 
   /** The number of rows to train on. */
   public long rows() {
-    return LongStream.of(sorted.trainedRows()).sum();
+    return sorted.count(Part.TRAINED);
   }
 
   /**
@@ -462,7 +500,20 @@ public final class ShardedTable implements AutoCloseable {
 
   /** The number of rows held out. */
   public long heldOutRows() {
-    return LongStream.of(sorted.heldOutRows()).sum();
+    return sorted.count(Part.HELD_OUT);
+  }
+
+  /**
+   * The rows that no gradient sees, nor threshold: the weights that are kept are the best on them.
+   * As {@link #heldOut}, but not cached.
+   */
+  public JavaRDD<RowBlock> validation() {
+    return sorted.packed(Part.VALIDATION);
+  }
+
+  /** The number of rows for validation. */
+  public long validationRows() {
+    return sorted.count(Part.VALIDATION);
   }
 
   /**
@@ -470,7 +521,7 @@ public final class ShardedTable implements AutoCloseable {
    * whose share is as large, or larger.
    */
   public double heldOutShare() {
-    return sorted.holdOut().share();
+    return sorted.parts().heldOut().share();
   }
 
   /** The features, less constant columns dropped. */

@@ -1,7 +1,10 @@
 package io.ebmspark.spark.data.shards;
 
 import io.ebmspark.core.data.Sha256;
+import io.ebmspark.core.training.Validation;
+import io.ebmspark.core.training.ValidationSettings;
 import io.ebmspark.spark.data.DataSettings;
+import io.ebmspark.spark.data.HoldOutSettings;
 import io.ebmspark.spark.data.MissingValues;
 import io.ebmspark.spark.data.Scaling;
 import java.io.Serializable;
@@ -40,53 +43,75 @@ final class TableSummary implements Serializable {
   /** Of the rows that cannot be held out; the same as {@link #all} where none can. */
   final Moments trained;
 
-  /** The rows kept, by their second hashes ({@link HoldOut#count}). */
-  final long[] counts;
+  /** The rows kept, by their second hashes. */
+  final ShareCounts heldOut;
 
-  /** The share that may be held out; a number, since Spark's Kryo cannot carry records. */
-  private final double fraction;
+  /** The same, by their second hashes counted from above ({@link RowParts#fromAbove}). */
+  final ShareCounts validation;
 
   /** The sum of the rows' digests, by 32-bit words, highest first, carries not yet made. */
   private final long[] digests = new long[DIGEST_WORDS];
 
-  TableSummary(int width, DataSettings settings) {
+  /**
+   * A summary of no rows yet.
+   *
+   * @param validation the share that may be for validation
+   */
+  TableSummary(int width, DataSettings settings, double validation) {
     this(
         width,
         settings.missing() == MissingValues.DROP,
         settings.scaling() == Scaling.RANGE ? settings.range().get(0) : Double.NEGATIVE_INFINITY,
         settings.scaling() == Scaling.RANGE ? settings.range().get(1) : Double.POSITIVE_INFINITY,
-        settings.holdOut().fraction());
+        settings.holdOut().fraction(),
+        validation);
   }
 
   private TableSummary(
-      int width, boolean dropMissing, double lowest, double highest, double fraction) {
+      int width,
+      boolean dropMissing,
+      double lowest,
+      double highest,
+      double heldOut,
+      double validation) {
     this.dropMissing = dropMissing;
     this.lowest = lowest;
     this.highest = highest;
-    this.fraction = fraction;
+    this.heldOut = new ShareCounts(heldOut);
+    this.validation = new ShareCounts(validation);
     this.missing = new long[width];
     this.all = new Moments(width);
-    this.trained = fraction == 0 ? all : new Moments(width);
-    this.counts = new long[fraction == 0 ? 0 : HoldOut.COUNTS];
+    this.trained = heldOut == 0 ? all : new Moments(width);
   }
 
   /** A summary of no rows yet, of the same kind. */
   TableSummary empty() {
-    return new TableSummary(width(), dropMissing, lowest, highest, fraction);
+    return new TableSummary(
+        width(), dropMissing, lowest, highest, heldOut.fraction, validation.fraction);
   }
 
   int width() {
     return missing.length;
   }
 
-  /** The rows that the settings' fraction would hold out. */
-  long candidates() {
-    return all.rows - trained.rows;
+  /** The share of the rows for validation, for rows of a width as the model has them. */
+  HoldOut forValidation(ValidationSettings settings, int width) {
+    HoldOut share =
+        validation.share(
+            new HoldOutSettings(settings.fraction(), Validation.mostRows(settings, width)),
+            all.rows);
+    return validation.below(share) < HoldOut.FEWEST_ROWS ? HoldOut.NONE : share;
   }
 
-  /** The rows that are held out: by a share that is the settings' fraction, or of the series. */
-  long heldOut(HoldOut holdOut) {
-    return holdOut.share() == fraction ? candidates() : holdOut.among(counts);
+  /** The number of rows of a part. */
+  long rows(RowParts parts, RowParts.Part part) {
+    long held = heldOut.below(parts.heldOut());
+    long validated = validation.below(parts.validation());
+    return switch (part) {
+      case TRAINED -> all.rows - held - validated;
+      case HELD_OUT -> held;
+      case VALIDATION -> validated;
+    };
   }
 
   /** Whether a row holds a value that is missing, which an infinity is too. */
@@ -119,11 +144,11 @@ final class TableSummary implements Serializable {
       }
     }
     all.add(values);
-    if (fraction > 0) {
-      HoldOut.count(row.hash(), counts);
-      if (!new HoldOut(fraction).holds(row)) {
-        trained.add(values);
-      }
+    double second = HoldOut.secondHash(row.hash());
+    heldOut.add(second);
+    validation.add(RowParts.fromAbove(second));
+    if (trained != all && !heldOut.isCandidate(second)) {
+      trained.add(values);
     }
     buffer.clear();
     for (double value : values) {
@@ -159,9 +184,8 @@ final class TableSummary implements Serializable {
     if (trained != all) {
       trained.merge(next.trained);
     }
-    for (int i = 0; i < counts.length; i++) {
-      counts[i] += next.counts[i];
-    }
+    heldOut.merge(next.heldOut);
+    validation.merge(next.validation);
   }
 
   private void carry() {
