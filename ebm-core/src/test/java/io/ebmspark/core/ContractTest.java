@@ -3,6 +3,7 @@ package io.ebmspark.core;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.Device;
 import io.ebmspark.core.data.RowBlock;
 import io.ebmspark.core.energy.Ackley;
 import io.ebmspark.core.energy.Activation;
@@ -34,6 +35,10 @@ import io.ebmspark.core.engine.NativeMemory;
 import io.ebmspark.core.engine.Program;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.engine.TensorScope;
+import io.ebmspark.core.explain.Attribution;
+import io.ebmspark.core.explain.Baselines;
+import io.ebmspark.core.explain.IntegratedGradients;
+import io.ebmspark.core.model.RowEnergies;
 import io.ebmspark.core.objective.Batch;
 import io.ebmspark.core.objective.ContrastiveDivergence;
 import io.ebmspark.core.objective.DenoisingScoreMatching;
@@ -85,7 +90,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What every energy with every sampler under every objective promises. */
+/** What every energy guarantees with every sampler under every objective. */
 class ContractTest {
   private static final int ODD = 7;
   private static final Energy MLP = new Mlp(List.of(6, 5), Activation.SILU);
@@ -190,7 +195,7 @@ class ContractTest {
     return energies().stream();
   }
 
-  /** A method that is not here has not kept the contract. */
+  /** A method missing here has not been tested against the contract. */
   @Test
   void everyMethodIsHere() {
     assertThat(names(energies().stream().map(Case::energy))).isEqualTo(members(Energy.class));
@@ -222,7 +227,9 @@ class ContractTest {
     EnergyCheck.check(c.energy, c.shape, 3);
   }
 
-  /** Shapes, finite values, one row or an odd number, and a row's numbers whatever its company. */
+  /**
+   * Shapes, finite values, one row or an odd number, and values that do not depend on other rows.
+   */
   @ParameterizedTest
   @MethodSource("everyObjectiveOnEveryEnergy")
   void lossesKeepTheContract(Case c, Objective objective) {
@@ -290,7 +297,7 @@ class ContractTest {
     }
   }
 
-  /** An observer that looks less often sees the same chains, and does not change them. */
+  /** An observer called less often sees the same chains, and does not change them. */
   @ParameterizedTest
   @MethodSource("everyEnergy")
   void chainsDoNotDependOnWhoLooks(Case c) {
@@ -368,7 +375,7 @@ class ContractTest {
     }
   }
 
-  /** Chains in native code, many steps a call, are the chains that samplers walk step by step. */
+  /** Chains in native code, many steps per call, equal those run step by step. */
   @ParameterizedTest
   @MethodSource("everyEnergy")
   void nativeChainsAreTheChains(Case c) {
@@ -384,7 +391,7 @@ class ContractTest {
         float[] at = sampler.run(scripted, batch.rows(), 5, noise).toFloats();
         float[] by = sampler.run(plain, batch.rows(), 5, noise).toFloats();
         assertThat(at).as("%s", sampler).containsExactly(by, within(1e-4f));
-        // The control: other noise goes elsewhere.
+        // The control: other noise leads elsewhere.
         if (sampler.temperature() > 0) {
           float[] other =
               sampler.run(scripted, batch.rows(), 5, batch.noise(Purpose.SAMPLING)).toFloats();
@@ -439,6 +446,41 @@ class ContractTest {
     }
   }
 
+  /** What values add to an energy adds up, whatever kind it is; a row's reasons are its own. */
+  @ParameterizedTest
+  @MethodSource("everyEnergy")
+  void contributionsAddUpWhateverTheCompany(Case c) {
+    int width = c.width();
+    float[] values = new float[(ODD + 2) * width];
+    RandomStream.of(8, Purpose.CHECK, 0).normals(0, 0, values, 0, values.length);
+    Baselines baselines = new Baselines(Arrays.copyOf(values, 2 * width), new float[width], width);
+    float[] rows = Arrays.copyOfRange(values, 2 * width, values.length);
+    float[] parameters = c.energy.parameters(c.shape).initialise(2);
+    try (RowEnergies open = new RowEnergies(c.energy, c.shape, parameters, Device.cpu())) {
+      IntegratedGradients gradients = new IntegratedGradients(open, baselines);
+      Attribution[] found = gradients.of(rows);
+      float[] energies = open.energies(rows);
+      float[] usual = open.energies(baselines.rows());
+      double largest = 0;
+      for (int i = 0; i < ODD; i++) {
+        double difference = (double) energies[i] - usual[found[i].baseline()];
+        double sum = Arrays.stream(found[i].contributions()).sum();
+        double size = Arrays.stream(found[i].contributions()).map(Math::abs).sum();
+        double noise = 2e-5 * (Math.abs(energies[i]) + Math.abs(difference) + size);
+        // The gradient of SELU jumps, which no number of points follows exactly.
+        double share = found[i].points() < IntegratedGradients.MOST_POINTS ? 1e-3 : 3e-2;
+        assertThat(sum).isCloseTo(difference, within(share * Math.abs(difference) + noise));
+        assertThat(found[i].unexplained()).isCloseTo(difference - sum, within(noise));
+        largest = Math.max(largest, size);
+        float[] row = Arrays.copyOfRange(rows, i * width, (i + 1) * width);
+        Attribution alone = gradients.of(row)[0];
+        assertThat(alone.contributions()).isEqualTo(found[i].contributions());
+        assertThat(alone.unexplained()).isEqualTo(found[i].unexplained());
+      }
+      assertThat(largest).as("of what is added up").isGreaterThan(1e-3);
+    }
+  }
+
   /** Permuting a graph's nodes, with their rows and columns of the adjacency, changes nothing. */
   @Test
   void graphEnergyDoesNotSeeTheOrderOfNodes() {
@@ -468,7 +510,7 @@ class ContractTest {
     }
   }
 
-  /** A normalised network is 1-Lipschitz where its activation is. */
+  /** A normalised network is 1-Lipschitz if its activation is. */
   @Test
   void spectralNormBoundsTheSlope() {
     Energy plain =
@@ -517,7 +559,7 @@ class ContractTest {
   /** Megabytes that 80 steps may leave behind. */
   private static final double LIMIT = 8;
 
-  /** An objective that forgets one tensor a step. */
+  /** An objective that leaks one tensor per step. */
   private record Leaking(Objective objective, TensorScope forgotten) implements Objective {
     @Override
     public double temperature() {

@@ -10,14 +10,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The vectors of a {@link TrainingState} as named tensors of one file: the trained vector, its
- * average, what the optimiser remembers, numbered from 0, and the chains.
+ * average, the optimiser's moments, numbered from 0, and the chains.
  *
  * <p>Where the loss is measured on validation rows, the state at which it was lowest follows, in
  * the same way under names with {@code best.}, and the rows' losses to improve on. Such a state has
  * no chains.
  *
  * @param parameters length of the parameter vector
- * @param moments vectors the optimiser remembers
+ * @param moments number of the optimiser's moment vectors
  * @param replay values in the replay buffer; 0 without one
  * @param validation validation rows; 0 where there are none, or none were measured on yet
  */
@@ -38,7 +38,7 @@ public record StateTensors(int parameters, int moments, int replay, int validati
         progress == null ? 0 : progress.reference().length);
   }
 
-  /** What the values take, in a file or in memory. */
+  /** The size of the values, in a file or in memory. */
   public long bytes() {
     int states = validation > 0 ? 2 : 1;
     return Float.BYTES * (states * (2L + moments) * parameters + replay + validation);
@@ -70,7 +70,7 @@ public record StateTensors(int parameters, int moments, int replay, int validati
     return new Parameter(name, new long[] {length}, Initializer.constant(0));
   }
 
-  /** The values of a state, one tensor after the other. */
+  /** The values of a state, tensor by tensor. */
   public float[] pack(TrainingState state) {
     float[] all = new float[layout().size()];
     int at = append(all, 0, state);

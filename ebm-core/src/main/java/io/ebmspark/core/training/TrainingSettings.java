@@ -56,7 +56,8 @@ public record TrainingSettings(
         "objective",
         "trains at the temperature "
             + objective.temperature()
-            + ", at which there is no density; give its sampler noise, at the end too");
+            + ", at which there is no density; give its sampler noise that does not"
+            + " vanish at the end");
     Check.positive("batchSize", batchSize);
     Check.positive("shards", shards);
     Check.positive("blockRows", blockRows);
@@ -87,7 +88,7 @@ public record TrainingSettings(
                         + "; raise buffer.size"));
   }
 
-  /** With checkpoints every 200 steps, stopping at divergence. */
+  /** Settings with a checkpoint every 200 steps, stopping at divergence. */
   public TrainingSettings(
       Objective objective,
       Optimizer optimizer,
@@ -115,26 +116,26 @@ public record TrainingSettings(
         Optional.empty());
   }
 
-  /** The same with another number of steps. */
+  /** A copy with another number of steps. */
   public TrainingSettings withSteps(long other) {
     return with(other, shards, checkpointEvery);
   }
 
   /**
-   * What must be the same for a run to continue from a checkpoint: all but the shards, how often
-   * checkpoints are written, and the number of steps, unless the loss on validation rows is
-   * measured at parts of it.
+   * What must agree for a run to continue from a checkpoint: everything except the shards, the
+   * interval between checkpoints and, without validation rows, the number of steps: the loss on
+   * those is measured at parts of it.
    */
   public TrainingSettings comparable() {
     return with(validation.isPresent() ? steps : 1, 1, 0);
   }
 
-  /** The same at another learning rate. */
+  /** A copy with another learning rate. */
   public TrainingSettings withLearningRate(Schedule other) {
     return with(objective, other, steps, shards, checkpointEvery);
   }
 
-  /** The same with another objective. */
+  /** A copy with another objective. */
   public TrainingSettings withObjective(Objective other) {
     return with(other, learningRate, steps, shards, checkpointEvery);
   }

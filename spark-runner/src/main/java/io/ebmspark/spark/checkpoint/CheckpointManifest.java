@@ -7,19 +7,17 @@ import io.ebmspark.core.training.TrainingState;
 import io.ebmspark.core.training.ValidationProgress;
 import java.util.Optional;
 
-/** What one checkpoint holds: the content of its {@code manifest.json}. */
+/** The content of a checkpoint's {@code manifest.json}. */
 record CheckpointManifest(
     @Setting("format of the folder") String format,
     @Setting("steps done") long step,
     @Setting("how often the run has rolled back") int rollbacks,
     @Setting("length of the parameter vector") int parameters,
-    @Setting("vectors the optimiser remembers") int moments,
+    @Setting("number of the optimiser's moment vectors") int moments,
     @Setting("values in the replay buffer; 0 without one") int replay,
     @Setting("SHA-256 of state.safetensors, in hex") String stateSha256,
-    @Setting("the run this belongs to") RunIdentity run,
-    @Setting(
-            value = "steps of earlier runs that the average and the optimiser remember",
-            defaultsTo = "0")
+    @Setting("the run it belongs to") RunIdentity run,
+    @Setting(value = "steps of earlier runs behind the average and the optimiser", defaultsTo = "0")
         long stepsBefore,
     @Setting("how the loss on validation rows has gone; absent where none were measured on")
         Optional<Validated> validation) {
@@ -48,7 +46,7 @@ record CheckpointManifest(
 
   CheckpointManifest {
     Check.that(
-        format.equals(FORMAT), "format", "is '" + format + "', and this version reads " + FORMAT);
+        format.equals(FORMAT), "format", "is '" + format + "'; this version reads " + FORMAT);
     Check.notNegative("step", step);
     Check.notNegative("rollbacks", rollbacks);
     Check.notNegative("stepsBefore", stepsBefore);
@@ -61,7 +59,7 @@ record CheckpointManifest(
                 + validation.map(Validated::rows).orElse(0)
             < Integer.MAX_VALUE,
         "parameters",
-        "are more than one file holds, " + parameters);
+        "are more than one file can hold: " + parameters);
   }
 
   static CheckpointManifest of(TrainingState state, String stateSha256, RunIdentity run) {

@@ -6,33 +6,33 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * What one pass over rows tells of them. All of it is counts, extremes, sets and sums modulo 2⁶⁴:
- * no order of rows, and no cut into partitions, changes a bit.
+ * What one pass over rows collects: counts, extremes, sets and sums modulo 2⁶⁴, so that neither the
+ * order of rows nor their partitions change a bit.
  */
 final class RowScan implements Serializable {
   private static final long serialVersionUID = 1;
 
-  /** More different values than this make bins of ranges. */
+  /** A column with more distinct values than this is binned by ranges. */
   static final int MOST_CATEGORIES = 20;
 
   long rows;
   long wrongLengths;
 
-  /** Sums of the rows' hashes, and of those hashed again. */
+  /** Sums of the rows' hashes, and of the hashes mixed once more. */
   long hashes;
 
   long mixed;
 
-  /** The places of a row that are looked at. */
+  /** The indices of a row's values that are examined. */
   final int[] places;
 
   final double[] min;
   final double[] max;
 
-  /** The different values of each place, ascending, up to one more than would be categories. */
+  /** The distinct values of each, ascending, up to one more than the most categories. */
   final double[][] values;
 
-  /** By the bins of a reference; of no length where there is none. */
+  /** Counts in the bins of a reference; of length zero without one. */
   final BinCounts[] counts;
 
   final RowSample sample;
@@ -48,7 +48,9 @@ final class RowScan implements Serializable {
     Arrays.fill(max, Double.NEGATIVE_INFINITY);
   }
 
-  /** Adds a row; true if it is kept, so that its values must not be changed any more. */
+  /**
+   * Adds a row; returns true if it was kept, in which case its values must not be changed any more.
+   */
   boolean add(RowKey row) {
     rows++;
     hashes += row.hash();

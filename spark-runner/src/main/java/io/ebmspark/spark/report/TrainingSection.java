@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 
-/** How training went, step by step. */
+/** The course of training, step by step. */
 final class TrainingSection {
   private TrainingSection() {}
 
@@ -35,7 +35,7 @@ final class TrainingSection {
     energies(curve).ifPresent(charts::add);
     charts.add(chart("Gradient norm", "", curve, CurvePoint::gradientNorm, "one", false));
     charts.add(chart("Learning rate", "", curve, CurvePoint::learningRate, "one", true));
-    charts.add(chart("Rows a second", "", curve, CurvePoint::rowsPerSecond, "one", true));
+    charts.add(chart("Rows per second", "", curve, CurvePoint::rowsPerSecond, "one", true));
     content.add(div().withClass("charts").with(charts));
     content.add(data(curve));
     content.add(Table.leftOut(curve.size(), training.curve().size(), "steps of the curve"));
@@ -54,7 +54,8 @@ final class TrainingSection {
                     "Weights kept",
                     "of step " + Numbers.whole(best.step()) + ", best on validation rows"));
     if (training.rollbacks() > 0) {
-      facts.put("Went back", training.rollbacks() == 1 ? "once" : training.rollbacks() + " times");
+      facts.put(
+          "Rolled back", training.rollbacks() == 1 ? "once" : training.rollbacks() + " times");
     }
     return facts;
   }
@@ -121,7 +122,7 @@ final class TrainingSection {
             "Energy of samples",
             "Gradient norm",
             "Learning rate",
-            "Rows a second"),
+            "Rows per second"),
         curve.stream()
             .map(
                 point ->

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** Keeps what happens in {@code metrics.jsonl}, and passes it on. */
+/** Records training events in {@code metrics.jsonl} and passes them on. */
 final class RunLog implements TrainingListener {
   private final ModelFolder.Draft draft;
   private final TrainingListener listener;
@@ -62,7 +62,7 @@ final class RunLog implements TrainingListener {
     listener.onRollback(cause, state);
   }
 
-  /** Checkpoints that a run never goes on from without the metrics up to there. */
+  /** Checkpoints that are only written once the metrics up to there are flushed. */
   Checkpoints withMetrics(Checkpoints checkpoints) {
     return new Checkpoints() {
       @Override
@@ -82,7 +82,7 @@ final class RunLog implements TrainingListener {
    * The mean loss over the last tenth of a run: one step's loss says little. Of no steps, it is
    * what the first one measured before it changed anything.
    *
-   * @param lines of all attempts; a step that was done again counts once
+   * @param lines of all attempts; a repeated step counts once, by its last line
    */
   static double lateLoss(List<String> lines, long steps) {
     long end = Math.max(1, steps);

@@ -59,7 +59,7 @@ class ModelFolderTest {
     assertThat(found.parameters()).isIn(older.parameters(), newer.parameters());
   }
 
-  /** A death, or one failed call, at each call of the writing of a model that replaces another. */
+  /** A death, or one failed call, at each call while a model that replaces another is written. */
   @ParameterizedTest
   @CsvSource({"faulty, 2147483647", "copying, 1"})
   void afterDeathAtAnyCallTheOldOrTheNewModelIsRead(String scheme, int failures)
@@ -77,7 +77,7 @@ class ModelFolderTest {
       try {
         write(scheme, newer);
       } catch (StorageException e) {
-        // the last words of the dead
+        // what the dead process wrote last
       }
       heal();
       Model found = at("file").read();
@@ -96,7 +96,7 @@ class ModelFolderTest {
     System.out.printf("MODEL %s: %d calls, old %d, new %d%n", scheme, calls, olds, news);
   }
 
-  /** A person's own files in the folder are not the model's to remove. */
+  /** The user's own files in the folder are not removed with the model. */
   @Test
   void filesThatAreNotTheModelsStay() throws IOException {
     write("file", older);
@@ -140,8 +140,7 @@ class ModelFolderTest {
     Files.write(file, others);
     assertThatThrownBy(() -> at("file").read())
         .isInstanceOf(ModelException.class)
-        .hasMessageContaining(
-            "calibration.safetensors is not the file config.json was written for");
+        .hasMessageContaining("calibration.safetensors does not match config.json");
     write("file", calibrated(1, 2));
     Files.write(file, others);
     assertThatThrownBy(() -> at("file").read())
@@ -159,7 +158,7 @@ class ModelFolderTest {
     Files.writeString(folder.resolve("model/config.json"), "{\"architectures\": [\"Bert\"]}");
     assertThatThrownBy(() -> at("file").checkWritable(true))
         .isInstanceOf(ModelException.class)
-        .hasMessageContaining("no model of this program");
+        .hasMessageContaining("files other than a model of this program");
   }
 
   /** Release 0.1, killed between its two renames. */
@@ -190,7 +189,7 @@ class ModelFolderTest {
     assertThat(at("file").read().parameters()).isEqualTo(older.parameters());
   }
 
-  /** Readers look while one model after another is put in place. */
+  /** Readers read while one model after another is moved into place. */
   @Test
   void whoReadsWhileAModelIsReplacedGetsTheOldOrTheNew() throws Exception {
     write("file", older);

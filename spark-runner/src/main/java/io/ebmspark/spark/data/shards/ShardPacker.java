@@ -7,7 +7,7 @@ import java.util.List;
 import org.apache.spark.api.java.function.Function2;
 import scala.Tuple2;
 
-/** Packs sorted rows of a shard into a block: those of one part. */
+/** Packs the sorted rows of one part of a shard into a block. */
 final class ShardPacker
     implements Function2<Integer, Iterator<Tuple2<RowKey, Boolean>>, Iterator<RowBlock>> {
   private final boolean dropMissing;
@@ -20,10 +20,10 @@ final class ShardPacker
 
   /**
    * @param part whose rows are packed
-   * @param rows of each shard, that are packed
-   * @param kept which of the raw features are kept
-   * @param means of the features kept, for values that are missing
-   * @param scaling of the features kept
+   * @param rows number of rows to pack, for each shard
+   * @param kept indices of the raw features to keep
+   * @param means of the kept features, in the table's units, in place of missing values
+   * @param scaling of the kept features
    */
   ShardPacker(
       boolean dropMissing,
@@ -70,7 +70,9 @@ final class ShardPacker
     return List.of(new RowBlock(firstRow, kept.length, packed)).iterator();
   }
 
-  /** Spark reads the source again when it loses a shuffle's files, and may then find other rows. */
+  /**
+   * When Spark loses a shuffle's files it reads the source again, and may then find different rows.
+   */
   private IllegalStateException changed(int shard) {
     return new IllegalStateException(
         "shard " + shard + " had " + rows[shard] + " rows when first read; the source has changed");

@@ -44,19 +44,19 @@ import org.apache.spark.storage.StorageLevel;
 import scala.Tuple2;
 
 /**
- * A table ready to train on: its rows in canonical order, cut into logical shards, held by the
+ * A table ready to train on: its rows in canonical order, cut into logical shards, cached on the
  * executors.
  *
- * <p>The order depends on what the rows hold alone (see {@link RowKey}): not on files, their number
- * or the order in them, nor on splits, parallelism, executors, or the number of shards, which only
- * decides where the order is cut. Rows that are equal may make shards uneven; they cannot be cut
- * apart.
+ * <p>The order depends only on the rows' content (see {@link RowKey}): not on the number of files
+ * or the order within them, nor on splits, parallelism, executors, or the number of shards, which
+ * only decides where the order is cut. Equal rows may make shards uneven, since they always share
+ * one.
  */
 public final class ShardedTable implements AutoCloseable {
-  /** Why a feature was left out after rows were read, and so after they were hashed. */
+  /** Why a feature was left out after rows had been read, and hence after they had been hashed. */
   public static final String ONE_VALUE = "one value only";
 
-  /** The same. */
+  /** Another such reason. */
   public static final String NOT_IN_UNITS = "not in the units given";
 
   private final SortedRows sorted;
@@ -80,7 +80,7 @@ public final class ShardedTable implements AutoCloseable {
       long valuesImputed) {
     this.sorted = sorted;
     this.shards = shards;
-    // Computed when it is first asked for.
+    // Computed on first use.
     this.heldOut = sorted.packed(Part.HELD_OUT).persist(StorageLevel.MEMORY_AND_DISK());
     this.choice = choice;
     this.notices = List.copyOf(notices);
@@ -91,10 +91,10 @@ public final class ShardedTable implements AutoCloseable {
   }
 
   /**
-   * The rows in canonical order, in the shuffle's files, and how they become blocks.
+   * The rows in canonical order, in the shuffle's files, and how to pack them into blocks.
    *
    * @param counts of each part's rows, the rows of each shard
-   * @param kept which of the table's features the units are of
+   * @param kept indices of the table's features that the units describe
    */
   private record SortedRows(
       JavaPairRDD<RowKey, Boolean> rows,
@@ -115,7 +115,7 @@ public final class ShardedTable implements AutoCloseable {
       return LongStream.of(rowsOf(part)).sum();
     }
 
-    /** The rows held out under a smaller share than this table's. */
+    /** The rows that a smaller share than this table's holds out. */
     JavaRDD<RowBlock> heldOut(HoldOut fewer) {
       RowParts cut = parts.withHeldOut(fewer);
       boolean drop = dropMissing;
@@ -142,25 +142,25 @@ public final class ShardedTable implements AutoCloseable {
     }
   }
 
-  /** Reads the table that settings name, as {@link #of} does. */
+  /** Reads the table that the settings name, as {@link #of} does. */
   public static ShardedTable load(SparkSession spark, DataSettings settings, int shards) {
     return of(TableReader.read(spark, settings.source()), settings, shards);
   }
 
-  /** The same as the method below, untimed. */
+  /** As {@link #of(Dataset, DataSettings, int, Laps)}, untimed. */
   public static ShardedTable of(Dataset<Row> table, DataSettings settings, int shards) {
     return of(table, settings, shards, Laps.silent());
   }
 
   /**
-   * Checks, orders, scales and caches rows, less those held out: one pass over the source and one
-   * shuffle, by two jobs (and short ones for the length of an array that no shape tells, and for
-   * text that a pattern of features meets).
+   * Checks, orders, scales and caches the rows that are not held out: one pass over the source and
+   * one shuffle, in two jobs (plus short ones for the length of an array if no shape gives it, and
+   * for text columns that match a feature pattern).
    *
-   * @param settings whose source names the rows in messages
+   * @param settings whose source is named in messages
    * @param shards the number of logical shards
-   * @param laps are ended for the choice of columns, for the job that reads, orders and checks, and
-   *     for the job that packs
+   * @param laps timed for choosing the columns, for the job that reads, orders and checks, and for
+   *     the job that packs
    * @throws DataException if the table cannot be read or is not fit to train on
    */
   public static ShardedTable of(Dataset<Row> table, DataSettings settings, int shards, Laps laps) {
@@ -168,10 +168,11 @@ public final class ShardedTable implements AutoCloseable {
   }
 
   /**
-   * The same in given units, such as those of a model whose training goes on.
+   * As above, in given units, such as those of a model whose training is continued.
    *
-   * @param given features that the table must have, and their scaling; whatever else the settings
-   *     meet is left out. If empty, the units are this table's own: its means and deviations
+   * @param given features that the table must have, and their scaling; any other feature that the
+   *     settings match is left out. If empty, the table's own units: its means and standard
+   *     deviations
    */
   public static ShardedTable of(
       Dataset<Row> table, DataSettings settings, int shards, Optional<Units> given, Laps laps) {
@@ -261,7 +262,7 @@ public final class ShardedTable implements AutoCloseable {
 
     context.setJobDescription(
         "packing " + Names.count(shards, "shard") + " of " + settings.source().describe());
-    // The shuffle's files serve this second job, so that no more than packed rows is ever held.
+    // The shuffle's files serve this second job, so that only packed rows are ever in memory.
     JavaRDD<RowBlock> blocks = rows.packed(Part.TRAINED).persist(StorageLevel.MEMORY_AND_DISK());
     try {
       blocks.count();
@@ -300,7 +301,7 @@ public final class ShardedTable implements AutoCloseable {
         settings.missing() == MissingValues.MEAN ? whole.missingValues() : 0);
   }
 
-  /** What is held out, which must not be all that tells the other rows apart. */
+  /** What to hold out; nothing, if the remaining rows would all be equal. */
   private static HoldOut holdOut(DataSettings settings, TableSummary found) {
     boolean oneRowIsLeft = IntStream.range(0, found.width()).allMatch(found.trained::isConstant);
     return oneRowIsLeft ? HoldOut.NONE : found.heldOut.share(settings.holdOut(), found.all.rows);
@@ -318,7 +319,7 @@ public final class ShardedTable implements AutoCloseable {
             + " takes all its steps and keeps its last weights";
   }
 
-  /** The features that are zero in every row trained on, though not in all that were read. */
+  /** A notice of features that are constant in the rows trained on, but not in all rows. */
   private static List<String> onlyHeldOut(
       DataSettings settings, List<String> names, TableSummary found, Moments trained) {
     if (settings.scaling() != Scaling.STANDARD) {
@@ -337,12 +338,12 @@ public final class ShardedTable implements AutoCloseable {
                 + " one value only in the rows trained on, and others in rows held out");
   }
 
-  /** The rows, with their missing values and wrong lengths, in canonical order. */
+  /** The rows, including those with missing values or wrong lengths, in canonical order. */
   private static JavaPairRDD<RowKey, Boolean> sorted(
       Dataset<Row> selected, Features features, int shards) {
     FeatureExtractor extractor = new FeatureExtractor(features, 0);
-    // The key is all there is to a row. Faulty rows travel too: only what arrives in a shard is
-    // counted exactly, however often Spark runs a task that reads.
+    // A row is nothing but its key. Faulty rows are shuffled too: only what arrives in a shard is
+    // counted exactly, however often Spark reruns a reading task.
     return selected
         .toJavaRDD()
         .mapToPair(row -> new Tuple2<>(key(extractor, row), Boolean.TRUE))
@@ -386,13 +387,13 @@ public final class ShardedTable implements AutoCloseable {
               + features.columns().get(0)
               + " of "
               + settings.source().describe()
-              + (first.isEmpty() ? " holds no array" : " holds empty arrays")
+              + (first.isEmpty() ? " holds no arrays" : " holds empty arrays")
               + "; give a table with rows, or set data.shape");
     }
     return length;
   }
 
-  /** Where the features of given units are in the table. */
+  /** The indices, in the table, of the features of given units. */
   private static int[] places(Units given, Features features) {
     List<String> names = features.featureNames();
     int[] places = given.features().stream().mapToInt(names::indexOf).toArray();
@@ -410,7 +411,7 @@ public final class ShardedTable implements AutoCloseable {
               + features.columns().get(0)
               + " have length "
               + names.size()
-              + ", and the model that training starts from takes "
+              + ", but the model that training starts from takes "
               + places.length
               + "; train without it, or give arrays of that length");
     }
@@ -453,7 +454,7 @@ public final class ShardedTable implements AutoCloseable {
           scale[i] = constant ? 1 : found.deviation(kept[i]);
         }
         case RANGE -> {
-          // Halves first: the sum or difference of two large numbers may overflow.
+          // Halved first: the sum or difference of two large numbers may overflow.
           offset[i] = settings.range().get(0) / 2 + settings.range().get(1) / 2;
           scale[i] = settings.range().get(1) / 2 - settings.range().get(0) / 2;
         }
@@ -469,7 +470,10 @@ public final class ShardedTable implements AutoCloseable {
         : settings.shape().stream().mapToLong(Integer::longValue).toArray();
   }
 
-  /** One block a partition, one partition a shard, in the order of the rows; cached. */
+  /**
+   * One block per partition, one partition per shard, in row order; cached. Blocks are in model
+   * units, without the rows held out.
+   */
   public JavaRDD<RowBlock> shards() {
     return shards;
   }
@@ -480,17 +484,16 @@ public final class ShardedTable implements AutoCloseable {
   }
 
   /**
-   * The rows held out, in the units of the others, which they are no part of: nothing of what is
-   * trained on, scaling and means included, was made from them. As {@link #shards}: one block a
-   * partition, one partition a shard, in canonical order, numbered from 0 among themselves; cached
-   * once they have been asked for.
+   * The rows held out, in the same units as the others: nothing used in training, scaling and means
+   * included, was computed from them. As in {@link #shards}, one block per partition, one partition
+   * per shard, in canonical order, numbered from 0; cached on first use.
    */
   public JavaRDD<RowBlock> heldOut() {
     return heldOut;
   }
 
   /**
-   * Those of them that another table of such rows held out too.
+   * The held-out rows that another table of such rows would hold out too.
    *
    * @param share that table's {@link #heldOutShare}
    */
@@ -517,29 +520,29 @@ public final class ShardedTable implements AutoCloseable {
   }
 
   /**
-   * The share of all possible rows that is held out, 0 for none. A row is held out of every table
-   * whose share is as large, or larger.
+   * The share of all possible rows that is held out, 0 for none. A row held out of this table is
+   * held out of every table with a share at least as large.
    */
   public double heldOutShare() {
     return sorted.parts().heldOut().share();
   }
 
-  /** The features, less constant columns dropped. */
+  /** The features, without the constant columns dropped. */
   public Features features() {
     return choice.features();
   }
 
-  /** Columns that settings met and left out, and why. */
+  /** Columns that the settings matched but that were left out, and why. */
   public Map<String, String> leftOut() {
     return choice.leftOut();
   }
 
-  /** What a person should know: which columns are used, which look odd, what is held out. */
+  /** What the user should know: which columns are used, which look odd, what is held out. */
   public List<String> notices() {
     return notices;
   }
 
-  /** The shape of a row. */
+  /** The shape of a row; its product is the number of features. */
   public long[] shape() {
     return shape.clone();
   }
@@ -549,25 +552,25 @@ public final class ShardedTable implements AutoCloseable {
     return sorted.units().scaling();
   }
 
-  /** The mean of each feature's present values, in the table's units: what imputation puts in. */
+  /** The mean of each feature's present values, in the table's units, which imputation uses. */
   public double[] means() {
     return sorted.units().means().clone();
   }
 
   /**
-   * A hash of the rows, those held out among them, in the table's units, and of their columns'
-   * names: the same for the same rows, however they are stored, read or cut into shards.
+   * A hash of the rows in the table's units, including those held out, and of their columns' names:
+   * equal for equal rows, however they are stored, read or cut into shards.
    */
   public String fingerprint() {
     return fingerprint;
   }
 
-  /** The number of rows that met the filter. */
+  /** The number of rows that passed the filter. */
   public long rowsRead() {
     return summary.rowsRead;
   }
 
-  /** The number of rows left out for missing values. */
+  /** The number of rows dropped for missing values. */
   public long rowsDropped() {
     return summary.rowsRead - summary.all.rows;
   }
@@ -577,7 +580,7 @@ public final class ShardedTable implements AutoCloseable {
     return valuesImputed;
   }
 
-  /** Lets go of the executors' memory. */
+  /** Releases the executors' memory. */
   @Override
   public void close() {
     shards.unpersist(false);

@@ -16,9 +16,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * What one look at the rows tells of them: counts, what is wrong, moments, and digests. Shards are
- * summarised in the order of their rows and merged in their own order, so that rounding is always
- * the same.
+ * What one pass over the rows collects: counts, faults, moments and digests. Rows are summarised in
+ * order within a shard, and shards are merged in order, so that rounding is always the same.
  */
 final class TableSummary implements Serializable {
   private static final int DIGEST_WORDS = 8;
@@ -34,13 +33,13 @@ final class TableSummary implements Serializable {
   long longest;
   long outOfRange;
 
-  /** Of each feature: values missing in all rows read. */
+  /** For each feature, the values missing in all rows read. */
   final long[] missing;
 
-  /** Of all rows kept. */
+  /** Moments of all rows kept. */
   final Moments all;
 
-  /** Of the rows that cannot be held out; the same as {@link #all} where none can. */
+  /** Moments of the rows that cannot be held out; the same as {@link #all} if no row can be. */
   final Moments trained;
 
   /** The rows kept, by their second hashes. */
@@ -49,7 +48,7 @@ final class TableSummary implements Serializable {
   /** The same, by their second hashes counted from above ({@link RowParts#fromAbove}). */
   final ShareCounts validation;
 
-  /** The sum of the rows' digests, by 32-bit words, highest first, carries not yet made. */
+  /** The sum of the rows' digests in 32-bit words, highest first, before carrying. */
   private final long[] digests = new long[DIGEST_WORDS];
 
   /**
@@ -84,7 +83,7 @@ final class TableSummary implements Serializable {
     this.trained = heldOut == 0 ? all : new Moments(width);
   }
 
-  /** A summary of no rows yet, of the same kind. */
+  /** An empty summary with the same settings. */
   TableSummary empty() {
     return new TableSummary(
         width(), dropMissing, lowest, highest, heldOut.fraction, validation.fraction);
@@ -114,7 +113,7 @@ final class TableSummary implements Serializable {
     };
   }
 
-  /** Whether a row holds a value that is missing, which an infinity is too. */
+  /** Whether a row has a missing value; NaN and infinities count as missing. */
   static boolean anyMissing(double[] values) {
     for (double value : values) {
       if (!Double.isFinite(value)) {
@@ -164,7 +163,7 @@ final class TableSummary implements Serializable {
     }
   }
 
-  /** Adds the rows that come after these. */
+  /** Adds the rows that follow these. */
   void merge(TableSummary next) {
     rowsRead += next.rowsRead;
     rowsWithMissing += next.rowsWithMissing;
@@ -173,7 +172,8 @@ final class TableSummary implements Serializable {
     longest = Math.max(longest, next.longest);
     outOfRange += next.outOfRange;
     for (int word = 0; word < DIGEST_WORDS; word++) {
-      // Carries are made here: sums of a shard's words stay within 63 bits, those of all may not.
+      // Carried here: the sums of one shard's words stay within 63 bits, those of all shards may
+      // not.
       digests[word] += next.digests[word];
     }
     carry();
@@ -196,14 +196,14 @@ final class TableSummary implements Serializable {
     digests[0] &= 0xFFFFFFFFL;
   }
 
-  /** The values that imputation puts in. */
+  /** The number of values that imputation replaces. */
   long missingValues() {
     return Arrays.stream(missing).sum();
   }
 
   /**
-   * A hash of the rows kept as a multiset, and of the features' names: digests are summed modulo
-   * 2²⁵⁶, which no order of rows and no cut into shards changes.
+   * A hash of the kept rows, as a multiset, and of the features' names: digests are summed modulo
+   * 2²⁵⁶, so neither the order of rows nor their division into shards matters.
    */
   String fingerprint(List<String> names) {
     BigInteger sum = BigInteger.ZERO;

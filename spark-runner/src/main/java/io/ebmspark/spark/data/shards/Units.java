@@ -4,12 +4,12 @@ import io.ebmspark.core.data.FeatureScaling;
 import java.util.List;
 
 /**
- * The features a model computes with and how they come to it: a table may be brought to another
- * model's units, so that its weights mean the same there.
+ * The features of a model and their scaling. A table can be converted to another model's units, so
+ * that the model's weights keep their meaning.
  *
  * @param features their names, in the model's order; those of an array are like {@code pixels[0]}
- * @param scaling of these features
- * @param means what is put in where a value is missing, in the table's units
+ * @param scaling one pair per feature
+ * @param means replacements for missing values, one per feature, in the table's units
  */
 public record Units(List<String> features, FeatureScaling scaling, double[] means) {
   public Units {

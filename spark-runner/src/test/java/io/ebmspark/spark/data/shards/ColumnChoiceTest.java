@@ -20,7 +20,7 @@ import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** No column leaves a table, or enters a model, unseen. */
+/** No column is dropped from a table, or used in a model, silently. */
 class ColumnChoiceTest {
   private final SparkSession spark = Sessions.shared();
   @TempDir Path folder;
@@ -119,7 +119,7 @@ class ColumnChoiceTest {
           .containsEntry("name", "text")
           .containsOnlyKeys("day", "list", "name", "zip");
     }
-    // Columns that nobody asked for are no news.
+    // Columns that nobody asked for need no notice.
     assertThat(notices(Sample.table("t").features("a"))).containsExactly("features: 1 column, a");
   }
 
@@ -131,7 +131,7 @@ class ColumnChoiceTest {
     assertThat(notices(sample))
         .hasSize(3)
         .contains(
-            "feature _c0 looks like the number of a row (consecutive whole numbers); if it is, set"
+            "feature _c0 looks like a row number (consecutive whole numbers); if it is, set"
                 + " data.exclude: [_c0]")
         .anyMatch(notice -> notice.startsWith("feature n looks"));
     assertThat(notices(Sample.path(pandas).format("csv").features("_c0", "a"))).hasSize(1);

@@ -22,7 +22,7 @@ class HoldOutTest {
     return new Random(seed).longs(n).toArray();
   }
 
-  /** Other values would hold out other rows than last night. */
+  /** Other values would hold out different rows from last night's. */
   @Test
   void theSecondHashIsWhatItAlwaysWas() {
     long[] hashes = {0, 1, -1, 0x9E3779B97F4A7C15L, Long.MIN_VALUE};
@@ -107,7 +107,7 @@ class HoldOutTest {
     }
   }
 
-  /** Whatever rows come or go: about as many rows have the very same share. */
+  /** Tables of about the same number of rows have exactly the same share. */
   @Test
   void tablesOfAboutOneSizeHaveTheSameShare() {
     HoldOutSettings settings = new HoldOutSettings(.5, 10_000);
@@ -135,7 +135,7 @@ class HoldOutTest {
     assertThat(HoldOut.notices(settings, 1_000, 0).get(0)).contains("too many of them are equal");
     assertThat(HoldOut.notices(settings, 1_000, 99).get(0))
         .isEqualTo(
-            "99 of 1000 rows are held out, not trained on: thresholds for false-positive rates"
+            "99 of 1000 rows are held out from training: thresholds for false-positive rates"
                 + " from 0.010 up");
     assertThat(HoldOut.notices(HoldOutSettings.NONE, 1_000, 0)).isEmpty();
   }
