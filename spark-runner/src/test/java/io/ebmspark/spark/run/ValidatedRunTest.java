@@ -187,7 +187,7 @@ class ValidatedRunTest {
     RunRecorder last = recorder;
     int stops = 0;
     while (resumed == null) {
-      int[] left = {50 + random.nextInt(60)};
+      int[] left = {15 + random.nextInt(20)};
       last = new RunRecorder("train", RunListener.SILENT);
       try {
         resumed =
