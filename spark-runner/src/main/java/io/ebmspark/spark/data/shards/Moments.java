@@ -28,6 +28,13 @@ final class Moments implements Serializable {
     return mean.length;
   }
 
+  /** Adds a row so many times: one by one, so that rounding does not tell how it was counted. */
+  void add(double[] values, long count) {
+    for (long copy = 0; copy < count; copy++) {
+      add(values);
+    }
+  }
+
   /** Adds a row, by Welford's update. */
   void add(double[] values) {
     rows++;

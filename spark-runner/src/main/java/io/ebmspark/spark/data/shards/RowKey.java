@@ -43,6 +43,11 @@ public final class RowKey implements Serializable {
     return hash;
   }
 
+  /** Whether another row holds the same. */
+  boolean isEqualTo(RowKey other) {
+    return hash == other.hash && java.util.Arrays.equals(values, other.values);
+  }
+
   /** The values, not copied. */
   public double[] values() {
     return values;

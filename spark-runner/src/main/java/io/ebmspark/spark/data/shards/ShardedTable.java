@@ -33,7 +33,6 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.LongStream;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -49,8 +48,8 @@ import scala.Tuple2;
  *
  * <p>The order depends only on the rows' content (see {@link RowKey}): not on the number of files
  * or the order within them, nor on splits, parallelism, executors, or the number of shards, which
- * only decides where the order is cut. Equal rows may make shards uneven, since they always share
- * one.
+ * only decides where the order is cut. Shards are ranges of hashes or, if equal rows make those
+ * uneven, equal numbers of rows ({@link ShardCuts}).
  */
 public final class ShardedTable implements AutoCloseable {
   /** Why a feature was left out after rows had been read, and hence after they had been hashed. */
@@ -93,26 +92,26 @@ public final class ShardedTable implements AutoCloseable {
   /**
    * The rows in canonical order, in the shuffle's files, and how to pack them into blocks.
    *
-   * @param counts of each part's rows, the rows of each shard
+   * @param cuts of each part into shards
    * @param kept indices of the table's features that the units describe
    */
   private record SortedRows(
-      JavaPairRDD<RowKey, Boolean> rows,
+      JavaPairRDD<RowKey, Long> rows,
       boolean dropMissing,
       RowParts parts,
-      Map<Part, long[]> counts,
+      Map<Part, ShardCuts> cuts,
       int[] kept,
       Units units) {
     JavaRDD<RowBlock> packed(Part part) {
-      return packed(parts, part, rowsOf(part));
+      return packed(parts, part, cutsOf(part));
     }
 
-    private long[] rowsOf(Part part) {
-      return Objects.requireNonNull(counts.get(part));
+    private ShardCuts cutsOf(Part part) {
+      return Objects.requireNonNull(cuts.get(part));
     }
 
     long count(Part part) {
-      return LongStream.of(rowsOf(part)).sum();
+      return cutsOf(part).all();
     }
 
     /** The rows that a smaller share than this table's holds out. */
@@ -121,24 +120,27 @@ public final class ShardedTable implements AutoCloseable {
       boolean drop = dropMissing;
       List<Long> counts =
           rows.mapPartitions(shard -> List.of(count(shard, cut, drop)).iterator()).collect();
-      return packed(cut, Part.HELD_OUT, counts.stream().mapToLong(Long::longValue).toArray());
+      return packed(
+          cut, Part.HELD_OUT, ShardCuts.of(counts.stream().mapToLong(Long::longValue).toArray()));
     }
 
     private static long count(
-        Iterator<Tuple2<RowKey, Boolean>> shard, RowParts parts, boolean dropMissing) {
+        Iterator<Tuple2<RowKey, Long>> shard, RowParts parts, boolean dropMissing) {
       long count = 0;
       while (shard.hasNext()) {
-        RowKey row = shard.next()._1();
+        Tuple2<RowKey, Long> next = shard.next();
+        RowKey row = next._1();
         boolean isDropped = dropMissing && TableSummary.anyMissing(row.values());
-        count += parts.of(row) == Part.HELD_OUT && !isDropped ? 1 : 0;
+        count += parts.of(row) == Part.HELD_OUT && !isDropped ? next._2() : 0;
       }
       return count;
     }
 
-    private JavaRDD<RowBlock> packed(RowParts parts, Part part, long[] counts) {
-      return rows.mapPartitionsWithIndex(
-          new ShardPacker(dropMissing, parts, part, counts, kept, units.means(), units.scaling()),
-          true);
+    private JavaRDD<RowBlock> packed(RowParts parts, Part part, ShardCuts cuts) {
+      return cuts.of(rows)
+          .mapPartitionsWithIndex(
+              new ShardPacker(dropMissing, parts, part, cuts, kept, units.means(), units.scaling()),
+              true);
     }
   }
 
@@ -224,8 +226,7 @@ public final class ShardedTable implements AutoCloseable {
       Features features,
       Optional<Units> given,
       Laps laps) {
-    JavaPairRDD<RowKey, Boolean> sorted =
-        sorted(table.select(features.selection()), features, shards);
+    JavaPairRDD<RowKey, Long> sorted = sorted(table.select(features.selection()), features, shards);
     context.setJobDescription("reading and checking " + settings.source().describe());
     TableSummary whole =
         new TableSummary(
@@ -251,14 +252,15 @@ public final class ShardedTable implements AutoCloseable {
     HoldOut forValidation =
         validation.map(asked -> whole.forValidation(asked, kept.length)).orElse(HoldOut.NONE);
     RowParts parts = new RowParts(holdOut, forValidation);
-    Map<Part, long[]> counts = new EnumMap<>(Part.class);
+    Map<Part, ShardCuts> cuts = new EnumMap<>(Part.class);
     for (Part part : Part.values()) {
       long[] rows = summaries.stream().mapToLong(found -> found.rows(parts, part)).toArray();
-      TableChecks.checkShardSizes(rows, kept.length);
-      counts.put(part, rows);
+      ShardCuts cut = ShardCuts.of(rows);
+      TableChecks.checkShardSizes(cut.sizes(), kept.length);
+      cuts.put(part, cut);
     }
     laps.end("read, order, check");
-    SortedRows rows = new SortedRows(sorted, whole.dropMissing, parts, counts, kept, units);
+    SortedRows rows = new SortedRows(sorted, whole.dropMissing, parts, cuts, kept, units);
 
     context.setJobDescription(
         "packing " + Names.count(shards, "shard") + " of " + settings.source().describe());
@@ -339,14 +341,14 @@ public final class ShardedTable implements AutoCloseable {
   }
 
   /** The rows, including those with missing values or wrong lengths, in canonical order. */
-  private static JavaPairRDD<RowKey, Boolean> sorted(
+  private static JavaPairRDD<RowKey, Long> sorted(
       Dataset<Row> selected, Features features, int shards) {
     FeatureExtractor extractor = new FeatureExtractor(features, 0);
     // A row is nothing but its key. Faulty rows are shuffled too: only what arrives in a shard is
     // counted exactly, however often Spark reruns a reading task.
     return selected
         .toJavaRDD()
-        .mapToPair(row -> new Tuple2<>(key(extractor, row), Boolean.TRUE))
+        .mapPartitionsToPair(rows -> new EqualRows(rows, row -> key(extractor, row)))
         .repartitionAndSortWithinPartitions(new HashRanges(shards), new RowKey.Order());
   }
 
@@ -359,7 +361,7 @@ public final class ShardedTable implements AutoCloseable {
   }
 
   private static List<TableSummary> summaries(
-      JavaPairRDD<RowKey, Boolean> sorted, DataSettings settings, TableSummary kind) {
+      JavaPairRDD<RowKey, Long> sorted, DataSettings settings, TableSummary kind) {
     // The kind is what a task needs of the settings, which are not serialisable.
     try {
       return sorted.mapPartitions(rows -> List.of(summary(kind, rows)).iterator()).collect();
@@ -368,12 +370,13 @@ public final class ShardedTable implements AutoCloseable {
     }
   }
 
-  private static TableSummary summary(TableSummary kind, Iterator<Tuple2<RowKey, Boolean>> rows) {
+  private static TableSummary summary(TableSummary kind, Iterator<Tuple2<RowKey, Long>> rows) {
     MessageDigest sha = Sha256.digest();
     ByteBuffer buffer = ByteBuffer.allocate(kind.width() * Double.BYTES);
     TableSummary summary = kind.empty();
     while (rows.hasNext()) {
-      summary.add(rows.next()._1(), sha, buffer);
+      Tuple2<RowKey, Long> next = rows.next();
+      summary.add(next._1(), next._2(), sha, buffer);
     }
     return summary;
   }

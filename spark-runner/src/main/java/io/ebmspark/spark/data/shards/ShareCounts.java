@@ -24,10 +24,11 @@ final class ShareCounts implements Serializable {
     return number < fraction;
   }
 
-  void add(double number) {
+  /** Adds some rows with the same number. */
+  void add(double number, long rows) {
     if (fraction > 0) {
-      HoldOut.countNumber(number, counts);
-      candidates += isCandidate(number) ? 1 : 0;
+      HoldOut.count(number, rows, counts);
+      candidates += isCandidate(number) ? rows : 0;
     }
   }
 

@@ -123,43 +123,47 @@ final class TableSummary implements Serializable {
     return false;
   }
 
-  /** Adds a row. */
-  void add(RowKey row, MessageDigest sha, ByteBuffer buffer) {
-    rowsRead++;
+  /**
+   * Adds a row.
+   *
+   * @param count how often it is there
+   */
+  void add(RowKey row, long count, MessageDigest sha, ByteBuffer buffer) {
+    rowsRead += count;
     double[] values = row.values();
     if (values.length == 0) {
-      wrongLengths++;
+      wrongLengths += count;
       shortest = Math.min(shortest, row.hash());
       longest = Math.max(longest, row.hash());
       return;
     }
     if (anyMissing(values)) {
-      rowsWithMissing++;
+      rowsWithMissing += count;
       for (int i = 0; i < values.length; i++) {
-        missing[i] += Double.isFinite(values[i]) ? 0 : 1;
+        missing[i] += Double.isFinite(values[i]) ? 0 : count;
       }
       if (dropMissing) {
         return;
       }
     }
-    all.add(values);
+    all.add(values, count);
     double second = HoldOut.secondHash(row.hash());
-    heldOut.add(second);
-    validation.add(RowParts.fromAbove(second));
+    heldOut.add(second, count);
+    validation.add(RowParts.fromAbove(second), count);
     if (trained != all && !heldOut.isCandidate(second)) {
-      trained.add(values);
+      trained.add(values, count);
     }
     buffer.clear();
     for (double value : values) {
       buffer.putDouble(value);
       if (Double.isFinite(value) && (value < lowest || value > highest)) {
-        outOfRange++;
+        outOfRange += count;
       }
     }
     sha.update(buffer.flip());
     ByteBuffer digest = ByteBuffer.wrap(sha.digest());
     for (int word = 0; word < DIGEST_WORDS; word++) {
-      digests[word] += Integer.toUnsignedLong(digest.getInt());
+      digests[word] += count * Integer.toUnsignedLong(digest.getInt());
     }
   }
 
