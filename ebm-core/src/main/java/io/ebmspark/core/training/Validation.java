@@ -3,6 +3,7 @@ package io.ebmspark.core.training;
 import io.ebmspark.core.data.Shapes;
 import io.ebmspark.core.energy.Energy;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Measures the loss on validation rows, with the same random numbers every time: those of the run's
@@ -11,9 +12,15 @@ import java.util.stream.LongStream;
  * blocks of fixed rows.
  *
  * @param rows packed row-major, in the model's units; two or more
+ * @param weights what each row counts for, 1 on average; null if all count the same
  * @param threads that work through the blocks; their number changes no bit
  */
-public record Validation(float[] rows, int threads) {
+public record Validation(float[] rows, float @Nullable [] weights, int threads) {
+  /** Rows that all count the same. */
+  public Validation(float[] rows, int threads) {
+    this(rows, null, threads);
+  }
+
   /** The most values of all rows together, so that measurements stay short and memory small. */
   public static final int MOST_VALUES = 2_000_000;
 
@@ -28,7 +35,7 @@ public record Validation(float[] rows, int threads) {
   }
 
   /**
-   * The loss of each row at the average of a state.
+   * The loss of each row at the average of a state, times its weight.
    *
    * @throws DivergedException if one is not finite
    */
@@ -54,7 +61,8 @@ public record Validation(float[] rows, int threads) {
       for (int at = i; at < all.length; at += count) {
         sum += all[at];
       }
-      losses[i] = (float) (sum / times);
+      double weight = weights == null ? 1 : weights[i];
+      losses[i] = (float) (weight * sum / times);
       bad += Float.isFinite(losses[i]) ? 0 : 1;
     }
     if (bad > 0) {

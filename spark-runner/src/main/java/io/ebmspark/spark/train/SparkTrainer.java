@@ -18,6 +18,7 @@ import io.ebmspark.spark.data.shards.ShardedTable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
@@ -101,12 +102,16 @@ public final class SparkTrainer {
       return Optional.empty();
     }
     context.setJobDescription("collecting the rows for validation");
-    float[] rows = EveryNth.joined(table.validation().map(RowBlock::values).collect());
+    List<RowBlock> blocks = table.validation().collect();
+    float[] rows = EveryNth.joined(blocks.stream().map(RowBlock::values).toList());
+    List<float[]> weights = new ArrayList<>();
+    blocks.stream().map(RowBlock::weights).filter(Objects::nonNull).forEach(weights::add);
     int threads =
         isOneProcess(context)
             ? localThreads(context.master())
             : Runtime.getRuntime().availableProcessors();
-    return Optional.of(new Validation(rows, threads));
+    return Optional.of(
+        new Validation(rows, weights.isEmpty() ? null : EveryNth.joined(weights), threads));
   }
 
   /**

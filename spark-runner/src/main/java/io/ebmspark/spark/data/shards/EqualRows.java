@@ -31,6 +31,9 @@ final class EqualRows implements Iterator<Tuple2<RowKey, Long>> {
   public boolean hasNext() {
     while (next == null && rows.hasNext()) {
       RowKey row = key.apply(rows.next());
+      if (row.weight() == 0) {
+        continue; // as if it were not there
+      }
       int slot = (int) (row.hash() & (SLOTS - 1));
       RowKey before = kept[slot];
       if (before != null && before.isEqualTo(row)) {

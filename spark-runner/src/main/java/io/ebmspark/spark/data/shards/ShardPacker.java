@@ -14,6 +14,7 @@ final class ShardPacker
   private final RowParts parts;
   private final RowParts.Part part;
   private final ShardCuts cuts;
+  private final double meanWeight;
   private final int[] kept;
   private final double[] means;
   private final FeatureScaling scaling;
@@ -21,6 +22,7 @@ final class ShardPacker
   /**
    * @param part whose rows are packed
    * @param cuts where the rows of that part are cut into shards
+   * @param meanWeight the weight that counts as 1; 0 if rows have none
    * @param kept indices of the raw features to keep
    * @param means of the kept features, in the table's units, in place of missing values
    * @param scaling of the kept features
@@ -30,6 +32,7 @@ final class ShardPacker
       RowParts parts,
       RowParts.Part part,
       ShardCuts cuts,
+      double meanWeight,
       int[] kept,
       double[] means,
       FeatureScaling scaling) {
@@ -37,6 +40,7 @@ final class ShardPacker
     this.parts = parts;
     this.part = part;
     this.cuts = cuts;
+    this.meanWeight = meanWeight;
     this.kept = kept;
     this.means = means;
     this.scaling = scaling;
@@ -48,6 +52,7 @@ final class ShardPacker
     long end = cuts.shards()[shard + 1];
     float[] packed = new float[Math.toIntExact((end - first) * kept.length)];
     int width = kept.length;
+    float[] weights = meanWeight == 0 ? null : new float[(int) (end - first)];
     int at = 0;
     long place = cuts.ranges()[cuts.firstRange(shard)];
     while (sorted.hasNext()) {
@@ -66,13 +71,16 @@ final class ShardPacker
         } else {
           pack(values, packed, at);
         }
+        if (weights != null) {
+          weights[at / width] = (float) (row.weight() / meanWeight);
+        }
         at += width;
       }
     }
     if (at != packed.length || place != cuts.ranges()[cuts.endRange(shard)]) {
       throw changed(shard);
     }
-    return List.of(new RowBlock(first, width, packed)).iterator();
+    return List.of(new RowBlock(first, width, packed, weights)).iterator();
   }
 
   private void pack(double[] values, float[] packed, int at) {

@@ -36,6 +36,7 @@ import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -93,6 +94,7 @@ public final class ShardedTable implements AutoCloseable {
    * The rows in canonical order, in the shuffle's files, and how to pack them into blocks.
    *
    * @param cuts of each part into shards
+   * @param meanWeight of the rows trained on; 0 if rows have no weights
    * @param kept indices of the table's features that the units describe
    */
   private record SortedRows(
@@ -100,6 +102,7 @@ public final class ShardedTable implements AutoCloseable {
       boolean dropMissing,
       RowParts parts,
       Map<Part, ShardCuts> cuts,
+      double meanWeight,
       int[] kept,
       Units units) {
     JavaRDD<RowBlock> packed(Part part) {
@@ -139,7 +142,8 @@ public final class ShardedTable implements AutoCloseable {
     private JavaRDD<RowBlock> packed(RowParts parts, Part part, ShardCuts cuts) {
       return cuts.of(rows)
           .mapPartitionsWithIndex(
-              new ShardPacker(dropMissing, parts, part, cuts, kept, units.means(), units.scaling()),
+              new ShardPacker(
+                  dropMissing, parts, part, cuts, meanWeight, kept, units.means(), units.scaling()),
               true);
     }
   }
@@ -226,7 +230,7 @@ public final class ShardedTable implements AutoCloseable {
       Features features,
       Optional<Units> given,
       Laps laps) {
-    JavaPairRDD<RowKey, Long> sorted = sorted(table.select(features.selection()), features, shards);
+    JavaPairRDD<RowKey, Long> sorted = sorted(table, settings, features, shards);
     context.setJobDescription("reading and checking " + settings.source().describe());
     TableSummary whole =
         new TableSummary(
@@ -260,7 +264,9 @@ public final class ShardedTable implements AutoCloseable {
       cuts.put(part, cut);
     }
     laps.end("read, order, check");
-    SortedRows rows = new SortedRows(sorted, whole.dropMissing, parts, cuts, kept, units);
+    double meanWeight = whole.weighted ? trained.weight / trained.rows : 0;
+    SortedRows rows =
+        new SortedRows(sorted, whole.dropMissing, parts, cuts, meanWeight, kept, units);
 
     context.setJobDescription(
         "packing " + Names.count(shards, "shard") + " of " + settings.source().describe());
@@ -285,6 +291,10 @@ public final class ShardedTable implements AutoCloseable {
         new ColumnChoice(
             features.isArray() ? features : features.keep(kept), leftOut, choice.byPattern());
     notices.add(kind.describe());
+    settings
+        .weight()
+        .ifPresent(
+            name -> notices.add("rows count by " + name + ", " + meanWeight + " on average"));
     notices.addAll(RowIndex.warnings(choice, whole.all));
     if (given.isEmpty()) {
       notices.addAll(onlyHeldOut(settings, names, whole, trained));
@@ -342,19 +352,25 @@ public final class ShardedTable implements AutoCloseable {
 
   /** The rows, including those with missing values or wrong lengths, in canonical order. */
   private static JavaPairRDD<RowKey, Long> sorted(
-      Dataset<Row> selected, Features features, int shards) {
+      Dataset<Row> table, DataSettings settings, Features features, int shards) {
     FeatureExtractor extractor = new FeatureExtractor(features, 0);
+    List<Column> columns = new ArrayList<>(List.of(features.selection()));
+    settings.weight().ifPresent(name -> columns.add(Features.quoted(name).cast("double")));
+    int weight = settings.weight().isPresent() ? columns.size() - 1 : -1;
     // A row is nothing but its key. Faulty rows are shuffled too: only what arrives in a shard is
     // counted exactly, however often Spark reruns a reading task.
-    return selected
+    return table
+        .select(columns.toArray(Column[]::new))
         .toJavaRDD()
-        .mapPartitionsToPair(rows -> new EqualRows(rows, row -> key(extractor, row)))
+        .mapPartitionsToPair(rows -> new EqualRows(rows, row -> key(extractor, weight, row)))
         .repartitionAndSortWithinPartitions(new HashRanges(shards), new RowKey.Order());
   }
 
-  private static RowKey key(FeatureExtractor extractor, Row row) {
+  /** The key of a row; a weight that is null is no number. */
+  private static RowKey key(FeatureExtractor extractor, int weight, Row row) {
+    double found = weight < 0 ? 1 : row.isNullAt(weight) ? Double.NaN : row.getDouble(weight);
     try {
-      return RowKey.of(extractor.extract(row));
+      return RowKey.of(extractor.extract(row), found);
     } catch (WrongLengthException e) {
       return RowKey.ofWrongLength(e.length());
     }
@@ -372,7 +388,7 @@ public final class ShardedTable implements AutoCloseable {
 
   private static TableSummary summary(TableSummary kind, Iterator<Tuple2<RowKey, Long>> rows) {
     MessageDigest sha = Sha256.digest();
-    ByteBuffer buffer = ByteBuffer.allocate(kind.width() * Double.BYTES);
+    ByteBuffer buffer = ByteBuffer.allocate((kind.width() + 1) * Double.BYTES);
     TableSummary summary = kind.empty();
     while (rows.hasNext()) {
       Tuple2<RowKey, Long> next = rows.next();

@@ -33,6 +33,12 @@ final class TableSummary implements Serializable {
   long longest;
   long outOfRange;
 
+  /** Rows without a weight, or with one that is negative or infinite. */
+  long badWeights;
+
+  /** Whether rows have weights. */
+  final boolean weighted;
+
   /** For each feature, the values missing in all rows read. */
   final long[] missing;
 
@@ -63,7 +69,8 @@ final class TableSummary implements Serializable {
         settings.scaling() == Scaling.RANGE ? settings.range().get(0) : Double.NEGATIVE_INFINITY,
         settings.scaling() == Scaling.RANGE ? settings.range().get(1) : Double.POSITIVE_INFINITY,
         settings.holdOut().fraction(),
-        validation);
+        validation,
+        settings.weight().isPresent());
   }
 
   private TableSummary(
@@ -72,7 +79,9 @@ final class TableSummary implements Serializable {
       double lowest,
       double highest,
       double heldOut,
-      double validation) {
+      double validation,
+      boolean weighted) {
+    this.weighted = weighted;
     this.dropMissing = dropMissing;
     this.lowest = lowest;
     this.highest = highest;
@@ -86,7 +95,7 @@ final class TableSummary implements Serializable {
   /** An empty summary with the same settings. */
   TableSummary empty() {
     return new TableSummary(
-        width(), dropMissing, lowest, highest, heldOut.fraction, validation.fraction);
+        width(), dropMissing, lowest, highest, heldOut.fraction, validation.fraction, weighted);
   }
 
   int width() {
@@ -137,6 +146,10 @@ final class TableSummary implements Serializable {
       longest = Math.max(longest, row.hash());
       return;
     }
+    if (!(row.weight() > 0 && Double.isFinite(row.weight()))) {
+      badWeights += count;
+      return;
+    }
     if (anyMissing(values)) {
       rowsWithMissing += count;
       for (int i = 0; i < values.length; i++) {
@@ -146,12 +159,12 @@ final class TableSummary implements Serializable {
         return;
       }
     }
-    all.add(values, count);
+    all.add(values, row.weight(), count);
     double second = HoldOut.secondHash(row.hash());
     heldOut.add(second, count);
     validation.add(RowParts.fromAbove(second), count);
     if (trained != all && !heldOut.isCandidate(second)) {
-      trained.add(values, count);
+      trained.add(values, row.weight(), count);
     }
     buffer.clear();
     for (double value : values) {
@@ -159,6 +172,9 @@ final class TableSummary implements Serializable {
       if (Double.isFinite(value) && (value < lowest || value > highest)) {
         outOfRange += count;
       }
+    }
+    if (weighted) {
+      buffer.putDouble(row.weight());
     }
     sha.update(buffer.flip());
     ByteBuffer digest = ByteBuffer.wrap(sha.digest());
@@ -175,6 +191,7 @@ final class TableSummary implements Serializable {
     shortest = Math.min(shortest, next.shortest);
     longest = Math.max(longest, next.longest);
     outOfRange += next.outOfRange;
+    badWeights += next.badWeights;
     for (int word = 0; word < DIGEST_WORDS; word++) {
       // Carried here: the sums of one shard's words stay within 63 bits, those of all shards may
       // not.
