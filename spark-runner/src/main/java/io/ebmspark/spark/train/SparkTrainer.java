@@ -18,7 +18,6 @@ import io.ebmspark.spark.data.shards.ShardedTable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
@@ -105,7 +104,12 @@ public final class SparkTrainer {
     List<RowBlock> blocks = table.validation().collect();
     float[] rows = EveryNth.joined(blocks.stream().map(RowBlock::values).toList());
     List<float[]> weights = new ArrayList<>();
-    blocks.stream().map(RowBlock::weights).filter(Objects::nonNull).forEach(weights::add);
+    for (RowBlock block : blocks) {
+      float[] ofBlock = block.weights();
+      if (ofBlock != null) {
+        weights.add(ofBlock);
+      }
+    }
     int threads =
         isOneProcess(context)
             ? localThreads(context.master())
