@@ -6,6 +6,7 @@ import io.ebmspark.core.training.BestStep;
 import io.ebmspark.core.training.DivergedException;
 import io.ebmspark.core.training.LossComparison;
 import io.ebmspark.core.training.StepMetrics;
+import io.ebmspark.core.training.TrainingSettings;
 import io.ebmspark.core.training.TrainingState;
 import io.ebmspark.core.training.ValidationMetrics;
 import io.ebmspark.spark.data.shards.ShardedTable;
@@ -27,11 +28,6 @@ final class RunPrinter implements RunListener, AutoCloseable {
     this.out = out;
   }
 
-  /** Says how many steps of training there will be. */
-  void expectSteps(long count) {
-    this.steps = count;
-  }
-
   /** Prints a line. */
   void line(String text) {
     out.println(text);
@@ -46,6 +42,11 @@ final class RunPrinter implements RunListener, AutoCloseable {
   /** Says where the result is, and how long the whole run took. */
   void wrote(String path) {
     out.printf(Locale.ROOT, "wrote %s after %.1f s%n", path, (System.nanoTime() - started) * 1e-9);
+  }
+
+  @Override
+  public void onTraining(TrainingSettings settings) {
+    steps = settings.steps();
   }
 
   @Override

@@ -31,6 +31,13 @@ public record RowBlock(long firstRow, int width, float[] values, float @Nullable
     this(firstRow, width, values, null);
   }
 
+  /** Rows of these weights, or that all weigh the same where that is null. */
+  public static RowBlock of(long firstRow, int width, float[] values, float @Nullable [] weights) {
+    return weights == null
+        ? new RowBlock(firstRow, width, values)
+        : new RowBlock(firstRow, width, values, weights);
+  }
+
   /** The number of rows; a shard may be empty. */
   public int rows() {
     return values.length / width;

@@ -5,6 +5,7 @@ import io.ebmspark.core.training.BestStep;
 import io.ebmspark.core.training.DivergedException;
 import io.ebmspark.core.training.LossComparison;
 import io.ebmspark.core.training.StepMetrics;
+import io.ebmspark.core.training.TrainingSettings;
 import io.ebmspark.core.training.TrainingState;
 import io.ebmspark.core.training.ValidationMetrics;
 import io.ebmspark.spark.data.shards.ShardedTable;
@@ -115,6 +116,11 @@ public final class RunRecorder implements RunListener {
   @Override
   public void onTable(ShardedTable table) {
     next.onTable(table);
+  }
+
+  @Override
+  public void onTraining(TrainingSettings settings) {
+    next.onTraining(settings);
   }
 
   @Override

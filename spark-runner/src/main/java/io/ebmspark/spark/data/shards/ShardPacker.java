@@ -80,7 +80,7 @@ final class ShardPacker
     if (at != packed.length || place != cuts.ranges()[cuts.endRange(shard)]) {
       throw changed(shard);
     }
-    return List.of(new RowBlock(first, width, packed, weights)).iterator();
+    return List.of(RowBlock.of(first, width, packed, weights)).iterator();
   }
 
   private void pack(double[] values, float[] packed, int at) {
