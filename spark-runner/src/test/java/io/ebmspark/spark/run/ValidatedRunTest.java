@@ -87,8 +87,8 @@ class ValidatedRunTest {
     return ShardedTable.of(
         rows,
         job.data(),
-        job.training().shards(),
-        job.training().validation(),
+        job.training().provisional().shards(),
+        job.training().provisional().validation(),
         Optional.empty(),
         Laps.silent());
   }
@@ -158,9 +158,9 @@ class ValidatedRunTest {
     try (ShardedTable table = table(rows, job)) {
       TrainingState local =
           LocalTrainer.train(
-              job.energy(),
+              job.energy().orElseThrow(),
               table.shape(),
-              job.training(),
+              job.training().provisional(),
               table.shards().collect(),
               m -> {},
               Optional.empty(),
@@ -170,8 +170,8 @@ class ValidatedRunTest {
       TrainingState told =
           SparkTrainer.train(
               table,
-              job.energy(),
-              job.training().withoutValidation().withSteps(best.step()),
+              job.energy().orElseThrow(),
+              job.training().provisional().withoutValidation().withSteps(best.step()),
               m -> {});
       assertThat(local.digest()).isEqualTo(told.digest());
       TrainingState end =
