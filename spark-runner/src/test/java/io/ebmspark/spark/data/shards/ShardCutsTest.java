@@ -25,7 +25,7 @@ class ShardCutsTest {
       for (int i = 0; i < rows.length; i++) {
         rows[i] = random.nextInt(4) == 0 ? 0 : random.nextInt(30);
       }
-      rows[random.nextInt(rows.length)] += random.nextInt(2) * 1_000;
+      rows[random.nextInt(rows.length)] += random.nextInt(2) * 1_000L;
       ShardCuts cuts = ShardCuts.of(rows);
       long all = cuts.all();
       assertThat(all).isEqualTo(java.util.Arrays.stream(rows).sum());
