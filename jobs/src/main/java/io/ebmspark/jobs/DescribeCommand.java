@@ -13,7 +13,7 @@ import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
-/** {@code ebm describe}: what a model folder holds, for a person. */
+/** {@code ebm describe}: what a model folder holds, for people to read. */
 @Command(
     name = "describe",
     description = "Prints what a model holds.",
