@@ -3,6 +3,7 @@ package io.ebmspark.spark.data;
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 import java.util.List;
+import java.util.Optional;
 
 /** Which table, which columns are features, and how they reach the model. */
 public record DataSettings(
@@ -40,7 +41,11 @@ public record DataSettings(
             value =
                 "rows held out of training, for thresholds and percentiles that hold on new rows",
             defaultsTo = "{}")
-        HoldOutSettings holdOut) {
+        HoldOutSettings holdOut,
+    @Setting(
+            "numeric column that says what each row counts for in training: one of weight 2 counts"
+                + " as two such rows, one of weight 0 is not used; all count the same if absent")
+        Optional<String> weight) {
   public DataSettings {
     Check.notEmpty("features", features);
     Check.that(features.stream().noneMatch(String::isBlank), "features", "must not be blank");
@@ -74,7 +79,7 @@ public record DataSettings(
   /** The same of another table. */
   public DataSettings withSource(SourceSettings other) {
     return new DataSettings(
-        other, features, exclude, shape, missing, constantColumns, scaling, range, holdOut);
+        other, features, exclude, shape, missing, constantColumns, scaling, range, holdOut, weight);
   }
 
   /** The number of values of the shape, in doubles lest it overflow; 1 if no shape is given. */
