@@ -165,11 +165,12 @@ public final class ShardedTable implements AutoCloseable {
    *
    * @param settings whose source is named in messages
    * @param shards the number of logical shards
-   * @param phases timed for choosing the columns, for the job that reads, orders and checks, and for
-   *     the job that packs
+   * @param phases timed for choosing the columns, for the job that reads, orders and checks, and
+   *     for the job that packs
    * @throws DataException if the table cannot be read or is not fit to train on
    */
-  public static ShardedTable of(Dataset<Row> table, DataSettings settings, int shards, Phases phases) {
+  public static ShardedTable of(
+      Dataset<Row> table, DataSettings settings, int shards, Phases phases) {
     return of(table, settings, shards, Optional.empty(), Optional.empty(), phases);
   }
 
