@@ -2,6 +2,7 @@ package io.ebmspark.spark.profile;
 
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
+import io.ebmspark.spark.data.encoding.ColumnKind;
 import io.ebmspark.spark.data.features.Features;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -35,7 +36,11 @@ public record DataProfile(
     @Setting("each feature; of an array of many places, a thousand or fewer, evenly spaced")
         List<ColumnProfile> columns,
     @Setting(value = "files the rows were read from, where they are told apart", defaultsTo = "[]")
-        List<SourceFile> files) {
+        List<SourceFile> files,
+    @Setting(
+            value = "what the values are of features that are no numbers, by name",
+            defaultsTo = "{}")
+        Map<String, ColumnKind> kinds) {
   /** The one format there is. */
   public static final String FORMAT = "ebm-on-spark-profile/1";
 
@@ -49,11 +54,12 @@ public record DataProfile(
     features = List.copyOf(features);
     columns = List.copyOf(columns);
     files = List.copyOf(files);
+    kinds = Collections.unmodifiableMap(new LinkedHashMap<>(kinds));
   }
 
   /** The features, to be found in a table. */
   public Features toFeatures() {
-    return new Features(features, expressions, types, packed, width);
+    return new Features(features, expressions, types, kinds, packed, width);
   }
 
   /** A column's profile, by its name. */
@@ -84,6 +90,7 @@ public record DataProfile(
         expressions,
         types,
         columns,
-        read);
+        read,
+        kinds);
   }
 }

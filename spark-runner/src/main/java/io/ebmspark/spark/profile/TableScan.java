@@ -3,14 +3,16 @@ package io.ebmspark.spark.profile;
 import io.ebmspark.core.data.Sha256;
 import io.ebmspark.spark.data.DataSettings;
 import io.ebmspark.spark.data.SourceSettings;
+import io.ebmspark.spark.data.encoding.ColumnKind;
+import io.ebmspark.spark.data.encoding.ColumnValue;
 import io.ebmspark.spark.data.features.ArrayLength;
 import io.ebmspark.spark.data.features.FeatureExtractor;
-import io.ebmspark.spark.data.features.FeatureResolver;
 import io.ebmspark.spark.data.features.Features;
 import io.ebmspark.spark.data.features.ModelInput;
 import io.ebmspark.spark.data.features.WrongLengthException;
 import io.ebmspark.spark.data.read.TableReader;
 import io.ebmspark.spark.data.shards.RowKey;
+import io.ebmspark.spark.data.shards.TableColumns;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.ArrayList;
@@ -89,7 +91,11 @@ public final class TableScan {
 
     JavaRDD<Row> rows = selected(table, features, source).toJavaRDD();
     FeatureExtractor extractor = new FeatureExtractor(features, 0);
-    RowScan none = new RowScan(places, bins, sampled);
+    boolean[] isText = new boolean[places.length];
+    for (int i = 0; i < places.length; i++) {
+      isText[i] = features.kind(names.get(i)) == ColumnKind.TEXT;
+    }
+    RowScan none = new RowScan(places, isText, bins, sampled);
     RowScan scan =
         described(
             table,
@@ -98,7 +104,11 @@ public final class TableScan {
             () ->
                 rows.mapPartitions(
                         part ->
-                            List.of(scanned(part, extractor, new RowScan(places, bins, sampled)))
+                            List.of(
+                                    scanned(
+                                        part,
+                                        extractor,
+                                        new RowScan(places, isText, bins, sampled)))
                                 .iterator())
                     .treeAggregate(none, RowScan::merge, RowScan::merge));
     Map<String, String> schema = new LinkedHashMap<>();
@@ -117,9 +127,12 @@ public final class TableScan {
     return of(table, features(table, data), data.source(), Optional.empty());
   }
 
-  /** The features that settings choose; arrays are as long as the first one, if there is one. */
+  /**
+   * The features that settings choose, less text that tells nothing; arrays are as long as the
+   * first one, if there is one.
+   */
   public static Features features(Dataset<Row> table, DataSettings data) {
-    Features features = FeatureResolver.resolve(table, data).features();
+    Features features = TableColumns.of(table, data).choice().features();
     return features.hasWidth()
         ? features
         : features.withWidth(Math.max(1, ArrayLength.of(table, features, data.source()).orElse(1)));
@@ -146,10 +159,11 @@ public final class TableScan {
   private static RowScan scanned(Iterator<Row> rows, FeatureExtractor extractor, RowScan scan) {
     double[] buffer = new double[extractor.width()];
     while (rows.hasNext()) {
-      if (!extract(rows.next(), extractor, buffer)) {
+      Row row = rows.next();
+      if (!extract(row, extractor, buffer)) {
         scan.wrongLengths++;
       }
-      if (scan.add(RowKey.of(buffer))) {
+      if (scan.add(RowKey.of(buffer), row)) {
         buffer = new double[extractor.width()];
       }
     }
@@ -265,7 +279,8 @@ public final class TableScan {
         features.expressions(),
         features.types(),
         profiles,
-        List.of());
+        List.of(),
+        features.kinds());
   }
 
   private List<ColumnValues> columns() {
@@ -275,7 +290,10 @@ public final class TableScan {
       int place = scan.places[i];
       double[] values =
           sample.stream().mapToDouble(row -> row[place]).filter(Double::isFinite).toArray();
-      columns.add(ColumnValues.of(values, scan.values[i], scan.min[i], scan.max[i]));
+      columns.add(
+          scan.isText[i]
+              ? ColumnValues.ofText(values, scan.values[i], scan.texts[i])
+              : ColumnValues.of(values, scan.values[i], scan.min[i], scan.max[i]));
     }
     return columns;
   }
@@ -331,7 +349,8 @@ public final class TableScan {
    *
    * @param mean of the sampled values
    */
-  private record ColumnValues(Bins bins, Optional<Double> mean, Optional<Double> deviation) {
+  private record ColumnValues(
+      Bins bins, Optional<Double> mean, Optional<Double> deviation, List<String> levels) {
     /** Values there are this often on average are categories; fewer may be so by chance. */
     private static final int COPIES = 5;
 
@@ -349,7 +368,21 @@ public final class TableScan {
       return new ColumnValues(
           bins(sampled, different, min, max),
           any ? Optional.of(mean) : Optional.empty(),
-          any && Double.isFinite(variance) ? Optional.of(Math.sqrt(variance)) : Optional.empty());
+          any && Double.isFinite(variance) ? Optional.of(Math.sqrt(variance)) : Optional.empty(),
+          List.of());
+    }
+
+    /** Of text: a bin for each of a few, or else bins of their codes, which have no mean. */
+    static ColumnValues ofText(double[] sampled, double[] different, String[] texts) {
+      boolean few = different.length <= RowScan.MOST_TEXTS;
+      double[] sorted = sampled.length == 0 ? new double[] {0} : sampled.clone();
+      Arrays.sort(sorted);
+      Bins bins =
+          few
+              ? Bins.ofValues(Arrays.stream(different).boxed().toList())
+              : Bins.ofEqualFrequency(sorted, 0, ColumnValue.TEXT_CODES, BINS);
+      return new ColumnValues(
+          bins, Optional.empty(), Optional.empty(), few ? List.of(texts) : List.of());
     }
 
     private static Bins bins(double[] sampled, double[] different, double min, double max) {
@@ -371,7 +404,8 @@ public final class TableScan {
           bins,
           Arrays.stream(counts.inBins()).boxed().toList(),
           mean,
-          deviation);
+          deviation,
+          levels);
     }
   }
 }

@@ -1,9 +1,9 @@
 package io.ebmspark.spark.run;
 
 import ai.djl.Device;
-import io.ebmspark.core.data.FeatureScaling;
 import io.ebmspark.core.model.Calibration;
 import io.ebmspark.core.model.RowEnergies;
+import io.ebmspark.spark.data.encoding.RowEncoder;
 import io.ebmspark.spark.data.shards.ShardedTable;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.record.AlertBudget;
@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What there is to see of a trained model and its rows: where the energies of which rows lie, what
@@ -67,7 +68,7 @@ record ModelFindings(
               ? Optional.empty()
               : Optional.of(
                   SampleViews.of(
-                      table.features().featureNames(),
+                      table.units().inputNames(),
                       table.shape(),
                       heldOut.length > 0 ? heldOut : trained,
                       drawn,
@@ -113,21 +114,21 @@ record ModelFindings(
         .boxed()
         .sorted(Comparator.comparing((Integer row) -> energies[row]).reversed())
         .limit(most)
-        .map(row -> row(names, table.scaling(), model, packed, row, energies[row]))
+        .map(row -> row(names, table.units().encoder(), model, packed, row, energies[row]))
         .toList();
   }
 
   private static UnusualRow row(
-      List<String> names,
-      FeatureScaling scaling,
-      Model model,
-      float[] packed,
-      int row,
-      double energy) {
+      List<String> names, RowEncoder encoder, Model model, float[] packed, int row, double energy) {
     Map<String, String> values = new LinkedHashMap<>();
+    @Nullable Object[] decoded = encoder.decode(packed, row * encoder.inputs(), row);
     for (int i = 0; i < names.size(); i++) {
+      Object value = decoded[i];
       values.put(
-          names.get(i), Float.toString((float) scaling.toTable(i, packed[row * names.size() + i])));
+          names.get(i),
+          value instanceof Double number
+              ? Float.toString(number.floatValue())
+              : String.valueOf(value));
     }
     return new UnusualRow(
         Double.isFinite(energy) ? Optional.of(energy) : Optional.empty(),

@@ -19,6 +19,12 @@ public record SampleJob(
             value = "whether a sampler of another temperature than the model's is meant",
             defaultsTo = "false")
         boolean forceTemperature,
+    @Setting(
+            value =
+                "whether drawn numbers and dates are brought between the lowest and the highest"
+                    + " training row's",
+            defaultsTo = "false")
+        boolean clip,
     @Setting(value = "column of the drawn rows' energies", defaultsTo = "energy")
         String energyColumn,
     @Setting("where the rows go") TableOutput output)
@@ -37,6 +43,7 @@ public record SampleJob(
         sampling,
         seed,
         forceTemperature,
+        clip,
         energyColumn,
         output.withoutSecrets());
   }

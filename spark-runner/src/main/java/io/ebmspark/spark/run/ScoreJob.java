@@ -19,7 +19,8 @@ public record ScoreJob(
         Optional<String> registry,
     @Setting("the rows scored") SourceSettings source,
     @Setting(
-            "what is done with rows that lack a number: as in training if absent; drop makes their energy null")
+            "what is done with rows that lack a number the model has no input for: as in training if"
+                + " absent; drop and indicator make their energy null")
         Optional<MissingValues> missing,
     @Setting(value = "column added for the energy: higher is less usual", defaultsTo = "energy")
         String energyColumn,

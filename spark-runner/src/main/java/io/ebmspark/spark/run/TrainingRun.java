@@ -200,7 +200,11 @@ public final class TrainingRun {
             () ->
                 profile
                     .map(Supplier::get)
-                    .orElseGet(() -> TableScan.of(source, job.data()).profile()));
+                    .orElseGet(
+                        () ->
+                            TableScan.of(
+                                    source, table.read(), job.data().source(), Optional.empty())
+                                .profile()));
     TrainingSettings settings = job.training();
     Optional<TrainingState> begun = begin();
     Duration patience = Duration.ofSeconds(job.output().patience());

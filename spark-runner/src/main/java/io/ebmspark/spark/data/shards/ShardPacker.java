@@ -1,7 +1,7 @@
 package io.ebmspark.spark.data.shards;
 
-import io.ebmspark.core.data.FeatureScaling;
 import io.ebmspark.core.data.RowBlock;
+import io.ebmspark.spark.data.encoding.RowEncoder;
 import java.util.Iterator;
 import java.util.List;
 import org.apache.spark.api.java.function.Function2;
@@ -15,15 +15,15 @@ final class ShardPacker
   private final boolean packsHeldOut;
   private final long[] rows;
   private final int[] kept;
-  private final double[] means;
-  private final FeatureScaling scaling;
+  private final boolean[] takesMissing;
+  private final RowEncoder encoder;
 
   /**
    * @param packsHeldOut whether the rows held out are packed, or all others
    * @param rows of each shard, that are packed
    * @param kept which of the raw features are kept
-   * @param means of the features kept, for values that are missing
-   * @param scaling of the features kept
+   * @param takesMissing of the raw features, whether a missing value is one among others
+   * @param encoder of the features kept
    */
   ShardPacker(
       boolean dropMissing,
@@ -31,34 +31,34 @@ final class ShardPacker
       boolean packsHeldOut,
       long[] rows,
       int[] kept,
-      double[] means,
-      FeatureScaling scaling) {
+      boolean[] takesMissing,
+      RowEncoder encoder) {
     this.dropMissing = dropMissing;
     this.holdOut = holdOut;
     this.packsHeldOut = packsHeldOut;
     this.rows = rows;
     this.kept = kept;
-    this.means = means;
-    this.scaling = scaling;
+    this.takesMissing = takesMissing;
+    this.encoder = encoder;
   }
 
   @Override
   public Iterator<RowBlock> call(Integer shard, Iterator<Tuple2<RowKey, Boolean>> sorted) {
-    float[] packed = new float[Math.toIntExact(rows[shard] * kept.length)];
+    int inputs = encoder.inputs();
+    float[] packed = new float[Math.toIntExact(rows[shard] * inputs)];
     int at = 0;
     while (sorted.hasNext()) {
       RowKey row = sorted.next()._1();
       double[] values = row.values();
-      if (holdOut.holds(row) != packsHeldOut || (dropMissing && TableSummary.anyMissing(values))) {
+      if (holdOut.holds(row) != packsHeldOut
+          || (dropMissing && TableSummary.anyMissing(values, takesMissing))) {
         continue;
       }
       if (at == packed.length) {
         throw changed(shard);
       }
-      for (int i = 0; i < kept.length; i++) {
-        double value = values[kept[i]];
-        packed[at++] = scaling.toModel(i, Double.isFinite(value) ? value : means[i]);
-      }
+      encoder.encode(values, kept, packed, at);
+      at += inputs;
     }
     if (at != packed.length) {
       throw changed(shard);
@@ -67,7 +67,7 @@ final class ShardPacker
     for (int before = 0; before < shard; before++) {
       firstRow += rows[before];
     }
-    return List.of(new RowBlock(firstRow, kept.length, packed)).iterator();
+    return List.of(new RowBlock(firstRow, inputs, packed)).iterator();
   }
 
   /** Spark reads the source again when it loses a shuffle's files, and may then find other rows. */

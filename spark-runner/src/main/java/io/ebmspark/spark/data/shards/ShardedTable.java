@@ -9,17 +9,16 @@ import io.ebmspark.spark.data.DataSettings;
 import io.ebmspark.spark.data.MissingValues;
 import io.ebmspark.spark.data.Names;
 import io.ebmspark.spark.data.Scaling;
+import io.ebmspark.spark.data.encoding.RowEncoder;
 import io.ebmspark.spark.data.features.ArrayLength;
 import io.ebmspark.spark.data.features.ColumnChoice;
 import io.ebmspark.spark.data.features.FeatureExtractor;
-import io.ebmspark.spark.data.features.FeatureResolver;
 import io.ebmspark.spark.data.features.Features;
 import io.ebmspark.spark.data.features.WrongLengthException;
 import io.ebmspark.spark.data.read.TableReader;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -58,6 +57,7 @@ public final class ShardedTable implements AutoCloseable {
   private final SortedRows sorted;
   private final JavaRDD<RowBlock> shards;
   private final JavaRDD<RowBlock> heldOut;
+  private final Features read;
   private final ColumnChoice choice;
   private final List<String> notices;
   private final long[] shape;
@@ -68,6 +68,7 @@ public final class ShardedTable implements AutoCloseable {
   private ShardedTable(
       SortedRows sorted,
       JavaRDD<RowBlock> shards,
+      Features read,
       ColumnChoice choice,
       List<String> notices,
       long[] shape,
@@ -78,6 +79,7 @@ public final class ShardedTable implements AutoCloseable {
     this.shards = shards;
     // Computed when it is first asked for.
     this.heldOut = sorted.heldOut().persist(StorageLevel.MEMORY_AND_DISK());
+    this.read = read;
     this.choice = choice;
     this.notices = List.copyOf(notices);
     this.shape = shape;
@@ -91,6 +93,7 @@ public final class ShardedTable implements AutoCloseable {
    *
    * @param heldOutRows of each shard
    * @param kept which of the table's features the units are of
+   * @param takesMissing of the table's features, whether a missing value is one among others
    */
   private record SortedRows(
       JavaPairRDD<RowKey, Boolean> rows,
@@ -99,6 +102,7 @@ public final class ShardedTable implements AutoCloseable {
       long[] trainedRows,
       long[] heldOutRows,
       int[] kept,
+      boolean[] takesMissing,
       Units units) {
     JavaRDD<RowBlock> trained() {
       return packed(holdOut, false, trainedRows);
@@ -111,17 +115,22 @@ public final class ShardedTable implements AutoCloseable {
     /** The rows held out under a smaller share than this table's. */
     JavaRDD<RowBlock> heldOut(HoldOut fewer) {
       boolean drop = dropMissing;
+      boolean[] takes = takesMissing;
       List<Long> counts =
-          rows.mapPartitions(shard -> List.of(count(shard, fewer, drop)).iterator()).collect();
+          rows.mapPartitions(shard -> List.of(count(shard, fewer, drop, takes)).iterator())
+              .collect();
       return packed(fewer, true, counts.stream().mapToLong(Long::longValue).toArray());
     }
 
     private static long count(
-        Iterator<Tuple2<RowKey, Boolean>> shard, HoldOut holdOut, boolean dropMissing) {
+        Iterator<Tuple2<RowKey, Boolean>> shard,
+        HoldOut holdOut,
+        boolean dropMissing,
+        boolean[] takesMissing) {
       long count = 0;
       while (shard.hasNext()) {
         RowKey row = shard.next()._1();
-        boolean isDropped = dropMissing && TableSummary.anyMissing(row.values());
+        boolean isDropped = dropMissing && TableSummary.anyMissing(row.values(), takesMissing);
         count += holdOut.holds(row) && !isDropped ? 1 : 0;
       }
       return count;
@@ -130,7 +139,7 @@ public final class ShardedTable implements AutoCloseable {
     private JavaRDD<RowBlock> packed(HoldOut held, boolean packsHeldOut, long[] counts) {
       return rows.mapPartitionsWithIndex(
           new ShardPacker(
-              dropMissing, held, packsHeldOut, counts, kept, units.means(), units.scaling()),
+              dropMissing, held, packsHeldOut, counts, kept, takesMissing, units.encoder()),
           true);
     }
   }
@@ -147,8 +156,8 @@ public final class ShardedTable implements AutoCloseable {
 
   /**
    * Checks, orders, scales and caches rows, less those held out: one pass over the source and one
-   * shuffle, by two jobs (and short ones for the length of an array that no shape tells, and for
-   * text that a pattern of features meets).
+   * shuffle, by two jobs (and short ones for the length of an array that no shape tells and for
+   * text that may be numbers, and one pass that counts text).
    *
    * @param settings whose source names the rows in messages
    * @param shards the number of logical shards
@@ -175,17 +184,23 @@ public final class ShardedTable implements AutoCloseable {
         JavaSparkContext.fromSparkContext(table.sparkSession().sparkContext());
     try {
       context.setJobDescription("looking at the columns of " + settings.source().describe());
-      ColumnChoice choice = FeatureResolver.resolve(table, settings);
-      Features features = choice.features();
+      TableColumns columns =
+          given.isPresent()
+              ? TableColumns.of(table, settings, given.get())
+              : TableColumns.of(table, settings);
+      Features features = columns.choice().features();
       if (!features.hasWidth()) {
         context.setJobDescription("finding the length of " + features.columns().get(0));
-        features = features.withWidth(arrayLength(table, features, settings));
+        columns = columns.withWidth(arrayLength(table, features, settings));
+        features = columns.choice().features();
       }
-      if (features.isArray() || !(settings.mayDropColumns() || given.isPresent())) {
+      boolean mayDiffer =
+          settings.mayDropColumns() || given.isPresent() || !features.kinds().isEmpty();
+      if (features.isArray() || !mayDiffer) {
         TableChecks.checkShape(settings, features.width());
       }
       laps.end("columns");
-      return load(context, settings, shards, table, choice, features, given, laps);
+      return load(context, settings, shards, table, columns, given, laps);
     } finally {
       context.setJobDescription(null);
     }
@@ -196,20 +211,29 @@ public final class ShardedTable implements AutoCloseable {
       DataSettings settings,
       int shards,
       Dataset<Row> table,
-      ColumnChoice choice,
-      Features features,
+      TableColumns columns,
       Optional<Units> given,
       Laps laps) {
-    JavaPairRDD<RowKey, Boolean> sorted =
-        sorted(table.select(features.selection()), features, shards);
+    ColumnChoice choice = columns.choice();
+    Features features = choice.features();
+    MissingValues missing = missing(settings, features);
+    boolean[] takesMissing = columns.takesMissing(given.map(Units::encodings).orElse(Map.of()));
+    TableSummary whole =
+        new TableSummary(
+            features.width(),
+            settings,
+            takesMissing,
+            columns.areTimes(),
+            columns.counters(settings));
+    JavaPairRDD<RowKey, Boolean> sorted = sorted(features.select(table), features, shards);
     context.setJobDescription("reading and checking " + settings.source().describe());
-    List<TableSummary> summaries = summaries(sorted, settings, features.width());
-    TableSummary whole = new TableSummary(features.width(), settings);
+    List<TableSummary> summaries = summaries(sorted, settings, whole.empty());
     summaries.forEach(whole::merge);
     HoldOut holdOut = holdOut(settings, whole);
     Moments trained = holdOut.isNone() ? whole.all : whole.trained;
     TableChecks.checkValues(
         settings,
+        missing,
         features,
         whole,
         trained,
@@ -218,18 +242,33 @@ public final class ShardedTable implements AutoCloseable {
 
     List<String> names = features.featureNames();
     int[] kept =
-        given.isPresent() ? places(given.get(), features) : kept(settings, features, trained);
-    TableChecks.checkShape(settings, kept.length);
-    Units units = given.orElseGet(() -> units(settings, names, trained, kept));
-    TableChecks.checkUnits(units.scaling(), names, whole, kept);
+        given.isPresent()
+            ? places(given.get(), features)
+            : kept(settings, missing, features, whole, trained);
+    Units units =
+        given.orElseGet(
+            () ->
+                UnitsOfRows.of(
+                    settings, missing, columns, features, whole, holdOut.isNone(), kept));
+    int inputs = units.scaling().width();
+    TableChecks.checkShape(settings, inputs);
+    TableChecks.checkUnits(units, whole, kept);
     long[] heldOutRows = summaries.stream().mapToLong(found -> found.heldOut(holdOut)).toArray();
     long[] trainedRows =
         summaries.stream().mapToLong(found -> found.all.rows - found.heldOut(holdOut)).toArray();
-    TableChecks.checkShardSizes(trainedRows, kept.length);
-    TableChecks.checkShardSizes(heldOutRows, kept.length);
+    TableChecks.checkShardSizes(trainedRows, inputs);
+    TableChecks.checkShardSizes(heldOutRows, inputs);
     laps.end("read, order, check");
     SortedRows rows =
-        new SortedRows(sorted, whole.dropMissing, holdOut, trainedRows, heldOutRows, kept, units);
+        new SortedRows(
+            sorted,
+            whole.dropMissing,
+            holdOut,
+            trainedRows,
+            heldOutRows,
+            kept,
+            takesMissing,
+            units);
 
     context.setJobDescription(
         "packing " + Names.count(shards, "shard") + " of " + settings.source().describe());
@@ -254,6 +293,8 @@ public final class ShardedTable implements AutoCloseable {
         new ColumnChoice(
             features.isArray() ? features : features.keep(kept), leftOut, choice.byPattern());
     notices.add(kind.describe());
+    notices.addAll(columns.notices(units.encodings()));
+    notices.addAll(missingNotices(missing, names, units, whole));
     notices.addAll(RowIndex.warnings(choice, whole.all));
     if (given.isEmpty()) {
       notices.addAll(onlyHeldOut(settings, names, whole, trained));
@@ -263,12 +304,46 @@ public final class ShardedTable implements AutoCloseable {
     return new ShardedTable(
         rows,
         blocks,
+        features,
         kind,
         notices,
-        shape(settings, kept.length),
+        shape(settings, inputs),
         whole.fingerprint(names),
         whole,
-        settings.missing() == MissingValues.MEAN ? whole.missingValues() : 0);
+        missing == MissingValues.MEAN || missing == MissingValues.INDICATOR
+            ? whole.missingValues()
+            : 0);
+  }
+
+  /** An input that tells of a missing value has no place in an array, nor in a shape. */
+  private static MissingValues missing(DataSettings settings, Features features) {
+    boolean fixed = features.isArray() || !settings.shape().isEmpty();
+    return settings.missing() == MissingValues.INDICATOR && fixed
+        ? MissingValues.ERROR
+        : settings.missing();
+  }
+
+  /** How many values are missing of each column, and what the model sees instead. */
+  private static List<String> missingNotices(
+      MissingValues missing, List<String> names, Units units, TableSummary found) {
+    RowEncoder encoder = units.encoder();
+    List<String> marked = new ArrayList<>();
+    List<String> imputed = new ArrayList<>();
+    for (int i = 0; i < names.size(); i++) {
+      int place = units.features().indexOf(names.get(i));
+      if (found.missing[i] > 0 && place >= 0) {
+        boolean isMarked = encoder.takesMissing(place);
+        (isMarked ? marked : imputed).add(names.get(i) + " (" + found.missing[i] + ")");
+      }
+    }
+    List<String> notices = new ArrayList<>();
+    if (!marked.isEmpty()) {
+      notices.add("missing, and the model is told so: " + String.join(", ", marked));
+    }
+    if (!imputed.isEmpty() && missing != MissingValues.DROP) {
+      notices.add("missing, with the mean put in: " + String.join(", ", imputed));
+    }
+    return notices;
   }
 
   /** What is held out, which must not be all that tells the other rows apart. */
@@ -319,9 +394,7 @@ public final class ShardedTable implements AutoCloseable {
   }
 
   private static List<TableSummary> summaries(
-      JavaPairRDD<RowKey, Boolean> sorted, DataSettings settings, int width) {
-    // What a task needs of the settings, which are not serialisable.
-    TableSummary kind = new TableSummary(width, settings);
+      JavaPairRDD<RowKey, Boolean> sorted, DataSettings settings, TableSummary kind) {
     try {
       return sorted.mapPartitions(rows -> List.of(summary(kind, rows)).iterator()).collect();
     } catch (Exception e) {
@@ -379,12 +452,17 @@ public final class ShardedTable implements AutoCloseable {
     return places;
   }
 
-  private static int[] kept(DataSettings settings, Features features, Moments found) {
+  private static int[] kept(
+      DataSettings settings,
+      MissingValues missing,
+      Features features,
+      TableSummary found,
+      Moments trained) {
     IntStream all = IntStream.range(0, found.width());
     if (!settings.mayDropColumns()) {
       return all.toArray();
     }
-    int[] kept = all.filter(i -> !found.isConstant(i)).toArray();
+    int[] kept = all.filter(i -> !TableChecks.tellsNothing(missing, found, trained, i)).toArray();
     if (features.isArray() && kept.length < found.width()) {
       throw new DataException(
           Names.count(found.width() - kept.length, "place")
@@ -394,35 +472,6 @@ public final class ShardedTable implements AutoCloseable {
               + " keep, or data.scaling to range or none");
     }
     return kept;
-  }
-
-  private static Units units(DataSettings settings, List<String> names, Moments found, int[] kept) {
-    return new Units(
-        Arrays.stream(kept).mapToObj(names::get).toList(),
-        scaling(settings, found, kept),
-        Arrays.stream(kept).mapToDouble(i -> found.mean[i]).toArray());
-  }
-
-  private static FeatureScaling scaling(DataSettings settings, Moments found, int[] kept) {
-    double[] offset = new double[kept.length];
-    double[] scale = new double[kept.length];
-    Arrays.fill(scale, 1);
-    for (int i = 0; i < kept.length; i++) {
-      switch (settings.scaling()) {
-        case STANDARD -> {
-          boolean constant = found.isConstant(kept[i]);
-          offset[i] = constant ? found.min[kept[i]] : found.mean[kept[i]];
-          scale[i] = constant ? 1 : found.deviation(kept[i]);
-        }
-        case RANGE -> {
-          // Halves first: the sum or difference of two large numbers may overflow.
-          offset[i] = settings.range().get(0) / 2 + settings.range().get(1) / 2;
-          scale[i] = settings.range().get(1) / 2 - settings.range().get(0) / 2;
-        }
-        case NONE -> {}
-      }
-    }
-    return new FeatureScaling(offset, scale);
   }
 
   private static long[] shape(DataSettings settings, int width) {
@@ -493,12 +542,42 @@ public final class ShardedTable implements AutoCloseable {
     return shape.clone();
   }
 
-  /** The map from the table's units to the model's. */
+  /** All features that were read, those dropped for their one value among them. */
+  public Features read() {
+    return read;
+  }
+
+  /** The units of the rows: how the features come to the model's inputs. */
+  public Units units() {
+    return sorted.units();
+  }
+
+  /** The lowest value of each feature in the rows trained on; 0 of one that is no number. */
+  public double[] lowest() {
+    return extremes(moments().min);
+  }
+
+  /** The highest, likewise. */
+  public double[] highest() {
+    return extremes(moments().max);
+  }
+
+  private Moments moments() {
+    return sorted.holdOut().isNone() ? summary.all : summary.trained;
+  }
+
+  private double[] extremes(double[] of) {
+    return IntStream.of(sorted.kept())
+        .mapToDouble(i -> summary.takesMissing(i) || !Double.isFinite(of[i]) ? 0 : of[i])
+        .toArray();
+  }
+
+  /** The map from the table's units to the model's, of each input. */
   public FeatureScaling scaling() {
     return sorted.units().scaling();
   }
 
-  /** The mean of each feature's present values, in the table's units: what imputation puts in. */
+  /** The mean of each input's present values: what imputation puts in. */
   public double[] means() {
     return sorted.units().means().clone();
   }

@@ -9,8 +9,9 @@ import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one look at the rows tells of them: counts, what is wrong, moments, and digests. Shards are
@@ -40,6 +41,14 @@ final class TableSummary implements Serializable {
   /** Of the rows that cannot be held out; the same as {@link #all} where none can. */
   final Moments trained;
 
+  /** Counts of the columns whose values are counted; null for the others. */
+  final @Nullable ColumnCounts[] counted;
+
+  /** Which columns are text, categories or frequencies: what may be missing in them. */
+  private final boolean[] takesMissing;
+
+  private final boolean[] isTime;
+
   /** The rows kept, by their second hashes ({@link HoldOut#count}). */
   final long[] counts;
 
@@ -49,9 +58,24 @@ final class TableSummary implements Serializable {
   /** The sum of the rows' digests, by 32-bit words, highest first, carries not yet made. */
   private final long[] digests = new long[DIGEST_WORDS];
 
-  TableSummary(int width, DataSettings settings) {
+  /**
+   * Of no rows yet.
+   *
+   * @param takesMissing whether a missing value is one among others, by column
+   * @param isTime whether a column is of dates or times
+   * @param counted counts of columns whose values are counted, null for the others
+   */
+  TableSummary(
+      int width,
+      DataSettings settings,
+      boolean[] takesMissing,
+      boolean[] isTime,
+      @Nullable ColumnCounts[] counted) {
     this(
         width,
+        takesMissing,
+        isTime,
+        counted,
         settings.missing() == MissingValues.DROP,
         settings.scaling() == Scaling.RANGE ? settings.range().get(0) : Double.NEGATIVE_INFINITY,
         settings.scaling() == Scaling.RANGE ? settings.range().get(1) : Double.POSITIVE_INFINITY,
@@ -59,7 +83,21 @@ final class TableSummary implements Serializable {
   }
 
   private TableSummary(
-      int width, boolean dropMissing, double lowest, double highest, double fraction) {
+      int width,
+      boolean[] takesMissing,
+      boolean[] isTime,
+      @Nullable ColumnCounts[] counted,
+      boolean dropMissing,
+      double lowest,
+      double highest,
+      double fraction) {
+    this.takesMissing = takesMissing;
+    this.isTime = isTime;
+    this.counted = new ColumnCounts[counted.length];
+    for (int i = 0; i < counted.length; i++) {
+      ColumnCounts kind = counted[i];
+      this.counted[i] = kind == null ? null : kind.empty();
+    }
     this.dropMissing = dropMissing;
     this.lowest = lowest;
     this.highest = highest;
@@ -72,7 +110,8 @@ final class TableSummary implements Serializable {
 
   /** A summary of no rows yet, of the same kind. */
   TableSummary empty() {
-    return new TableSummary(width(), dropMissing, lowest, highest, fraction);
+    return new TableSummary(
+        width(), takesMissing, isTime, counted, dropMissing, lowest, highest, fraction);
   }
 
   int width() {
@@ -89,10 +128,14 @@ final class TableSummary implements Serializable {
     return holdOut.share() == fraction ? candidates() : holdOut.among(counts);
   }
 
-  /** Whether a row holds a value that is missing, which an infinity is too. */
-  static boolean anyMissing(double[] values) {
-    for (double value : values) {
-      if (!Double.isFinite(value)) {
+  /**
+   * Whether a row holds a value that is missing, which an infinity is too.
+   *
+   * @param takesMissing where none can be
+   */
+  static boolean anyMissing(double[] values, boolean[] takesMissing) {
+    for (int i = 0; i < values.length; i++) {
+      if (!Double.isFinite(values[i]) && !takesMissing[i]) {
         return true;
       }
     }
@@ -109,26 +152,39 @@ final class TableSummary implements Serializable {
       longest = Math.max(longest, row.hash());
       return;
     }
-    if (anyMissing(values)) {
-      rowsWithMissing++;
-      for (int i = 0; i < values.length; i++) {
-        missing[i] += Double.isFinite(values[i]) ? 0 : 1;
+    boolean lacksAny = false;
+    for (int i = 0; i < values.length; i++) {
+      if (!Double.isFinite(values[i])) {
+        missing[i]++;
+        lacksAny |= !takesMissing[i];
       }
+    }
+    if (lacksAny) {
+      rowsWithMissing++;
       if (dropMissing) {
         return;
       }
     }
     all.add(values);
+    boolean isTrained = true;
     if (fraction > 0) {
       HoldOut.count(row.hash(), counts);
-      if (!new HoldOut(fraction).holds(row)) {
+      isTrained = !new HoldOut(fraction).holds(row);
+      if (isTrained) {
         trained.add(values);
       }
     }
+    for (int i = 0; i < counted.length; i++) {
+      ColumnCounts counts = counted[i];
+      if (counts != null) {
+        counts.add(values[i], isTrained);
+      }
+    }
     buffer.clear();
-    for (double value : values) {
+    for (int i = 0; i < values.length; i++) {
+      double value = values[i];
       buffer.putDouble(value);
-      if (Double.isFinite(value) && (value < lowest || value > highest)) {
+      if (Double.isFinite(value) && (value < lowest || value > highest) && isAmount(i)) {
         outOfRange++;
       }
     }
@@ -155,6 +211,13 @@ final class TableSummary implements Serializable {
     for (int i = 0; i < width(); i++) {
       missing[i] += next.missing[i];
     }
+    for (int i = 0; i < counted.length; i++) {
+      ColumnCounts counts = counted[i];
+      ColumnCounts others = next.counted[i];
+      if (counts != null && others != null) {
+        counts.merge(others);
+      }
+    }
     all.merge(next.all);
     if (trained != all) {
       trained.merge(next.trained);
@@ -174,7 +237,20 @@ final class TableSummary implements Serializable {
 
   /** The values that imputation puts in. */
   long missingValues() {
-    return Arrays.stream(missing).sum();
+    return IntStream.range(0, width())
+        .filter(i -> !takesMissing[i])
+        .mapToLong(i -> missing[i])
+        .sum();
+  }
+
+  /** Whether a missing value of a column is one among others. */
+  boolean takesMissing(int i) {
+    return takesMissing[i];
+  }
+
+  /** Whether a column is of numbers that are scaled as they are. */
+  boolean isAmount(int i) {
+    return !takesMissing[i] && !isTime[i] && counted[i] == null;
   }
 
   /**
