@@ -3,6 +3,7 @@ package io.ebmspark.core;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.Device;
 import io.ebmspark.core.data.RowBlock;
 import io.ebmspark.core.energy.Ackley;
 import io.ebmspark.core.energy.Activation;
@@ -34,6 +35,10 @@ import io.ebmspark.core.engine.NativeMemory;
 import io.ebmspark.core.engine.Program;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.engine.TensorScope;
+import io.ebmspark.core.explain.Attribution;
+import io.ebmspark.core.explain.Baselines;
+import io.ebmspark.core.explain.IntegratedGradients;
+import io.ebmspark.core.model.RowEnergies;
 import io.ebmspark.core.objective.Batch;
 import io.ebmspark.core.objective.ContrastiveDivergence;
 import io.ebmspark.core.objective.DenoisingScoreMatching;
@@ -436,6 +441,41 @@ class ContractTest {
       assertThat(gradient).containsExactly(truth, within(1e-5f));
       assertThat(energy).containsExactly(c.energy.energy(x, weights).toFloats(), within(1e-5f));
       assertThat(c.energy.gradient(x, weights).toFloats()).containsExactly(truth, within(1e-5f));
+    }
+  }
+
+  /** What values add to an energy adds up, whatever kind it is; a row's reasons are its own. */
+  @ParameterizedTest
+  @MethodSource("everyEnergy")
+  void contributionsAddUpWhateverTheCompany(Case c) {
+    int width = c.width();
+    float[] values = new float[(ODD + 2) * width];
+    RandomStream.of(8, Purpose.CHECK, 0).normals(0, 0, values, 0, values.length);
+    Baselines baselines = new Baselines(Arrays.copyOf(values, 2 * width), new float[width], width);
+    float[] rows = Arrays.copyOfRange(values, 2 * width, values.length);
+    float[] parameters = c.energy.parameters(c.shape).initialise(2);
+    try (RowEnergies open = new RowEnergies(c.energy, c.shape, parameters, Device.cpu())) {
+      IntegratedGradients gradients = new IntegratedGradients(open, baselines);
+      Attribution[] found = gradients.of(rows);
+      float[] energies = open.energies(rows);
+      float[] usual = open.energies(baselines.rows());
+      double largest = 0;
+      for (int i = 0; i < ODD; i++) {
+        double difference = (double) energies[i] - usual[found[i].baseline()];
+        double sum = Arrays.stream(found[i].contributions()).sum();
+        double size = Arrays.stream(found[i].contributions()).map(Math::abs).sum();
+        double noise = 2e-5 * (Math.abs(energies[i]) + Math.abs(difference) + size);
+        // The gradient of SELU jumps, which no number of points follows exactly.
+        double share = found[i].points() < IntegratedGradients.MOST_POINTS ? 1e-3 : 3e-2;
+        assertThat(sum).isCloseTo(difference, within(share * Math.abs(difference) + noise));
+        assertThat(found[i].unexplained()).isCloseTo(difference - sum, within(noise));
+        largest = Math.max(largest, size);
+        float[] row = Arrays.copyOfRange(rows, i * width, (i + 1) * width);
+        Attribution alone = gradients.of(row)[0];
+        assertThat(alone.contributions()).isEqualTo(found[i].contributions());
+        assertThat(alone.unexplained()).isEqualTo(found[i].unexplained());
+      }
+      assertThat(largest).as("of what is added up").isGreaterThan(1e-3);
     }
   }
 

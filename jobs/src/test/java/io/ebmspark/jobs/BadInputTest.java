@@ -212,7 +212,7 @@ class BadInputTest {
     // Where models are written.
     add(all, SETTINGS, "holds a model already", train("output.model=" + path("model")));
     add(all, SETTINGS, "is a file", train("output.model=" + path("a-file")));
-    add(all, SETTINGS, "holds other files and no model", train("output.model=" + path("full")));
+    add(all, SETTINGS, "holds files other than a model", train("output.model=" + path("full")));
     add(all, SETTINGS, "no file system 'nosuch'", train("output.model=nosuch://x/y"));
     add(all, SETTINGS, "has a ':' that does not end", train("output.model=" + path("a:b")));
     add(all, SETTINGS, "has a ':' that does not end", train("output.model=a:b"));
@@ -231,8 +231,8 @@ class BadInputTest {
         train("data.source.path=" + path("{rows,o*r}.csv"), "output.model=" + path("other.csv")));
     // Where models are read.
     add(all, SETTINGS, "there is no model at", score("nowhere"));
-    add(all, SETTINGS, "is no model folder: it has no config.json", score("full"));
-    add(all, SETTINGS, "is no model folder: it has no config.json", score("no-config"));
+    add(all, SETTINGS, "is not a model folder: it has no config.json", score("full"));
+    add(all, SETTINGS, "is not a model folder: it has no config.json", score("no-config"));
     add(all, SETTINGS, "is not YAML", score("cut-config"));
     add(all, SETTINGS, "is 'other/9', and this version reads", score("other-format"));
     add(all, SETTINGS, "sideEffect is an unknown key", score("more-config"));

@@ -59,6 +59,31 @@ public final class RowEnergies implements AutoCloseable {
     return energies;
   }
 
+  /**
+   * The gradient of each row's energy with respect to the row.
+   *
+   * @param rows packed row-major, in the model's units
+   * @return packed as they are
+   */
+  public float[] gradients(float[] rows) {
+    float[] gradients = new float[rows.length];
+    int block = BLOCK_ROWS * width;
+    for (int from = 0; from < rows.length; from += block) {
+      int to = Math.min(rows.length, from + block);
+      try (TensorScope work = scope.child()) {
+        float[] values = java.util.Arrays.copyOfRange(rows, from, to);
+        Tensor x = work.upload(values, batchShape((to - from) / width));
+        System.arraycopy(energy.gradient(x).toFloats(), 0, gradients, from, to - from);
+      }
+    }
+    return gradients;
+  }
+
+  /** The number of values in a row. */
+  public int width() {
+    return width;
+  }
+
   /** Fresh chain states for the given chains, packed row-major. */
   public float[] starts(StartNoise start, double startScale, ChainNoise noise) {
     try (TensorScope work = scope.child()) {

@@ -26,12 +26,12 @@ import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 
 /**
- * The checkpoints of one run, a folder {@code step-N} each, on any Hadoop file system.
+ * The checkpoints of one run, one folder {@code step-N} each, on any Hadoop file system.
  *
- * <p>A checkpoint is there when its manifest is: {@code state.safetensors} is written first, then
+ * <p>A checkpoint exists once its manifest does: {@code state.safetensors} is written first, then
  * {@code manifest.json} with the state's checksum and, as its last line, its own. Nothing is
- * renamed, since object stores cannot do that at once. What was cut short fails a checksum, and is
- * passed over. Nothing in it can run code.
+ * renamed, since object stores cannot rename atomically. A checkpoint that was cut short fails a
+ * checksum and is skipped. Nothing in it can run code.
  */
 public final class CheckpointFolder implements Checkpoints {
   private static final String STATE = "state.safetensors";
@@ -45,23 +45,23 @@ public final class CheckpointFolder implements Checkpoints {
   private final Patience patience;
   private final Runnable guard;
 
-  /** How a folder is opened that holds another run's checkpoints. */
+  /** What to do with checkpoints that are already in the folder. */
   public enum Resume {
-    /** Goes on from the same run's checkpoints, and refuses another's. */
+    /** Continues from the same run's checkpoints; rejects another run's. */
     STRICT,
-    /** Goes on from the same run's checkpoints, and starts again where they are another's. */
+    /** Continues from the same run's checkpoints; starts again if they are another run's. */
     IF_SAME,
     /** Starts again. */
     NEVER
   }
 
   /**
-   * The checkpoints of a run, which need not be there.
+   * The checkpoints of a run, of which there may be none yet.
    *
-   * @param keep how many are kept, the newest
-   * @param patience how long an unreachable or full file system is waited for
-   * @param guard asked before anything is written; throws where that must not be
-   * @param notices is told of waits, and of checkpoints that cannot be read
+   * @param keep how many of the newest to keep
+   * @param patience how long to wait for an unreachable or full file system
+   * @param guard called before anything is written; throws if nothing may be
+   * @param notices receives notices of waits and of checkpoints that cannot be read
    * @throws io.ebmspark.spark.store.PathException if the path cannot be used
    */
   public CheckpointFolder(
@@ -82,9 +82,9 @@ public final class CheckpointFolder implements Checkpoints {
   }
 
   /**
-   * Makes sure that what is there is this run's.
+   * Makes sure that any checkpoints in the folder are this run's.
    *
-   * @throws ModelException if it is another's, and {@code resume} is strict
+   * @throws ModelException if they are another run's and {@code resume} is {@code STRICT}
    */
   public void open(Resume resume) {
     if (resume == Resume.NEVER) {
@@ -107,7 +107,7 @@ public final class CheckpointFolder implements Checkpoints {
             .accept(
                 "starting again: the checkpoints in "
                     + folder
-                    + " are of another run ("
+                    + " belong to another run ("
                     + String.join(", ", differences)
                     + " differ)");
         clear();
@@ -131,10 +131,10 @@ public final class CheckpointFolder implements Checkpoints {
             try {
               return Optional.of(read(step));
             } catch (Sealed.TornException e) {
-              patience.notices().accept("passing over " + step + ": " + e.getMessage());
+              patience.notices().accept("skipping " + step + ": " + e.getMessage());
             } catch (IOException e) {
-              storage.list(folder); // fails too where it is the file system that is away
-              patience.notices().accept("passing over " + step + ": " + FirstLine.of(e));
+              storage.list(folder); // fails as well if the file system itself is unreachable
+              patience.notices().accept("skipping " + step + ": " + FirstLine.of(e));
             }
           }
           return Optional.empty();
@@ -172,7 +172,7 @@ public final class CheckpointFolder implements Checkpoints {
   private void write(TrainingState state) throws IOException {
     Path step = new Path(folder, String.format("step-%012d", state.step()));
     if (isWritten(step, state)) {
-      return; // a run that went on from an earlier one comes by again, with the same bits
+      return; // a resumed run repeats this step, with the same bits
     }
     storage.delete(step);
     StateTensors tensors = StateTensors.of(state);
@@ -196,13 +196,13 @@ public final class CheckpointFolder implements Checkpoints {
     ParameterLayout layout = manifest.tensors().layout();
     if (storage.status(new Path(step, STATE)).map(FileStatus::getLen).orElse(-1L)
         < manifest.tensors().bytes()) {
-      throw new Sealed.TornException(STATE + " is cut short"); // before memory is set aside for it
+      throw new Sealed.TornException(STATE + " is cut short"); // before allocating memory for it
     }
     float[] all;
     try {
       all = TensorFile.read(storage, new Path(step, STATE), layout, manifest.stateSha256());
     } catch (TensorFile.ChecksumException e) {
-      throw new Sealed.TornException(STATE + " is not the file the manifest was written for");
+      throw new Sealed.TornException(STATE + " does not match its manifest");
     }
     return manifest
         .tensors()
@@ -213,7 +213,7 @@ public final class CheckpointFolder implements Checkpoints {
     return Sealed.read(storage, new Path(step, MANIFEST), CheckpointManifest.class);
   }
 
-  /** The folders of all checkpoints, whole or not, the newest first. */
+  /** The folders of all checkpoints, complete or not, newest first. */
   private List<Path> steps() throws IOException {
     List<Path> steps = new ArrayList<>();
     for (FileStatus status : storage.list(folder)) {
@@ -225,7 +225,7 @@ public final class CheckpointFolder implements Checkpoints {
     return steps;
   }
 
-  /** Keeps the newest whole ones; removes older ones, and what was cut short. */
+  /** Keeps the newest complete checkpoints; removes older and incomplete ones. */
   private void prune() throws IOException {
     int whole = 0;
     for (Path step : steps()) {
@@ -247,7 +247,7 @@ public final class CheckpointFolder implements Checkpoints {
       return patience.insist(what, work);
     } catch (IOException e) {
       throw new StorageException(
-          what + " in " + folder + " failed, and patience is over: " + FirstLine.of(e), e);
+          what + " in " + folder + " failed, and the time to wait is over: " + FirstLine.of(e), e);
     }
   }
 }

@@ -5,25 +5,23 @@ import io.ebmspark.core.settings.Setting;
 import io.ebmspark.core.training.StateTensors;
 import io.ebmspark.core.training.TrainingState;
 
-/** What one checkpoint holds: the content of its {@code manifest.json}. */
+/** The content of a checkpoint's {@code manifest.json}. */
 record CheckpointManifest(
     @Setting("format of the folder") String format,
     @Setting("steps done") long step,
     @Setting("how often the run has rolled back") int rollbacks,
     @Setting("length of the parameter vector") int parameters,
-    @Setting("vectors the optimiser remembers") int moments,
+    @Setting("number of the optimiser's moment vectors") int moments,
     @Setting("values in the replay buffer; 0 without one") int replay,
     @Setting("SHA-256 of state.safetensors, in hex") String stateSha256,
-    @Setting("the run this belongs to") RunIdentity run,
-    @Setting(
-            value = "steps of earlier runs that the average and the optimiser remember",
-            defaultsTo = "0")
+    @Setting("the run it belongs to") RunIdentity run,
+    @Setting(value = "steps of earlier runs behind the average and the optimiser", defaultsTo = "0")
         long stepsBefore) {
   static final String FORMAT = "ebm-on-spark-checkpoint/1";
 
   CheckpointManifest {
     Check.that(
-        format.equals(FORMAT), "format", "is '" + format + "', and this version reads " + FORMAT);
+        format.equals(FORMAT), "format", "is '" + format + "'; this version reads " + FORMAT);
     Check.notNegative("step", step);
     Check.notNegative("rollbacks", rollbacks);
     Check.notNegative("stepsBefore", stepsBefore);
@@ -33,7 +31,7 @@ record CheckpointManifest(
     Check.that(
         parameters * (2.0 + moments) + replay < Integer.MAX_VALUE,
         "parameters",
-        "are more than one file holds, " + parameters);
+        "are more than one file can hold: " + parameters);
   }
 
   static CheckpointManifest of(TrainingState state, String stateSha256, RunIdentity run) {

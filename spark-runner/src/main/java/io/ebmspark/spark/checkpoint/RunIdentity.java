@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** What a run is: a checkpoint of another is not gone on from. */
+/** What identifies a run: only its own checkpoints are continued from. */
 public record RunIdentity(
     @Setting("fingerprint of the rows") String rows,
     @Setting("SHA-256 of the columns, the row shape and the scaling") String features,
@@ -25,9 +25,9 @@ public record RunIdentity(
     @Setting("the training settings that must agree, as JSON") String training,
     @Setting(value = "share of all possible rows that is held out", defaultsTo = "0")
         double heldOut,
-    @Setting("SHA-256 of the state it starts with; absent where that is fresh")
+    @Setting("SHA-256 of the state it starts from; absent if freshly initialised")
         Optional<String> start) {
-  /** Of a run that starts with fresh parameters. */
+  /** The identity of a run that starts with fresh parameters. */
   public RunIdentity(String rows, String features, String energy, String training, double heldOut) {
     this(rows, features, energy, training, heldOut, Optional.empty());
   }
@@ -57,10 +57,10 @@ public record RunIdentity(
   private record Held(@Setting("the energy") Energy energy) {}
 
   /**
-   * What differs from another run, in words; empty where it is the same.
+   * How this run differs from another, in words; empty if they are the same.
    *
-   * <p>Settings are compared by what they mean today: a release that renames one, or adds one with
-   * a default, still knows the runs of the release before.
+   * <p>Settings are compared by their present meaning: a release that renames one, or adds one with
+   * a default, still recognises runs of the release before.
    */
   List<String> differences(RunIdentity other) {
     List<String> differences = new ArrayList<>();
@@ -99,7 +99,7 @@ public record RunIdentity(
     return SettingsBinder.bind(SettingsTree.parse(name, json), type);
   }
 
-  /** Empty, and so unlike any settings, where they can no longer be read. */
+  /** Empty, and so unlike any settings, if they can no longer be read. */
   private static String today(Supplier<String> text) {
     try {
       return text.get();

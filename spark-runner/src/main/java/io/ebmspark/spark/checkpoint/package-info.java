@@ -1,4 +1,4 @@
-/** Checkpoints: the state of a run on disc, and which run it is of. */
+/** Checkpoints: the state of a run on disc, and the run's identity. */
 @NullMarked
 package io.ebmspark.spark.checkpoint;
 

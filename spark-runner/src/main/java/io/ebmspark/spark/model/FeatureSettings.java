@@ -17,19 +17,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
-/** The features a model was trained on, and how they come to its units. */
+/** The features a model was trained on, and their conversion to its units. */
 public record FeatureSettings(
     @Setting("columns or names of expressions, or the one array or vector column")
         List<String> columns,
     @Setting("whether the features are the entries of one array or vector column") boolean packed,
-    @Setting("what is done with rows that lack a number") MissingValues missing,
+    @Setting("what to do with rows that have missing values") MissingValues missing,
     @Setting("mean of each input over the training rows, before it is scaled") List<Double> mean,
     @Setting("subtracted from each input") List<Double> offset,
     @Setting("what each input is then divided by") List<Double> scale,
-    @Setting(value = "SQL of the features that are no columns, by name", defaultsTo = "{}")
+    @Setting(value = "SQL of the features that are expressions, by name", defaultsTo = "{}")
         Map<String, String> expressions,
     @Setting(
-            value = "Spark types of the columns that features are taken from, by name",
+            value = "Spark types of the columns the features are computed from, by name",
             defaultsTo = "{}")
         Map<String, String> types,
     @Setting(value = "columns of the training table that were left out, and why", defaultsTo = "{}")
@@ -67,7 +67,7 @@ public record FeatureSettings(
     Check.that(
         columns.containsAll(expressions.keySet()),
         "expressions",
-        "must be of features, got " + expressions.keySet());
+        "must belong to features, got " + expressions.keySet());
     columns = List.copyOf(columns);
     expressions = Collections.unmodifiableMap(new LinkedHashMap<>(expressions));
     types = Collections.unmodifiableMap(new LinkedHashMap<>(types));
@@ -103,7 +103,7 @@ public record FeatureSettings(
         List.of());
   }
 
-  /** What a model trained on a table has to know of its features. */
+  /** The features of a table, as a model trained on it stores them. */
   public static FeatureSettings of(ShardedTable table, MissingValues missing) {
     Features features = table.features();
     return new FeatureSettings(
@@ -121,7 +121,7 @@ public record FeatureSettings(
         boxed(table.highest()));
   }
 
-  /** The features, to be found in a table. */
+  /** The features, to look up in a table. */
   public Features features() {
     Map<String, ColumnKind> kinds = new LinkedHashMap<>();
     encodings.forEach(
@@ -135,8 +135,8 @@ public record FeatureSettings(
   }
 
   /**
-   * Whether rows were held out by these features alone: not where others were read with them, and
-   * left out once their values were known.
+   * Whether these features alone decide which rows were held out. They do not if others were read
+   * and hashed with them, and only left out after their values were known.
    */
   public boolean tellHeldOut() {
     return !leftOut.containsValue(ShardedTable.ONE_VALUE)
@@ -160,7 +160,7 @@ public record FeatureSettings(
         .toList();
   }
 
-  /** The units of the model, for a table whose rows are to be seen by it. */
+  /** The model's units, to convert a table to. */
   public Units units() {
     return new Units(features().featureNames(), encodings, scaling(), means());
   }
@@ -175,7 +175,7 @@ public record FeatureSettings(
     return new FeatureScaling(array(offset), array(scale));
   }
 
-  /** The means as an array. */
+  /** The mean of each feature over the training rows, in the table's units. */
   public double[] means() {
     return array(mean);
   }

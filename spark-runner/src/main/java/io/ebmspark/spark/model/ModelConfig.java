@@ -10,7 +10,7 @@ import io.ebmspark.spark.data.DataSettings;
 import java.util.List;
 import java.util.Optional;
 
-/** All there is to a model but its weights: the content of {@code config.json}. */
+/** Everything about a model except its weights: the content of {@code config.json}. */
 public record ModelConfig(
     @Setting("format of the folder") String format,
     @Setting("architecture") Energy energy,
@@ -18,31 +18,31 @@ public record ModelConfig(
     @Setting("features") FeatureSettings features,
     @Setting("temperature T of the density exp(−E/T)") double temperature,
     @Setting("how it was trained") TrainingSettings training,
-    @Setting("how it is sampled, unless asked otherwise") SamplingSettings sampling,
+    @Setting("how it is sampled by default") SamplingSettings sampling,
     @Setting("what it was trained on") DataSettings data,
-    @Setting("what made it") Provenance provenance,
-    @Setting("energies of the rows held out, or of the training rows where none were")
+    @Setting("what produced it") Provenance provenance,
+    @Setting("quantiles of the energies of the rows held out, or of the training rows if none were")
         @FormerNames("trainingEnergies")
         EnergyPercentiles percentiles,
     @Setting("SHA-256 of model.safetensors, in hex") String weightsSha256,
-    @Setting("the rows held out; absent where none were") Optional<HeldOutRows> heldOut,
-    @Setting("state its training ended in; absent in models of release 0.1")
+    @Setting("the rows held out; absent if none were") Optional<HeldOutRows> heldOut,
+    @Setting("final state of its training; absent in models of release 0.1")
         Optional<TrainingEnd> end) {
-  /** The one format there is. */
+  /** The only format so far. */
   public static final String FORMAT = "ebm-on-spark/1";
 
   public ModelConfig {
     Check.that(
-        format.equals(FORMAT), "format", "is '" + format + "', and this version reads " + FORMAT);
+        format.equals(FORMAT), "format", "is '" + format + "'; this version reads " + FORMAT);
     Check.positive("temperature", temperature);
     long product = shape.stream().reduce(1L, (a, b) -> a * b);
     Check.that(
         product == features.scale().size(),
         "shape",
-        "has " + product + " values, and there are " + features.scale().size() + " features");
+        "has " + product + " values, but there are " + features.scale().size() + " features");
   }
 
-  /** Of a model of which no rows were held out, nor the end of its training kept. */
+  /** For a model without held-out rows and without a stored training state. */
   public ModelConfig(
       String format,
       Energy energy,
@@ -71,7 +71,7 @@ public record ModelConfig(
         Optional.empty());
   }
 
-  /** The same, with the checksums of what is stored beside it. */
+  /** A copy with the checksums of the files stored beside it. */
   ModelConfig withChecksums(
       String weights, Optional<HeldOutRows> stored, Optional<TrainingEnd> state) {
     return new ModelConfig(

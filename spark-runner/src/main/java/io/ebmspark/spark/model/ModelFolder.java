@@ -36,11 +36,11 @@ import org.apache.hadoop.fs.Path;
 
 /**
  * A model as files on any Hadoop file system: {@code model.safetensors}, {@code config.json},
- * {@code job.yaml}, {@code metrics.jsonl}, {@code profile.json}, {@code state.safetensors}, in
- * which its training ended, and {@code calibration.safetensors} where rows were held out.
+ * {@code job.yaml}, {@code metrics.jsonl}, {@code profile.json}, {@code state.safetensors}, the
+ * final state of its training, and {@code calibration.safetensors} if rows were held out.
  *
- * <p>A model is replaced as a whole ({@link CommittedFolder}); one that is read is the old or the
- * new, whatever died on the way. Nothing in it can run code.
+ * <p>A model is replaced as a whole ({@link CommittedFolder}): a reader gets the old one or the new
+ * one, wherever a writer died. Nothing in it can run code.
  */
 public final class ModelFolder {
   private static final String WEIGHTS = "model.safetensors";
@@ -77,10 +77,10 @@ public final class ModelFolder {
   }
 
   /**
-   * Refuses a path that training could not write to in the end.
+   * Rejects a path that training could not write to when it is done.
    *
-   * @param overwrite whether a model that is there may be replaced
-   * @throws ModelException if there is a model that may not be replaced, or something else
+   * @param overwrite whether an existing model may be replaced
+   * @throws ModelException if it holds a model that may not be replaced, or other files
    * @throws StorageException if it cannot be reached
    */
   public void checkWritable(boolean overwrite) {
@@ -98,7 +98,7 @@ public final class ModelFolder {
       }
       if (!isOurs(place.path())) {
         throw new ModelException(
-            place + " holds other files and no model of this program; choose another output.model");
+            place + " holds files other than a model of this program; choose another output.model");
       }
       if (!overwrite) {
         throw new ModelException(
@@ -112,11 +112,11 @@ public final class ModelFolder {
   }
 
   /**
-   * Refuses a path where training would write over what it reads.
+   * Rejects a path where training would overwrite its input.
    *
-   * @param read a path or pattern of it
-   * @param setting what that is called
-   * @throws io.ebmspark.spark.store.PathException if one holds the other
+   * @param read a path or pattern of the input
+   * @param setting the setting that names it
+   * @throws io.ebmspark.spark.store.PathException if one contains the other
    */
   public void refuseToOverwrite(String read, String setting, Configuration configuration) {
     Overlap.refuse(place, "output.model", read, setting, configuration);
@@ -137,7 +137,7 @@ public final class ModelFolder {
     return new StorageException(place + " cannot be reached: " + FirstLine.of(e), e);
   }
 
-  /** A model being written: metrics while it trains, the rest when it is done. */
+  /** A model being written: metrics during training, the rest when it is done. */
   public final class Draft implements AutoCloseable {
     private final CommittedFolder.Draft files;
     private final Path metricsFile;
@@ -162,7 +162,7 @@ public final class ModelFolder {
       return new Path(content.work(), "metrics-" + number + ".jsonl");
     }
 
-    /** The metrics of each attempt at this run so far, the first one first. */
+    /** The metrics files of all attempts at this run so far, in order. */
     private List<Path> attempts() throws IOException {
       List<Path> attempts = new ArrayList<>();
       while (storage.exists(attempt(attempts.size() + 1))) {
@@ -172,8 +172,8 @@ public final class ModelFolder {
     }
 
     /**
-     * The lines of all attempts. A step that was done again, since an attempt was killed after its
-     * last checkpoint, is there as often as it was done.
+     * The lines of all attempts. A step that was repeated because an attempt was killed after its
+     * last checkpoint appears once per repetition.
      */
     public List<String> metrics() {
       List<String> lines = new ArrayList<>();
@@ -189,7 +189,7 @@ public final class ModelFolder {
       return lines;
     }
 
-    /** Adds a line to the metrics; a reader sees it within seconds. */
+    /** Appends a line to the metrics, which are flushed about every five seconds. */
     public void metric(String json) {
       try {
         metrics.write((json + "\n").getBytes(StandardCharsets.UTF_8));
@@ -214,11 +214,11 @@ public final class ModelFolder {
     }
 
     /**
-     * Writes the model and puts it in place.
+     * Writes the model and moves it into place.
      *
-     * @param end the state its training ended in, if that is known
+     * @param end the final state of its training, if known
      * @param job the resolved job file
-     * @param profile of the rows it was trained on, before any was left out
+     * @param profile of its training rows, before any were left out
      */
     public void finish(
         Model model, Optional<TrainingState> end, String job, Optional<DataProfile> profile) {
@@ -235,7 +235,7 @@ public final class ModelFolder {
               return true;
             });
         patience.insist(
-            "putting the model in place",
+            "moving the model into place",
             () -> {
               files.commit(replaced(), guard);
               return true;
@@ -274,12 +274,12 @@ public final class ModelFolder {
           SettingsWriter.toJson(config.withChecksums(weights, heldOut, kept)));
     }
 
-    /** Writes tensors, and answers their file's checksum. */
+    /** Writes tensors and returns their file's checksum. */
     private String write(Path path, ParameterLayout layout, float[] values) throws IOException {
       return TensorFile.write(storage, path, layout, values, Map.of("format", ModelConfig.FORMAT));
     }
 
-    /** The files of a model, and the checksums that release 0.1 left beside them. */
+    /** The files of the old model, and the checksum files that release 0.1 left beside them. */
     private List<String> replaced() throws IOException {
       return content.files().stream()
           .map(FileList.Entry::name)
@@ -296,7 +296,7 @@ public final class ModelFolder {
       storage.deleteOne(content.work());
     }
 
-    /** The last one first: those that are left are found by counting from the first. */
+    /** Last one first, since files are found by counting from the first. */
     private void removeAttempts() throws IOException {
       List<Path> attempts = attempts();
       for (int i = attempts.size() - 1; i >= 0; i--) {
@@ -304,7 +304,7 @@ public final class ModelFolder {
       }
     }
 
-    /** Where the metrics of an unfinished run are. */
+    /** The file of this attempt's metrics, while the run is unfinished. */
     public String metricsPath() {
       return metricsFile.toString();
     }
@@ -314,18 +314,18 @@ public final class ModelFolder {
       try {
         metrics.close();
       } catch (IOException e) {
-        // The run failed already, and says why; the metrics are what could be kept of it.
+        // The run has failed already, and reports why; the metrics are what could be saved of it.
       }
       files.close();
     }
   }
 
   /**
-   * Begins to write a model; done by the holder of the output's lock.
+   * Starts writing a model; called by the holder of the output's lock.
    *
-   * @param goesOn whether this is another attempt at the run whose metrics are there
-   * @param patience how long a full or unreachable file system is waited for in the end
-   * @param guard asked before the model is put in place; throws where that must not be
+   * @param goesOn whether this is another attempt at the run that left metrics
+   * @param patience how long to wait for a full or unreachable file system when finishing
+   * @param guard called before the model is moved into place; throws if it must not be
    */
   public Draft draft(boolean goesOn, Patience patience, Runnable guard) {
     try {
@@ -339,16 +339,16 @@ public final class ModelFolder {
   /**
    * Reads the model.
    *
-   * @throws ModelException if there is none, or it is not whole
+   * @throws ModelException if there is none, or it is incomplete or damaged
    */
   public Model read() {
     return whole(this::read);
   }
 
   /**
-   * Reads the model as one that training begins with.
+   * Reads the model, with its final training state, to start training from.
    *
-   * @throws ModelException if there is none, or it is not whole
+   * @throws ModelException if there is none, or it is incomplete or damaged
    */
   public Start readStart(StartSettings.Memory memory) {
     return whole(
@@ -362,7 +362,7 @@ public final class ModelFolder {
     T read(CommittedFolder.View view) throws IOException;
   }
 
-  /** What is read of one model, though another be put in its place meanwhile. */
+  /** Reads one consistent model, retrying if another is moved into place meanwhile. */
   private <T> T whole(Reading<T> reading) {
     for (int attempt = 1; ; attempt++) {
       try {
@@ -402,7 +402,7 @@ public final class ModelFolder {
     }
   }
 
-  /** Whether files may go from under a reader, who then looks again. */
+  /** Whether files may be disappearing under a reader, which should then try again. */
   private boolean isBeingWritten() {
     try {
       return content.view().isMoving() || storage.exists(place.beside(".lock").path());
@@ -411,7 +411,7 @@ public final class ModelFolder {
     }
   }
 
-  /** Where release 0.1 kept the old model while it put the new one in its place. */
+  /** Where release 0.1 kept the old model while moving the new one into place. */
   private Path previous() {
     return place.beside(".previous").path();
   }
@@ -449,20 +449,19 @@ public final class ModelFolder {
     StateTensors tensors = new StateTensors(model.parameters().length, end.moments(), end.replay());
     Path path = view.file(STATE);
     if (storage.status(path).map(FileStatus::getLen).orElse(Long.MAX_VALUE) < tensors.bytes()) {
-      throw new ModelException(path + " is cut short"); // before memory is set aside for it
+      throw new ModelException(path + " is cut short"); // before allocating memory for it
     }
     return Optional.of(
         tensors.unpack(values(path, tensors.layout(), end.sha256()), end.steps(), 0, 0));
   }
 
-  /** The tensors of a file, which must be the one the config was written for. */
+  /** The tensors of a file, checked against the checksum in the config. */
   private float[] values(Path path, ParameterLayout layout, String sha256) {
     float[] values;
     try {
       values = TensorFile.read(storage, path, layout, sha256);
     } catch (TensorFile.ChecksumException e) {
-      throw new ModelException(
-          path + " is not the file config.json was written for: their checksums differ", e);
+      throw new ModelException(path + " does not match config.json: their checksums differ", e);
     } catch (FileNotFoundException e) {
       throw new ModelException(place + " has no " + path.getName() + "; train the model again", e);
     } catch (Safetensors.MalformedException e) {
@@ -478,7 +477,7 @@ public final class ModelFolder {
     return values;
   }
 
-  /** What the weights must be; an energy may need a file that is no more. */
+  /** The expected layout of the weights; an energy may need a file that no longer exists. */
   private ParameterLayout layout(ModelConfig config) {
     try {
       return config.energy().parameters(config.rowShape());
@@ -508,7 +507,7 @@ public final class ModelFolder {
       if (!storage.exists(place.path())) {
         return "there is no model at " + place + "; check the path, or train one";
       }
-      return place + " is no model folder: it has no " + CONFIG;
+      return place + " is not a model folder: it has no " + CONFIG;
     } catch (IOException e) {
       return place + " cannot be reached: " + FirstLine.of(e);
     }

@@ -5,17 +5,17 @@ import io.ebmspark.core.training.LossComparison;
 import java.util.Map;
 import java.util.Optional;
 
-/** What made a model. */
+/** What produced a model. */
 public record Provenance(
     @Setting("when training ended, UTC") String created,
-    @Setting("versions of what trained it") Map<String, String> versions,
+    @Setting("versions of the software that trained it") Map<String, String> versions,
     @Setting("rows trained on") long rows,
     @Setting("digest of the training columns and rows") String dataFingerprint,
     @Setting("training steps done") long steps,
     @Setting("mean loss over the last tenth of the steps") double finalLoss,
-    @Setting("what the loss is worth; absent where the objective runs chains")
+    @Setting("the loss compared with references; absent for objectives that run chains")
         Optional<LossComparison> comparison) {
-  /** Without a comparison. */
+  /** Provenance without a comparison. */
   public Provenance(
       String created,
       Map<String, String> versions,

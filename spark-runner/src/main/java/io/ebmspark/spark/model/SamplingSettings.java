@@ -9,14 +9,15 @@ import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 import java.util.Optional;
 
-/** How rows are drawn from a model: chains from noise, one row a chain. */
+/** How rows are drawn from a model: by chains started from noise, one row per chain. */
 public record SamplingSettings(
     @Setting(
-            "the chains' sampler; langevin with step size 0.01 at the model's temperature if absent")
+            "the chains' sampler; langevin with step size 0.01 at the model's temperature if"
+                + " absent")
         Optional<Sampler> sampler,
-    @Setting(value = "sampler steps of a chain", defaultsTo = "1000") int steps,
+    @Setting(value = "sampler steps per chain", defaultsTo = "1000") int steps,
     @Setting(value = "what chains start from", defaultsTo = "normal") StartNoise start,
-    @Setting(value = "scale of the start: deviation, or half the range", defaultsTo = "1")
+    @Setting(value = "scale of the start: standard deviation, or half the range", defaultsTo = "1")
         double startScale) {
   private static final double STEP_SIZE = 0.01;
 
@@ -29,9 +30,9 @@ public record SamplingSettings(
   /**
    * The sampler for a model.
    *
-   * @param temperature the model's
-   * @param force whether another temperature than the model's is meant
-   * @throws BadSettingException if the sampler has another temperature, unless forced
+   * @param temperature the model's temperature T
+   * @param force whether a temperature other than the model's is intended
+   * @throws BadSettingException if the sampler's temperature differs, unless forced
    */
   public Sampler samplerAt(double temperature, boolean force) {
     Sampler chosen =
@@ -43,9 +44,10 @@ public record SamplingSettings(
           "sampling.sampler",
           "has temperature "
               + chosen.temperature()
-              + ", and the model was trained at "
+              + ", but the model was trained at "
               + temperature
-              + ": its samples would be of another density; change the noise (T = noiseScale²), or"
+              + ": its samples would follow a different density; change the noise (T ="
+              + " noiseScale²), or"
               + " set forceTemperature to true");
     }
     return chosen;

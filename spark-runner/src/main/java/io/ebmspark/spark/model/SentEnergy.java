@@ -11,8 +11,8 @@ import java.io.Serializable;
 import java.util.UUID;
 
 /**
- * A trained energy on its way to executors: settings as text, weights as numbers. Each process
- * opens it once, for all its tasks.
+ * A trained energy to send to executors: settings as text, weights as numbers. Each process opens
+ * it once, for all its tasks.
  */
 public final class SentEnergy implements Serializable {
   private static final long serialVersionUID = 1;
@@ -25,7 +25,7 @@ public final class SentEnergy implements Serializable {
   private final float[] parameters;
 
   /**
-   * An energy to be sent.
+   * An energy to send.
    *
    * @param shape the shape of one row
    */
@@ -35,7 +35,7 @@ public final class SentEnergy implements Serializable {
     this.parameters = parameters;
   }
 
-  /** This process's energy, on the device of the task that asks. */
+  /** This process's opened energy, on the calling task's device. */
   public ProcessCache.Lease<RowEnergies> open() {
     Device device = TaskDevice.current();
     return ProcessCache.lease(
@@ -43,7 +43,7 @@ public final class SentEnergy implements Serializable {
         () -> new RowEnergies(content.value(Content.class).energy(), shape, parameters, device));
   }
 
-  /** Frees what this process opened on the CPU; other processes do so when it lies idle. */
+  /** Frees what this process opened on the CPU; other processes do so once it is idle. */
   public void release() {
     ProcessCache.release(id + "@" + Device.cpu());
   }

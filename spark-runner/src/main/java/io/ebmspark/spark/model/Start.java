@@ -13,24 +13,24 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What training begins with instead of fresh weights: those of a model there is, in its units.
+ * What training starts from instead of fresh weights: an existing model's, in its units.
  *
- * @param model whose weights are the average over its training
- * @param end the state its training ended in; empty for a model of the first release
- * @param memory what becomes of the optimiser's memory
+ * @param model whose weights are the moving average of its training
+ * @param end the final state of its training; empty for models of release 0.1
+ * @param memory what to do with the optimiser's state
  */
 public record Start(Model model, Optional<TrainingState> end, StartSettings.Memory memory) {
-  /** What the rows have to come to, for the weights to mean what they meant. */
+  /** The units rows must be converted to, so that the weights keep their meaning. */
   public Units units() {
     return model.config().features().units();
   }
 
   /**
-   * Where a job begins. Chains of persistent contrastive divergence go on from where they were:
-   * they are samples of the very energy that is trained on.
+   * The state a job starts in. Chains of persistent contrastive divergence continue where they
+   * were, since they are samples of the very energy whose training continues.
    *
-   * @throws ModelException naming what differs, if the weights are not of what the job trains, or
-   *     if the optimiser's memory is to be kept and is not there
+   * @throws ModelException naming what differs, if the weights do not fit what the job trains, or
+   *     if the optimiser's state is to be kept but is not available
    */
   public TrainingState state(DataSettings data, Energy energy, TrainingSettings training) {
     ModelConfig config = model.config();
@@ -46,19 +46,22 @@ public record Start(Model model, Optional<TrainingState> end, StartSettings.Memo
       throw new ModelException(
           "the champion's optimiser was "
               + before.getSimpleName()
-              + ", and training.optimizer is "
+              + ", but training.optimizer is "
               + training.optimizer().getClass().getSimpleName()
-              + ", which cannot go on with its memory; set warmStart.optimizer to reset");
+              + ", which cannot continue from its state; set warmStart.optimizer to reset");
     }
     return end.orElseThrow(
             () ->
                 new ModelException(
-                    "the champion was stored without the state its training ended in, by an earlier"
-                        + " release; set warmStart.optimizer to reset"))
+                    "the champion was stored by an earlier release, without the final state of its"
+                        + " training; set warmStart.optimizer to reset"))
         .goingOn();
   }
 
-  /** What a pattern meets and the champion has not is left out; what is named is wanted. */
+  /**
+   * A feature that the champion lacks is left out if it only matches a pattern, and rejected if it
+   * is named.
+   */
   private void refuseNewFeatures(List<String> wanted) {
     List<String> added =
         wanted.stream()
@@ -83,14 +86,14 @@ public record Start(Model model, Optional<TrainingState> end, StartSettings.Memo
                   difference.path()
                       + " is "
                       + difference.after()
-                      + ", and was "
+                      + ", but was "
                       + difference.before()
-                      + " for the champion, whose weights are of no use then; set it back, or"
+                      + " for the champion, whose weights do not fit then; set it back, or"
                       + " warmStart.weights to fresh");
             });
   }
 
-  /** What must be the same for weights to be of use. */
+  /** What must be equal for weights to fit. */
   private record Same(@Setting("energy") Energy energy, @Setting("data") OfData data) {
     static Same of(DataSettings data, Energy energy) {
       boolean ranged = data.scaling() == Scaling.RANGE;

@@ -6,28 +6,28 @@ import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 import io.ebmspark.core.training.TrainingSettings;
 
-/** What training begins with where there is a model of the night before. */
+/** What training starts from if there is a champion. */
 public record StartSettings(
-    @Setting(value = "the weights training begins with", defaultsTo = "champion") Weights weights,
+    @Setting(value = "the weights training starts from", defaultsTo = "champion") Weights weights,
     @Setting(
             value =
-                "what becomes of the champion's optimiser: reset begins at its averaged weights"
-                    + " with an optimiser that remembers nothing, keep goes on from its last"
-                    + " weights with the moments and the average as they were",
+                "what to do with the champion's optimiser: reset starts from its averaged weights"
+                    + " with a new optimiser, keep continues from its last weights with its"
+                    + " moments and average",
             defaultsTo = "reset")
         Memory optimizer,
-    @Setting(value = "steps of such a night, as a share of training.steps", defaultsTo = "0.25")
+    @Setting(value = "steps of a warm start, as a share of training.steps", defaultsTo = "0.25")
         double share) {
   public StartSettings {
     Check.that(share > 0 && share <= 1, "share", "must be above 0 and at most 1, got " + share);
   }
 
   /**
-   * How such a night trains: for a share of the steps, at a learning rate that falls from the
-   * schedule's highest to its last as a cosine. What the objective schedules over training steps is
-   * held where a full training ends: the weights have been through the rest.
+   * How a warm start trains: for a share of the steps, with a learning rate that falls as a cosine
+   * from the schedule's highest value to its last. Whatever the objective schedules over training
+   * steps is held at its final value: the weights have been through the rest.
    *
-   * @param full how a night with fresh weights trains
+   * @param full the settings of a training with fresh weights
    */
   public TrainingSettings training(TrainingSettings full) {
     long steps = Math.max(1, Math.round(share * full.steps()));
@@ -39,7 +39,7 @@ public record StartSettings(
                 rate.extremes(0, full.steps() - 1).highest(), rate.at(full.steps() - 1), steps));
   }
 
-  /** The weights training begins with. */
+  /** The weights training starts from. */
   public enum Weights {
     /** The champion's. */
     CHAMPION,
@@ -47,11 +47,11 @@ public record StartSettings(
     FRESH
   }
 
-  /** What becomes of the optimiser's memory. */
+  /** What to do with the optimiser's state. */
   public enum Memory {
-    /** Goes on from the last weights, with moments and average as they were. */
+    /** Continues from the last weights, with the moments and the average. */
     KEEP,
-    /** Begins at the averaged weights, with no memory. */
+    /** Starts from the averaged weights, with a new optimiser. */
     RESET
   }
 }

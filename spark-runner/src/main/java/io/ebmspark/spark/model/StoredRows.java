@@ -17,8 +17,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Rows kept beside a model: those held out from its training, in its units, so that the next model
- * can be judged on the same ones. A tensor {@code rows} of shape [rows, width] in {@code
+ * Rows stored beside a model: those held out from its training, in its units, so that the next
+ * model can be judged on the same rows. A tensor {@code rows} of shape [rows, width] in {@code
  * held-out.safetensors}, and its shape and checksum in {@code held-out.json}, which is written
  * last.
  */
@@ -28,7 +28,7 @@ public final class StoredRows {
 
   private StoredRows() {}
 
-  /** What is said of the rows. */
+  /** The description of the rows. */
   private record Shape(
       @Setting("format of these files") String format,
       @Setting("number of rows") int rows,
@@ -52,7 +52,7 @@ public final class StoredRows {
   /**
    * Writes rows.
    *
-   * @param rows packed row-major; at least one
+   * @param rows packed row-major, in the model's units; at least one row
    */
   public static void write(Location folder, float[] rows, int width) {
     Storage storage = folder.storage();
@@ -77,8 +77,8 @@ public final class StoredRows {
   /**
    * Reads them, packed row-major.
    *
-   * @return empty where there are none
-   * @throws ModelException if they are damaged, or of another width
+   * @return empty if there are none
+   * @throws ModelException if they are damaged or have another width
    */
   public static Optional<float[]> read(Location folder, int width) {
     Storage storage = folder.storage();
@@ -105,6 +105,6 @@ public final class StoredRows {
   }
 
   private static String notOurs(Location folder) {
-    return folder.child(ROWS) + " is not the file that " + SHAPE + " was written for";
+    return folder.child(ROWS) + " does not match " + SHAPE;
   }
 }

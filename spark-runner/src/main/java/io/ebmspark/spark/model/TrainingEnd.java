@@ -3,11 +3,11 @@ package io.ebmspark.spark.model;
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 
-/** What a model says of its {@code state.safetensors}, the state in which its training ended. */
+/** How a model's config describes {@code state.safetensors}, the final state of its training. */
 public record TrainingEnd(
-    @Setting("steps that the average and the optimiser remember, of this run and those before it")
+    @Setting("steps behind the average and the optimiser, of this run and those before it")
         long steps,
-    @Setting("vectors the optimiser remembers") int moments,
+    @Setting("number of the optimiser's moment vectors") int moments,
     @Setting("values in the replay buffer; 0 without one") int replay,
     @Setting("SHA-256 of state.safetensors, in hex") String sha256) {
   public TrainingEnd {

@@ -14,16 +14,16 @@ import org.apache.spark.sql.expressions.Aggregator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rows of highest energy, found while all pass by: an aggregate of Spark's over the energy, the
- * p-value, and columns to be shown. Rows of one energy are ordered by what they show, so that the
- * result does not depend on where rows are.
+ * The rows of highest energy, found in one pass: a Spark aggregate over the energy, the p-value and
+ * the columns to show. Rows of equal energy are ordered by the values shown, so that the result
+ * does not depend on where rows are stored.
  */
 public final class HighestEnergies extends Aggregator<Row, HighestEnergies.Found, String> {
   private static final long serialVersionUID = 1;
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int LONGEST_VALUE = 60;
 
-  /** The highest first; of one energy, by values. */
+  /** Highest energy first; equal energies by the values shown. */
   private static final Comparator<HighRow> ORDER =
       Comparator.comparingDouble(HighRow::energy)
           .reversed()
@@ -35,8 +35,8 @@ public final class HighestEnergies extends Aggregator<Row, HighestEnergies.Found
    * A row.
    *
    * @param energy which may be +∞
-   * @param pValue null where the model has no rows held out
-   * @param values of the columns shown, as text; long ones are cut
+   * @param pValue null if no rows were held out from training
+   * @param values of the columns shown, as text; long ones are truncated
    */
   public record HighRow(double energy, @Nullable Double pValue, List<String> values)
       implements Serializable {
@@ -61,13 +61,13 @@ public final class HighestEnergies extends Aggregator<Row, HighestEnergies.Found
   /**
    * An aggregate.
    *
-   * @param most how many rows are found
+   * @param most how many rows to find
    */
   public HighestEnergies(int most) {
     this.most = most;
   }
 
-  /** What an aggregate of this kind found. */
+  /** Parses the result of such an aggregate. */
   public static List<HighRow> read(String found) {
     try {
       return Arrays.asList(JSON.readValue(found, HighRow[].class));

@@ -9,7 +9,7 @@ import java.util.List;
 import org.apache.spark.rdd.InputFileBlockHolder;
 import org.apache.spark.sql.Row;
 
-/** What tasks need to know of the rows: where their features are, and how to name one. */
+/** What tasks need to know about rows: where their features are, and how messages name a row. */
 final class RowFormat implements Serializable {
   private static final long serialVersionUID = 1;
 
@@ -30,7 +30,7 @@ final class RowFormat implements Serializable {
     this.keyPositions = settings.key().stream().mapToInt(input.schema()::fieldIndex).toArray();
   }
 
-  /** What a person finds a row by: its key, and the file being read. */
+  /** Identifies a row to the user: by its key and the file being read. */
   String describe(Row row) {
     List<String> parts = new ArrayList<>();
     for (int i = 0; i < key.length; i++) {

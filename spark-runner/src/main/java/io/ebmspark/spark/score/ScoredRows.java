@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class ScoredRows implements Iterator<Row> {
   private static final int BATCH_ROWS = 4 * RowEnergies.BLOCK_ROWS;
 
-  /** Rows of many values make smaller batches. */
+  /** Wide rows make smaller batches. */
   private static final int BATCH_VALUES = 1 << 22;
 
   private final Iterator<Row> rows;
@@ -40,12 +40,12 @@ final class ScoredRows implements Iterator<Row> {
   private int size;
   private int next;
 
-  /** What is to be said of a row before its energy is known. */
+  /** What is known of a row before its energy is. */
   private enum State {
     COMPLETE,
-    /** Lacks a number that nothing stands for. */
+    /** A value is missing and not imputed. */
     MISSING,
-    /** Holds a number that is beyond float32 in the model's units. */
+    /** A value overflows float32 in the model's units. */
     FAR
   }
 
@@ -98,7 +98,7 @@ final class ScoredRows implements Iterator<Row> {
     scores = energies.energies(filled == values.length ? values : Arrays.copyOf(values, filled));
   }
 
-  /** Brings a row to the model's units. */
+  /** Converts a row to the model's units. */
   private State put(Row row, int at) {
     try {
       format.features.extract(row, raw);
@@ -107,7 +107,7 @@ final class ScoredRows implements Iterator<Row> {
           format.describe(row)
               + " holds an array of length "
               + e.length()
-              + ", and the model takes "
+              + ", but the model takes "
               + raw.length
               + "; filter such rows with source.where",
           e);
@@ -143,7 +143,7 @@ final class ScoredRows implements Iterator<Row> {
       cells[i] = row.get(i);
     }
     if (state != State.MISSING) {
-      // Nothing is less usual than what overflows: NaN and −∞ too are only ways to.
+      // Nothing is less usual than an overflow, of which NaN and −∞ are forms too.
       boolean isFinite = state == State.COMPLETE && Float.isFinite(energy);
       double known = isFinite ? energy : Double.POSITIVE_INFINITY;
       cells[format.columns] = known;

@@ -24,8 +24,8 @@ import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Adds its energy, and the percentile and the p-value of that energy among the rows held out from
- * training, to every row of tables. Holds a model on the cluster until it is closed.
+ * Adds to every row of a table its energy, and the percentile and p-value of that energy among the
+ * rows held out from training. Keeps a model on the cluster until it is closed.
  */
 public final class TableScorer implements AutoCloseable {
   private final Model model;
@@ -33,7 +33,7 @@ public final class TableScorer implements AutoCloseable {
   private final SentModel sent;
   private final Broadcast<SentModel> broadcast;
 
-  /** What tasks need of a model. */
+  /** What tasks need from a model. */
   static final class SentModel implements Serializable {
     private static final long serialVersionUID = 1;
 
@@ -55,13 +55,13 @@ public final class TableScorer implements AutoCloseable {
       return EnergyPercentiles.Lookup.of(knots);
     }
 
-    /** Null where no rows were held out. */
+    /** Null if no rows were held out. */
     @Nullable Calibration calibration() {
       return calibration;
     }
   }
 
-  /** Sends a model to where rows are. */
+  /** Broadcasts a model to the executors. */
   public TableScorer(SparkSession spark, Model model, ScoringSettings settings) {
     this.model = model;
     this.settings = settings;
@@ -70,12 +70,13 @@ public final class TableScorer implements AutoCloseable {
   }
 
   /**
-   * Scores a table; rows are computed when the result is used, which must be before this is closed.
+   * Scores a table, lazily: the result must be used before this scorer is closed.
    *
-   * <p>No row is ever left out, and none ends the work by what its numbers are: where an energy
-   * overflows, or a number does in the model's units, the energy is +∞, its percentile 100 and its
-   * p-value the smallest. All are null where a number is missing, and the settings do not say
-   * otherwise. A model of which no rows were held out has no p-values, and no column of them.
+   * <p>No row is ever left out, and no finite values make scoring fail: if an energy overflows, or
+   * a value does in the model's units, the energy is +∞, its percentile 100 and its p-value the
+   * smallest possible. If a value is missing, the settings decide: an error, the mean in its place,
+   * or null for all three columns. A model trained without held-out rows gives no p-values, and
+   * their column is absent.
    *
    * @throws DataException if the table does not fit the model
    */
@@ -97,9 +98,9 @@ public final class TableScorer implements AutoCloseable {
   }
 
   /**
-   * Refuses a table that has a column which is to be added.
+   * Rejects a table that already has one of the columns to be added.
    *
-   * @throws DataException if it has
+   * @throws DataException if it does
    */
   public static void refuse(Dataset<Row> table, List<String> added) {
     for (String name : added) {

@@ -7,17 +7,17 @@ import io.ebmspark.core.settings.Setting;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Which rows are flagged: one rate, by p-values among the rows held out from training. */
+/** Which rows to flag: by one rate, through p-values among the rows held out from training. */
 public record ThresholdSettings(
-    @Setting("share flagged of rows that are like those trained on")
+    @Setting("share of rows to flag among rows like those trained on")
         Optional<Double> falsePositiveRate,
     @Setting(
-            "share, at most, that is expected to be usual among the rows flagged in one run"
+            "largest expected share of usual rows among those flagged in one run"
                 + " (Benjamini–Hochberg over its rows)")
         Optional<Double> falseDiscoveryRate,
     @Setting(
-            "another name of falsePositiveRate, as other detectors have it: the share flagged of"
-                + " rows that are like those trained on, however many anomalies there are")
+            "another name for falsePositiveRate, known from other detectors: the share of rows to"
+                + " flag among rows like those trained on, however many anomalies there are")
         Optional<Double> contamination) {
   public ThresholdSettings {
     rate("falsePositiveRate", falsePositiveRate);
@@ -38,12 +38,12 @@ public record ThresholdSettings(
             Check.that(value > 0 && value < 1, name, "must be above 0 and below 1, got " + value));
   }
 
-  /** Whether the cut depends on all rows of a run. */
+  /** Whether the cut-off depends on all rows of a run. */
   public boolean isOverTheRun() {
     return falseDiscoveryRate.isPresent();
   }
 
-  /** The rate, whichever it is of. */
+  /** The rate, whichever setting gives it. */
   public double rate() {
     return Stream.of(falsePositiveRate, falseDiscoveryRate, contamination)
         .flatMap(Optional::stream)
@@ -58,11 +58,11 @@ public record ThresholdSettings(
   }
 
   /**
-   * The calibration by which the rate can be kept.
+   * The calibration, checked to have enough rows for the rate.
    *
-   * @param known the model's
-   * @param model what the model is called
-   * @throws BadSettingException if there is none, or it is of too few rows
+   * @param known the model's calibration
+   * @param model the model's name, for messages
+   * @throws BadSettingException if there is none, or it has too few rows
    */
   public Calibration require(Optional<Calibration> known, String model) {
     Calibration calibration =

@@ -1,5 +1,6 @@
 package io.ebmspark.spark.data;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -70,7 +71,7 @@ public final class Sample {
   }
 
   public Sample column(String name, ColumnSettings.Use as, int levels) {
-    columns = new java.util.LinkedHashMap<>(columns);
+    columns = new LinkedHashMap<>(columns);
     columns.put(name, new ColumnSettings(as, levels, Optional.empty()));
     return this;
   }

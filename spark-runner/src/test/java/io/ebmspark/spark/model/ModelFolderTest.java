@@ -140,8 +140,7 @@ class ModelFolderTest {
     Files.write(file, others);
     assertThatThrownBy(() -> at("file").read())
         .isInstanceOf(ModelException.class)
-        .hasMessageContaining(
-            "calibration.safetensors is not the file config.json was written for");
+        .hasMessageContaining("calibration.safetensors does not match config.json");
     write("file", calibrated(1, 2));
     Files.write(file, others);
     assertThatThrownBy(() -> at("file").read())
@@ -159,7 +158,7 @@ class ModelFolderTest {
     Files.writeString(folder.resolve("model/config.json"), "{\"architectures\": [\"Bert\"]}");
     assertThatThrownBy(() -> at("file").checkWritable(true))
         .isInstanceOf(ModelException.class)
-        .hasMessageContaining("no model of this program");
+        .hasMessageContaining("files other than a model of this program");
   }
 
   /** Release 0.1, killed between its two renames. */

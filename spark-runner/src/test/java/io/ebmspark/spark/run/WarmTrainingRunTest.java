@@ -200,7 +200,7 @@ class WarmTrainingRunTest {
         "data.features=[a, b, noise]|RESET|data.features names noise, which the champion was trained",
         "data.features=[a + 1 AS a, b]|RESET|data.features names a + 1 AS a, which the champion",
         "data.scaling=none|RESET|data.scaling is none, and was standard for the champion",
-        "training.optimizer.kind=sgd|KEEP|optimiser was Adam, and training.optimizer is Sgd",
+        "training.optimizer.kind=sgd|KEEP|optimiser was Adam, but training.optimizer is Sgd",
       })
   void whatDoesNotFitTheChampionIsNamed(String change, Memory memory, String message) {
     TrainingRun run =
@@ -238,7 +238,7 @@ class WarmTrainingRunTest {
     Start kept = model.readStart(Memory.KEEP);
     assertThatThrownBy(() -> kept.state(job.data(), job.energy(), job.training()))
         .isInstanceOf(ModelException.class)
-        .hasMessageContaining("stored without the state")
+        .hasMessageContaining("without the final state of its training")
         .hasMessageContaining("set warmStart.optimizer to reset");
   }
 

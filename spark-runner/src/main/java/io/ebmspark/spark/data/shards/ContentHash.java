@@ -1,14 +1,14 @@
 package io.ebmspark.spark.data.shards;
 
-/** What tells rows apart by what they hold, wherever they are stored. */
+/** Identifies rows by their content, wherever they are stored. */
 public final class ContentHash {
   private ContentHash() {}
 
   /**
-   * The second hash of a row's raw features, from 0 to 1: rows with one below a table's share are
-   * held out from training.
+   * The second hash of a row's raw features, in [0, 1): rows whose hash is below a table's held-out
+   * share are not trained on.
    *
-   * @param values one form of zero and of NaN is put in, as training does
+   * @param values normalised in place to one form of zero and of NaN, as in training
    */
   public static double second(double[] values) {
     return HoldOut.secondHash(RowKey.of(values).hash());

@@ -10,7 +10,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.functions;
 
-/** Names a row at fault, once it is known that there is one: its file and its key. */
+/** Names a faulty row, once there is known to be one, by its file and key. */
 final class FaultyRow {
   private final Dataset<Row> table;
   private final Features features;
@@ -22,7 +22,10 @@ final class FaultyRow {
     this.key = settings.source().key().stream().filter(List.of(table.columns())::contains).toList();
   }
 
-  /** A row that has no number where feature {@code i} is; empty if none can be named. */
+  /**
+   * A row whose feature {@code i} is not a finite number, as a clause for a message; empty if none
+   * can be named.
+   */
   String lacking(int i) {
     Column value =
         features.isArray() ? Features.quoted(features.columns().get(0)) : features.selection()[i];
@@ -35,13 +38,13 @@ final class FaultyRow {
     return first(isMissing);
   }
 
-  /** A row whose array has another length than the others. */
+  /** A row whose array has the wrong length, likewise. */
   String withWrongLength() {
     try {
       return first(
           functions.size(Features.quoted(features.columns().get(0))).notEqual(features.width()));
     } catch (RuntimeException e) {
-      return ""; // of vectors, which have no size in SQL
+      return ""; // vectors have no size in SQL
     }
   }
 

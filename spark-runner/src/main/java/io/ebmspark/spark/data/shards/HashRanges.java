@@ -3,8 +3,8 @@ package io.ebmspark.spark.data.shards;
 import org.apache.spark.Partitioner;
 
 /**
- * Cuts the unsigned 64-bit hashes into equal ranges, a shard each. Ranges of the order's first key
- * make every shard a run of consecutive rows, whatever the number of shards.
+ * Cuts the unsigned 64-bit hashes into equal ranges, one per shard. As the hash is the first key of
+ * the row order, every shard is a run of consecutive rows, whatever the number of shards.
  */
 final class HashRanges extends Partitioner {
   private final int shards;
@@ -25,7 +25,7 @@ final class HashRanges extends Partitioner {
 
   /** ⌊hash · shards / 2⁶⁴⌋, the hash being unsigned. */
   int shard(long hash) {
-    // multiplyHigh takes the hash as signed: 2⁶⁴ too little where its top bit is set.
+    // multiplyHigh treats the hash as signed, 2⁶⁴ too small if its top bit is set.
     return (int) (Math.multiplyHigh(hash, shards) + (hash < 0 ? shards : 0));
   }
 

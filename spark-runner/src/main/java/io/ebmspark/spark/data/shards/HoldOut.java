@@ -7,20 +7,22 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Which rows are held out: those whose second hash, a number from 0 to 1, is below a share.
+ * Which rows are held out: those whose second hash, a number in [0, 1), is below a share.
  *
- * <p>It depends on what a row holds alone, so that a row held out tonight is held out tomorrow,
- * whatever rows have come or gone, and rows that are equal go together. Where a table is so large
- * that fewer than the wished-for share are held out, the share is one of a fixed series, {@value
- * #STEPS_AN_OCTAVE} an octave: tables of about one size have the same.
+ * <p>It depends only on a row's content, so that a row held out tonight is held out tomorrow,
+ * whatever rows are added or removed, and equal rows stay together. If a table is so large that
+ * less than the requested fraction is held out, the share is taken from a fixed series with {@value
+ * #STEPS_AN_OCTAVE} values per octave, so that tables of similar size have the same share.
  *
- * @param share 0 for none
+ * @param share 0 holds out no rows
  */
 record HoldOut(double share) implements Serializable {
-  /** No row. */
+  /** Holds out no rows. */
   static final HoldOut NONE = new HoldOut(0);
 
-  /** Where fewer would be held out, all are trained on: so few tell nothing of rare energies. */
+  /**
+   * If fewer would be held out, all rows are trained on: so few say nothing about rare energies.
+   */
   static final int FEWEST_ROWS = 10;
 
   private static final int STEPS_AN_OCTAVE = 8;
@@ -30,7 +32,7 @@ record HoldOut(double share) implements Serializable {
 
   static {
     for (int i = 0; i < SERIES.length; i++) {
-      // StrictMath, since another machine's last bit would be another share.
+      // StrictMath, since a last bit that depends on the machine would change the share.
       SERIES[i] = StrictMath.pow(2, -1 - (double) i / STEPS_AN_OCTAVE);
     }
   }
@@ -39,8 +41,8 @@ record HoldOut(double share) implements Serializable {
   static final int COUNTS = SERIES.length;
 
   /**
-   * MurmurHash3's finaliser over the row's hash, as a number in [0, 1): another mix than the one
-   * the order of rows is made of. For the reason that one has it must never change.
+   * MurmurHash3's finaliser over the row's hash, as a number in [0, 1): a different mix from the
+   * one that orders the rows. It must never change, for the same reason as that one.
    */
   static double secondHash(long hash) {
     long z = hash + 0x9E3779B97F4A7C15L;
@@ -58,7 +60,10 @@ record HoldOut(double share) implements Serializable {
     return secondHash(row.hash()) < share;
   }
 
-  /** Counts a row with those whose second hash lies between the same two shares of the series. */
+  /**
+   * Counts a row in the bin, between two neighbouring shares of the series, that holds its second
+   * hash.
+   */
   static void count(long hash, long[] counts) {
     double second = secondHash(hash);
     int low = 0; // SERIES[low − 1] > second ≥ SERIES[low]
@@ -77,12 +82,12 @@ record HoldOut(double share) implements Serializable {
   }
 
   /**
-   * What is held out of a table. A smaller fraction's rows, or a smaller limit's, are among a
-   * larger one's.
+   * What to hold out of a table. A smaller fraction or limit holds out a subset of a larger one's
+   * rows.
    *
-   * @param rows of the table
-   * @param candidates those whose second hash is below the fraction
-   * @param counts of all rows, as {@link #count} makes them
+   * @param rows number of rows in the table
+   * @param candidates number of rows whose second hash is below the fraction
+   * @param counts of all rows, made by {@link #count}
    */
   static HoldOut of(HoldOutSettings settings, long rows, long candidates, long[] counts) {
     if (isTooSmall(settings, rows) || isTooUneven(settings, rows, candidates)) {
@@ -96,7 +101,7 @@ record HoldOut(double share) implements Serializable {
     return i == SERIES.length ? NONE : new HoldOut(Math.min(settings.fraction(), SERIES[i]));
   }
 
-  /** The rows held out, where the share is of the series. */
+  /** The number of rows held out, for a share of the series. */
   long among(long[] counts) {
     long rows = 0;
     for (int i = counts.length - 1; i >= 0 && SERIES[i] <= share; i--) {
@@ -105,7 +110,7 @@ record HoldOut(double share) implements Serializable {
     return rows;
   }
 
-  /** What a person should know of it. */
+  /** What the user should know about it. */
   static List<String> notices(HoldOutSettings settings, long rows, long heldOut) {
     if (settings.fraction() == 0) {
       return List.of();
@@ -114,7 +119,7 @@ record HoldOut(double share) implements Serializable {
       return List.of(
           String.format(
               Locale.ROOT,
-              "%d of %d rows are held out, not trained on: thresholds for false-positive rates from"
+              "%d of %d rows are held out from training: thresholds for false-positive rates from"
                   + " %.2g up",
               heldOut,
               rows,
@@ -123,21 +128,22 @@ record HoldOut(double share) implements Serializable {
     String reason =
         isTooSmall(settings, rows)
             ? "data.holdOut.fraction of them is fewer than " + FEWEST_ROWS
-            : "too many of them are equal, and would go together";
+            : "too many of them are equal, and equal rows stay together";
     return List.of(
         "none of "
             + Names.count(rows, "row")
             + " is held out, since "
             + reason
-            + ": the model will have no p-values, and percentiles among the rows it was trained on");
+            + ": the model will have no p-values, and its percentiles are among the rows it was"
+            + " trained on");
   }
 
-  /** Whether a table has so few rows that those held out would tell nothing. */
+  /** Whether a table has so few rows that the held-out ones would say nothing. */
   static boolean isTooSmall(HoldOutSettings settings, long rows) {
     return rows * settings.fraction() < FEWEST_ROWS;
   }
 
-  /** Whether rows that are equal, and go together, would take far more along than was meant. */
+  /** Whether equal rows, which stay together, would hold out far more than intended. */
   static boolean isTooUneven(HoldOutSettings settings, long rows, long candidates) {
     double meant = rows * settings.fraction();
     return candidates > Math.min(2 * meant + FEWEST_ROWS, 0.75 * rows);

@@ -13,7 +13,6 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.PriorityQueue;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -48,8 +47,8 @@ final class LevelCounts implements Serializable {
     }
   }
 
-  /** The rarest kept first. */
-  private final PriorityQueue<Level> kept = new PriorityQueue<>(Level.ORDER.reversed());
+  /** The commonest, in no order, and some others that are not dropped yet. */
+  private final ArrayList<Level> kept = new ArrayList<>();
 
   private long different;
   private long present;
@@ -113,6 +112,9 @@ final class LevelCounts implements Serializable {
       int i = group.getInt(0);
       counts[i].add(group.isNullAt(1) ? "" : group.getString(1), numbers[i], group.getLong(2));
     }
+    for (LevelCounts each : counts) {
+      each.dropRarest();
+    }
     return counts;
   }
 
@@ -129,9 +131,14 @@ final class LevelCounts implements Serializable {
 
   private void keep(Level level) {
     kept.add(level);
-    if (kept.size() > MOST_KEPT) {
-      kept.remove();
+    if (kept.size() > 2 * MOST_KEPT) {
+      dropRarest();
     }
+  }
+
+  private void dropRarest() {
+    kept.sort(Level.ORDER);
+    kept.subList(Math.min(kept.size(), MOST_KEPT), kept.size()).clear();
   }
 
   /** Adds values that are all different from these. */
@@ -159,9 +166,8 @@ final class LevelCounts implements Serializable {
 
   /** The commonest values. */
   List<Level> commonest() {
-    List<Level> levels = new ArrayList<>(kept);
-    levels.sort(Level.ORDER);
-    return levels;
+    dropRarest();
+    return List.copyOf(kept);
   }
 
   /** The share of the rows with a value that have one of the commonest so many. */

@@ -3,9 +3,9 @@ package io.ebmspark.spark.data.shards;
 import java.io.Serializable;
 import java.util.Arrays;
 
-/** Of each feature the count, mean, squared deviations and range of its present values. */
+/** For each feature, the count, mean, sum of squared deviations and range of its present values. */
 final class Moments implements Serializable {
-  /** Rows added, whether or not they lack values. */
+  /** Rows added, including those with missing values. */
   long rows;
 
   final long[] present;
@@ -45,7 +45,7 @@ final class Moments implements Serializable {
     }
   }
 
-  /** Adds the rows that come after these, by the update of Chan, Golub and LeVeque. */
+  /** Adds the rows that follow these, by the update of Chan, Golub and LeVeque. */
   void merge(Moments next) {
     rows += next.rows;
     for (int i = 0; i < width(); i++) {
@@ -63,12 +63,15 @@ final class Moments implements Serializable {
     }
   }
 
-  /** Whether a feature has no deviation to divide by. */
+  /** Whether a feature has no standard deviation to divide by. */
   boolean isConstant(int i) {
     return present[i] > 0 && (min[i] == max[i] || deviation(i) == 0);
   }
 
-  /** The population's deviation once missing values are imputed: they add rows, not squares. */
+  /**
+   * The population standard deviation after missing values are imputed by the mean: they add rows,
+   * but no squares.
+   */
   double deviation(int i) {
     return Math.sqrt(squares[i] / rows);
   }

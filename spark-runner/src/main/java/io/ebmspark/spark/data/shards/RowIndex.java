@@ -7,20 +7,20 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * Finds features that are likely the number of a row, which a pattern takes along and which tells a
- * model nothing: by what the one pass over the rows found anyway.
+ * Finds features that are probably row numbers, which a pattern picks up but which tell a model
+ * nothing, from the statistics that the one pass over the rows collects anyway.
  */
 final class RowIndex {
   private static final Set<String> NAMES =
       Set.of("id", "index", "idx", "_c0", "row", "row_id", "row_number", "rownum", "unnamed: 0");
   private static final Set<String> WHOLE = Set.of("tinyint", "smallint", "int", "bigint");
 
-  /** Fewer rows may well hold consecutive numbers by chance. */
+  /** Fewer rows may hold consecutive numbers by chance. */
   private static final long LEAST_ROWS = 20;
 
   private RowIndex() {}
 
-  /** A sentence for each feature that looks like one. */
+  /** A warning for each feature that looks like one. */
   static List<String> warnings(ColumnChoice choice, Moments found) {
     List<String> warnings = new ArrayList<>();
     if (choice.features().isArray()) {
@@ -40,7 +40,7 @@ final class RowIndex {
         warnings.add(
             "feature "
                 + column
-                + " looks like the number of a row ("
+                + " looks like a row number ("
                 + (isConsecutive(found, i) ? "consecutive whole numbers" : "by its name")
                 + "); if it is, set data.exclude: ["
                 + column
@@ -51,8 +51,8 @@ final class RowIndex {
   }
 
   /**
-   * Whether the values are n, n+1, …, n+N−1, each once, by their range, mean and variance:
-   * (N²−1)/12 is the least that N different whole numbers can have.
+   * Whether the values are n, n+1, …, n+N−1, each once, judged by their range, mean and variance:
+   * (N²−1)/12 is the smallest variance of N distinct whole numbers.
    */
   private static boolean isConsecutive(Moments found, int i) {
     double count = found.present[i];

@@ -4,11 +4,12 @@ import java.io.Serializable;
 import java.util.Comparator;
 
 /**
- * A row's raw features and their hash, which together are its place in the canonical order.
+ * A row's raw features and their hash, which together determine its place in the canonical order.
  *
- * <p>Rows are ordered by what they hold because nothing else about them is fixed: files, splits and
- * executors deliver them in any order. The hash comes first so that the order is a shuffle, and so
- * that shards are ranges of it that need no sampling; rows equal in all values are interchangeable.
+ * <p>Rows are ordered by content because nothing else about them is fixed: files, splits and
+ * executors deliver them in any order. The hash comes first so that the order is a random one, and
+ * so that shards are ranges of hashes, which need no sampling; rows equal in all values are
+ * interchangeable.
  */
 public final class RowKey implements Serializable {
   private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
@@ -21,16 +22,18 @@ public final class RowKey implements Serializable {
     this.values = values;
   }
 
-  /** The key of these values, which it keeps, and brings to one form of zero and of NaN. */
+  /**
+   * The key of these values, which it keeps, normalised in place to one form of zero and of NaN.
+   */
   public static RowKey of(double[] values) {
     for (int i = 0; i < values.length; i++) {
-      // −0.0 + 0.0 is 0.0: were both kept, equal rows could differ in bits.
+      // −0.0 + 0.0 is 0.0: if both were kept, equal rows could differ in bits.
       values[i] = Double.isNaN(values[i]) ? Double.NaN : values[i] + 0.0;
     }
     return new RowKey(hash(values), values);
   }
 
-  /** The key of a row whose array has a wrong length: no values, and the length as the hash. */
+  /** The key of a row whose array has the wrong length: no values, and the length as the hash. */
   static RowKey ofWrongLength(int length) {
     return new RowKey(length, new double[0]);
   }
@@ -40,15 +43,15 @@ public final class RowKey implements Serializable {
     return hash;
   }
 
-  /** The values, not a copy of them. */
+  /** The values, not copied. */
   public double[] values() {
     return values;
   }
 
   /**
    * SplitMix64's finaliser (Stafford's variant 13), chained over the values' bits. It is ours, not
-   * Spark's or the JDK's, because another version's hash would train another model; for the same
-   * reason it must never change.
+   * Spark's or the JDK's, because a later version's hash could differ and train a different model;
+   * for the same reason it must never change.
    */
   static long hash(double[] values) {
     long h = values.length;
@@ -64,7 +67,7 @@ public final class RowKey implements Serializable {
     return z ^ (z >>> 31);
   }
 
-  /** Hashes as unsigned numbers, then values, the first that differs deciding. */
+  /** By hash, unsigned, then by the first value that differs. */
   public static final class Order implements Comparator<RowKey>, Serializable {
     @Override
     public int compare(RowKey a, RowKey b) {

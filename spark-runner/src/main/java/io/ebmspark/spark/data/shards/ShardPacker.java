@@ -7,7 +7,7 @@ import java.util.List;
 import org.apache.spark.api.java.function.Function2;
 import scala.Tuple2;
 
-/** Packs sorted rows of a shard into a block: those to train on, or those held out. */
+/** Packs the sorted rows of a shard into a block: either those to train on or those held out. */
 final class ShardPacker
     implements Function2<Integer, Iterator<Tuple2<RowKey, Boolean>>, Iterator<RowBlock>> {
   private final boolean dropMissing;
@@ -70,7 +70,9 @@ final class ShardPacker
     return List.of(new RowBlock(firstRow, inputs, packed)).iterator();
   }
 
-  /** Spark reads the source again when it loses a shuffle's files, and may then find other rows. */
+  /**
+   * When Spark loses a shuffle's files it reads the source again, and may then find different rows.
+   */
   private IllegalStateException changed(int shard) {
     return new IllegalStateException(
         "shard " + shard + " had " + rows[shard] + " rows when first read; the source has changed");

@@ -39,19 +39,19 @@ import org.apache.spark.storage.StorageLevel;
 import scala.Tuple2;
 
 /**
- * A table ready to train on: its rows in canonical order, cut into logical shards, held by the
+ * A table ready to train on: its rows in canonical order, cut into logical shards, cached on the
  * executors.
  *
- * <p>The order depends on what the rows hold alone (see {@link RowKey}): not on files, their number
- * or the order in them, nor on splits, parallelism, executors, or the number of shards, which only
- * decides where the order is cut. Rows that are equal may make shards uneven; they cannot be cut
- * apart.
+ * <p>The order depends only on the rows' content (see {@link RowKey}): not on the number of files
+ * or the order within them, nor on splits, parallelism, executors, or the number of shards, which
+ * only decides where the order is cut. Equal rows may make shards uneven, since they always share
+ * one.
  */
 public final class ShardedTable implements AutoCloseable {
-  /** Why a feature was left out after rows were read, and so after they were hashed. */
+  /** Why a feature was left out after rows had been read, and hence after they had been hashed. */
   public static final String ONE_VALUE = "one value only";
 
-  /** The same. */
+  /** Another such reason. */
   public static final String NOT_IN_UNITS = "not in the units given";
 
   private final SortedRows sorted;
@@ -77,7 +77,7 @@ public final class ShardedTable implements AutoCloseable {
       long valuesImputed) {
     this.sorted = sorted;
     this.shards = shards;
-    // Computed when it is first asked for.
+    // Computed on first use.
     this.heldOut = sorted.heldOut().persist(StorageLevel.MEMORY_AND_DISK());
     this.read = read;
     this.choice = choice;
@@ -89,7 +89,7 @@ public final class ShardedTable implements AutoCloseable {
   }
 
   /**
-   * The rows in canonical order, in the shuffle's files, and how they become blocks.
+   * The rows in canonical order, in the shuffle's files, and how to pack them into blocks.
    *
    * @param heldOutRows of each shard
    * @param kept which of the table's features the units are of
@@ -112,7 +112,7 @@ public final class ShardedTable implements AutoCloseable {
       return packed(holdOut, true, heldOutRows);
     }
 
-    /** The rows held out under a smaller share than this table's. */
+    /** The rows that a smaller share than this table's holds out. */
     JavaRDD<RowBlock> heldOut(HoldOut fewer) {
       boolean drop = dropMissing;
       boolean[] takes = takesMissing;
@@ -144,12 +144,12 @@ public final class ShardedTable implements AutoCloseable {
     }
   }
 
-  /** Reads the table that settings name, as {@link #of} does. */
+  /** Reads the table that the settings name, as {@link #of} does. */
   public static ShardedTable load(SparkSession spark, DataSettings settings, int shards) {
     return of(TableReader.read(spark, settings.source()), settings, shards);
   }
 
-  /** The same as the method below, untimed. */
+  /** As {@link #of(Dataset, DataSettings, int, Laps)}, untimed. */
   public static ShardedTable of(Dataset<Row> table, DataSettings settings, int shards) {
     return of(table, settings, shards, Laps.silent());
   }
@@ -159,10 +159,10 @@ public final class ShardedTable implements AutoCloseable {
    * shuffle, by two jobs (and short ones for the length of an array that no shape tells and for
    * text that may be numbers, and one pass that counts text).
    *
-   * @param settings whose source names the rows in messages
+   * @param settings whose source is named in messages
    * @param shards the number of logical shards
-   * @param laps are ended for the choice of columns, for the job that reads, orders and checks, and
-   *     for the job that packs
+   * @param laps timed for choosing the columns, for the job that reads, orders and checks, and for
+   *     the job that packs
    * @throws DataException if the table cannot be read or is not fit to train on
    */
   public static ShardedTable of(Dataset<Row> table, DataSettings settings, int shards, Laps laps) {
@@ -170,10 +170,11 @@ public final class ShardedTable implements AutoCloseable {
   }
 
   /**
-   * The same in given units, such as those of a model whose training goes on.
+   * As above, in given units, such as those of a model whose training is continued.
    *
-   * @param given features that the table must have, and their scaling; whatever else the settings
-   *     meet is left out. If empty, the units are this table's own: its means and deviations
+   * @param given features that the table must have, and their scaling; any other feature that the
+   *     settings match is left out. If empty, the table's own units: its means and standard
+   *     deviations
    */
   public static ShardedTable of(
       Dataset<Row> table, DataSettings settings, int shards, Optional<Units> given, Laps laps) {
@@ -272,7 +273,7 @@ public final class ShardedTable implements AutoCloseable {
 
     context.setJobDescription(
         "packing " + Names.count(shards, "shard") + " of " + settings.source().describe());
-    // The shuffle's files serve this second job, so that no more than packed rows is ever held.
+    // The shuffle's files serve this second job, so that only packed rows are ever in memory.
     JavaRDD<RowBlock> blocks = rows.trained().persist(StorageLevel.MEMORY_AND_DISK());
     try {
       blocks.count();
@@ -346,7 +347,7 @@ public final class ShardedTable implements AutoCloseable {
     return notices;
   }
 
-  /** What is held out, which must not be all that tells the other rows apart. */
+  /** What to hold out; nothing, if the remaining rows would all be equal. */
   private static HoldOut holdOut(DataSettings settings, TableSummary found) {
     boolean oneRowIsLeft = IntStream.range(0, found.width()).allMatch(found.trained::isConstant);
     return oneRowIsLeft
@@ -354,7 +355,7 @@ public final class ShardedTable implements AutoCloseable {
         : HoldOut.of(settings.holdOut(), found.all.rows, found.candidates(), found.counts);
   }
 
-  /** The features that are zero in every row trained on, though not in all that were read. */
+  /** A notice of features that are constant in the rows trained on, but not in all rows. */
   private static List<String> onlyHeldOut(
       DataSettings settings, List<String> names, TableSummary found, Moments trained) {
     if (settings.scaling() != Scaling.STANDARD) {
@@ -373,12 +374,12 @@ public final class ShardedTable implements AutoCloseable {
                 + " one value only in the rows trained on, and others in rows held out");
   }
 
-  /** The rows, with their missing values and wrong lengths, in canonical order. */
+  /** The rows, including those with missing values or wrong lengths, in canonical order. */
   private static JavaPairRDD<RowKey, Boolean> sorted(
       Dataset<Row> selected, Features features, int shards) {
     FeatureExtractor extractor = new FeatureExtractor(features, 0);
-    // The key is all there is to a row. Faulty rows travel too: only what arrives in a shard is
-    // counted exactly, however often Spark runs a task that reads.
+    // A row is nothing but its key. Faulty rows are shuffled too: only what arrives in a shard is
+    // counted exactly, however often Spark reruns a reading task.
     return selected
         .toJavaRDD()
         .mapToPair(row -> new Tuple2<>(key(extractor, row), Boolean.TRUE))
@@ -421,13 +422,13 @@ public final class ShardedTable implements AutoCloseable {
               + features.columns().get(0)
               + " of "
               + settings.source().describe()
-              + (first.isEmpty() ? " holds no array" : " holds empty arrays")
+              + (first.isEmpty() ? " holds no arrays" : " holds empty arrays")
               + "; give a table with rows, or set data.shape");
     }
     return length;
   }
 
-  /** Where the features of given units are in the table. */
+  /** The indices, in the table, of the features of given units. */
   private static int[] places(Units given, Features features) {
     List<String> names = features.featureNames();
     int[] places = given.features().stream().mapToInt(names::indexOf).toArray();
@@ -445,7 +446,7 @@ public final class ShardedTable implements AutoCloseable {
               + features.columns().get(0)
               + " have length "
               + names.size()
-              + ", and the model that training starts from takes "
+              + ", but the model that training starts from takes "
               + places.length
               + "; train without it, or give arrays of that length");
     }
@@ -480,7 +481,10 @@ public final class ShardedTable implements AutoCloseable {
         : settings.shape().stream().mapToLong(Integer::longValue).toArray();
   }
 
-  /** One block a partition, one partition a shard, in the order of the rows; cached. */
+  /**
+   * One block per partition, one partition per shard, in row order; cached. Blocks are in model
+   * units, without the rows held out.
+   */
   public JavaRDD<RowBlock> shards() {
     return shards;
   }
@@ -491,17 +495,16 @@ public final class ShardedTable implements AutoCloseable {
   }
 
   /**
-   * The rows held out, in the units of the others, which they are no part of: nothing of what is
-   * trained on, scaling and means included, was made from them. As {@link #shards}: one block a
-   * partition, one partition a shard, in canonical order, numbered from 0 among themselves; cached
-   * once they have been asked for.
+   * The rows held out, in the same units as the others: nothing used in training, scaling and means
+   * included, was computed from them. As in {@link #shards}, one block per partition, one partition
+   * per shard, in canonical order, numbered from 0; cached on first use.
    */
   public JavaRDD<RowBlock> heldOut() {
     return heldOut;
   }
 
   /**
-   * Those of them that another table of such rows held out too.
+   * The held-out rows that another table of such rows would hold out too.
    *
    * @param share that table's {@link #heldOutShare}
    */
@@ -515,29 +518,29 @@ public final class ShardedTable implements AutoCloseable {
   }
 
   /**
-   * The share of all possible rows that is held out, 0 for none. A row is held out of every table
-   * whose share is as large, or larger.
+   * The share of all possible rows that is held out, 0 for none. A row held out of this table is
+   * held out of every table with a share at least as large.
    */
   public double heldOutShare() {
     return sorted.holdOut().share();
   }
 
-  /** The features, less constant columns dropped. */
+  /** The features, without the constant columns dropped. */
   public Features features() {
     return choice.features();
   }
 
-  /** Columns that settings met and left out, and why. */
+  /** Columns that the settings matched but that were left out, and why. */
   public Map<String, String> leftOut() {
     return choice.leftOut();
   }
 
-  /** What a person should know: which columns are used, which look odd, what is held out. */
+  /** What the user should know: which columns are used, which look odd, what is held out. */
   public List<String> notices() {
     return notices;
   }
 
-  /** The shape of a row. */
+  /** The shape of a row; its product is the number of features. */
   public long[] shape() {
     return shape.clone();
   }
@@ -583,19 +586,19 @@ public final class ShardedTable implements AutoCloseable {
   }
 
   /**
-   * A hash of the rows, those held out among them, in the table's units, and of their columns'
-   * names: the same for the same rows, however they are stored, read or cut into shards.
+   * A hash of the rows in the table's units, including those held out, and of their columns' names:
+   * equal for equal rows, however they are stored, read or cut into shards.
    */
   public String fingerprint() {
     return fingerprint;
   }
 
-  /** The number of rows that met the filter. */
+  /** The number of rows that passed the filter. */
   public long rowsRead() {
     return summary.rowsRead;
   }
 
-  /** The number of rows left out for missing values. */
+  /** The number of rows dropped for missing values. */
   public long rowsDropped() {
     return summary.rowsRead - summary.all.rows;
   }
@@ -605,7 +608,7 @@ public final class ShardedTable implements AutoCloseable {
     return valuesImputed;
   }
 
-  /** Lets go of the executors' memory. */
+  /** Releases the executors' memory. */
   @Override
   public void close() {
     shards.unpersist(false);

@@ -14,14 +14,14 @@ import java.util.List;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
-/** What must hold of a table before a model is trained on it. */
+/** Checks that a table is fit to train a model on. */
 final class TableChecks {
-  /** What one Java array holds, less the few words some virtual machines keep. */
+  /** The longest Java array, less the few words that some virtual machines reserve. */
   static final long LARGEST_SHARD = Integer.MAX_VALUE - 8L;
 
   private TableChecks() {}
 
-  /** Refuses a table by what its values are, all reasons at once. */
+  /** Rejects a table with unfit values, reporting all problems at once. */
   static void checkValues(
       DataSettings settings,
       MissingValues missing,
@@ -46,7 +46,7 @@ final class TableChecks {
     DataException.throwIfAny(problems);
   }
 
-  /** Refuses a shape that does not hold the row's values. */
+  /** Rejects a shape that does not match the number of features. */
   static void checkShape(DataSettings settings, int width) {
     List<Integer> shape = settings.shape();
     if (!shape.isEmpty() && DataSettings.product(shape) != width) {
@@ -55,15 +55,15 @@ final class TableChecks {
               + shape
               + " holds "
               + (long) DataSettings.product(shape)
-              + " values, and a row has "
+              + " values, but a row has "
               + Names.count(width, "feature")
               + "; correct data.shape or choose other features");
     }
   }
 
   /**
-   * Refuses values that a model's units have no number for: those of rows held out, which are no
-   * part of the units, and any under given ones.
+   * Rejects values that overflow in model units. They can only be in held-out rows, from which the
+   * units are not computed, or in any row if the units were given.
    *
    * @param kept where the features of these units are in the table
    */
@@ -91,7 +91,7 @@ final class TableChecks {
     }
   }
 
-  /** Refuses shards that no array holds. */
+  /** Rejects shards too large for one array. */
   static void checkShardSizes(long[] rows, int width) {
     long largest = 0;
     for (long count : rows) {
@@ -115,12 +115,12 @@ final class TableChecks {
     String of =
         found.all.rows == found.rowsRead
             ? ""
-            : " of " + found.rowsRead + " read, others being dropped for missing values";
+            : " of " + found.rowsRead + " read, the others dropped for missing values";
     return settings.source().describe()
         + " has "
         + Names.count(found.all.rows, "row")
         + of
-        + ", and training needs at least 2; add rows"
+        + ", but training needs at least 2; add rows"
         + (settings.source().where().isPresent() ? " or widen source.where" : "");
   }
 
@@ -140,7 +140,7 @@ final class TableChecks {
     String expected =
         settings.shape().isEmpty()
             ? features.width() + " as in the first row"
-            : features.width() + " as data.shape says";
+            : features.width() + " as in data.shape";
     problems.add(
         of(found.wrongLengths, found)
             + " hold arrays of "
@@ -180,8 +180,7 @@ final class TableChecks {
     if (imputes && found.all.rows > 0) {
       List<String> empty = named(names, i -> trained.present[i] == 0 && !found.takesMissing(i));
       if (!empty.isEmpty()) {
-        problems.add(
-            "no row has a value to take the mean of in " + Names.list(empty) + "; exclude it");
+        problems.add("no row has a value to average in " + Names.list(empty) + "; exclude it");
       }
     }
   }
@@ -203,7 +202,7 @@ final class TableChecks {
         Names.count(found.outOfRange, "value")
             + " outside data.range "
             + settings.range()
-            + ", all values being in ["
+            + "; all values are in ["
             + min
             + ", "
             + max
@@ -217,7 +216,8 @@ final class TableChecks {
       TableSummary found,
       Moments trained,
       List<String> problems) {
-    // What varies in rows held out alone may be dropped, but is no reason to refuse the table.
+    // A column that varies only in held-out rows may be dropped, but is no reason to reject the
+    // table.
     Moments judged = settings.constantColumns() == ConstantColumns.ERROR ? found.all : trained;
     if (settings.scaling() != Scaling.STANDARD
         || settings.constantColumns() == ConstantColumns.KEEP) {

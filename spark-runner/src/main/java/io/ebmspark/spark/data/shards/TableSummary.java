@@ -14,9 +14,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one look at the rows tells of them: counts, what is wrong, moments, and digests. Shards are
- * summarised in the order of their rows and merged in their own order, so that rounding is always
- * the same.
+ * What one pass over the rows collects: counts, faults, moments and digests. Rows are summarised in
+ * order within a shard, and shards are merged in order, so that rounding is always the same.
  */
 final class TableSummary implements Serializable {
   private static final int DIGEST_WORDS = 8;
@@ -32,13 +31,13 @@ final class TableSummary implements Serializable {
   long longest;
   long outOfRange;
 
-  /** Of each feature: values missing in all rows read. */
+  /** For each feature, the values missing in all rows read. */
   final long[] missing;
 
-  /** Of all rows kept. */
+  /** Moments of all rows kept. */
   final Moments all;
 
-  /** Of the rows that cannot be held out; the same as {@link #all} where none can. */
+  /** Moments of the rows that cannot be held out; the same as {@link #all} if no row can be. */
   final Moments trained;
 
   /** Counts of the columns whose values are counted; null for the others. */
@@ -52,10 +51,10 @@ final class TableSummary implements Serializable {
   /** The rows kept, by their second hashes ({@link HoldOut#count}). */
   final long[] counts;
 
-  /** The share that may be held out; a number, since Spark's Kryo cannot carry records. */
+  /** The share that may be held out; a number, since Spark's Kryo cannot serialise records. */
   private final double fraction;
 
-  /** The sum of the rows' digests, by 32-bit words, highest first, carries not yet made. */
+  /** The sum of the rows' digests in 32-bit words, highest first, before carrying. */
   private final long[] digests = new long[DIGEST_WORDS];
 
   /**
@@ -108,7 +107,7 @@ final class TableSummary implements Serializable {
     this.counts = new long[fraction == 0 ? 0 : HoldOut.COUNTS];
   }
 
-  /** A summary of no rows yet, of the same kind. */
+  /** An empty summary with the same settings. */
   TableSummary empty() {
     return new TableSummary(
         width(), takesMissing, isTime, counted, dropMissing, lowest, highest, fraction);
@@ -118,12 +117,14 @@ final class TableSummary implements Serializable {
     return missing.length;
   }
 
-  /** The rows that the settings' fraction would hold out. */
+  /** The number of rows that the settings' fraction would hold out. */
   long candidates() {
     return all.rows - trained.rows;
   }
 
-  /** The rows that are held out: by a share that is the settings' fraction, or of the series. */
+  /**
+   * The number of rows held out, for a share that is the settings' fraction or one of the series.
+   */
   long heldOut(HoldOut holdOut) {
     return holdOut.share() == fraction ? candidates() : holdOut.among(counts);
   }
@@ -195,7 +196,7 @@ final class TableSummary implements Serializable {
     }
   }
 
-  /** Adds the rows that come after these. */
+  /** Adds the rows that follow these. */
   void merge(TableSummary next) {
     rowsRead += next.rowsRead;
     rowsWithMissing += next.rowsWithMissing;
@@ -204,7 +205,8 @@ final class TableSummary implements Serializable {
     longest = Math.max(longest, next.longest);
     outOfRange += next.outOfRange;
     for (int word = 0; word < DIGEST_WORDS; word++) {
-      // Carries are made here: sums of a shard's words stay within 63 bits, those of all may not.
+      // Carried here: the sums of one shard's words stay within 63 bits, those of all shards may
+      // not.
       digests[word] += next.digests[word];
     }
     carry();
@@ -235,7 +237,7 @@ final class TableSummary implements Serializable {
     digests[0] &= 0xFFFFFFFFL;
   }
 
-  /** The values that imputation puts in. */
+  /** The number of values that imputation replaces. */
   long missingValues() {
     return IntStream.range(0, width())
         .filter(i -> !takesMissing[i])
@@ -254,8 +256,8 @@ final class TableSummary implements Serializable {
   }
 
   /**
-   * A hash of the rows kept as a multiset, and of the features' names: digests are summed modulo
-   * 2²⁵⁶, which no order of rows and no cut into shards changes.
+   * A hash of the kept rows, as a multiset, and of the features' names: digests are summed modulo
+   * 2²⁵⁶, so neither the order of rows nor their division into shards matters.
    */
   String fingerprint(List<String> names) {
     BigInteger sum = BigInteger.ZERO;

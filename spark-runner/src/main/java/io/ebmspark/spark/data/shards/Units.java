@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The features a model computes with and how they come to it: a table may be brought to another
- * model's units, so that its weights mean the same there.
+ * The features of a model and their scaling. A table can be converted to another model's units, so
+ * that the model's weights keep their meaning.
  *
  * @param features their names, in the model's order; those of an array are like {@code pixels[0]}
  * @param encodings of those that are no plain numbers, by name

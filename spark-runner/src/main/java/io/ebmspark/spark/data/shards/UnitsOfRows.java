@@ -97,7 +97,7 @@ final class UnitsOfRows {
       unit.ifPresentOrElse(found -> addLogarithm(i, found), () -> addNumber(i));
     }
     if (indicator) {
-      double share = 1 - (double) trained.present[i] / trained.rows;
+      double share = (double) (trained.rows - trained.present[i]) / trained.rows;
       addSwitch(share, LevelPlan.indicatorScale(share));
     }
   }

@@ -130,7 +130,7 @@ class ColumnChoiceTest {
     assertThat(notices(sample))
         .hasSize(3)
         .contains(
-            "feature _c0 looks like the number of a row (consecutive whole numbers); if it is, set"
+            "feature _c0 looks like a row number (consecutive whole numbers); if it is, set"
                 + " data.exclude: [_c0]")
         .anyMatch(notice -> notice.startsWith("feature n looks"));
     assertThat(notices(Sample.path(pandas).format("csv").features("_c0", "a"))).hasSize(1);

@@ -135,7 +135,7 @@ class HoldOutTest {
     assertThat(HoldOut.notices(settings, 1_000, 0).get(0)).contains("too many of them are equal");
     assertThat(HoldOut.notices(settings, 1_000, 99).get(0))
         .isEqualTo(
-            "99 of 1000 rows are held out, not trained on: thresholds for false-positive rates"
+            "99 of 1000 rows are held out from training: thresholds for false-positive rates"
                 + " from 0.010 up");
     assertThat(HoldOut.notices(HoldOutSettings.NONE, 1_000, 0)).isEmpty();
   }

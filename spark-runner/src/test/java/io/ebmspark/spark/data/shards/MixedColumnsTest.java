@@ -17,10 +17,12 @@ import io.ebmspark.spark.data.Sessions;
 import io.ebmspark.spark.data.encoding.Categorical;
 import io.ebmspark.spark.data.encoding.ColumnKind;
 import io.ebmspark.spark.data.encoding.ColumnValue;
+import io.ebmspark.spark.data.encoding.Encoding;
 import io.ebmspark.spark.data.encoding.Frequency;
 import io.ebmspark.spark.data.encoding.Levels;
 import io.ebmspark.spark.data.encoding.Numeric;
 import io.ebmspark.spark.data.encoding.RowEncoder;
+import io.ebmspark.spark.data.features.FeatureExtractor;
 import io.ebmspark.spark.model.FeatureSettings;
 import java.util.Arrays;
 import java.util.List;
@@ -171,8 +173,7 @@ class MixedColumnsTest {
     Sample sample = sample().column("day", Use.DATE).transform(Transform.LOG);
     try (ShardedTable table = load(rows, sample, 2)) {
       RowEncoder encoder = table.units().encoder();
-      io.ebmspark.spark.data.features.FeatureExtractor extractor =
-          new io.ebmspark.spark.data.features.FeatureExtractor(table.features(), 0);
+      FeatureExtractor extractor = new FeatureExtractor(table.features(), 0);
       float[] inputs = new float[encoder.inputs()];
       for (Row row : table.features().select(rows).collectAsList()) {
         assertThat(encoder.encode(extractor.extract(row), encoder.inOrder(), inputs, 0)).isTrue();
@@ -232,7 +233,7 @@ class MixedColumnsTest {
             "é😀",
             "'\"\\",
             "\ud800");
-    record Holder(Categorical encoding) {}
+    record Holder(Encoding encoding) {}
     Holder holder = new Holder(new Categorical(ColumnKind.TEXT, levels, List.of(), false));
     assertThat(
             SettingsBinder.bind(

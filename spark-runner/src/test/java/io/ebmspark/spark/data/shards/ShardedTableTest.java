@@ -347,7 +347,7 @@ class ShardedTableTest {
   @Test
   void aColumnWithoutAnyValueHasNoMean() {
     Sample sample = view(new Double[][] {{1.0, null}, {2.0, null}}).missing(MissingValues.MEAN);
-    refused(sample, "no row has a value to take the mean of in b");
+    refused(sample, "no row has a value to average in b");
   }
 
   @Test
@@ -382,10 +382,10 @@ class ShardedTableTest {
   @Test
   void tooFewRows() {
     Double[][] one = {{1.0, 2.0}};
-    refused(view(one), "table t has 1 row, and training needs at least 2");
+    refused(view(one), "table t has 1 row, but training needs at least 2");
     refused(view(one).where("a > 5"), "has 0 rows", "widen source.where");
     Double[][] gaps = {{1.0, null}, {2.0, 1.0}};
-    refused(view(gaps).missing(MissingValues.DROP), "1 row of 2 read, others being dropped");
+    refused(view(gaps).missing(MissingValues.DROP), "1 row of 2 read, the others dropped");
   }
 
   @Test
@@ -428,7 +428,7 @@ class ShardedTableTest {
     Double[][] rows = {{1.0, 2.0}, {5.0, 6.0, 7.0}, {5.0}, {3.0, 4.0}};
     refused(
         arrays(rows).features("p").shape(2),
-        "2 of 4 rows hold arrays of lengths from 1 to 3 in p, not 2 as data.shape says");
+        "2 of 4 rows hold arrays of lengths from 1 to 3 in p, not 2 as in data.shape");
     Double[][] first = {{1.0, 2.0}, {5.0, 6.0}, {5.0}};
     refused(arrays(first).features("p"), "1 of 3 rows", "length 1 in p, not 2 as in the first row");
     Double[][] empty = {{}, {}};
@@ -534,7 +534,7 @@ class ShardedTableTest {
       assertThat(trained).doesNotContainAnyElementsOf(kept); // equal rows go together
       trained.addAll(kept);
       assertThat(trained).containsExactlyInAnyOrderElementsOf(texts(concatenated(all, 3), 4));
-      assertThat(table.notices()).anyMatch(text -> text.contains("are held out, not trained on"));
+      assertThat(table.notices()).anyMatch(text -> text.contains("are held out from training"));
     }
     ShardedTable fewer = load(Sample.table("t").scaling(Scaling.NONE).holdOut(.02, 100_000), 3);
     List<String> few = texts(heldOut(fewer), 4);
