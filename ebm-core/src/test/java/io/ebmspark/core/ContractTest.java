@@ -90,7 +90,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What every energy with every sampler under every objective promises. */
+/** What every energy guarantees with every sampler under every objective. */
 class ContractTest {
   private static final int ODD = 7;
   private static final Energy MLP = new Mlp(List.of(6, 5), Activation.SILU);
@@ -195,7 +195,7 @@ class ContractTest {
     return energies().stream();
   }
 
-  /** A method that is not here has not kept the contract. */
+  /** A method missing here has not been tested against the contract. */
   @Test
   void everyMethodIsHere() {
     assertThat(names(energies().stream().map(Case::energy))).isEqualTo(members(Energy.class));
@@ -227,7 +227,9 @@ class ContractTest {
     EnergyCheck.check(c.energy, c.shape, 3);
   }
 
-  /** Shapes, finite values, one row or an odd number, and a row's numbers whatever its company. */
+  /**
+   * Shapes, finite values, one row or an odd number, and values that do not depend on other rows.
+   */
   @ParameterizedTest
   @MethodSource("everyObjectiveOnEveryEnergy")
   void lossesKeepTheContract(Case c, Objective objective) {
@@ -295,7 +297,7 @@ class ContractTest {
     }
   }
 
-  /** An observer that looks less often sees the same chains, and does not change them. */
+  /** An observer called less often sees the same chains, and does not change them. */
   @ParameterizedTest
   @MethodSource("everyEnergy")
   void chainsDoNotDependOnWhoLooks(Case c) {
@@ -373,7 +375,7 @@ class ContractTest {
     }
   }
 
-  /** Chains in native code, many steps a call, are the chains that samplers walk step by step. */
+  /** Chains in native code, many steps per call, equal those run step by step. */
   @ParameterizedTest
   @MethodSource("everyEnergy")
   void nativeChainsAreTheChains(Case c) {
@@ -389,7 +391,7 @@ class ContractTest {
         float[] at = sampler.run(scripted, batch.rows(), 5, noise).toFloats();
         float[] by = sampler.run(plain, batch.rows(), 5, noise).toFloats();
         assertThat(at).as("%s", sampler).containsExactly(by, within(1e-4f));
-        // The control: other noise goes elsewhere.
+        // The control: other noise leads elsewhere.
         if (sampler.temperature() > 0) {
           float[] other =
               sampler.run(scripted, batch.rows(), 5, batch.noise(Purpose.SAMPLING)).toFloats();
@@ -508,7 +510,7 @@ class ContractTest {
     }
   }
 
-  /** A normalised network is 1-Lipschitz where its activation is. */
+  /** A normalised network is 1-Lipschitz if its activation is. */
   @Test
   void spectralNormBoundsTheSlope() {
     Energy plain =
@@ -557,7 +559,7 @@ class ContractTest {
   /** Megabytes that 80 steps may leave behind. */
   private static final double LIMIT = 8;
 
-  /** An objective that forgets one tensor a step. */
+  /** An objective that leaks one tensor per step. */
   private record Leaking(Objective objective, TensorScope forgotten) implements Objective {
     @Override
     public double temperature() {

@@ -32,8 +32,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * Values and gradients beside PyTorch's in double precision, on the same weights, rows and noise:
- * the numbers of src/test/python/parity.py.
+ * Values and gradients compared with PyTorch's in double precision, on the same weights, rows and
+ * noise: the numbers of src/test/python/parity.py.
  */
 class ParityTest {
   private static final double RELATIVE = 1e-5;

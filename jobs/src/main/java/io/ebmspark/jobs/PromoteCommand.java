@@ -62,7 +62,7 @@ final class PromoteCommand extends RegistryCommand {
                 + version
                 + " of "
                 + name
-                + (done.isPresent() ? " is the champion" : " is the champion already")
+                + (done.isPresent() ? " is the champion" : " is already the champion")
                 + done.flatMap(entry -> entry.aliases().previous())
                     .map(before -> "; before it was version " + before)
                     .orElse(""));

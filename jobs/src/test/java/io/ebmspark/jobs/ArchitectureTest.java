@@ -8,7 +8,7 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
-/** The house as docs/design.md draws it: who may know whom. */
+/** The structure of docs/design.md: which package may use which. */
 @AnalyzeClasses(packages = "io.ebmspark", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
   @ArchTest
@@ -29,7 +29,7 @@ class ArchitectureTest {
           .dependOnClassesThat()
           .resideInAnyPackage("io.ebmspark.jobs..", "picocli..");
 
-  /** Devices and element types are names; arrays are what gives silently wrong gradients. */
+  /** Devices and element types are only names; arrays are what give silently wrong gradients. */
   @ArchTest
   static final ArchRule onlyTheEngineTouchesArrays =
       noClasses()

@@ -166,7 +166,7 @@ class BadInputTest {
         "takes rows of shape [channels, height, width]",
         train("energy={kind: conv}"));
     add(all, SETTINGS, "an mlp takes rows of one axis", train("data.shape=[1, 2]"));
-    // Energies of one's own.
+    // Custom energies.
     add(all, SETTINGS, "must return one number per row", train(own(WrongShape.class)));
     add(all, SETTINGS, "is NaN on a row", train(own(NotFinite.class)));
     add(all, SETTINGS, "is not differentiable", train(own(Detached.class)));
@@ -234,7 +234,7 @@ class BadInputTest {
     add(all, SETTINGS, "is not a model folder: it has no config.json", score("full"));
     add(all, SETTINGS, "is not a model folder: it has no config.json", score("no-config"));
     add(all, SETTINGS, "is not YAML", score("cut-config"));
-    add(all, SETTINGS, "is 'other/9', and this version reads", score("other-format"));
+    add(all, SETTINGS, "is 'other/9'; this version reads", score("other-format"));
     add(all, SETTINGS, "sideEffect is an unknown key", score("more-config"));
     add(all, SETTINGS, "has no model.safetensors", score("no-weights"));
     add(all, SETTINGS, "truncated", score("cut-weights"));
@@ -247,7 +247,7 @@ class BadInputTest {
         "lacks a column the model was trained on: b",
         scoreRows("{path: text.csv}", "a"));
     add(all, DATA, "has a column 'energy' already", scoreFile("energy.csv"));
-    add(all, DATA, "nulls.csv) lacks a number in a", scoreFile("nulls.csv"));
+    add(all, DATA, "nulls.csv) has a missing value in a", scoreFile("nulls.csv"));
     add(all, DATA, "column b holds 'x', which is no double", scoreFile("text.csv"));
     add(all, SETTINGS, "is a file", output("a-file"));
     add(all, SETTINGS, "exists already", output("full"));
@@ -394,7 +394,7 @@ class BadInputTest {
     return Files.readString(folder.resolve("model/config.json"));
   }
 
-  /** A copy of the good model in which one file has other content, or is missing. */
+  /** A copy of the good model with one file changed or missing. */
   private static Path copyModel(String name, String file, String content) throws IOException {
     Path copy = folder.resolve(name);
     Files.createDirectories(copy);

@@ -198,7 +198,7 @@ class DistributionTest {
     }
   }
 
-  /** One executor is killed, and a worker joins: whoever is there in the end does its share. */
+  /** One executor is killed, and a worker joins: those present at the end do their share. */
   @Test
   void executorsThatComeAndGoDoTheirShareAndLeaveNoTrace() throws Exception {
     byte[] expected = onThisMachine("left-alone", "900");

@@ -13,7 +13,7 @@ import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.zip.GZIPInputStream;
 
-/** The shipped table of flights, a day after another, as a growing folder of files. */
+/** The shipped table of flights, day by day, as a growing folder of files. */
 final class Flights {
   static final List<String> FEATURES =
       List.of("departure", "departure_delay", "arrival_delay", "air_time", "distance", "airport");
@@ -81,7 +81,7 @@ final class Flights {
         .toList();
   }
 
-  /** Flights that never were: the air time and the delay on arrival are another flight's. */
+  /** Made-up flights: the air time and the arrival delay are another flight's. */
   static List<double[]> corrupted(List<double[]> rows) {
     Random random = new Random(1);
     List<double[]> corrupted = new ArrayList<>();

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** A command in a process of its own, as small as it can be, that can be killed. */
+/** A command in a minimal process of its own, which can be killed. */
 final class JobProcess {
   private static final List<String> JVM =
       List.of(System.getProperty("test.jvm.options", "").split("\\s+"));

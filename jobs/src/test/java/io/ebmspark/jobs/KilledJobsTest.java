@@ -31,7 +31,7 @@ class KilledJobsTest {
     started.forEach(Process::destroyForcibly);
   }
 
-  /** Persistent chains: all the state there can be. */
+  /** Persistent chains, so that every kind of state occurs. */
   private Process train(String model, String log, String... more) throws IOException {
     List<String> arguments =
         new ArrayList<>(
@@ -80,7 +80,7 @@ class KilledJobsTest {
     }
   }
 
-  /** All that attempts on a folder wrote down. */
+  /** Everything that attempts on a folder recorded. */
   private String metrics(String draft) throws IOException {
     StringBuilder all = new StringBuilder();
     try (Stream<Path> files = Files.list(folder.resolve(draft))) {
@@ -141,7 +141,7 @@ class KilledJobsTest {
     assertThat(log("second.log"))
         .contains("is held by another run: process " + first.pid() + " of ")
         .contains(" since 20");
-    // The first is none the worse: it still holds the folder, and what it leaves there is its own.
+    // The first is unaffected: it still holds the folder, and what it leaves there is its own.
     String before = log("first.log");
     await("first.log", text -> text.length() > before.length(), first);
     first.destroy();

@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 record Launcher(Path root, Path logs, Map<String, String> environment) {
   static final Path PROJECT = Path.of("..").toAbsolutePath().normalize();
 
-  /** What came of a command. */
+  /** The outcome of a command. */
   record Result(int code, String out, String err) {
     /** The lines a user reads, less what Java itself says about its vector module. */
     List<String> errorLines() {

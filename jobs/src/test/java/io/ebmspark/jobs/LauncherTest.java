@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The launcher on machines, in folders and with mistakes that are not its author's. */
+/** The launcher on other machines, in other folders, and with users' mistakes. */
 @Tag("long")
 @Timeout(value = 20, unit = TimeUnit.MINUTES)
 class LauncherTest {
@@ -45,7 +45,7 @@ class LauncherTest {
     return with(with(SMALL, "--set=output.model=" + folder.resolve("new")), more);
   }
 
-  /** Counts what a user sees of the ten commonest mistakes: docs/reliability.md has the table. */
+  /** Counts what a user sees for the ten commonest mistakes: docs/reliability.md has the table. */
   @Test
   void aMistakeIsOneLine() throws Exception {
     List<String> rows =
@@ -67,7 +67,7 @@ class LauncherTest {
         3, "hold nulls", small("--set=data.source.path=" + gaps, "--set=data.missing=error"));
     saysOneLine(
         3,
-        "lacks a number in mean_radius",
+        "has a missing value in mean_radius",
         "score",
         "--set=model=" + model,
         "--set=source={path: " + gaps + ", format: csv}",
@@ -117,7 +117,7 @@ class LauncherTest {
     assertThat(none.code()).isEqualTo(2);
     assertThat(none.errorLines()).hasSize(1);
     assertThat(none.err()).contains("needs JDK 17").contains("/nowhere/bin/java");
-    // A java that is another, as it answers -version.
+    // Another version of java, judging by its -version.
     for (String version : List.of("25.0.3", "11.0.22", "1.8.0_402")) {
       Path bin = Files.createDirectories(folder.resolve("jdk-" + version + "/bin"));
       Path java = bin.resolve("java");

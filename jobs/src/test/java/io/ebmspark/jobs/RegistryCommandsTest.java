@@ -22,7 +22,7 @@ class RegistryCommandsTest {
 
   @TempDir Path folder;
 
-  /** What a command answered. */
+  /** The output of a command. */
   private record Answer(int code, String out, String err) {
     JsonNode json() throws IOException {
       return new ObjectMapper().readTree(out);
@@ -68,7 +68,7 @@ class RegistryCommandsTest {
     assertThat(second.json().get("version").asInt()).isEqualTo(2);
     assertThat(second.err()).contains("is version 2 of sessions");
     refused(
-        "the champion is version 1, and was to be version 7",
+        "the champion is version 1; expected version 7",
         "promote",
         "sessions",
         "2",
@@ -76,7 +76,7 @@ class RegistryCommandsTest {
         "7");
     assertThat(ebm("promote", "sessions", "2", "--if-champion", "1", "--reason", "better").out())
         .contains("before it was version 1");
-    assertThat(ebm("promote", "sessions", "2").out()).contains("is the champion already");
+    assertThat(ebm("promote", "sessions", "2").out()).contains("is already the champion");
     assertThat(ebm("describe", "models:/sessions@champion").out())
         .contains("models:/sessions@champion, version 2 in ", "registered from " + MODELS + "sum");
     assertThat(ebm("describe", "models:/sessions@champion", "--json").json().get("format").asText())
@@ -111,7 +111,7 @@ class RegistryCommandsTest {
     refused("--if-champion expects", "promote", "sessions", "1", "--if-champion", "x");
     refused("--force needs --reason", "promote", "sessions", "1", "--force");
     refused("has no champion; promote a version", "rollback", "sessions");
-    refused("is no name of a model", "register", MODELS + "mlp", "a/b");
+    refused("is not a valid model name", "register", MODELS + "mlp", "a/b");
     refused("no alias 'best'", "describe", "models:/sessions@best");
   }
 }

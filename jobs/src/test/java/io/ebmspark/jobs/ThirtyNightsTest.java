@@ -34,8 +34,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * More than thirty nights of a real table, one command each: healthy ones, and all that goes wrong
- * with rows, machines and people. The champion must never be worse for it.
+ * More than thirty nights on a real table, one command each: healthy ones, and everything that can
+ * go wrong with rows, machines and people. The champion must never suffer.
  */
 @Tag("long")
 class ThirtyNightsTest {
@@ -203,7 +203,7 @@ class ThirtyNightsTest {
     return "--set=data.source.path=" + place;
   }
 
-  /** Each night's step is too small to be seen; that from the first champion's rows is not. */
+  /** Each night's drift is too small to be seen; that from the first champion's rows is not. */
   private void slowDrift() throws Exception {
     long before = model().champion().orElseThrow().number();
     boolean told = false;
@@ -334,7 +334,7 @@ class ThirtyNightsTest {
         .toArray(String[]::new);
   }
 
-  /** Runs a night and holds it to what it must come to; null: anything but an error. */
+  /** Runs a night and checks its outcome; null accepts anything but an error. */
   private RunRecord night(String what, Outcome expected, String... more) throws Exception {
     Path record = folder.resolve("night-" + night);
     String[] all =
@@ -384,7 +384,7 @@ class ThirtyNightsTest {
     return Path.of(version.modelFolder());
   }
 
-  /** How well the champion tells real flights of days to come from such as never were. */
+  /** How well the champion separates real flights of later days from made-up ones. */
   private static double auroc() {
     Model model = new ModelFolder(champion().toString(), new Configuration()).read();
     try (RowEnergies open = model.open(Device.cpu())) {

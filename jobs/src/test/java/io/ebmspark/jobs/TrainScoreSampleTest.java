@@ -38,7 +38,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The whole path of a user: train, score, sample, describe, on the shipped table. */
+/** A user's whole path: train, score, sample, describe, on the shipped table. */
 class TrainScoreSampleTest {
   private static final String DATA = "../examples/data/breast-cancer.csv";
 

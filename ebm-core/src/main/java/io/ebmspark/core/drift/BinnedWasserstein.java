@@ -2,7 +2,7 @@ package io.ebmspark.core.drift;
 
 /**
  * The Wasserstein-1 distance of two histograms over the same bins, {@code ∫ |F(x) − G(x)| dx}
- * (Vallender 1974), each bin's values spread evenly over it, so that F and G are straight within
+ * (Vallender 1974), with each bin's values spread evenly over it, so that F and G are linear within
  * bins. In the units of the edges; divide by a standard deviation to compare columns.
  */
 public final class BinnedWasserstein {
@@ -11,7 +11,7 @@ public final class BinnedWasserstein {
   /**
    * The distance.
    *
-   * @param edges of the bins, ascending, one more than there are counts
+   * @param edges of the bins, ascending, one more than counts
    */
   public static double distance(double[] edges, long[] expected, long[] actual) {
     check(edges, expected, actual);
@@ -31,7 +31,7 @@ public final class BinnedWasserstein {
     return sum;
   }
 
-  /** The mean of |x| over the way from a to b, straight. */
+  /** The mean of |x| for x uniform between a and b. */
   private static double area(double a, double b) {
     boolean crosses = a * b < 0;
     return crosses
@@ -40,10 +40,9 @@ public final class BinnedWasserstein {
   }
 
   /**
-   * What the distance does not exceed by chance alone, but with the given probability. At each edge
-   * F − G is normal with variance {@code F(1−F)(1/n + 1/m)}; were all edges at their own bound at
-   * once, the distance would be the sum of these bounds. So it is a bound, about twice the exact
-   * quantile where edges are many.
+   * A bound that the distance exceeds by chance with at most the given probability. At each edge F
+   * − G is about normal with variance {@code F(1−F)(1/n + 1/m)}; the bound is the distance if every
+   * edge reached its own bound at once. With many edges it is about twice the exact quantile.
    *
    * @param tail the probability of exceeding it
    */

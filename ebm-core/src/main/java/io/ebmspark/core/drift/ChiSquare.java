@@ -7,9 +7,9 @@ final class ChiSquare {
   private ChiSquare() {}
 
   /**
-   * What a chi-square variable exceeds with a probability: {@code k(1 − 2/(9k) + z√(2/(9k)))³}, z
-   * being the normal quantile (Wilson and Hilferty 1931). Always a little above the exact value: by
-   * at most 4 % at a probability of .001, 15 % at 1e-6.
+   * The value that a chi-square variable exceeds with a given probability: {@code k(1 − 2/(9k) +
+   * z√(2/(9k)))³}, with z the normal quantile (Wilson and Hilferty 1931). Slightly above the exact
+   * value: by at most 4 % at a probability of .001, 15 % at 1e-6.
    *
    * @param tail the probability of exceeding it, in (0, 1)
    * @param freedom degrees of freedom; 0 gives 0
@@ -23,7 +23,7 @@ final class ChiSquare {
     return freedom * Math.max(0, root * root * root);
   }
 
-  /** What a standard normal variable exceeds with a probability. */
+  /** The value that a standard normal variable exceeds with a given probability. */
   static double upperNormal(double tail) {
     return -NormalQuantile.at(tail);
   }

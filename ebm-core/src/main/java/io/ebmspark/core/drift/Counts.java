@@ -7,7 +7,7 @@ final class Counts {
   private Counts() {}
 
   /**
-   * Refuses counts that are no two histograms of at least one value each.
+   * Rejects counts that are not two histograms over the same bins, of at least one value each.
    *
    * @throws IllegalArgumentException if lengths differ, a count is negative, or one is empty
    */
@@ -28,7 +28,10 @@ final class Counts {
     return Arrays.stream(counts).sum();
   }
 
-  /** Bins that hold a value of either, less one: what a chi-square of the two is free in. */
+  /**
+   * The degrees of freedom of a chi-square statistic of the two: the bins that are not empty in
+   * both, less one.
+   */
   static int freedom(long[] expected, long[] actual) {
     int filled = 0;
     for (int i = 0; i < expected.length; i++) {

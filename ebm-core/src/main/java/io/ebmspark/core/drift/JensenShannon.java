@@ -7,7 +7,7 @@ package io.ebmspark.core.drift;
 public final class JensenShannon {
   private JensenShannon() {}
 
-  /** The distance; 0 for the same shares, 1 where no category is in both. */
+  /** The distance: 0 for equal shares, 1 if no category is in both. */
   public static double distance(long[] expected, long[] actual) {
     Counts.check(expected, actual);
     double n = Counts.total(expected);
@@ -26,8 +26,8 @@ public final class JensenShannon {
   }
 
   /**
-   * What the distance exceeds by chance alone: its square in nats is an eighth of {@code (1/n +
-   * 1/m) χ²}, by its expansion to second order (Lin 1991, section IV).
+   * The value that the distance exceeds by chance with a given probability: its square in nats is
+   * an eighth of {@code (1/n + 1/m) χ²}, by its expansion to second order (Lin 1991, section IV).
    *
    * @param tail the probability of exceeding it
    */

@@ -2,12 +2,12 @@ package io.ebmspark.core.drift;
 
 /**
  * The population stability index of two histograms over the same bins, {@code Σ (qᵢ − pᵢ)
- * ln(qᵢ/pᵢ)} : Jeffreys' divergence of the two, by the name that credit scoring gave it (Siddiqi
+ * ln(qᵢ/pᵢ)} : Jeffreys' divergence of the two, under the name it has in credit scoring (Siddiqi
  * 2006; usual limits are .1 and .25).
  *
- * <p>Shares are smoothed, {@code pᵢ = (nᵢ + ½)/(n + B/2)} over the B bins that hold a value of
- * either (Jeffreys' prior): an empty bin gives a large number, not an infinite one, and a bin empty
- * in both nothing.
+ * <p>Shares are smoothed, {@code pᵢ = (nᵢ + ½)/(n + B/2)} over the B bins that are not empty in
+ * both (Jeffreys' prior): a bin empty in one adds a large value, not an infinite one, and a bin
+ * empty in both adds nothing.
  */
 public final class PopulationStability {
   private static final double PRIOR = 0.5;
@@ -15,7 +15,7 @@ public final class PopulationStability {
   private PopulationStability() {}
 
   /**
-   * The index; 0 where the shares are the same.
+   * The index; 0 if the shares are equal.
    *
    * @param expected counts of the old values, by bin
    * @param actual counts of the new ones
@@ -37,10 +37,10 @@ public final class PopulationStability {
   }
 
   /**
-   * What the index exceeds by chance alone, where both are drawn from the same rows: it then is
-   * {@code (1/n + 1/m) χ²} with a degree of freedom less than there are bins that hold anything
-   * (Yurdakul and Naranjo 2020, "Statistical properties of the population stability index",
-   * equation 8).
+   * The value that the index exceeds by chance with a given probability, if both are drawn from the
+   * same distribution: it is then about {@code (1/n + 1/m) χ²} with one degree of freedom fewer
+   * than bins that are not empty (Yurdakul and Naranjo 2020, "Statistical properties of the
+   * population stability index", equation 8).
    *
    * @param tail the probability of exceeding it, such as .001
    */
@@ -51,10 +51,10 @@ public final class PopulationStability {
   }
 
   /**
-   * The same, where values are not independent of each other.
+   * As above, for values that are not independent.
    *
-   * @param n how many independent values the old ones are worth
-   * @param m how many the new ones are
+   * @param n effective number of independent old values
+   * @param m effective number of independent new values
    */
   public static double noise(long[] expected, long[] actual, double n, double m, double tail) {
     Counts.check(expected, actual);

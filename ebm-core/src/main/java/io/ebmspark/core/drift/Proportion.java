@@ -1,16 +1,16 @@
 package io.ebmspark.core.drift;
 
-/** The rise of a share. */
+/** The rise in a share. */
 public final class Proportion {
   private Proportion() {}
 
   /**
-   * What a share of m new rows exceeds that of n old ones by, by chance alone: the two-sample
-   * normal bound with the pooled share, to which each side adds half a row (Agresti and Caffo
-   * 2000), plus the half-row steps of both (Yates).
+   * The rise in a share, from n old rows to m new ones, that chance exceeds with a given
+   * probability: the two-sample normal bound with the pooled share, to which each side adds half a
+   * row (Agresti and Caffo 2000), plus half a row's step of each (Yates).
    *
-   * @param old how many of the n old rows
-   * @param now how many of the m new ones
+   * @param old number among the n old rows
+   * @param now number among the m new rows
    * @param tail the probability of exceeding it
    */
   public static double noise(double old, double n, double now, double m, double tail) {
@@ -19,7 +19,7 @@ public final class Proportion {
     return ChiSquare.upperNormal(tail) * Math.sqrt(pooled * (1 - pooled) * spread) + spread / 2;
   }
 
-  /** The same, of counted rows. */
+  /** As above, for whole counts. */
   public static double noise(long old, long n, long now, long m, double tail) {
     return noise((double) old, (double) n, (double) now, (double) m, tail);
   }

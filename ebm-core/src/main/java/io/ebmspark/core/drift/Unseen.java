@@ -1,18 +1,17 @@
 package io.ebmspark.core.drift;
 
 /**
- * How many new values are of categories that old ones did not show, by chance alone. A category
- * that is rare is likely not to have been seen; how many such there are, those seen once or twice
- * tell.
+ * How many new values fall by chance into categories not seen among old ones. Rare categories may
+ * well be unseen; those seen once or twice tell how many there are.
  */
 public final class Unseen {
   private Unseen() {}
 
   /**
-   * The share of m new values that are of unseen categories, with at most this probability: Good's
-   * estimate {@code f₁/n} of their share, f₁ being the categories seen once, with its deviation
-   * {@code √(f₁ + 2f₂)/n} (Good 1953, equations 9 and 65), and beyond that what one more category
-   * may come to, as {@link Exceedance} says.
+   * The share of m new values in unseen categories that chance exceeds with at most this
+   * probability: Good's estimate {@code f₁/n} of their share, f₁ being the number of categories
+   * seen once, with its standard deviation {@code √(f₁ + 2f₂)/n} (Good 1953, equations 9 and 65),
+   * plus what one more category may add, by {@link Exceedance}.
    *
    * @param counts how often each category was seen among the old values
    */

@@ -1,7 +1,7 @@
 /**
- * How far new rows have moved from old ones, column by column: effect sizes from counts of values
- * in bins, each beside what chance alone makes of it. No p-values: on many rows those call every
- * difference significant.
+ * How far new rows have drifted from old ones, column by column: effect sizes from counts in bins,
+ * each with what chance alone may produce. No p-values: with many rows those call every difference
+ * significant.
  */
 @NullMarked
 package io.ebmspark.core.drift;

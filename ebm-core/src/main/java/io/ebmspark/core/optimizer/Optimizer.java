@@ -3,12 +3,12 @@ package io.ebmspark.core.optimizer;
 import io.ebmspark.core.settings.Family;
 
 /**
- * A rule that turns a gradient into a step of the parameters. What it remembers between steps is
- * handed in, so that it can be saved with the run.
+ * A rule that turns a gradient into a step of the parameters. Its state between steps is passed in,
+ * so that it can be saved with the run.
  */
 @Family(packageName = "io.ebmspark.core.optimizer")
 public interface Optimizer {
-  /** How many vectors of the parameters' length the rule remembers. */
+  /** The number of state vectors, each of the parameters' length. */
   int momentCount();
 
   /**
@@ -17,8 +17,8 @@ public interface Optimizer {
    * @param parameters changed by the step
    * @param gradient of the loss at {@code parameters}
    * @param moments {@link #momentCount()} vectors, all zeros before step 0; changed by the step
-   * @param step from 0, counted since the moments were zeros: where a run goes on with the moments
-   *     of another, the other's steps count too
+   * @param step counted from 0 since the moments were zeros: if a run continues with the moments of
+   *     another, that run's steps count too
    */
   void step(
       float[] parameters, float[] gradient, float[][] moments, long step, double learningRate);

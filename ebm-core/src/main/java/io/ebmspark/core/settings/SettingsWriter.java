@@ -14,7 +14,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Writes a settings record with every default filled in; binding the text gives the record. */
+/**
+ * Writes a settings record with every default filled in; binding the text gives back the record.
+ */
 public final class SettingsWriter {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final ObjectMapper YAML =
@@ -103,7 +105,7 @@ public final class SettingsWriter {
     return family.getAnnotation(Family.class).packageName();
   }
 
-  /** The family a class is a member of, over all it extends and implements. */
+  /** The family a class belongs to, through everything it extends and implements. */
   private static Optional<Class<?>> family(Class<?> type) {
     for (Class<?> parent : type.getInterfaces()) {
       Optional<Class<?>> found =

@@ -7,15 +7,15 @@ import io.ebmspark.core.random.Purpose;
  * Which rows make up the batch of each step: a fresh random order of all rows every epoch, cut into
  * whole batches; the few rows left over at an epoch's end wait for another.
  *
- * <p>A function of (seed, step, number of rows) alone: however the rows are spread over shards, the
- * batch is the same rows.
+ * <p>A function of seed, step, number of rows and batch size only: however the rows are spread over
+ * shards, the batch contains the same rows.
  */
 public final class BatchPlan {
   private final long rows;
   private final int batchSize;
   private final long seed;
 
-  // Shards of one process ask for the same step; it is computed once for all of them.
+  // All shards of a process ask for the same step, which is computed once.
   private volatile Step latest = new Step(-1, new long[0]);
 
   private record Step(long number, long[] rows) {}
@@ -24,7 +24,7 @@ public final class BatchPlan {
    * A plan over a data set.
    *
    * @param rows global number of rows
-   * @param batchSize rows of a step; more than {@code rows} means all of them
+   * @param batchSize rows per step; more than {@code rows} means all of them
    */
   public BatchPlan(long rows, int batchSize, long seed) {
     if (rows < 1) {

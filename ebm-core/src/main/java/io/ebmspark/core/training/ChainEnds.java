@@ -3,7 +3,7 @@ package io.ebmspark.core.training;
 import java.io.Serializable;
 
 /**
- * Where some chains of a step ended.
+ * The end points of some chains of a step.
  *
  * @param positions of the chains in the batch
  * @param states one per position, packed in that order

@@ -3,14 +3,14 @@ package io.ebmspark.core.training;
 import io.ebmspark.core.failure.Category;
 import io.ebmspark.core.failure.EbmException;
 
-/** Training or sampling diverged; it stopped rather than hide that. */
+/** Training or sampling diverged and was stopped. */
 public final class DivergedException extends EbmException {
   private static final long serialVersionUID = 1;
 
   private final long step;
 
   /**
-   * A divergence, with advice that suits where it happened.
+   * A divergence, with advice that fits where it happened.
    *
    * @param step of training, or of the chains
    * @param advice which settings to try, to be read after "try"

@@ -4,8 +4,8 @@ import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 
 /**
- * What counts as divergence, besides numbers that are not finite and a loss near its floor, and
- * what to do about it.
+ * What counts as divergence, besides values that are not finite and a loss near its floor, and what
+ * to do about it.
  */
 public record Divergence(
     @Setting(

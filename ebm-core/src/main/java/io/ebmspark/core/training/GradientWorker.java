@@ -21,11 +21,11 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The work of a run of shards in one step: find the batch's rows each holds, and sum their losses
+ * The work on consecutive shards in one step: find the batch's rows in each, and sum their losses
  * and gradients, a block of rows at a time.
  *
- * <p>It keeps no state between calls; the threads of a process share one. Blocks keep the working
- * set in the processor's cache and native memory small, whatever the batch size.
+ * <p>It keeps no state between calls, so all threads of a process share one. Blocks keep the
+ * working set in the processor's cache and native memory small, whatever the batch size.
  */
 public final class GradientWorker {
   private static final int WEIGHED_EVERY = 100;
@@ -58,10 +58,10 @@ public final class GradientWorker {
   }
 
   /**
-   * The total of a run of shards, computed on a device one after another.
+   * The total of consecutive shards, computed one after another on a device.
    *
-   * @param firstShard the number of the first of them
-   * @param shards read as needed; one that is not cached may be released afterwards
+   * @param firstShard number of the first shard
+   * @param shards read one at a time, so that uncached ones can be released
    */
   public StepTotal total(
       StepRequest request, int firstShard, Iterator<RowBlock> shards, Device device) {
@@ -76,7 +76,7 @@ public final class GradientWorker {
       while (shards.hasNext()) {
         RowBlock shard = shards.next();
         int[] positions = positions(rows, shard);
-        // A step with a problem has no result: the shards after it are counted, not computed.
+        // A step with a problem has no result, so later shards are counted but not computed.
         if (positions.length == 0 || total.problem() != null) {
           total.add(StepSums.NONE);
         } else {
@@ -198,7 +198,7 @@ public final class GradientWorker {
       add(Gradients.of(losses.perRow(), parameters).toFloats(), firstPosition == 0);
     }
 
-    /** Most shards have one block, which needs no wider sums. */
+    /** Most shards have a single block, which needs no sums in double precision. */
     private void add(float[] part, boolean isFirst) {
       for (int i = 0; i < part.length; i++) {
         if (!Float.isFinite(part[i])) {

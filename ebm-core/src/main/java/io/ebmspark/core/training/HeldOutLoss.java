@@ -24,16 +24,16 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /**
- * An objective on rows at hand, row by row: the same rows and, by address, the same noise for every
- * energy that is asked, so that differences are paired.
+ * An objective evaluated row by row on given rows: with the same rows and, by address, the same
+ * noise for every energy, so that differences are paired.
  *
  * @param rows packed row-major
- * @param indices the rows' places in the whole table, which their noise follows from
+ * @param indices the rows' indices in the whole table, which determine their noise
  * @param seed of the noise
- * @param step the training step whose noise it is, and whose settings where they are schedules
+ * @param step the training step whose noise is used, and at which schedules are evaluated
  */
 public record HeldOutLoss(Objective objective, float[] rows, long[] indices, long seed, long step) {
-  /** The longest rows a Gaussian is fitted to. */
+  /** The widest rows that a Gaussian is fitted to. */
   public static final int WIDEST_GAUSSIAN = 256;
 
   private static final int BLOCK_ROWS = 512;
@@ -48,8 +48,8 @@ public record HeldOutLoss(Objective objective, float[] rows, long[] indices, lon
   }
 
   /**
-   * Whether the loss says something of an energy by itself: not where chains are run, since their
-   * loss compares an energy with itself only, and not of no rows.
+   * Whether the loss can measure a single energy: not if chains are run, since their loss only
+   * compares an energy with itself, and not if there are no rows.
    */
   public boolean tells(Energy energy, long[] shape, float[] parameters) {
     if (indices.length == 0 || objective.replay().isPresent()) {
@@ -67,9 +67,9 @@ public record HeldOutLoss(Objective objective, float[] rows, long[] indices, lon
   }
 
   /**
-   * The loss of each row under an energy of other units.
+   * The loss of each row under an energy in other units.
    *
-   * @param units makes the energy one of the rows' units
+   * @param units turns the energy into one in the rows' units
    */
   public double[] perRow(
       Energy energy, long[] shape, float[] parameters, UnaryOperator<PreparedEnergy> units) {
@@ -108,18 +108,19 @@ public record HeldOutLoss(Objective objective, float[] rows, long[] indices, lon
   }
 
   /**
-   * The mean loss of the best of the Gaussians with the rows' mean and covariance, widened by σ²·1.
+   * The mean loss of a Gaussian with the rows' mean and covariance, widened by the best of several
+   * σ²·I.
    *
-   * @return empty where the objective is not score matching, or rows are longer than {@link
-   *     #WIDEST_GAUSSIAN}, fewer than two or all the same
+   * @return empty if the objective is not score matching, or the rows are wider than {@link
+   *     #WIDEST_GAUSSIAN}, fewer than two, or all equal
    */
   public Optional<Double> ofGaussian() {
     return ofGaussianFittedTo(this);
   }
 
   /**
-   * The same where each half of the rows is given the Gaussian of the other half: what a fit is
-   * worth on rows it has not seen.
+   * As {@link #ofGaussian}, with each half of the rows measured by the Gaussian of the other half:
+   * how good such a fit is on rows it has not seen.
    */
   public Optional<Double> ofGaussianAcross() {
     int half = indices.length / 2;
@@ -165,7 +166,7 @@ public record HeldOutLoss(Objective objective, float[] rows, long[] indices, lon
     if (!(variance > 0)) {
       return Optional.empty();
     }
-    // The width is chosen on the first block, as any setting would be.
+    // The widening is chosen on the first block, like any setting.
     int few = Math.min(BLOCK_ROWS, indices.length);
     Energy best = widened(mean, covariance, variance * WIDENINGS[0]);
     double least = mean(ofFlat(few, best));
@@ -185,7 +186,7 @@ public record HeldOutLoss(Objective objective, float[] rows, long[] indices, lon
     return first(count, energy, new long[] {width()}, new float[0], UnaryOperator.identity());
   }
 
-  /** The mean, added up in order. */
+  /** The mean, summed in order. */
   static double mean(double[] values) {
     double sum = 0;
     for (double value : values) {
@@ -194,7 +195,7 @@ public record HeldOutLoss(Objective objective, float[] rows, long[] indices, lon
     return sum / values.length;
   }
 
-  /** Fills in the mean, and answers the covariance. */
+  /** Fills in the mean and returns the covariance. */
   private double[][] moments(double[] mean) {
     int width = mean.length;
     for (int i = 0; i < rows.length; i++) {
@@ -223,7 +224,7 @@ public record HeldOutLoss(Objective objective, float[] rows, long[] indices, lon
     return new Gaussian(Arrays.stream(mean).boxed().toList(), rows);
   }
 
-  /** An energy with its weights in place. */
+  /** An energy with its weights loaded. */
   private static final class Open implements AutoCloseable {
     final TensorScope scope = TensorScope.open(Device.cpu(), DataType.FLOAT32);
     final PreparedEnergy energy;

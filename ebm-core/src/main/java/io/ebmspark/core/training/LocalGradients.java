@@ -10,9 +10,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/** The shards of this process, worked through by a fixed number of threads. */
+/** Gradients from shards in this process, computed by a fixed number of threads. */
 public final class LocalGradients implements GradientSource, AutoCloseable {
-  /** So that the others can take over from a thread that is held up. */
+  /** So that other threads can take over work from one that is delayed. */
   private static final int RUNS_A_THREAD = 4;
 
   private final GradientWorker worker;
@@ -20,7 +20,7 @@ public final class LocalGradients implements GradientSource, AutoCloseable {
   private final List<ShardRun> runs;
   private final ExecutorService threads;
 
-  /** Shards computed on {@code threads} threads; their number does not change the bits. */
+  /** Computes on {@code threads} threads; their number does not change the bits. */
   public LocalGradients(GradientWorker worker, List<RowBlock> shards, int threads) {
     this.worker = worker;
     this.shards = List.copyOf(shards);

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Training on one machine, without Spark: the oracle of the distributed runner, and all a small
- * table needs.
+ * Training on one machine, without Spark: the reference for the distributed trainer, and enough for
+ * a small table.
  */
 public final class LocalTrainer {
   private LocalTrainer() {}
@@ -28,7 +28,7 @@ public final class LocalTrainer {
   }
 
   /**
-   * The same from where another run ended.
+   * As above, continuing from where another run ended.
    *
    * @param start as {@link Trainer} takes it
    */

@@ -6,11 +6,11 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * What a loss is worth: the mean loss of a trained energy beside that of others, on the same rows
- * and the same noise.
+ * A loss in context: the mean loss of a trained energy compared with others, on the same rows with
+ * the same noise.
  *
- * @param gaussian the least loss of the Gaussians with the rows' mean and covariance, widened by
- *     σ²·1; absent where the objective is not score matching, or rows are longer than {@link
+ * @param gaussian the loss of a Gaussian with the rows' mean and covariance, widened by the best of
+ *     several σ²·I; absent if the objective is not score matching, or rows are wider than {@link
  *     HeldOutLoss#WIDEST_GAUSSIAN}
  */
 public record LossComparison(
@@ -19,16 +19,16 @@ public record LossComparison(
     @Setting("mean loss of the energy before training") double untrained,
     @Setting("mean loss of a Gaussian fitted to the rows, for score matching")
         Optional<Double> gaussian) {
-  /** The most rows worth comparing on. */
+  /** The most rows to compare on. */
   public static final int MOST_ROWS = 2_048;
 
   /**
-   * Compares, at the noise of the last step.
+   * Compares losses, at the noise of the last step.
    *
    * @param rows packed row-major, in the model's units
    * @param indices the rows' places in the whole table, which their noise follows from
    * @param parameters the trained vector
-   * @return empty for objectives that run chains: their loss compares an energy with itself only
+   * @return empty for objectives that run chains, whose loss only compares an energy with itself
    */
   public static Optional<LossComparison> of(
       Energy energy,
@@ -56,12 +56,12 @@ public record LossComparison(
             loss.ofGaussian()));
   }
 
-  /** In a person's words. */
+  /** One line for people to read. */
   public String describe() {
     String of =
         String.format(Locale.ROOT, "loss %.4g, of the untrained energy %.4g", trained, untrained);
     return of
         + gaussian.map(loss -> String.format(Locale.ROOT, ", of a Gaussian %.4g", loss)).orElse("")
-        + String.format(Locale.ROOT, " (on %d rows, the same noise)", rows);
+        + String.format(Locale.ROOT, " (on %d rows, with the same noise)", rows);
   }
 }

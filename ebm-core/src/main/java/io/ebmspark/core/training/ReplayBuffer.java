@@ -13,8 +13,8 @@ import java.util.stream.LongStream;
 /**
  * The persistent chains of a run: a fixed number of slots, held by the driver.
  *
- * <p>A step draws distinct slots, each as likely as any other; some restart from noise; where the
- * chains end is written back to the same slots. What is drawn is a function of (seed, step).
+ * <p>A step draws distinct slots, all equally likely; some restart from noise; the chains' end
+ * points are written back to the same slots. The draw is a function of (seed, step).
  */
 final class ReplayBuffer {
   private final ReplaySettings settings;
@@ -24,10 +24,10 @@ final class ReplayBuffer {
   private final float[] states;
 
   /**
-   * The buffer on its states.
+   * A buffer over given states.
    *
    * @param states packed slot by slot; written in place
-   * @param seed of what is drawn
+   * @param seed of the draws
    */
   ReplayBuffer(ReplaySettings settings, long[] shape, float[] states, long seed) {
     this.settings = settings;
@@ -37,14 +37,14 @@ final class ReplayBuffer {
     this.states = states;
   }
 
-  /** Noise for every slot: where the chains of a run start. */
+  /** Noise for every slot, from which the chains of a run start. */
   static float[] starts(ReplaySettings settings, long[] shape, long seed) {
     long[] slots = LongStream.range(0, settings.size()).toArray();
     // Step −1: no training step shares the address of the first states.
     return noise(settings, shape, slots, -1, seed);
   }
 
-  /** Where the chains of a step continue from, one state per row of the batch. */
+  /** The states from which the chains of a step continue, one per row of the batch. */
   float[] draw(long step, int count) {
     long[] slots = slots(step, count);
     float[] restarts = noise(settings, shape, slots, step, seed);
@@ -59,7 +59,7 @@ final class ReplayBuffer {
     return drawn;
   }
 
-  /** Writes back where the chains of a step ended. */
+  /** Writes back the end points of the chains of a step. */
   void write(long step, int count, List<ChainEnds> ends) {
     long[] slots = slots(step, count);
     for (ChainEnds part : ends) {

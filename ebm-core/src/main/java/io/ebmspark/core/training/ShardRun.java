@@ -10,7 +10,7 @@ import java.util.List;
  * @param end the shard after the last
  */
 public record ShardRun(int first, int end) {
-  /** How much of a run's length may be given up for fewer vectors in transit: one in 16. */
+  /** How far cuts may move to send fewer vectors: by at most a 16th of a run's length. */
   private static final int GRAINS = 8;
 
   public ShardRun {
@@ -20,11 +20,11 @@ public record ShardRun(int first, int end) {
   }
 
   /**
-   * Cuts all shards into runs of about equal length, at places where {@link StepTotal} has few
-   * gaps.
+   * Cuts all shards into runs of about equal length, at places where a {@link StepTotal} has few
+   * open subtrees.
    *
-   * @param shards how many there are
-   * @param runs how many are wanted; with fewer shards, one each
+   * @param shards number of shards
+   * @param runs number of runs wanted; with fewer shards, one shard each
    */
   public static List<ShardRun> of(int shards, int runs) {
     int count = Math.min(shards, runs);

@@ -9,10 +9,10 @@ import java.util.List;
 
 /**
  * The vectors of a {@link TrainingState} as named tensors of one file: the trained vector, its
- * average, what the optimiser remembers, numbered from 0, and the chains.
+ * average, the optimiser's moments, numbered from 0, and the chains.
  *
  * @param parameters length of the parameter vector
- * @param moments vectors the optimiser remembers
+ * @param moments number of the optimiser's moment vectors
  * @param replay values in the replay buffer; 0 without one
  */
 public record StateTensors(int parameters, int moments, int replay) {
@@ -23,7 +23,7 @@ public record StateTensors(int parameters, int moments, int replay) {
         state.parameters().length, state.moments().length, replay == null ? 0 : replay.length);
   }
 
-  /** What the values take, in a file or in memory. */
+  /** The size of the values, in a file or in memory. */
   public long bytes() {
     return Float.BYTES * ((2L + moments) * parameters + replay);
   }
@@ -46,7 +46,7 @@ public record StateTensors(int parameters, int moments, int replay) {
     return new Parameter(name, new long[] {length}, Initializer.constant(0));
   }
 
-  /** The values of a state, one tensor after the other. */
+  /** The values of a state, tensor by tensor. */
   public float[] pack(TrainingState state) {
     float[] all = new float[layout().size()];
     int at = append(all, 0, state.parameters());
@@ -66,7 +66,7 @@ public record StateTensors(int parameters, int moments, int replay) {
     return at + part.length;
   }
 
-  /** The state whose values were packed. */
+  /** The state from its packed values. */
   public TrainingState unpack(float[] all, long step, int rollbacks, long stepsBefore) {
     int n = parameters;
     float[][] vectors = new float[moments][];

@@ -4,15 +4,15 @@ import io.ebmspark.core.engine.ProcessMemory;
 import java.util.Map;
 
 /**
- * What a training step measured.
+ * Measurements of a training step.
  *
  * @param step from 0
  * @param loss mean over the batch
  * @param gradientNorm Euclidean norm of the mean gradient, before clipping
- * @param learningRate the step's
+ * @param learningRate of the step
  * @param rows rows of the batch
- * @param report means of what the objective reports
- * @param memory of each process that computed, now and then; empty otherwise
+ * @param report means of the values the objective reports
+ * @param memory of each process that computed, at some steps; empty at the others
  * @param seconds wall-clock time of the step
  */
 public record StepMetrics(

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param step the training step
  * @param seed of the step's random numbers
  * @param parameters the whole vector
- * @param chainStarts where the replay buffer's chains continue from, one state per row of the batch
- *     in the batch's order; null without a buffer
+ * @param chainStarts states from which the replay buffer's chains continue, one per row of the
+ *     batch, in batch order; null without a buffer
  */
 public record StepRequest(long step, long seed, float[] parameters, float @Nullable [] chainStarts)
     implements Serializable {}

@@ -9,20 +9,20 @@ import java.util.TreeMap;
  *
  * @param rows number of rows summed over
  * @param loss sum of the rows' losses
- * @param gradient sum of the rows' gradients; empty where there are no rows
+ * @param gradient sum of the rows' gradients; empty if there are no rows
  * @param report sums of the named values the objective reports
  */
 record StepSums(long rows, double loss, float[] gradient, Map<String, Double> report)
     implements Serializable {
-  /** Of no rows: adding it changes nothing, not even a bit. */
+  /** The sums of no rows; adding them changes no bit. */
   static final StepSums NONE = new StepSums(0, 0, new float[0], Map.of());
 
   /**
-   * The sum of these and others, in the arrays of these where they have any; both are consumed.
+   * The sum of these and others, in the arrays of the first that has rows; both are consumed.
    *
-   * <p>Gradients are added as floats: a sum of two floats in double precision, rounded, is the
-   * same. Over a tree of n parts that loses at most log₂(n) roundings of 2⁻²⁴, where each part has
-   * been rounded once already; and half as much travels.
+   * <p>Gradients are added as floats: a sum of two floats in double precision, rounded to float, is
+   * the same. Over a tree of n parts that costs at most log₂(n) roundings of 2⁻²⁴, where each part
+   * has been rounded once already, and halves the traffic.
    */
   StepSums plus(StepSums other) {
     if (rows == 0) {

@@ -10,13 +10,13 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The total of a run of consecutive shards for a step, to be joined with that of the next run.
+ * The total of consecutive shards in a step, to be joined with that of the shards after them.
  *
  * <p>All shards are leaves of one binary tree over their numbers, {@code S(a, a + 2ᵏ) = S(a, a +
  * 2ᵏ⁻¹) + S(a + 2ᵏ⁻¹, a + 2ᵏ)} for every a that 2ᵏ divides. A total holds the sums of the largest
- * whole subtrees of its run, at most two of a size, and adds two as soon as they are siblings. So
- * every bit of the whole is that of the tree, however the shards are cut into runs, and in whatever
- * order neighbours are joined.
+ * complete subtrees of its run, at most two of each size, and adds two as soon as they are
+ * siblings. So every bit of the result is that of the tree, however the shards are cut into runs,
+ * and in whatever order neighbours are joined.
  */
 public final class StepTotal implements Serializable {
   private static final long serialVersionUID = 1;
@@ -32,7 +32,7 @@ public final class StepTotal implements Serializable {
   private @Nullable String problem;
   private @Nullable StepSums whole;
 
-  /** The total of no shard yet; the first to be added is {@code firstShard}. */
+  /** An empty total; the first shard to be added is {@code firstShard}. */
   public StepTotal(int firstShard) {
     this.firstShard = firstShard;
     this.endShard = firstShard;
@@ -53,7 +53,7 @@ public final class StepTotal implements Serializable {
     memory.put(now.process(), now);
   }
 
-  /** Records what is not finite in the shard to be added next; the first shard's report stands. */
+  /** Records what is not finite in the shard to be added next; the first report is kept. */
   void report(String what) {
     if (problem == null) {
       problem = what + " (shard " + endShard + ")";
@@ -112,12 +112,12 @@ public final class StepTotal implements Serializable {
     return nodes.stream().mapToLong(node -> node.sums.rows()).sum();
   }
 
-  /** The sum of the gradients, where this is the total of all shards; shared, not copied. */
+  /** The sum of the gradients, if this is the total of all shards; not copied. */
   public float[] gradient() {
     return whole().gradient();
   }
 
-  /** What was not finite in the first shard of those where something was; null if nothing. */
+  /** What was not finite in the first shard where anything was; null if nothing. */
   public @Nullable String problem() {
     return problem;
   }
@@ -133,7 +133,7 @@ public final class StepTotal implements Serializable {
   }
 
   /**
-   * The sums over all shards, where this is the total of all. Nothing can be added afterwards.
+   * The sums over all shards, if this is the total of all. Nothing can be added afterwards.
    *
    * @throws IllegalStateException if the first shards are missing
    */
@@ -142,8 +142,7 @@ public final class StepTotal implements Serializable {
       throw new IllegalStateException("shards before " + firstShard + " are missing");
     }
     if (whole == null) {
-      // The places beyond the last shard are empty: what stands furthest right meets its sibling
-      // first.
+      // Leaves beyond the last shard are empty, so the rightmost subtrees are joined first.
       StepSums sums = StepSums.NONE;
       for (int i = nodes.size() - 1; i >= 0; i--) {
         sums = nodes.get(i).sums.plus(sums);

@@ -3,7 +3,7 @@ package io.ebmspark.core.training;
 import io.ebmspark.core.failure.Category;
 import io.ebmspark.core.failure.EbmException;
 
-/** Training was asked to stop, and did so between two steps; its state is kept. */
+/** Training was asked to stop, and did so between two steps; its state has been saved. */
 public final class StoppedException extends EbmException {
   private static final long serialVersionUID = 1;
 

@@ -25,18 +25,18 @@ public final class Trainer {
   private final TrainingSettings settings;
   private final Optional<TrainingState> start;
 
-  /** Training that starts with fresh parameters. */
+  /** Training that starts from fresh parameters. */
   public Trainer(Energy energy, long[] shape, TrainingSettings settings) {
     this(energy, shape, settings, Optional.empty());
   }
 
   /**
-   * Training that starts where another run ended ({@link TrainingState#goingOn}), or with its
-   * weights ({@link TrainingState#initial}), on the schedules' step 0. Chains are kept where the
-   * replay buffer has the length it had; noise on an energy that is trained would be far from where
-   * its chains are.
+   * Training that starts from where another run ended ({@link TrainingState#goingOn}), or from its
+   * weights ({@link TrainingState#initial}), at step 0 of the schedules. Chains are kept if the
+   * replay buffer has the same size, since noise would be far from equilibrium under a trained
+   * energy.
    *
-   * @param start of the same energy and optimiser; empty for fresh parameters
+   * @param start a state of the same energy and optimiser; empty for fresh parameters
    */
   public Trainer(
       Energy energy, long[] shape, TrainingSettings settings, Optional<TrainingState> start) {
@@ -61,27 +61,27 @@ public final class Trainer {
               + state.moments().length
               + " moments at step "
               + state.step()
-              + ", where "
+              + ", but training needs "
               + size
               + " and "
               + moments
-              + " at step 0 are trained");
+              + " at step 0");
     }
   }
 
-  /** Trains, and keeps no checkpoints. */
+  /** Trains without checkpoints. */
   public TrainingState train(GradientSource source, BatchPlan plan, TrainingListener listener) {
     return train(source, plan, listener, Checkpoints.NONE, () -> false);
   }
 
   /**
-   * Trains from the newest checkpoint, or from the start where there is none. Where a run was cut
-   * short, and how often, leaves no trace in the result.
+   * Trains from the newest checkpoint, or from the start if there is none. When and how often a run
+   * was interrupted leaves no trace in the result.
    *
-   * @param source answers for all shards of the data
+   * @param source computes the totals over all shards
    * @param plan the batches {@code source} computes
    * @param stop asked between steps; true ends the run there, at a checkpoint
-   * @throws DivergedException if the run diverges, and may not roll back (any more)
+   * @throws DivergedException if the run diverges and may not roll back, or no more
    * @throws StoppedException if it was stopped
    */
   public TrainingState train(
@@ -137,7 +137,7 @@ public final class Trainer {
         : state.withReplay(chainStarts(replay.get(), state.parameters()));
   }
 
-  /** Noise, burnt in on the energy as it is before training where that is asked for. */
+  /** Noise, burnt in on the initial energy if the settings ask for it. */
   private float[] chainStarts(ReplaySettings replay, float[] parameters) {
     float[] starts = ReplayBuffer.starts(replay, shape, settings.seed());
     if (replay.burnIn() == 0) {
@@ -184,7 +184,7 @@ public final class Trainer {
     return metrics.withSeconds((System.nanoTime() - started) * 1e-9);
   }
 
-  /** Divides once: the sums of all shards over the rows of all shards. */
+  /** The one division: the sums of all shards by the number of rows of all shards. */
   private StepMetrics mean(TrainingState state, StepTotal total, float[] gradient) {
     StepSums sums = total.whole();
     double rows = sums.rows();
@@ -228,7 +228,7 @@ public final class Trainer {
     }
   }
 
-  /** Half-way down to the floor of the loss, the energies are pulled apart, not fitted. */
+  /** Beyond half-way to the floor of the loss, energies are being torn apart, not fitted. */
   private void checkFloor(StepMetrics metrics) {
     settings
         .objective()
@@ -255,7 +255,7 @@ public final class Trainer {
     double chains = report.getOrDefault(Losses.CHAIN_NORM, 0.0);
     check(metrics, gap, limits.energyGap(), "gap between the energies of data and samples");
     check(metrics, metrics.gradientNorm(), limits.gradientNorm(), "norm of the gradient");
-    check(metrics, chains, limits.chainNorm(), "mean norm of where chains end");
+    check(metrics, chains, limits.chainNorm(), "mean norm of the chains' end points");
   }
 
   private static void check(StepMetrics metrics, double value, double limit, String what) {

@@ -1,19 +1,19 @@
 package io.ebmspark.core.training;
 
-/** Hears of a run as it goes, on the training thread. */
+/** Receives the events of a training run, on the training thread. */
 @FunctionalInterface
 public interface TrainingListener {
   /** Called after each step. */
   void onStep(StepMetrics metrics);
 
-  /** Called once, before the first step, where a run goes on from a checkpoint. */
+  /** Called once, before the first step, if a run continues from a checkpoint. */
   default void onResume(long step) {}
 
   /**
-   * Called where a run diverged and goes on from an earlier state.
+   * Called when a run diverged and continues from an earlier state.
    *
-   * @param cause what was seen, and at which step
-   * @param state what it goes on from
+   * @param cause the divergence, with its step
+   * @param state the state it continues from
    */
   default void onRollback(DivergedException cause, TrainingState state) {}
 }

@@ -52,7 +52,8 @@ public record TrainingSettings(
         "objective",
         "trains at the temperature "
             + objective.temperature()
-            + ", at which there is no density; give its sampler noise, at the end too");
+            + ", at which there is no density; give its sampler noise that does not"
+            + " vanish at the end");
     Check.positive("batchSize", batchSize);
     Check.positive("shards", shards);
     Check.positive("blockRows", blockRows);
@@ -77,7 +78,7 @@ public record TrainingSettings(
                         + "; raise buffer.size"));
   }
 
-  /** With checkpoints every 200 steps, stopping at divergence. */
+  /** Settings with a checkpoint every 200 steps, stopping at divergence. */
   public TrainingSettings(
       Objective objective,
       Optimizer optimizer,
@@ -104,25 +105,25 @@ public record TrainingSettings(
         Divergence.STOP);
   }
 
-  /** The same with another number of steps. */
+  /** A copy with another number of steps. */
   public TrainingSettings withSteps(long other) {
     return with(other, shards, checkpointEvery);
   }
 
   /**
-   * What must be the same for a run to continue from a checkpoint: all but the number of steps, the
-   * shards, and how often checkpoints are written.
+   * What must agree for a run to continue from a checkpoint: everything except the number of steps,
+   * the shards, and the interval between checkpoints.
    */
   public TrainingSettings comparable() {
     return with(1, 1, 0);
   }
 
-  /** The same at another learning rate. */
+  /** A copy with another learning rate. */
   public TrainingSettings withLearningRate(Schedule other) {
     return with(objective, other, steps, shards, checkpointEvery);
   }
 
-  /** The same with another objective. */
+  /** A copy with another objective. */
   public TrainingSettings withObjective(Objective other) {
     return with(other, learningRate, steps, shards, checkpointEvery);
   }

@@ -9,11 +9,11 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that training carries from step to step, in plain arrays.
+ * Everything that training carries from step to step, in plain arrays.
  *
  * <p>The moving average is {@code a ← dₙa + (1−dₙ)θ} with {@code dₙ = min(d, (1+n)/(10+n))}, which
  * follows closely at first and settles to d. Here n counts the steps that the average has seen, in
- * this run and in those that this one goes on from; the optimiser counts the same.
+ * this run and in the runs it continues; the optimiser counts them too.
  */
 public final class TrainingState {
   private final float[] parameters;
@@ -24,7 +24,7 @@ public final class TrainingState {
   private final long stepsBefore;
   private long step;
 
-  /** The state of a run that began with fresh parameters. */
+  /** The state of a run that started from fresh parameters. */
   public TrainingState(
       float[] parameters,
       float[] average,
@@ -36,15 +36,15 @@ public final class TrainingState {
   }
 
   /**
-   * A state, whose arrays are the caller's no more.
+   * A state, which takes ownership of the arrays.
    *
    * @param parameters the trained vector
    * @param average the moving average of it
-   * @param moments what the optimiser remembers
+   * @param moments the optimiser's moment vectors
    * @param replay the replay buffer's chains, packed; null without one
    * @param step the number of steps done
-   * @param rollbacks how often the run has gone back after divergence
-   * @param stepsBefore the steps of earlier runs that {@code average} and {@code moments} remember
+   * @param rollbacks how often the run has rolled back after diverging
+   * @param stepsBefore the steps of earlier runs behind {@code average} and {@code moments}
    */
   public TrainingState(
       float[] parameters,
@@ -64,9 +64,9 @@ public final class TrainingState {
   }
 
   /**
-   * The state before the first step, with an optimiser that remembers nothing and no chains. Where
-   * the parameters are the average of another run, the new average starts at the very vector that
-   * the old one came to, so following closely at first loses nothing of it.
+   * The state before the first step, with a new optimiser and no chains. If the parameters are
+   * another run's average, the new average starts where the old one ended, so following closely at
+   * first loses nothing.
    */
   public static TrainingState initial(float[] parameters, Optimizer optimizer) {
     float[][] moments = new float[optimizer.momentCount()][parameters.length];
@@ -74,14 +74,14 @@ public final class TrainingState {
   }
 
   /**
-   * Where a new run begins that goes on as this one would have: trained vector, average, the
-   * optimiser's memory and chains are as they are now, steps are counted from 0 again.
+   * The state in which a new run starts that continues this one: trained vector, average, moments
+   * and chains are kept, and steps are counted from 0 again.
    */
   public TrainingState goingOn() {
     return with(replay, 0, 0, stepsBefore + step).copy();
   }
 
-  /** This state as the one a diverged run goes on from. */
+  /** This state, as one that a diverged run continues from. */
   TrainingState afterRollbacks(int count) {
     return with(replay, step, count, stepsBefore);
   }
@@ -95,7 +95,7 @@ public final class TrainingState {
     return new TrainingState(parameters, average, moments, chains, at, count, before);
   }
 
-  /** The same in arrays of its own. */
+  /** A deep copy. */
   public TrainingState copy() {
     float[][] copied = Arrays.stream(moments).map(float[]::clone).toArray(float[][]::new);
     return new TrainingState(
@@ -108,7 +108,7 @@ public final class TrainingState {
         stepsBefore);
   }
 
-  /** SHA-256, in hex, of all there is to a state. */
+  /** SHA-256, in hex, of the whole state. */
   public String digest() {
     MessageDigest sha = Sha256.digest();
     sha.update(ByteBuffer.allocate(2 * Long.BYTES).putLong(step).putLong(stepsBefore).flip());
@@ -137,30 +137,29 @@ public final class TrainingState {
     return step;
   }
 
-  /** How often the run has gone back after divergence. */
+  /** How often the run has rolled back after diverging. */
   public int rollbacks() {
     return rollbacks;
   }
 
   /**
-   * The steps of the runs before this one that the optimiser's memory and the average have seen; 0
-   * where they began with this run.
+   * The steps of earlier runs behind the moments and the average; 0 if they started with this run.
    */
   public long stepsBefore() {
     return stepsBefore;
   }
 
-  /** The trained vector itself. */
+  /** The trained vector, not copied. */
   public float[] parameters() {
     return parameters;
   }
 
-  /** The moving average of the trained vector: what scores and samples. */
+  /** The moving average of the trained vector, which is what scores and samples; not copied. */
   public float[] average() {
     return average;
   }
 
-  /** What the optimiser remembers, vectors of the parameters' length. */
+  /** The optimiser's moment vectors, each of the parameters' length. */
   public float[][] moments() {
     return moments;
   }
@@ -170,12 +169,12 @@ public final class TrainingState {
     return replay;
   }
 
-  /** The factor on the learning rate: a half for each time the run has gone back. */
+  /** The factor on the learning rate: a half for each rollback. */
   public double learningRateFactor() {
     return Math.pow(0.5, rollbacks);
   }
 
-  /** The seed of the steps' random numbers: another after each time the run has gone back. */
+  /** The seed of the steps' random numbers, which changes with each rollback. */
   long seed(long runSeed) {
     return rollbacks == 0 ? runSeed : RandomStream.derivedSeed(runSeed, rollbacks);
   }
@@ -183,7 +182,7 @@ public final class TrainingState {
   /**
    * Applies one step with a mean gradient.
    *
-   * @throws DivergedException if a parameter leaves the finite numbers
+   * @throws DivergedException if a parameter is no longer finite
    */
   void advance(TrainingSettings settings, float[] gradient) {
     double rate = settings.learningRate().at(step) * learningRateFactor();

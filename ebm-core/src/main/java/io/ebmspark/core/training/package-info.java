@@ -1,4 +1,4 @@
-/** The training loop and the work one shard does in a step. */
+/** The training loop, and the work on a shard in one step. */
 @NullMarked
 package io.ebmspark.core.training;
 

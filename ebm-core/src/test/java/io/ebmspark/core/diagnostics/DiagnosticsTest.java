@@ -49,7 +49,7 @@ class DiagnosticsTest {
     assertThat(found).isCloseTo(wanted, within(1e-8 * wanted));
   }
 
-  /** An AR(1) chain of coefficient φ is worth (1−φ)/(1+φ) of its draws. */
+  /** The effective size of an AR(1) chain with coefficient φ is (1−φ)/(1+φ) of its draws. */
   @Test
   void effectiveSizeOfAnAutoregressionIsKnown() {
     double phi = 0.8;

@@ -109,7 +109,7 @@ class DriftTest {
 
   private record Pair(long[] old, long[] now) {}
 
-  /** How often a distance exceeds its own noise where nothing has moved. */
+  /** How often a distance exceeds its own noise bound if nothing has moved. */
   private static double exceeding(
       ToDoubleFunction<Pair> distance, ToDoubleFunction<Pair> noise, double[] now, int trials) {
     SplittableRandom random = new SplittableRandom(11);
@@ -204,7 +204,7 @@ class DriftTest {
     double error = 4 * Math.sqrt(tail * (1 - tail) / trials);
     assertThat((double) beyond / trials).isLessThan(tail + error);
     assertThat((double) beyondOneCategory / trials).isGreaterThan(tail + error);
-    // Where every category was seen often, little may be new.
+    // If every category was seen often, few values may be new.
     assertThat(Unseen.noise(new long[] {500, 300, 200}, 1000, tail)).isLessThan(.01);
   }
 

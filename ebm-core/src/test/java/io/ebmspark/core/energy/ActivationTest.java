@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** An activation stands twice: in {@link Activation}, and in the program of a network. */
+/** An activation is implemented twice: in {@link Activation}, and in the program of a network. */
 class ActivationTest {
   private static final Program PROGRAM = Program.load(Mlp.class, "mlp.py");
 

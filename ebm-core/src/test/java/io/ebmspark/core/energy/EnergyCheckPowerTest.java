@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The check refuses no right energy, whatever its kinks, and every wrong gradient. */
+/** The check accepts every correct energy, whatever its kinks, and rejects every wrong gradient. */
 class EnergyCheckPowerTest {
   /** The convolution of TorchEBM's user guide. */
   private static Conv guide(Activation activation) {
@@ -58,7 +58,7 @@ class EnergyCheckPowerTest {
         new Right(new Dead(activation), 2));
   }
 
-  /** Biases that start at 0, after units that are all off: a point that lies on a kink. */
+  /** Zero biases after units that are all off: a point that lies on a kink. */
   private record Dead(Activation activation) implements Energy {
     @Override
     public ParameterLayout parameters(long... shape) {
@@ -118,7 +118,7 @@ class EnergyCheckPowerTest {
     new Right(guide(activation), 1, 28, 28).check(1);
   }
 
-  /** All activations passed 200 seeds once; those with kinks do half of them each time. */
+  /** All activations passed 200 seeds once; those with kinks run half of them each time. */
   @Tag("long")
   @ParameterizedTest
   @EnumSource(Activation.class)
@@ -199,7 +199,7 @@ class EnergyCheckPowerTest {
     abstract Energy in(Energy energy, Wrong wrong);
   }
 
-  /** An energy that sees x and its weights through something. */
+  /** An energy that sees x and its weights through some function. */
   private record Tampered(
       Energy energy, UnaryOperator<Tensor> ofX, UnaryOperator<Tensor> ofWeights, boolean own)
       implements Energy {

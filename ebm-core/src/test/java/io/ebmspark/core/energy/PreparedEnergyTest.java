@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** What an energy works out beforehand, it works out once. */
+/** What an energy precomputes, it computes once. */
 class PreparedEnergyTest {
-  /** Counts how often it is made ready. */
+  /** Counts how often it is prepared. */
   private record Counted(Energy energy, AtomicInteger prepared) implements Energy {
     @Override
     public ParameterLayout parameters(long... shape) {
@@ -30,9 +30,7 @@ class PreparedEnergyTest {
     }
   }
 
-  /**
-   * Norms are iterated once for weights that stand still, and at each graph to those that learn.
-   */
+  /** Norms are iterated once for frozen weights, and for each graph of weights being trained. */
   @Test
   void frozenWeightsAreNormalisedOnce() {
     Counted counted = new Counted(new Mlp(List.of(8), Activation.TANH), new AtomicInteger());
@@ -57,7 +55,7 @@ class PreparedEnergyTest {
     }
   }
 
-  /** A covariance brings its factor along, whoever asks for it. */
+  /** A covariance keeps its factor for all users. */
   @Test
   void covarianceIsFactoredOnce() {
     List<List<Double>> matrix = List.of(List.of(2.0, 0.3), List.of(0.3, 0.7));

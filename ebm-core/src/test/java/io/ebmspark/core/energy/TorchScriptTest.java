@@ -77,7 +77,7 @@ class TorchScriptTest {
           .containsExactly(doubles(expected.get("gradient")), within(1e-5));
       assertThat(Gradients.of(bound.at(rows), flat).toDoubles())
           .containsExactly(doubles(expected.get("parameterGradient")), within(1e-4));
-      // The parameters are the ones handed in, not the ones saved in the file.
+      // The parameters are those passed in, not those saved in the file.
       Tensor other = scope.zeros(initial.length);
       assertThat(energy.energy(rows, Weights.of(layout, other)).toDoubles()).containsOnly(0);
     }

@@ -145,7 +145,7 @@ class GradientsTest {
     return sum / STEP;
   }
 
-  /** Leaves freed Java buffers to be overwritten: what breaks operands that are views of them. */
+  /** Lets freed Java buffers be overwritten, which breaks operands that are views of them. */
   private static void collectGarbage() {
     System.gc();
     for (int i = 0; i < 64; i++) {

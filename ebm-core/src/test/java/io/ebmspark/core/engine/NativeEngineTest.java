@@ -41,7 +41,7 @@ class NativeEngineTest {
     return said;
   }
 
-  /** A file stands where the folder would: so that it fails for root as well. */
+  /** A file is where the folder would be, so that this fails for root as well. */
   @Test
   void aFolderThatCannotBeWrittenIsNamedWithItsSetting() throws Exception {
     Path file = Files.writeString(folder.resolve("file"), "x");
@@ -60,7 +60,7 @@ class NativeEngineTest {
     assertThat(temporary.resolve(".djl.ai")).doesNotExist();
   }
 
-  /** Whoever made it could have put a library of theirs there. Only root can try this. */
+  /** Its owner could have put a library there. Only root can test this. */
   @Test
   void aFolderThatBelongsToAnotherIsRefused() throws Exception {
     Path file = Files.writeString(folder.resolve("file"), "x");

@@ -11,7 +11,7 @@ import javax.management.JMException;
 import javax.management.ObjectName;
 
 /**
- * How much native memory work leaves behind, which tests hold to a limit.
+ * Measures how much native memory some work leaves behind, for tests to limit.
  *
  * <p>It is counted without the Java heap, whose growth depends on when garbage is collected: with
  * compressed pointers, and so below 32 GB, HotSpot keeps the heap and its classes below 64 GB of

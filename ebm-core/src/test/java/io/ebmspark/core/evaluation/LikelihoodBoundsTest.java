@@ -50,7 +50,7 @@ class LikelihoodBoundsTest {
         .isEqualTo(bounds(rows, normals(150, 2, 0.5, 10), 80, 0));
   }
 
-  /** Of rows that are not the density's the likelihood is lower, by their own closed form. */
+  /** For rows from another density the likelihood is lower, in closed form too. */
   @Test
   void rowsOfAnotherDensityAreLessLikely() {
     float[] wide = normals(500, 4, 1, 2);
@@ -59,7 +59,7 @@ class LikelihoodBoundsTest {
     assertThat(found.upper()).isCloseTo(-1 - Math.log(2 * Math.PI) - 3, within(1.0));
   }
 
-  /** Draws far from the density turn the bounds round, or leave one chain to stand for all. */
+  /** Draws far from the density reverse the bounds, or leave a single chain with all the weight. */
   @Test
   void drawsOfAnotherDensityAreNotTrusted() {
     float[] rows = normals(500, 2, 0.5, 1);

@@ -59,7 +59,7 @@ class QualityTest {
   static final Map<String, SyntheticData> DATA =
       Map.of("moons", new TwoMoons(0.05), "mixture", new GaussianMixture(5, 0.1, 1.5));
 
-  /** How a model is trained, and how it is drawn from. */
+  /** How a model is trained and sampled. */
   record Recipe(
       Energy energy,
       Objective objective,
@@ -75,7 +75,7 @@ class QualityTest {
   record Figures(
       double sw1, double likelihood, double auroc, double auprc, double missed, double seconds) {}
 
-  /** TorchEBM's figures of a run of the same kind, which ours are to beat. */
+  /** TorchEBM's figures for a run of the same kind, which ours should beat. */
   private record Reference(double sw1, double likelihood, double auroc) {}
 
   private static Energy network(int width, double stiffness) {
@@ -85,7 +85,7 @@ class QualityTest {
 
   /**
    * A network added to a normal base about as wide as the data, at T = .09: chains that start at
-   * the data seldom come far out, where nothing else holds the density down.
+   * the data seldom get far out, where nothing else keeps the density low.
    */
   private static Energy onBase(String data) {
     if (data.equals("mixture")) {
@@ -131,8 +131,8 @@ class QualityTest {
   }
 
   /**
-   * Noise that shrinks shows the weights of modes far apart, which narrow noise never sees between;
-   * where the data hang together, it is better spent on the detail from the start.
+   * Shrinking noise shows the weights of distant modes, which narrow noise never connects; for
+   * connected data, narrow noise from the start is better for the detail.
    */
   private static Objective denoising(String data) {
     return new DenoisingScoreMatching(
@@ -194,8 +194,8 @@ class QualityTest {
   }
 
   /**
-   * The row of docs/results.md that every change is held to: the median SW1 and NLL of five seeds
-   * at most the reference's, AUROC at most .002 below.
+   * The row of docs/results.md that is enforced at every change: the median SW1 and NLL of five
+   * seeds at most the reference's, AUROC at most .002 below.
    */
   @Tag("long")
   @ParameterizedTest
@@ -245,7 +245,7 @@ class QualityTest {
                   .isLessThanOrEqualTo(reference.likelihood);
               assertThat(median(runs.stream().map(Figures::auroc).toList()))
                   .as("AUROC")
-                  // Other processors round otherwise, and seeds are .002 apart.
+                  // Other processors round differently, and seeds differ by .002.
                   .isGreaterThanOrEqualTo(reference.auroc - 0.002);
             });
   }

@@ -157,7 +157,7 @@ class CalibrationTest {
 
   /**
    * A model that knows its 40 training rows by heart: the energy is the distance to the nearest.
-   * The rate is kept by held-out rows, and far from kept by percentiles of the training rows.
+   * Thresholds from held-out rows keep the rate; percentiles of the training rows are far off.
    */
   @Test
   void claimedRatesHoldForNewRowsAndThoseOfTrainingRowsDoNot() {
@@ -172,7 +172,7 @@ class CalibrationTest {
       for (int round = 0; round < rounds; round++) {
         double[] training = random.doubles(40).toArray();
         Calibration byHeldOut = Calibration.of(nearest(training, random.doubles(n).toArray()));
-        // Each training row is, but for a little noise, its own neighbour.
+        // Each training row is its own neighbour, apart from a little noise.
         double[] again = Arrays.stream(training).map(x -> x + 1e-3 * random.nextDouble()).toArray();
         Calibration byTraining = Calibration.of(nearest(training, again));
         for (float energy : nearest(training, random.doubles(fresh).toArray())) {
@@ -197,7 +197,9 @@ class CalibrationTest {
     return energies;
   }
 
-  /** A fifth of the rows are planted; of those flagged a share of q at most is to be usual. */
+  /**
+   * A fifth of the rows are planted anomalies; at most a share q of those flagged should be usual.
+   */
   @Test
   void falseDiscoveriesAreAsFewAsClaimed() {
     for (double rate : new double[] {.05, .2}) {

@@ -75,7 +75,7 @@ class SafetensorsTest {
     assertThat(lookup.percentile(Double.NaN)).isNaN();
   }
 
-  /** A model that was stored before its parts were renamed, alone or inside others. */
+  /** A model stored before its parts were renamed, alone or inside others. */
   @Test
   void partsAreReadUnderTheNamesTheyHad() throws IOException {
     Parameter now = new Parameter("new", new long[] {2}, Initializer.constant(3));
@@ -109,7 +109,7 @@ class SafetensorsTest {
         .hasMessageContaining("lack the tensor 'outer.inner.new'");
   }
 
-  /** The names of the user guide's modules, which {@code load_state_dict} asks for. */
+  /** The names of the user guide's modules, which {@code load_state_dict} expects. */
   @Test
   void networksNameTheirPartsAsPyTorchDoes() {
     assertThat(names(new Mlp(List.of(64, 64), Activation.SELU).parameters(2)))

@@ -283,7 +283,7 @@ class ObjectiveGradientTest {
     }
   }
 
-  /** In the mean over probes, the exact loss, on a Hessian that is not diagonal. */
+  /** On average over probes, the exact loss, for a Hessian that is not diagonal. */
   @Test
   void probesAreUnbiased() {
     Energy energy = new Gaussian(List.of(0.0, 0.0), List.of(List.of(1.0, 0.7), List.of(0.7, 1.0)));
@@ -317,7 +317,7 @@ class ObjectiveGradientTest {
     assertThat(gradientInOffset(objective, logZ)).isCloseTo(0, within(0.02));
     assertThat(gradientInOffset(objective, logZ + 1)).isGreaterThan(0.1);
     assertThat(gradientInOffset(objective, logZ - 1)).isLessThan(-0.1);
-    // Energy Discrepancy compares energies with energies: an offset is nothing to it.
+    // Energy Discrepancy compares energies with energies, so an offset has no effect.
     assertThat(gradientInOffset(new EnergyDiscrepancy(0.25, 8, 0), logZ))
         .isCloseTo(0, within(1e-9));
   }

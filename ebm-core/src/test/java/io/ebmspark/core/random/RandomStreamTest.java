@@ -83,7 +83,7 @@ class RandomStreamTest {
   void normalsPassKolmogorovAndSmirnov(long seed) {
     float[] values = normals(seed);
     assertThat(distance(values, 1)).as("α = 1e-5").isLessThan(2.47 / Math.sqrt(N));
-    // The control: four hundredths too wide is found out.
+    // The control: four hundredths too wide is detected.
     assertThat(distance(values, 1.04)).isGreaterThan(2.47 / Math.sqrt(N));
   }
 

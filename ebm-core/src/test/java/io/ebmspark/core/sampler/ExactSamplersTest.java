@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Samplers that draw from the very target, and descents, which draw nothing. */
+/** Samplers that draw from the exact target, and descents, which do not sample. */
 class ExactSamplersTest {
   private static final int CHAINS = 20_000;
   private static final double RHO = 0.6;
@@ -177,7 +177,7 @@ class ExactSamplersTest {
       assertThat(descent.run(well, x, 2, none).toDouble()).isCloseTo(0.81, within(1e-6));
       assertThat(nesterov.run(well, x, 1, none).toDouble()).isCloseTo(0.9, within(1e-6));
       assertThat(nesterov.run(well, x, 2, none).toDouble()).isCloseTo(0.729, within(1e-6));
-      // Both reach Rosenbrock's minimum; the momentum gets nearer in as many steps.
+      // Both reach Rosenbrock's minimum; with momentum, nearer in the same number of steps.
       PreparedEnergy valley = bound(scope, new Rosenbrock(1, 10));
       Tensor start = scope.upload(new float[] {-1, 1}, 1, 2);
       Sampler slow = new GradientDescent(Schedule.of(0.003), Optional.empty(), Optional.empty());

@@ -54,7 +54,7 @@ class LangevinTest {
       // Independent chains: the standard error of a variance is √(2/n) of it; five of them.
       double tolerance = 5 * Math.sqrt(2.0 / CHAINS) * expected;
       assertThat(found).as("seed %d", seed).isCloseTo(expected, within(tolerance));
-      // The control: noise one part in twenty too strong is found out.
+      // The control: noise that is 5 % too strong is detected.
       Sampler wrong = new Langevin(Schedule.of(eta), Schedule.of(1.05 * sigma));
       double off = variance(run(new Harmonic(stiffness), wrong, 1, 120, CHAINS, seed));
       assertThat(Math.abs(off - expected)).isGreaterThan(tolerance);
@@ -115,7 +115,7 @@ class LangevinTest {
     double tolerance = 5 * error / (Math.log(4) * expected[1]);
     assertThat(order).isCloseTo(exact, within(tolerance));
     assertThat(exact).isBetween(1.0, 1.3);
-    // The control: a bias that stays, or vanishes in the second order, would be found out.
+    // The control: a bias that stays, or vanishes to second order, would be detected.
     assertThat(tolerance).isLessThan(0.5);
     assertThat(biases[1]).isLessThan(biases[0] / 3).isGreaterThan(5 * error);
   }

@@ -16,11 +16,11 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** What a step asks of an energy, what it remembers, and what it costs to be looked at. */
+/** What a step evaluates, what it remembers, and what observing it costs. */
 class SamplerStepTest {
   private static final Sampler.Observer EVERY_STEP = (done, position, info) -> {};
 
-  /** An energy that counts what it is asked; with a script or without. */
+  /** An energy that counts its evaluations, with a script or without. */
   private static final class Counted extends PreparedEnergy {
     int energies;
     int gradients;
@@ -72,7 +72,7 @@ class SamplerStepTest {
 
   private static final Sampler MALA = new Mala(Schedule.of(0.1), Schedule.of(1));
 
-  /** Energy and gradient of where a chain stands are remembered, not worked out again. */
+  /** Energy and gradient at a chain's state are remembered, not computed again. */
   @Test
   void exactSamplersKeepTheGradientTheyHave() {
     Counted mala = asked(MALA, 20, false);
@@ -83,7 +83,7 @@ class SamplerStepTest {
     assertThat(hmc.energies).isEqualTo(21);
   }
 
-  /** Chains that are looked at after every step stay in native code. */
+  /** Chains that are observed after every step stay in native code. */
   @Test
   void lookingDoesNotTakeAChainOffTheNativePath() {
     Schedule small = Schedule.of(0.1);
@@ -96,11 +96,11 @@ class SamplerStepTest {
       Counted energy = asked(sampler, 20, true);
       assertThat(energy.gradients + energy.energies).as("%s", sampler).isZero();
     }
-    // The control: without a program, every step asks.
+    // The control: without a program, every step evaluates.
     assertThat(asked(new Langevin(small, small), 20, false).gradients).isEqualTo(20);
   }
 
-  /** A sampler of one's own: a random walk, all of it. */
+  /** A complete custom sampler: a random walk. */
   private record Walk(double deviation) implements Sampler {
     @Override
     public double temperature() {

@@ -36,7 +36,7 @@ class ScheduleTest {
     assertThat(warm.at(10)).isEqualTo(2);
   }
 
-  /** Each recomputed step by step, as a run would go through it, and asked in another order. */
+  /** Each recomputed step by step, as in a run, and evaluated in another order. */
   @Test
   void valuesAreThoseOfTheFormulaWhateverWasAskedBefore() {
     Schedule inner = new Cosine(1, 0.2, 7);
@@ -104,7 +104,7 @@ class ScheduleTest {
     }
   }
 
-  /** The bounds a kind knows are those that every step of the range comes to. */
+  /** The bounds that a kind reports are those over every step of the range. */
   @Test
   void extremesAreThoseOfEveryStep() {
     for (Schedule schedule : KINDS) {

@@ -9,7 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What was written before a kind, a setting or a choice was renamed is read like what is new. */
+/** Text written before a kind, a setting or a choice was renamed is read like new text. */
 class FormerNamesTest {
   private record Walk(@Setting("how fast") @FormerNames("tempo") Pace pace) {}
 

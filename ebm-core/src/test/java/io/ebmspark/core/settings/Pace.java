@@ -1,5 +1,5 @@
 package io.ebmspark.core.settings;
 
-/** A family of the tests' own, whose kinds have been renamed. */
+/** A family for tests, whose kinds have been renamed. */
 @Family(packageName = "io.ebmspark.core.settings")
 interface Pace {}

@@ -50,7 +50,7 @@ class SettingsBinderTest {
   /** A record inside a record. */
   public record Inner(@Setting(value = "depth", defaultsTo = "1") int depth) {}
 
-  /** What a user brings. */
+  /** A user's class. */
   public record RingEnergy(@Setting(value = "radius", defaultsTo = "1") double radius)
       implements AnalyticEnergy {
     @Override
@@ -59,7 +59,7 @@ class SettingsBinderTest {
     }
   }
 
-  /** What a user brings that is no record. */
+  /** A user's class that is not a record. */
   public static final class PlainEnergy implements AnalyticEnergy {
     @Override
     public Tensor energy(Tensor x) {

@@ -51,9 +51,9 @@ class HeldOutLossTest {
   }
 
   /**
-   * A model that sees rows at a third of their size, in its own units fitted to them: seen from the
-   * rows' units it is the Gaussian of the rows, loss for loss, and so no worse than that one; as it
-   * stands, it is another.
+   * A model in units of its own, in which rows are a third of their size, fitted to them: converted
+   * to the rows' units it is the rows' Gaussian, with the same losses; unconverted, it is a
+   * different one.
    */
   @Test
   void anEnergyOfOtherUnitsIsJudgedInTheRowsUnits() {
@@ -86,7 +86,7 @@ class HeldOutLossTest {
     assertThat(least).isLessThan(mean(wide)).isLessThan(mean(narrow));
   }
 
-  /** Of few rows in many dimensions a Gaussian fits what it has seen, and only that. */
+  /** With few rows in many dimensions, a Gaussian fits only what it has seen. */
   @Test
   void aGaussianIsHeldToRowsItWasNotFittedTo() {
     float[] rows = normals(300, 1);

@@ -72,7 +72,7 @@ class LossComparisonTest {
     assertThat(comparison.describe())
         .startsWith("loss ")
         .contains(", of the untrained energy ", ", of a Gaussian ")
-        .endsWith(" (on 2000 rows, the same noise)");
+        .endsWith(" (on 2000 rows, with the same noise)");
   }
 
   @Test

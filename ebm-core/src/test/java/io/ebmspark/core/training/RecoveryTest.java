@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Runs that are killed, stopped, or diverge, and what becomes of them. */
+/** Runs that are killed, stopped, or diverge, and how they end. */
 class RecoveryTest {
   private static final Energy ENERGY = new Mlp(List.of(6), Activation.SILU);
   private static final long[] SHAPE = {2};
@@ -193,7 +193,7 @@ class RecoveryTest {
     for (float value : state.parameters()) {
       assertThat(value).isFinite();
     }
-    // The same, however often the process is killed on the way.
+    // The same result, however often the process is killed on the way.
     Random random = new Random(3);
     Memory other = new Memory();
     TrainingState end = null;
@@ -242,7 +242,7 @@ class RecoveryTest {
     }
   }
 
-  /** Cut into other shards on the way: the same batches and chains, only rounding differs. */
+  /** Divided into other shards on the way: the same batches and chains, only rounding differs. */
   @Test
   void aRunGoesOnWithAnotherNumberOfShards() {
     TrainingSettings settings = settings(PCD, ", optimizer: {kind: sgd}, learningRate: 0.01");

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class StepTotalTest {
   private static final int SIZE = 5;
 
-  /** Shards whose sums depend on the order of adding, some of them without rows. */
+  /** Shards whose sums depend on the order of addition, some of them without rows. */
   private static List<StepSums> shards(Random random, int count) {
     List<StepSums> shards = new ArrayList<>();
     for (int i = 0; i < count; i++) {
@@ -43,7 +43,7 @@ class StepTotalTest {
     return total;
   }
 
-  /** The tree as its definition has it, over {@code size} places, a power of two. */
+  /** The tree by its definition, over {@code size} leaves, a power of two. */
   private static StepSums tree(List<StepSums> shards, int first, int size) {
     if (first >= shards.size()) {
       return StepSums.NONE;
@@ -98,7 +98,7 @@ class StepTotalTest {
       double inOrder = shards.stream().mapToDouble(StepSums::loss).sum();
       unlikeInOrder += inOrder == expected.loss() ? 0 : 1;
     }
-    // These numbers are such that the order of adding shows.
+    // With these numbers the order of addition matters.
     assertThat(unlikeInOrder).isGreaterThan(500);
   }
 
@@ -148,7 +148,7 @@ class StepTotalTest {
     totals.get(1).add(StepSums.NONE);
     totals.get(2).report("a gradient is NaN");
     totals.get(2).add(StepSums.NONE);
-    // Joined from the right, so that the later problem is met first.
+    // Joined from the right, so that the later problem is seen first.
     totals.get(1).append(totals.get(2));
     totals.get(0).append(totals.get(1));
     assertThat(totals.get(0).problem()).isEqualTo("a loss is NaN (shard 4)");

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a job file can ask for that no training can be done with is refused before any work. */
+/** Settings that no training can use are rejected before any work. */
 class TrainingSettingsTest {
   private static TrainingSettings bind(String yaml) {
     return SettingsBinder.bind(
@@ -34,16 +34,23 @@ class TrainingSettingsTest {
       value = {
         "learningRate: -1 | learningRate must be positive, got -1",
         "learningRate: 0 | learningRate must be positive, got 0",
-        "learningRate: {kind: linear, from: 1, to: -1, steps: 100} | learningRate must be positive at every step, got -0.98 at step 99",
-        "learningRate: {kind: cosine, from: 1, to: 0, steps: 50} | learningRate must be positive at every step, got 0 at step 99",
-        "learningRate: {kind: exponential, from: -1, factor: 0.5, minimum: -2} | learningRate must be positive at every step, got -1 at step 0",
-        "learningRate: {kind: multi-step, from: 1, factor: -0.5, milestones: [10, 20]} | learningRate must be positive at every step, got -0.5 at step 10",
-        "learningRate: {kind: warm-up, steps: 10, fraction: 0, then: 1} | learningRate must be positive at every step, got 0 at step 0",
-        "learningRate: {kind: warm-up, steps: 10, then: {kind: linear, from: 1, to: -1, steps: 10}} | learningRate must be positive at every step, got -1 at step 99",
+        "learningRate: {kind: linear, from: 1, to: -1, steps: 100} | learningRate must be positive"
+            + " at every step, got -0.98 at step 99",
+        "learningRate: {kind: cosine, from: 1, to: 0, steps: 50} | learningRate must be positive"
+            + " at every step, got 0 at step 99",
+        "learningRate: {kind: exponential, from: -1, factor: 0.5, minimum: -2} | learningRate must"
+            + " be positive at every step, got -1 at step 0",
+        "learningRate: {kind: multi-step, from: 1, factor: -0.5, milestones: [10, 20]} |"
+            + " learningRate must be positive at every step, got -0.5 at step 10",
+        "learningRate: {kind: warm-up, steps: 10, fraction: 0, then: 1} | learningRate must be"
+            + " positive at every step, got 0 at step 0",
+        "learningRate: {kind: warm-up, steps: 10, then: {kind: linear, from: 1, to: -1, steps:"
+            + " 10}} | learningRate must be positive at every step, got -1 at step 99",
         "optimizer: {kind: sgd, momentum: 1} | optimizer.momentum must be in [0, 1), got 1.0",
         "optimizer: {kind: adam, beta1: -0.1} | optimizer.beta1 must be in [0, 1), got -0.1",
         "optimizer: {kind: adam-w, beta2: 1} | optimizer.beta2 must be in [0, 1), got 1.0",
-        "optimizer: {kind: adam-w, weightDecay: -1} | optimizer.weightDecay must not be negative, got -1",
+        "optimizer: {kind: adam-w, weightDecay: -1} | optimizer.weightDecay must not be negative,"
+            + " got -1",
         "optimizer: {kind: adam, epsilon: 0} | optimizer.epsilon must be positive, got 0",
         "gradientClip: 0 | gradientClip must be positive, got 0",
         "averageDecay: 1 | averageDecay must be in [0, 1), got 1.0",
@@ -57,19 +64,37 @@ class TrainingSettingsTest {
       delimiter = '|',
       value = {
         "{kind: denoising-score-matching, noise: 0} | objective.noise must be positive, got 0",
-        "{kind: denoising-score-matching, noise: {kind: linear, from: 1, to: 0, steps: 9}} | objective.noise must be positive at every step, got 0 at step 99",
-        "{kind: gradient-penalty, objective: {kind: denoising-score-matching, noise: {kind: linear, from: 1, to: 0, steps: 9}}} | objective.objective.noise must be positive at every step, got 0 at step 99",
-        "{kind: contrastive-divergence, sampler: {kind: langevin, stepSize: -1}} | objective.sampler.stepSize must be positive, got -1",
-        "{kind: contrastive-divergence, sampler: {kind: langevin, noiseScale: 0}} | objective.sampler.noiseScale must be positive, got 0",
-        "{kind: contrastive-divergence, steps: 10, sampler: {kind: langevin, stepSize: {kind: linear, from: 1, to: -1, steps: 10}}} | objective.sampler.stepSize must be positive at every step, got -0.8 at step 9",
-        "{kind: short-run, steps: 10, sampler: {kind: mala, noiseScale: {kind: linear, from: 1, to: -1, steps: 10}}} | objective.sampler.noiseScale must be positive at every step, got -0.8 at step 9",
-        "{kind: persistent-contrastive-divergence, steps: 2, buffer: {burnIn: 10}, sampler: {kind: hmc, stepSize: {kind: linear, from: 1, to: -1, steps: 10}}} | objective.sampler.stepSize must be positive at every step, got -0.8 at step 9",
-        "{kind: contrastive-divergence, sampler: {kind: decoupled-langevin, stepSize: 1, noise: -1}} | objective.sampler.noise must be positive, got -1",
-        "{kind: contrastive-divergence, sampler: {kind: langevin, clamp: [1, -1]}} | objective.sampler.clamp must be [lowest, highest], got [1.0, -1.0]",
-        "{kind: contrastive-divergence, sampler: {kind: gradient-descent}} | objective trains at the temperature 0.0, at which there is no density; give its sampler noise, at the end too",
-        "{kind: contrastive-divergence, sampler: {kind: langevin, noiseScale: {kind: exponential, from: 1, factor: 0.9}}} | objective trains at the temperature 0.0, at which there is no density; give its sampler noise, at the end too",
+        "{kind: denoising-score-matching, noise: {kind: linear, from: 1, to: 0, steps: 9}} |"
+            + " objective.noise must be positive at every step, got 0 at step 99",
+        "{kind: gradient-penalty, objective: {kind: denoising-score-matching, noise: {kind:"
+            + " linear, from: 1, to: 0, steps: 9}}} | objective.objective.noise must be positive"
+            + " at every step, got 0 at step 99",
+        "{kind: contrastive-divergence, sampler: {kind: langevin, stepSize: -1}} |"
+            + " objective.sampler.stepSize must be positive, got -1",
+        "{kind: contrastive-divergence, sampler: {kind: langevin, noiseScale: 0}} |"
+            + " objective.sampler.noiseScale must be positive, got 0",
+        "{kind: contrastive-divergence, steps: 10, sampler: {kind: langevin, stepSize: {kind:"
+            + " linear, from: 1, to: -1, steps: 10}}} | objective.sampler.stepSize must be"
+            + " positive at every step, got -0.8 at step 9",
+        "{kind: short-run, steps: 10, sampler: {kind: mala, noiseScale: {kind: linear, from: 1,"
+            + " to: -1, steps: 10}}} | objective.sampler.noiseScale must be positive at every"
+            + " step, got -0.8 at step 9",
+        "{kind: persistent-contrastive-divergence, steps: 2, buffer: {burnIn: 10}, sampler: {kind:"
+            + " hmc, stepSize: {kind: linear, from: 1, to: -1, steps: 10}}} |"
+            + " objective.sampler.stepSize must be positive at every step, got -0.8 at step 9",
+        "{kind: contrastive-divergence, sampler: {kind: decoupled-langevin, stepSize: 1, noise:"
+            + " -1}} | objective.sampler.noise must be positive, got -1",
+        "{kind: contrastive-divergence, sampler: {kind: langevin, clamp: [1, -1]}} |"
+            + " objective.sampler.clamp must be [lowest, highest], got [1.0, -1.0]",
+        "{kind: contrastive-divergence, sampler: {kind: gradient-descent}} | objective trains at"
+            + " the temperature 0.0, at which there is no density; give its sampler noise that"
+            + " does not vanish at the end",
+        "{kind: contrastive-divergence, sampler: {kind: langevin, noiseScale: {kind: exponential,"
+            + " from: 1, factor: 0.9}}} | objective trains at the temperature 0.0, at which there"
+            + " is no density; give its sampler noise that does not vanish at the end",
         "{kind: multi-scale-denoising, smallest: -1} | objective.smallest must be positive, got -1",
-        "{kind: noise-contrastive-estimation, noise: -1} | objective.noise must be positive, got -1",
+        "{kind: noise-contrastive-estimation, noise: -1} | objective.noise must be positive, got"
+            + " -1",
         "{kind: energy-discrepancy, time: 0} | objective.time must be positive, got 0",
       })
   void objectivesAndTheirSamplersAreChecked(String objective, String problem) {
@@ -77,7 +102,7 @@ class TrainingSettingsTest {
         .containsExactly("job.yaml:2: " + problem);
   }
 
-  /** What no step of the run reaches does not matter. */
+  /** Values that no step of the run reaches do not matter. */
   @ParameterizedTest
   @ValueSource(
       strings = {

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Runs that begin where another ended. */
+/** Runs that start where another ended. */
 class WarmStartTest {
   private static final long[] SHAPE = {2};
   private static final int ROWS = 60;
@@ -33,7 +33,7 @@ class WarmStartTest {
   private static final String PCD =
       "{kind: persistent-contrastive-divergence, steps: 3, buffer: {size: 40, burnIn: 2}}";
 
-  /** Without random numbers, and on all rows at once, a step depends on the state alone. */
+  /** Without random numbers and on all rows at once, a step depends only on the state. */
   private static final String FIXED =
       "objective: {kind: exact-score-matching}, batchSize: 60, learningRate: 0.01";
 
@@ -59,7 +59,7 @@ class WarmStartTest {
     return train(job, Optional.empty());
   }
 
-  /** An energy that kept anything outside of its parameters would end elsewhere. */
+  /** An energy that kept state outside its parameters would end elsewhere. */
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -77,11 +77,11 @@ class WarmStartTest {
     assertThat(both.moments()).isDeepEqualTo(whole.moments());
     assertThat(both.step()).isEqualTo(12);
     assertThat(both.stepsBefore()).isEqualTo(12);
-    // And a third night counts both before it.
+    // And a third night counts the steps of both earlier ones.
     assertThat(both.goingOn().stepsBefore()).isEqualTo(24);
   }
 
-  /** What would be lost if the moments were kept and their steps forgotten. */
+  /** What would be lost if the moments were kept but their steps forgotten. */
   @Test
   void keptMomentsAreNotDividedAsIfTheyWereNew() {
     Job job = job(MLP, FIXED, 1);
@@ -122,7 +122,7 @@ class WarmStartTest {
     return Math.sqrt(squares);
   }
 
-  /** The last state that was kept; stops or goes on as asked. */
+  /** Keeps the last state; stops or continues as told. */
   private static final class Memory implements Checkpoints {
     private Optional<TrainingState> kept = Optional.empty();
 
@@ -198,7 +198,7 @@ class WarmStartTest {
     return -1;
   }
 
-  /** The chains that a run asks to be moved first; none of them starts from noise again. */
+  /** The chains that a run first asks for; none of them restarts from noise. */
   private static float[] firstChains(Job job, @Nullable TrainingState start) {
     List<float[]> asked = new ArrayList<>();
     GradientWorker worker = new GradientWorker(job.energy(), SHAPE, job.training(), ROWS);
@@ -226,7 +226,7 @@ class WarmStartTest {
             train(job))) {
       assertThatThrownBy(() -> train(job, Optional.of(wrong)))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageContaining("are trained");
+          .hasMessageContaining("but training needs");
     }
   }
 
@@ -252,7 +252,7 @@ class WarmStartTest {
     assertThat(state.copy().digest()).isEqualTo(state.digest());
   }
 
-  /** A night that begins where another ended has no use for the noise that one began with. */
+  /** A night that starts where another ended does not need the noise that one started with. */
   @ParameterizedTest
   @ValueSource(
       strings = {

@@ -6,17 +6,23 @@ import io.ebmspark.spark.profile.DataProfile;
 import java.util.Optional;
 
 /**
- * The model in use, which new rows are held against.
+ * The model in use, which new rows are compared with.
  *
  * @param profile of the rows it was trained on; models of earlier releases have none
  */
 public record Champion(Model model, Optional<DataProfile> profile) {
-  /** The features it was trained on, and columns of one value that it was spared. */
+  /**
+   * The features to compare: those it was trained on and, if it has a profile, those left out
+   * because they were constant.
+   */
   Features features() {
     return profile.map(DataProfile::toFeatures).orElse(model.config().features().features());
   }
 
-  /** The energies that those of new rows are compared with, ascending: of rows held out, if any. */
+  /**
+   * The reference for new rows' energies, ascending: the held-out rows' energies, or else the
+   * stored quantiles.
+   */
   double[] referenceEnergies() {
     if (model.calibration().isEmpty()) {
       return model.config().percentiles().toArray();

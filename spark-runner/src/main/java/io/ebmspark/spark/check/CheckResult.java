@@ -12,10 +12,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What the checks of new rows came to.
+ * The result of checking new rows.
  *
- * @param scan of the rows; absent where none of the model's features was there
- * @param files the rows were read from, where settings tell them apart
+ * @param scan of the rows; absent if none of the model's features was present
+ * @param files the source files, if the settings ask to recognise them
  */
 public record CheckResult(
     List<Judgement> checks, DataRecord data, Optional<TableScan> scan, List<SourceFile> files) {
@@ -24,17 +24,17 @@ public record CheckResult(
     files = List.copyOf(files);
   }
 
-  /** Whether nothing may be trained on these rows. */
+  /** Whether these rows must not be trained on. */
   public boolean isRefused() {
     return !of(Status.FAILED).isEmpty();
   }
 
-  /** The checks that ended so. */
+  /** The checks with a status. */
   public List<Judgement> of(Status status) {
     return checks.stream().filter(check -> check.status() == status).toList();
   }
 
-  /** Why the rows are refused, or what was seen, in one sentence. */
+  /** Why the rows are refused or what was noticed, in one sentence. */
   public String reason() {
     List<String> failed = of(Status.FAILED).stream().map(Judgement::message).toList();
     if (!failed.isEmpty()) {
@@ -51,19 +51,19 @@ public record CheckResult(
     return count == 1 ? "" : " (and " + Names.count(count - 1, "more reason") + ")";
   }
 
-  /** The profile to be stored with a model trained on these rows. */
+  /** The profile to store with a model trained on these rows. */
   public Optional<DataProfile> profile() {
     return scan.map(found -> found.profile().withFiles(files));
   }
 
-  /** The same with one check more. */
+  /** A copy with one more check. */
   public CheckResult and(Judgement more) {
     List<Judgement> all = new ArrayList<>(checks);
     all.add(more);
     return new CheckResult(all, data, scan, files);
   }
 
-  /** The same of rows of which so many were put aside. */
+  /** A copy with the number of rows quarantined. */
   public CheckResult withQuarantined(long count) {
     return new CheckResult(checks, data.withQuarantined(count), scan, files);
   }

@@ -19,9 +19,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** The checks that look at one column at a time, by its counts in the bins of a profile. */
+/** The checks of one column at a time, by its counts in the bins of a profile. */
 final class ColumnChecks {
-  /** Of more columns, the most drifted are told of. */
+  /** At most this many columns are reported, the most drifted. */
   private static final int MOST_TOLD = 200;
 
   private final double tail;
@@ -35,9 +35,9 @@ final class ColumnChecks {
   private int drifted;
 
   /**
-   * No columns yet.
+   * A check of no columns so far.
    *
-   * @param tail probability that chance alone is taken for drift in any one column and check
+   * @param tail probability of taking chance for drift, per column and check
    */
   ColumnChecks(CheckSettings settings, double tail) {
     this.tail = tail;
@@ -45,42 +45,43 @@ final class ColumnChecks {
         new Findings(
             DataChecks.NULLS,
             settings.nulls(),
-            "more of the rows than before have no number",
+            "the share of missing values rose by %s",
             "look at what fills the column");
     this.range =
         new Findings(
             DataChecks.OUT_OF_RANGE,
             settings.outOfRange(),
-            "of the rows are below, or above, all values seen before",
-            "look for other units or broken values");
+            "%s of the rows are below, or above, all values seen before",
+            "look for changed units or broken values");
     this.categories =
         new Findings(
             DataChecks.CATEGORIES,
             settings.categories(),
-            "of the rows hold a value that was not there before",
-            "look whether it is meant; training learns it");
+            "%s of the rows hold a value not seen before",
+            "check that it is intended; training would learn it");
     this.stability =
         new Findings(
             DataChecks.PSI,
             settings.psi(),
-            "is its population stability index",
-            "its values have moved: look at its source, and raise the limit where it is meant");
+            "its population stability index is %s",
+            "its distribution has changed: look at its source, and raise the limit if this is"
+                + " intended");
     this.wasserstein =
         new Findings(
             DataChecks.WASSERSTEIN,
             settings.wasserstein(),
-            "standard deviations is how far its values have moved",
-            "look at its source, and raise the limit where it is meant");
+            "its values have moved by %s standard deviations",
+            "look at its source, and raise the limit if this is intended");
     this.shannon =
         new Findings(
             DataChecks.JENSEN_SHANNON,
             settings.jensenShannon(),
-            "is its Jensen-Shannon distance",
-            "shares of its values have changed: look at its source, and raise the limit where it"
-                + " is meant");
+            "its Jensen-Shannon distance is %s",
+            "the shares of its values have changed: look at its source, and raise the limit if"
+                + " this is intended");
   }
 
-  /** Looks at a column. */
+  /** Checks a column. */
   void add(ColumnProfile before, BinCounts counts) {
     long[] now = counts.all();
     long rows = Arrays.stream(now).sum();
@@ -111,7 +112,7 @@ final class ColumnChecks {
         distance = Optional.of(jensenShannon);
         moves.add(shannon.add(name, jensenShannon, JensenShannon.noise(old, now, tail)));
       } else {
-        // Each end by itself: what chance makes of both together is more than twice as much.
+        // Each end by itself: chance produces more than twice as much of both together.
         double beyond = share(Math.max(counts.below(), counts.above()), present);
         double chance = Exceedance.noise(presentBefore, present, tail / 2);
         found.add(range.add(name, beyond, chance));
@@ -141,7 +142,9 @@ final class ColumnChecks {
             boxed(now)));
   }
 
-  /** Values beyond the profile's count as at its end: how far out they are, another check tells. */
+  /**
+   * Values outside the profile's range count as being at its ends; the range check reports them.
+   */
   private Optional<Double> shift(ColumnProfile before, BinCounts counts, List<Status> moves) {
     double deviation = before.deviation().orElse(0.0);
     if (!(deviation > 0)) {
@@ -202,24 +205,24 @@ final class ColumnChecks {
     return Arrays.stream(counts).boxed().toList();
   }
 
-  /** How many columns have moved. */
+  /** How many columns have drifted. */
   int drifted() {
     return drifted;
   }
 
-  /** How many columns were looked at. */
+  /** How many columns were checked. */
   int looked() {
     return columns.size();
   }
 
-  /** What the checks came to. */
+  /** The results of the checks. */
   List<Judgement> judgements() {
     return Stream.of(nulls, range, categories, stability, wasserstein, shannon)
         .flatMap(found -> found.judgements().stream())
         .toList();
   }
 
-  /** The columns, the most drifted first. */
+  /** The columns, most drifted first. */
   List<ColumnDrift> columns() {
     return columns.stream()
         .sorted(

@@ -23,7 +23,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
 /**
- * Holds new rows against the champion before anything is trained on them: one pass over the rows,
+ * Compares new rows with the champion's training rows before training: one pass over the rows,
  * before any of them is left out.
  */
 public final class DataChecks {
@@ -42,12 +42,12 @@ public final class DataChecks {
   static final String ENERGY = "energy";
 
   /**
-   * Probability that chance alone is taken for a finding, by each check in a night, over all its
-   * columns: a dozen checks then cry wolf once in some twenty years of nights.
+   * Probability of taking chance for a finding, per check and night, over all its columns: a dozen
+   * checks then give a false alarm about once in twenty years of nights.
    */
   private static final double TAIL = 1e-5;
 
-  /** Shares of fewer columns say nothing that the columns do not. */
+  /** With fewer columns, the share says nothing that the columns do not. */
   private static final int FEWEST_COLUMNS = 4;
 
   private final CheckSettings settings;
@@ -64,9 +64,9 @@ public final class DataChecks {
   /**
    * Checks rows.
    *
-   * @param data how the rows are read for training, and what they are called
-   * @param champion absent on the first night: what needs it is skipped then, and says so
-   * @param rowsBefore numbers of rows of the last nights, in any order; the champion's if empty
+   * @param data how the rows are read for training, and their name in messages
+   * @param champion absent on the first night; checks that need it are then reported as skipped
+   * @param rowsBefore row counts of the last nights, in any order; the champion's if empty
    * @throws io.ebmspark.spark.data.DataException if the table cannot be read
    */
   public static CheckResult check(
@@ -96,8 +96,8 @@ public final class DataChecks {
     schema.judge(settings.schema()).ifPresent(judgements::add);
     List<SourceFile> files = files(champion.profile().map(DataProfile::files).orElse(List.of()));
     if (schema.left().isEmpty()) {
-      skip(ROWS, settings.rows().action(), "none of the features is there");
-      skipAll("none of the features is there");
+      skip(ROWS, settings.rows().action(), "none of the features is present");
+      skipAll("none of the features is present");
       DataRecord nothing =
           new DataRecord(
               data.source().describe(),
@@ -189,7 +189,7 @@ public final class DataChecks {
     }
     List<Long> known = before.stream().filter(count -> count > 0).sorted().toList();
     if (known.isEmpty()) {
-      judgements.add(Findings.skipped(ROWS, "no number of rows is known of earlier nights"));
+      judgements.add(Findings.skipped(ROWS, "no row counts of earlier nights are known"));
       return;
     }
     double median = (double) known.get(known.size() / 2);
@@ -198,13 +198,13 @@ public final class DataChecks {
         new Findings(
             ROWS,
             settings.rows(),
-            "is the factor, less 1, that "
-                + Names.count(scan.rows(), "row")
-                + (scan.rows() < median ? " are fewer than " : " are more than ")
-                + "the "
+            Names.count(scan.rows(), "row")
+                + " against "
                 + (long) median
-                + " of the last nights",
-            "look whether files are missing, or there twice");
+                + " in the last nights, "
+                + (scan.rows() < median ? "fewer" : "more")
+                + " by a factor, less 1, of %s",
+            "check for missing or duplicate files");
     judgements.add(findings.one(factor, 0));
   }
 
@@ -219,13 +219,14 @@ public final class DataChecks {
       return;
     }
     if (!scan.features().equals(before.toFeatures())) {
-      judgements.add(Findings.skipped(DUPLICATE_ROWS, "a feature of the rows before is missing"));
+      judgements.add(
+          Findings.skipped(DUPLICATE_ROWS, "a feature of the champion's rows is missing"));
       return;
     }
     long[] copies = scan.copies();
     double sampled = (double) Arrays.stream(copies).sum();
     double share = 1 - copies.length / sampled;
-    // Clusters of copies are sampled, not rows: both shares are of as many independent rows.
+    // Clusters of copies are sampled, not rows: each share is worth this many independent rows.
     double worthNow = EnergyDrift.effective(copies);
     double worthBefore =
         before.sampled() == 0
@@ -238,8 +239,8 @@ public final class DataChecks {
         new Findings(
             DUPLICATE_ROWS,
             settings.duplicateRows(),
-            "more of the rows than before are copies of others",
-            "look whether something was loaded twice");
+            "the share of duplicate rows rose by %s",
+            "check whether something was loaded twice");
     judgements.add(findings.one(Math.max(0, share - before.duplicates()), noise));
   }
 
@@ -255,7 +256,7 @@ public final class DataChecks {
       if (column != null && !column.isConstant() && scan.isConstant(i)) {
         long commonest = column.counts().stream().mapToLong(Long::longValue).max().orElse(0);
         long present = scan.rows() - scan.counts().get(i).nulls();
-        // A column that holds one value nearly always may do so in all of a few rows.
+        // A column that nearly always holds one value may do so in all of a few rows.
         double chance = Math.pow((double) commonest / column.present(), (double) present);
         if (chance < TAIL / scan.names().size()) {
           constant.add(column.name());
@@ -271,10 +272,10 @@ public final class DataChecks {
             Optional.of((double) constant.size()),
             Optional.of(0.0),
             constant.isEmpty()
-                ? "no column holds one value only that held several"
+                ? "no column has become constant"
                 : Names.list(constant)
                     + (constant.size() == 1 ? " holds" : " hold")
-                    + " one value only, and held several; look at what fills "
+                    + " one value only, but held several before; look at what fills "
                     + (constant.size() == 1 ? "it" : "them")));
   }
 
@@ -301,15 +302,15 @@ public final class DataChecks {
     }
     if (checks.looked() < FEWEST_COLUMNS) {
       judgements.add(
-          Findings.skipped(DRIFTED_SHARE, "fewer than four columns are judged by themselves"));
+          Findings.skipped(DRIFTED_SHARE, "fewer than four columns, which are judged one by one"));
       return checks;
     }
     Findings findings =
         new Findings(
             DRIFTED_SHARE,
             settings.driftedShare(),
-            "of " + Names.count(checks.looked(), "column") + " have moved",
-            "the table is another one: look at its source");
+            "%s of " + Names.count(checks.looked(), "column") + " have drifted",
+            "this looks like a different table: look at its source");
     judgements.add(findings.one((double) checks.drifted() / checks.looked(), 0));
     return checks;
   }
@@ -325,7 +326,7 @@ public final class DataChecks {
     }
     double[] energies = EnergyDrift.energies(scan, champion.model());
     if (energies.length == 0) {
-      judgements.add(Findings.skipped(ENERGY, "no row has all the numbers the champion needs"));
+      judgements.add(Findings.skipped(ENERGY, "no row has all the values that the champion needs"));
       return;
     }
     EnergyDrift drift = EnergyDrift.of(champion.referenceEnergies(), energies, scan.copies(), TAIL);
@@ -333,10 +334,10 @@ public final class DataChecks {
         new Findings(
             ENERGY,
             settings.energy(),
-            "is the population stability index of the champion's energies, on "
+            "the population stability index of the champion's energies is %s, on "
                 + Names.count(drift.rows(), "row"),
-            "the rows are unusual to the champion, in single columns or in how these go together:"
-                + " look at the most drifted columns and at the rows of highest energy");
+            "the rows are unusual for the champion, in single columns or in how columns go"
+                + " together: look at the most drifted columns and at the rows of highest energy");
     judgements.add(findings.one(drift.index(), drift.noise()));
   }
 }

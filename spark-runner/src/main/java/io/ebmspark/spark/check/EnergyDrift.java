@@ -14,26 +14,26 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * How far the energies a model gives to rows have moved from reference ones: their population
- * stability index in tenths of the reference, and below and above all of it. One number for all
- * columns and what ties them together.
+ * How far rows' energies under a model have drifted from reference energies: their population
+ * stability index over the deciles of the reference, and the ranges below and above it. One number
+ * covers all columns and their dependence.
  *
  * @param index the population stability index
- * @param noise what it reaches by chance
- * @param rows how many had an energy
+ * @param noise what the index reaches by chance
+ * @param rows number of rows with an energy
  */
 record EnergyDrift(double index, double noise, long rows) {
   private static final int TENTHS = 10;
 
-  /** Rows whose numbers are in memory at once. */
+  /** Number of rows packed at once. */
   private static final int BATCH = 8 * RowEnergies.BLOCK_ROWS;
 
   /**
    * Compares energies.
    *
    * @param reference ascending, finite
-   * @param energies of rows; what overflowed is +∞
-   * @param copies how often each different row is there
+   * @param energies of rows; +∞ for those that overflowed
+   * @param copies number of copies of each distinct row
    * @param tail probability of exceeding the noise
    */
   static EnergyDrift of(double[] reference, double[] energies, long[] copies, double tail) {
@@ -41,7 +41,8 @@ record EnergyDrift(double index, double noise, long rows) {
         Bins.ofEqualFrequency(reference, reference[0], reference[reference.length - 1], TENTHS);
     long[] expected = counts(bins, reference);
     long[] actual = counts(bins, energies);
-    // Rows are sampled by content, all copies of one or none: as many independent ones as this.
+    // Rows are sampled by content, with all their copies: they are worth this many independent
+    // ones.
     double worth = effective(copies) * energies.length / Arrays.stream(copies).sum();
     double noise =
         PopulationStability.noise(
@@ -52,13 +53,13 @@ record EnergyDrift(double index, double noise, long rows) {
   private static long[] counts(Bins bins, double[] energies) {
     BinCounts counts = new BinCounts(bins);
     for (double energy : energies) {
-      // What overflowed is above all, and not missing.
+      // An overflow counts as above all, not as missing.
       counts.add(Math.min(Double.MAX_VALUE, energy));
     }
     return counts.all();
   }
 
-  /** How many independent rows clusters of these sizes are worth (Kish 1965): (Σm)²/Σm². */
+  /** The effective number of independent rows in clusters of sizes m (Kish 1965): (Σm)²/Σm². */
   static double effective(long[] clusters) {
     double sum = 0;
     double squares = 0;
@@ -82,8 +83,8 @@ record EnergyDrift(double index, double noise, long rows) {
   }
 
   /**
-   * The energies of the rows a scan has sampled, less those that lack a number where the model
-   * takes none.
+   * The energies of a scan's sampled rows; rows with missing values are left out unless the model
+   * imputes them.
    */
   static double[] energies(TableScan scan, Model model) {
     FeatureSettings features = model.config().features();
@@ -107,7 +108,7 @@ record EnergyDrift(double index, double noise, long rows) {
         }
         float[] found = open.energies(packed);
         for (int row = 0; row < found.length; row++) {
-          // As in scoring: nothing is less usual than what overflows.
+          // As in scoring, nothing is less usual than an overflow.
           boolean known = !far[row] && Float.isFinite(found[row]);
           energies[from + row] = known ? found[row] : Double.POSITIVE_INFINITY;
         }

@@ -11,10 +11,10 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * What one check found, column by column; told as one judgement for each that is beyond a limit.
+ * What one check found, column by column; reported as one judgement for each column beyond a limit.
  */
 final class Findings {
-  /** Columns that are named one by one. */
+  /** At most this many columns are reported one by one. */
   private static final int NAMED = 20;
 
   private final String name;
@@ -28,11 +28,11 @@ final class Findings {
   private String largestIn = "";
 
   /**
-   * No columns yet.
+   * A check of no columns so far.
    *
-   * @param name of the check, as its setting is called
-   * @param meaning what its value is, to be read after the value
-   * @param advice what to do where it is too large
+   * @param name of the check, as in the settings
+   * @param meaning a clause about its value, which stands for {@code %s} in it
+   * @param advice what to do if the value is too large
    */
   Findings(String name, Limits limits, String meaning, String advice) {
     this.name = name;
@@ -67,13 +67,13 @@ final class Findings {
     return status;
   }
 
-  /** The judgements: the worst first, or one of the largest value where all is well. */
+  /** The judgements, worst first, or a single one about the largest value if all columns pass. */
   List<Judgement> judgements() {
     if (limits.action() == Action.OFF) {
       return List.of();
     }
     if (columns == 0) {
-      return List.of(skipped(name, "there is no column to look at"));
+      return List.of(skipped(name, "there are no columns to check"));
     }
     if (beyond.isEmpty()) {
       double limit = limits.limit(Status.PASSED, noiseOfLargest);
@@ -84,13 +84,12 @@ final class Findings {
               Status.PASSED,
               Optional.of(largest),
               Optional.of(limit),
-              Names.count(columns, "column")
-                  + ", at most "
-                  + number(largest)
-                  + " "
-                  + meaning
-                  + ", in "
-                  + largestIn));
+              "largest of "
+                  + Names.count(columns, "column")
+                  + ", "
+                  + largestIn
+                  + ": "
+                  + clause(largest)));
     }
     beyond.sort(
         Comparator.comparing((Judgement found) -> found.status() != Status.FAILED)
@@ -113,26 +112,28 @@ final class Findings {
   }
 
   private String sentence(double value, double limit, Status status, double noise) {
-    String text = number(value) + " " + meaning + ", and ";
-    if (noise >= limit) {
-      return text + number(limit) + " is what chance may make of it";
-    }
-    return text + (status == Status.FAILED ? "stop" : "warn") + " is above " + number(limit);
+    String action = status == Status.FAILED ? "stop" : "warn";
+    String of = noise >= limit ? ", which chance alone may reach" : "";
+    return clause(value) + " (" + action + " above " + number(limit) + of + ")";
   }
 
-  /** One value of all rows. */
+  private String clause(double value) {
+    return meaning.replace("%s", number(value));
+  }
+
+  /** The judgement of one value for the whole table. */
   Judgement one(double value, double noise) {
     Status status = limits.status(value, noise);
     double limit = limits.limit(status, noise);
     String text =
         status == Status.PASSED
-            ? number(value) + " " + meaning
+            ? clause(value)
             : sentence(value, limit, status, noise) + "; " + advice;
     return new Judgement(
         name, Optional.empty(), status, Optional.of(value), Optional.of(limit), text);
   }
 
-  /** A check that could not be made. */
+  /** The judgement of a check that could not be made. */
   static Judgement skipped(String name, String reason) {
     return new Judgement(
         name, Optional.empty(), Status.SKIPPED, Optional.empty(), Optional.empty(), reason);

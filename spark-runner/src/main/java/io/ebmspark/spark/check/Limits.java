@@ -4,27 +4,27 @@ import io.ebmspark.core.settings.Check;
 import io.ebmspark.spark.record.Action;
 import io.ebmspark.spark.record.Status;
 
-/** When a check speaks up, and when it refuses the rows. */
+/** When a check warns, and when it refuses the rows. */
 interface Limits {
-  /** What becomes of the run. */
+  /** What to do when a limit is exceeded. */
   Action action();
 
-  /** Above this a person is told. */
+  /** The value above which the check warns. */
   double warn();
 
-  /** Above this nothing is trained. */
+  /** The value above which nothing is trained. */
   double stop();
 
-  /** Refuses limits that are negative, or the wrong way round. */
+  /** Rejects limits that are negative or in the wrong order. */
   static void check(double warn, double stop) {
     Check.notNegative("warn", warn);
     Check.that(stop >= warn, "stop", "must not be below warn, got " + stop + " and " + warn);
   }
 
   /**
-   * What a value comes to.
+   * The status for a value.
    *
-   * @param noise what it reaches by chance: below that nothing is said
+   * @param noise what the value reaches by chance; up to that, it passes
    */
   default Status status(double value, double noise) {
     if (action() == Action.STOP && value > Math.max(stop(), noise)) {
@@ -33,7 +33,7 @@ interface Limits {
     return value > Math.max(warn(), noise) ? Status.WARNED : Status.PASSED;
   }
 
-  /** The limit that a status came of: the next one where nothing was wrong. */
+  /** The limit that led to a status; for a value that passed, the limit to warn. */
   default double limit(Status status, double noise) {
     return Math.max(status == Status.FAILED ? stop() : warn(), noise);
   }

@@ -19,23 +19,23 @@ import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataType;
 
 /**
- * Rows put aside since nothing should be learnt from them: they lack a number, or hold one outside
- * of what settings allow.
+ * Rows put aside because nothing should be learnt from them: a value is missing, or outside the
+ * range that the settings allow.
  *
  * @param kept the other rows
  * @param putAside the unfit ones, with {@link #REASON} as their last column
  */
 public record Quarantine(Dataset<Row> kept, Dataset<Row> putAside) {
-  /** The column that says why a row was put aside. */
+  /** The column that says why a row was quarantined. */
   public static final String REASON = "quarantine_reason";
 
   private static final String NAME = "quarantine";
 
   /**
-   * Tells the rows of a table apart; nothing is read yet.
+   * Splits a table, lazily.
    *
-   * @param features whose numbers are looked at
-   * @throws BadSettingException if a range is of a column the table does not have
+   * @param features checked for missing values
+   * @throws BadSettingException if a range names a column that the table lacks
    */
   public static Quarantine of(
       Dataset<Row> table, Features features, CheckSettings.QuarantineSettings settings) {
@@ -55,7 +55,7 @@ public record Quarantine(Dataset<Row> kept, Dataset<Row> putAside) {
           boolean isTime = features.kind(name) == ColumnKind.TIME;
           unfit = isTime ? values[i].isNull() : missing(values[i]);
         }
-        reasons.add(reason(unfit, name + " lacks a number"));
+        reasons.add(reason(unfit, name + " has a missing value"));
       }
     }
     for (Map.Entry<String, List<Double>> range : settings.ranges().entrySet()) {
@@ -111,7 +111,7 @@ public record Quarantine(Dataset<Row> kept, Dataset<Row> putAside) {
             ? functions.exists(numbers(column, type), value -> beyond(value, range))
             : beyond(column, range);
     String text = name + " is outside " + range;
-    // A missing number is another matter.
+    // Missing values are not out of range.
     return functions.when(functions.coalesce(unfit, functions.lit(false)), functions.lit(text));
   }
 
@@ -121,11 +121,11 @@ public record Quarantine(Dataset<Row> kept, Dataset<Row> putAside) {
   }
 
   /**
-   * Writes the rows put aside to a folder of the run's own, unless there are none.
+   * Writes the quarantined rows to a subfolder for the run, unless there are none.
    *
-   * @param path the setting's
+   * @param path the folder from the settings
    * @param run the run's name
-   * @return how many there are
+   * @return the number of rows written
    */
   public long write(String path, String run) {
     Dataset<Row> rows = putAside;
@@ -142,21 +142,21 @@ public record Quarantine(Dataset<Row> kept, Dataset<Row> putAside) {
   }
 
   /**
-   * What the number of rows put aside comes to.
+   * Judges the number of rows quarantined.
    *
-   * @param rows how many there were in all
+   * @param rows total number of rows
    */
   public static Judgement judge(
       long putAside, long rows, CheckSettings.QuarantineSettings settings) {
     if (settings.action() == Action.OFF || rows == 0) {
-      return Findings.skipped(NAME, Names.count(putAside, "row") + " put aside");
+      return Findings.skipped(NAME, Names.count(putAside, "row") + " quarantined");
     }
     Findings findings =
         new Findings(
             NAME,
             settings,
-            "of the rows were put aside, " + putAside + " of " + rows,
-            "look at their reasons in " + settings.path());
+            putAside + " of " + rows + " rows were quarantined, a share of %s",
+            "see the reasons in " + settings.path());
     return findings.one((double) putAside / rows, 0);
   }
 }

@@ -25,14 +25,14 @@ import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * What a table's columns are, beside those a model was trained on.
+ * A table's columns compared with those a model was trained on.
  *
- * @param problems that leave the model, or a new one, with other features
- * @param changes that leave the features what they were
- * @param left the features that are there; empty where there is none
+ * @param problems differences that would change the features
+ * @param changes differences that leave the features as they were
+ * @param left the features still present; empty if there are none
  */
 record SchemaFindings(List<String> problems, List<String> changes, Optional<Features> left) {
-  /** Compares; reads no row. */
+  /** Compares schemas, without reading rows. */
   static SchemaFindings of(Dataset<Row> table, Champion champion, DataSettings data) {
     Features features = champion.features();
     StructType schema = table.schema();
@@ -67,7 +67,7 @@ record SchemaFindings(List<String> problems, List<String> changes, Optional<Feat
         return Optional.of(
             table.select(functions.expr(expression)).schema().fields()[0].dataType());
       } catch (Exception e) {
-        // Scala declares nothing checked. What it is computed from is not there.
+        // Scala declares no checked exceptions. Its inputs are missing.
         return Optional.empty();
       }
     }
@@ -79,23 +79,23 @@ record SchemaFindings(List<String> problems, List<String> changes, Optional<Feat
 
   private static String now(Features features, String name) {
     String before = features.types().get(name);
-    return before == null ? " now" : " now, and was " + before;
+    return before == null ? "" : ", but was " + before;
   }
 
   private static String missing(Features features, String name, List<String> known) {
     return features.expressions().containsKey(name)
-        ? name + " cannot be computed any more"
+        ? name + " can no longer be computed"
         : Names.withSuggestion(name, known) + " is missing";
   }
 
-  /** Columns that were not there, and that the patterns of features take along. */
+  /** New columns that match the patterns of features. */
   private static List<String> added(StructType schema, DataProfile profile, DataSettings data) {
     return Arrays.stream(schema.fields())
         .filter(field -> !profile.schema().containsKey(field.name()))
         .filter(field -> isFeature(field, data))
         .map(StructField::name)
         .filter(name -> anyFits(data.features(), name) && !anyFits(data.exclude(), name))
-        .map(name -> name + " is new, and would be another feature")
+        .map(name -> name + " is new, and would be an additional feature")
         .toList();
   }
 
@@ -119,9 +119,9 @@ record SchemaFindings(List<String> problems, List<String> changes, Optional<Feat
       for (StructField field : schema.fields()) {
         String now = field.dataType().catalogString();
         boolean isOther = field.name().equals(input.getKey()) && !now.equals(input.getValue());
-        // A file whose fractions all happen to be whole is read as whole numbers.
+        // A file whose fractions happen to be whole numbers is read as such.
         if (isOther && !isHeld(input.getValue(), field.dataType())) {
-          changes.add(field.name() + " is " + now + " now, and was " + input.getValue());
+          changes.add(field.name() + " is " + now + ", but was " + input.getValue());
         }
       }
     }
@@ -132,7 +132,7 @@ record SchemaFindings(List<String> problems, List<String> changes, Optional<Feat
     try {
       return ModelInput.holds(DataType.fromDDL(before), now);
     } catch (Exception e) {
-      return false; // a vector, whose type is no SQL
+      return false; // a vector, which is not an SQL type
     }
   }
 
@@ -146,7 +146,7 @@ record SchemaFindings(List<String> problems, List<String> changes, Optional<Feat
             : features.keep(kept.stream().mapToInt(Integer::intValue).toArray()));
   }
 
-  /** What it comes to. */
+  /** The judgement; empty if the check is off. */
   Optional<Judgement> judge(CheckSettings.SchemaCheck check) {
     if (check.action() == Action.OFF) {
       return Optional.empty();
@@ -164,7 +164,7 @@ record SchemaFindings(List<String> problems, List<String> changes, Optional<Feat
             : "columns differ from those the model was trained on: "
                 + String.join("; ", all.subList(0, Math.min(10, all.size())))
                 + (all.size() > 10 ? "; and " + (all.size() - 10) + " more" : "")
-                + "; mend the table, or train a first version anew where it is meant";
+                + "; fix the table, or train a first version anew if this is intended";
     return Optional.of(
         new Judgement(
             DataChecks.SCHEMA,

@@ -29,17 +29,21 @@ import org.apache.spark.sql.functions;
 import org.apache.spark.util.SerializableConfiguration;
 
 /**
- * Finds files that are there twice, by their content. Only files of the same length are read,
- * unless every night's files are new ones: then each is known by its digest.
+ * Finds duplicate files by their content. Only files of equal length are read, unless every night's
+ * files are new: then all are, for their digests.
  *
- * @param judgement what it came to; none where it is off
- * @param files those with a digest
+ * @param judgement the result; empty if the check is off
+ * @param files the files with their digests, to store for the next night; empty unless rows are
+ *     increments
  */
 record SourceFiles(Optional<Judgement> judgement, List<SourceFile> files) {
-  /** Of more files, the lengths alone would take minutes to ask for. */
+  /** With more files, asking for their lengths alone would take minutes. */
   private static final int MOST_FILES = 10_000;
 
-  /** Compares the files of a table with each other, and where rows are increments, with others. */
+  /**
+   * Compares the files of a table with each other and, if rows are increments, with those of the
+   * previous night.
+   */
   static SourceFiles of(
       Dataset<Row> table, CheckSettings.FilesCheck check, List<SourceFile> before) {
     if (check.action() == Action.OFF) {
@@ -67,9 +71,9 @@ record SourceFiles(Optional<Judgement> judgement, List<SourceFile> files) {
             ? Names.count(twice.size(), "file")
                 + " of the source "
                 + (twice.size() == 1 ? "is" : "are")
-                + " there twice: "
+                + " duplicated: "
                 + Names.list(twice)
-                + "; remove one of each"
+                + "; remove the copies"
             : "no two of " + Names.count(names.size(), "file") + " are the same";
     return new SourceFiles(
         Optional.of(
@@ -86,7 +90,7 @@ record SourceFiles(Optional<Judgement> judgement, List<SourceFile> files) {
   private static List<String> twice(
       Dataset<Row> table, List<SourceFile> files, List<SourceFile> before) {
     Map<String, String> known = new LinkedHashMap<>();
-    before.forEach(file -> known.put(file.sha256(), file.name() + " of the night before"));
+    before.forEach(file -> known.put(file.sha256(), file.name() + " of the previous night"));
     Map<String, String> twice = new LinkedHashMap<>();
     for (SourceFile file : files) {
       String other = known.putIfAbsent(file.sha256(), file.name());
@@ -97,7 +101,7 @@ record SourceFiles(Optional<Judgement> judgement, List<SourceFile> files) {
     if (twice.isEmpty()) {
       return List.of();
     }
-    // Files without rows, as Spark writes for empty parts of tables, are often the same.
+    // Files without rows, as Spark writes for empty partitions, are often equal.
     Set<String> withRows = new HashSet<>();
     table
         .where(functions.input_file_name().isin(twice.keySet().toArray()))

@@ -1,4 +1,4 @@
-/** Checks of new rows before anything is trained on them: what changed since the champion's. */
+/** Checks of new rows before training: what has changed since the champion's rows. */
 @NullMarked
 package io.ebmspark.spark.check;
 

@@ -7,15 +7,16 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * An evaluation with what it was made of, row by row, so that two of the same rows can be compared
- * in pairs.
+ * An evaluation with the per-row values behind it, so that two evaluations on the same rows can be
+ * compared row by row.
  *
- * @param evaluation its numbers
- * @param energies of the usual rows, as the model gives them
- * @param losses of the usual rows; none where the objective says nothing by itself
- * @param placements of anomalies, or corrupted rows, among usual ones
- * @param precision bootstrap of the same rows' average precision
- * @param drawn rows drawn from the model, packed, in the evaluated rows' units; none if not wanted
+ * @param evaluation the summary
+ * @param energies of the usual rows under the model, not all necessarily finite
+ * @param losses of the usual rows; empty if the objective cannot be evaluated on its own
+ * @param placements of anomalies, or of corrupted rows, among usual ones
+ * @param precision bootstrap of the average precision on the same rows
+ * @param drawn rows drawn from the model, packed, in the evaluated rows' units; empty if none were
+ *     asked for
  * @param notices what could not be computed, and why
  */
 public record Evaluated(

@@ -4,12 +4,13 @@ import io.ebmspark.core.data.FeatureScaling;
 import java.util.Arrays;
 
 /**
- * Rows to evaluate on, on the driver, best in an order that is random. What is measured in units is
- * measured in theirs: two models compared on the same ones are compared in the same.
+ * Rows to evaluate on, held by the driver, preferably in random order. Distances and losses are
+ * measured in these rows' units, so that two models evaluated on the same rows are compared in the
+ * same units.
  *
  * @param usual rows, packed row-major
- * @param anomalies rows known to be anomalies, packed likewise; none where nothing is known
- * @param units from the table's units to those of these rows
+ * @param anomalies rows known to be anomalies, packed likewise; may be empty
+ * @param units map from the table's units to those of these rows
  */
 public record EvaluationRows(float[] usual, float[] anomalies, FeatureScaling units) {
   public EvaluationRows {
@@ -23,7 +24,7 @@ public record EvaluationRows(float[] usual, float[] anomalies, FeatureScaling un
     }
   }
 
-  /** Rows of which none is known to be an anomaly. */
+  /** Rows none of which is known to be an anomaly. */
   public static EvaluationRows of(float[] rows, FeatureScaling units) {
     return new EvaluationRows(rows, new float[0], units);
   }
@@ -39,7 +40,7 @@ public record EvaluationRows(float[] usual, float[] anomalies, FeatureScaling un
         convert(usual, units, other), convert(anomalies, units, other), other);
   }
 
-  /** At most so many of each, the first ones. */
+  /** The first rows of each kind, at most this many. */
   EvaluationRows atMost(int rows) {
     int values = Math.multiplyExact(rows, units.width());
     return new EvaluationRows(
@@ -48,7 +49,7 @@ public record EvaluationRows(float[] usual, float[] anomalies, FeatureScaling un
         units);
   }
 
-  /** Brings packed rows from some units to others; the same units leave them as they are. */
+  /** Converts packed rows between units; returns the same array if the units are equal. */
   static float[] convert(float[] rows, FeatureScaling from, FeatureScaling to) {
     if (same(from, to)) {
       return rows;

@@ -6,49 +6,52 @@ import io.ebmspark.core.settings.Setting;
 import java.util.List;
 import java.util.Optional;
 
-/** What is evaluated, and how thoroughly. */
+/** What to evaluate, and how thoroughly. */
 public record EvaluationSettings(
     @Setting(
             value =
-                "what is computed beside energies: objective (held-out loss), ranking (AUROC and"
-                    + " average precision), samples (distances and chains), likelihood (bounds; draws"
-                    + " rows too)",
+                "what to compute besides energies: objective (held-out loss), ranking (AUROC and"
+                    + " average precision), samples (distances and chains), likelihood (bounds;"
+                    + " also draws rows)",
             defaultsTo = "[objective, ranking, samples, likelihood]",
             orSingle = true)
         List<Part> parts,
-    @Setting(value = "most rows evaluated on, of each label", defaultsTo = "20000") int rows,
+    @Setting(value = "most rows to evaluate on, per label", defaultsTo = "20000") int rows,
     @Setting(
-            "objective that is measured; the model's own if absent. Objectives that run chains say"
-                + " nothing of a model by itself: give another for those, as in {kind:"
+            "objective to measure; the model's own if absent. Objectives that run chains cannot"
+                + " measure a single model; give another for those, such as {kind:"
                 + " denoising-score-matching, noise: 0.3}")
         Optional<Objective> objective,
     @Setting(
-            value = "false-positive rate of the threshold that the alert rate is of",
+            value = "false-positive rate of the threshold used for the alert rate",
             defaultsTo = "0.01")
         double falsePositiveRate,
-    @Setting(value = "most rows drawn, and compared with as many", defaultsTo = "1000")
+    @Setting(value = "most rows to draw, and to compare with as many", defaultsTo = "1000")
         int sampleRows,
-    @Setting(value = "longest rows of which samples are drawn", defaultsTo = "256")
+    @Setting(value = "widest rows for which samples are drawn", defaultsTo = "256")
         int widestSampled,
-    @Setting(value = "chains of annealed importance sampling", defaultsTo = "200") int chains,
-    @Setting(value = "steps of its path: the more, the nearer the bounds", defaultsTo = "400")
+    @Setting(value = "number of chains of annealed importance sampling", defaultsTo = "200")
+        int chains,
+    @Setting(
+            value = "number of steps of its path: the more, the tighter the bounds",
+            defaultsTo = "400")
         int distributions,
-    @Setting(value = "longest rows of which the likelihood is bounded", defaultsTo = "64")
+    @Setting(value = "widest rows for which the likelihood is bounded", defaultsTo = "64")
         int widestLikelihood,
     @Setting(value = "seed of corrupted rows, drawn rows and bootstraps", defaultsTo = "0")
         long seed) {
   private static final int MOST_ROWS = 100_000;
   private static final int MOST_SAMPLES = 10_000;
 
-  /** Something that is computed. */
+  /** A part of an evaluation. */
   public enum Part {
     /** The training objective on held-out rows. */
     OBJECTIVE,
-    /** How well energies tell anomalies from usual rows. */
+    /** How well energies separate anomalies from usual rows. */
     RANKING,
-    /** How far drawn rows are from held-out ones, and how their chains went. */
+    /** How far drawn rows are from held-out ones, and how their chains behaved. */
     SAMPLES,
-    /** Bounds of the log-likelihood. */
+    /** Bounds on the log-likelihood. */
     LIKELIHOOD
   }
 
@@ -66,7 +69,7 @@ public record EvaluationSettings(
     parts = List.copyOf(parts);
   }
 
-  /** Whether a part is wanted. */
+  /** Whether to compute a part. */
   public boolean has(Part part) {
     return parts.contains(part);
   }

@@ -36,14 +36,14 @@ import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.NumericType;
 
 /**
- * Rows taken of a table to evaluate a model on: of each label those of the smallest second hash,
- * whatever order, files and tasks they come from.
+ * Rows taken from a table to evaluate a model on: for each label, those with the smallest second
+ * hash, whatever order, files and tasks they come from.
  *
  * @param rows in the model's units
- * @param read rows the table has
- * @param incomplete rows left out for a number they lack
- * @param trainedOn rows left out since the model was trained on them
- * @param notices what a person should know of the choice
+ * @param read number of rows in the table
+ * @param incomplete number of rows left out for missing values
+ * @param trainedOn number of rows left out because the model was trained on them
+ * @param notices what the user should know about the choice
  */
 public record EvaluationTable(
     EvaluationRows rows, long read, long incomplete, long trainedOn, List<String> notices) {
@@ -55,31 +55,31 @@ public record EvaluationTable(
   }
 
   /**
-   * Which rows are taken.
+   * Which rows to take.
    *
-   * @param label column, or SQL expression, that is 1 or true for anomalies; absent where nothing
-   *     is known. A row without a label counts as usual.
-   * @param missing what is done with rows that lack a number
-   * @param heldOutOnly whether rows that the model was trained on are left out, where that can be
-   *     told: of the table it was trained from
-   * @param most rows of each label
+   * @param label column or SQL expression that is 1 or true for anomalies; absent if none are
+   *     known. A row without a label counts as usual.
+   * @param missing what to do with rows that have missing values
+   * @param heldOutOnly whether to leave out rows that the model was trained on, if they can be
+   *     recognised: those of its training table
+   * @param most most rows per label
    */
   public record Choice(
       Optional<String> label, MissingValues missing, boolean heldOutOnly, int most) {}
 
   /**
-   * Rows that a model was trained on: those that met a condition, less those held out.
+   * The rows a model was trained on: those that satisfied a condition and were not held out.
    *
-   * @param where SQL condition; absent where all rows met it
-   * @param heldOut those whose second hash is below this share were held out
+   * @param where SQL condition; absent if there was none
+   * @param heldOut rows whose second hash is below this share were held out
    */
   private record Trained(Optional<String> where, double heldOut) {}
 
   /**
-   * Takes rows for a model.
+   * Takes rows to evaluate a model on.
    *
-   * @param source where the rows are from
-   * @throws DataException if they do not fit the model, or none is left
+   * @param source where the rows come from
+   * @throws DataException if they do not fit the model, or none are left
    */
   public static EvaluationTable of(
       Dataset<Row> table, SourceSettings source, Model model, Choice choice) {
@@ -90,10 +90,10 @@ public record EvaluationTable(
       notices.add(
           "evaluated on rows held out from training; "
               + Names.count(all.trainedOn, "row")
-              + " the model was trained on left out");
+              + " the model was trained on are left out");
     }
     if (all.incomplete > 0) {
-      notices.add(Names.count(all.incomplete, "row") + " left out for a number lacking");
+      notices.add(Names.count(all.incomplete, "row") + " left out for missing values");
     }
     if (all.usual.isEmpty()) {
       throw new DataException(
@@ -101,7 +101,7 @@ public record EvaluationTable(
               + source.describe()
               + " is left to evaluate on"
               + (all.trainedOn > 0
-                  ? ", since the model was trained on all; set rows to all, or give other rows"
+                  ? ", as the model was trained on all of them; set rows to all, or give others"
                   : "; correct source.where or label"));
     }
     if (choice.label().isPresent() && all.anomalies.isEmpty()) {
@@ -116,7 +116,10 @@ public record EvaluationTable(
         notices);
   }
 
-  /** Which rows of a table the model was trained on, where any may be and it can be told. */
+  /**
+   * Which rows of a table the model was trained on; empty if none can be, or if that cannot be
+   * known.
+   */
   private static Optional<Trained> trained(
       Dataset<Row> table, SourceSettings source, Model model, Choice choice, List<String> notices) {
     SourceSettings before = model.config().data().source();
@@ -134,8 +137,8 @@ public record EvaluationTable(
                   ? "held none out"
                   : known
                       ? "rows is set to all"
-                      : "left columns out whose values had told which were held out")
-              + ": what is said of them is optimistic");
+                      : "left out columns whose values decided which were held out")
+              + ": results on them are optimistic");
       return Optional.empty();
     }
     return Optional.of(new Trained(before.where(), share.get()));
@@ -220,7 +223,7 @@ public record EvaluationTable(
   private static final class Candidate implements Serializable {
     private static final long serialVersionUID = 1;
 
-    /** By hash; rows of one hash are as good as equal, and their values settle the order. */
+    /** By hash, and then by values: rows with one hash are almost certainly equal. */
     static final Comparator<Candidate> ORDER =
         (a, b) -> {
           int order = Double.compare(a.hash, b.hash);
@@ -236,7 +239,7 @@ public record EvaluationTable(
     }
   }
 
-  /** What was taken of a part of the rows. */
+  /** The rows taken from some of the partitions. */
   private static final class Part implements Serializable {
     private static final long serialVersionUID = 1;
 
@@ -269,7 +272,7 @@ public record EvaluationTable(
     }
   }
 
-  /** Keeps the smallest of those it is given. */
+  /** Keeps the candidates with the smallest hashes. */
   private static final class Smallest {
     private final int most;
     private final PriorityQueue<Candidate> largestFirst =
@@ -350,7 +353,10 @@ public record EvaluationTable(
       return List.of(part).iterator();
     }
 
-    /** Writes the row's features; false where it lacks one and nothing stands for it. */
+    /**
+     * Extracts the row's features; returns false if a value is missing and the row is to be
+     * dropped.
+     */
     private boolean extract(Row row, double[] raw) {
       try {
         extractor.extract(row, raw);
@@ -358,7 +364,7 @@ public record EvaluationTable(
         throw new DataException(
             "a row holds an array of length "
                 + e.length()
-                + ", and the model takes "
+                + ", but the model takes "
                 + raw.length
                 + "; filter such rows with source.where",
             e);
@@ -369,7 +375,7 @@ public record EvaluationTable(
         }
         if (missing == MissingValues.ERROR) {
           throw new DataException(
-              "a row lacks a number in "
+              "a row has a missing value in "
                   + extractor.name(i)
                   + "; filter such rows with source.where, or set missing to drop or mean");
         }

@@ -40,11 +40,11 @@ import java.util.stream.LongStream;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * Evaluates models on rows at hand. All but the drawing of rows is computed on the driver; the same
- * rows, in the same order, give the same bits.
+ * Evaluates models on given rows. Everything except drawing rows is computed on the driver; the
+ * same rows, in the same order, give the same bits.
  */
 public final class Evaluator {
-  /** So that rows of many values, too, are evaluated in moderate time and memory. */
+  /** Bounds the time and memory for wide rows. */
   private static final int MOST_VALUES = 5_000_000;
 
   private static final int DIRECTIONS = 200;
@@ -54,9 +54,9 @@ public final class Evaluator {
   private final EvaluationSettings settings;
 
   /**
-   * What a loss is measured by: two models are compared by one.
+   * How a loss is measured; two models must be compared by the same one.
    *
-   * @param step the training step whose noise it is, and whose settings where they are schedules
+   * @param step the training step whose noise is used, and at which schedules are evaluated
    * @param seed of the noise
    */
   public record Yardstick(Objective objective, long step, long seed) {
@@ -76,12 +76,15 @@ public final class Evaluator {
     this.settings = settings;
   }
 
-  /** The most rows of each label that are evaluated on, for rows of some width. */
+  /** The most rows per label to evaluate on, for rows of a given width. */
   public int mostRows(int width) {
     return Math.max(2, Math.min(settings.rows(), MOST_VALUES / width));
   }
 
-  /** Evaluates a model by its own objective; see the other method of this name. */
+  /**
+   * Evaluates a model with its own objective, as {@link #evaluate(String, Model, EvaluationRows,
+   * Yardstick)} does.
+   */
   public Evaluated evaluate(String name, Model model, EvaluationRows rows) {
     return evaluate(name, model, rows, Yardstick.of(model.config().training()));
   }
@@ -89,10 +92,10 @@ public final class Evaluator {
   /**
    * Evaluates a model.
    *
-   * @param name what the model is called
-   * @param rows it was not trained on, in any units; more than are wanted are cut to the first
-   * @param yardstick whose objective goes before the model's own, but not before the settings'
-   * @throws IllegalArgumentException if the rows have not the model's width
+   * @param name the model's name
+   * @param rows it was not trained on, in any units; only the first {@link #mostRows} are used
+   * @param yardstick whose objective replaces the model's own, unless the settings name one
+   * @throws IllegalArgumentException if the rows do not have the model's width
    */
   public Evaluated evaluate(String name, Model model, EvaluationRows rows, Yardstick yardstick) {
     int width = rows.units().width();
@@ -193,7 +196,7 @@ public final class Evaluator {
             (energies.length - finite.length)
                 + " of "
                 + energies.length
-                + " rows have no finite energy; the mean energy is of the others");
+                + " rows have no finite energy; the mean energy is that of the others");
       }
       return finite.length == 0
           ? new Measured(Double.POSITIVE_INFINITY, Optional.empty())
@@ -208,7 +211,7 @@ public final class Evaluator {
         notices.add(
             "the alert rate is left out: a false-positive rate of "
                 + rate
-                + " takes "
+                + " needs "
                 + Calibration.rowsFor(rate)
                 + " rows held out from training, and the model has "
                 + model.calibration().map(Calibration::rows).orElse(0));
@@ -236,8 +239,8 @@ public final class Evaluator {
               yardstick.step());
       if (!loss.tells(model.config().energy(), shape, model.parameters())) {
         notices.add(
-            "the held-out loss is left out: an objective that runs chains says nothing of a model by"
-                + " itself; set evaluation.objective to another");
+            "the held-out loss is left out: an objective that runs chains cannot measure a single"
+                + " model; set evaluation.objective to another");
         return Optional.empty();
       }
       double[] found =
@@ -259,7 +262,9 @@ public final class Evaluator {
               loss.ofGaussianAcross()));
     }
 
-    /** The model's energy as one of the rows' units: {@code z' = (z·s + o − o')/s'}. */
+    /**
+     * The model's energy as a function of rows in their own units: {@code z' = (z·s + o − o')/s'}.
+     */
     private UnaryOperator<PreparedEnergy> inRowsUnits() {
       if (EvaluationRows.same(rows.units(), units)) {
         return UnaryOperator.identity();
@@ -276,7 +281,7 @@ public final class Evaluator {
               energy, model.config().rowShape(), factor, shift, model.config().temperature());
     }
 
-    /** Draws rows, where they are wanted and can be had. */
+    /** Draws rows, if needed and possible. */
     private Optional<ChainDiagnostics> draw() {
       boolean forLikelihood =
           settings.has(Part.LIKELIHOOD) && units.width() <= settings.widestLikelihood();
@@ -311,12 +316,18 @@ public final class Evaluator {
       }
     }
 
-    /** Rows on each side of a comparison: a half of those at hand, so that two halves compare. */
+    /**
+     * The number of rows on each side of a comparison: at most half of those given, so that their
+     * halves can be compared too.
+     */
     private int compared() {
       return Math.min(settings.sampleRows(), Math.max(2, rows.count() / 2));
     }
 
-    /** Distances of drawn rows to the first half, beside those of the other half to it. */
+    /**
+     * Distances from drawn rows to the first half of the rows, and as their floor those from the
+     * other half to it.
+     */
     private Map<String, SampleDistance> distances() {
       int width = units.width();
       int count = Math.min(compared(), rows.count() / 2);
@@ -377,7 +388,7 @@ public final class Evaluator {
         notices.add("the likelihood is not bounded: " + bounds.distrust());
         return Optional.empty();
       }
-      double volume = 0; // of one unit of the rows in the model's units
+      double volume = 0; // log volume of a unit cell of the rows' units, in the model's units
       for (int i = 0; i < width; i++) {
         volume += Math.log(rows.units().scale()[i] / units.scale()[i]);
       }
@@ -387,7 +398,7 @@ public final class Evaluator {
     }
   }
 
-  /** How far two packed samples are apart. */
+  /** A distance between two packed samples. */
   private interface Distance {
     double between(float[] a, float[] b);
   }
@@ -408,8 +419,8 @@ public final class Evaluator {
             : Optional.empty(),
         settled
             ? "the chains' mean energy has settled"
-            : "the chains' mean energy still moves: more sampling.steps or a larger step size are"
-                + " needed");
+            : "the chains' mean energy is still drifting: more sampling.steps or a larger step size"
+                + " are needed");
   }
 
   private static Optional<Double> finite(double value) {

@@ -4,11 +4,11 @@ import io.ebmspark.spark.record.Measured;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** Means and their errors, and energies made fit for them. */
+/** Means with their standard errors, and energies prepared for statistics. */
 public final class Statistics {
   private Statistics() {}
 
-  /** The mean of some numbers, with its standard error where there are two or more. */
+  /** The mean of some numbers, with its standard error if there are at least two. */
   public static Measured mean(double[] values) {
     double sum = 0;
     for (double value : values) {
@@ -18,13 +18,13 @@ public final class Statistics {
     return measured(mean, deviation(values, mean) / Math.sqrt(values.length));
   }
 
-  /** A share of rows, with the standard error of a binomial one. */
+  /** A share of rows, with the binomial standard error. */
   public static Measured share(long count, long of) {
     double share = (double) count / of;
     return measured(share, Math.sqrt(share * (1 - share) / of));
   }
 
-  /** The standard deviation; NaN for fewer than two. */
+  /** The sample standard deviation; NaN for fewer than two values. */
   public static double deviation(double[] values, double mean) {
     double squares = 0;
     for (double value : values) {
@@ -37,7 +37,7 @@ public final class Statistics {
     return new Measured(value, Double.isFinite(error) ? Optional.of(error) : Optional.empty());
   }
 
-  /** The finite ones of some energies. */
+  /** The finite values among some energies. */
   public static double[] finite(float[] energies) {
     double[] finite = new double[energies.length];
     int count = 0;
@@ -49,7 +49,7 @@ public final class Statistics {
     return Arrays.copyOf(finite, count);
   }
 
-  /** Energies to be ranked: nothing is less usual than what overflows, as in scoring. */
+  /** Energies to rank: as in scoring, nothing is less usual than an overflow, so it becomes +∞. */
   public static float[] ranked(float[] energies) {
     float[] ranked = energies.clone();
     for (int i = 0; i < ranked.length; i++) {

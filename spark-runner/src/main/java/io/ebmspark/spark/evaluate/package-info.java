@@ -1,4 +1,4 @@
-/** What a model is worth on rows it was not trained on. */
+/** Evaluation of models on rows they were not trained on. */
 @NullMarked
 package io.ebmspark.spark.evaluate;
 

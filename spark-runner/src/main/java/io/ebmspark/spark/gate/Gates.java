@@ -24,17 +24,18 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Judges a candidate beside the champion whose place it is to take. The arithmetic is of numbers at
- * hand: what was measured of both on the new rows held out, and energies of the rows that were kept
- * with the champion when it was made.
+ * Judges a candidate against the champion it is to replace, from measurements of both on the new
+ * held-out rows and from energies of the rows stored with the champion when it was trained.
  */
 public final class Gates {
-  /** Fewer rows tell nothing of a share, a rank or a mean. */
+  /** Fewer rows say nothing about a share, a rank or a mean. */
   private static final int FEWEST_ROWS = 30;
 
   private static final String NO_CHAMPION = "there is no champion yet to compare with";
 
-  /** A share of energies at each end counts as the last one that is not in it. */
+  /**
+   * The share of energies at each end that is replaced by the nearest of the others (winsorised).
+   */
   private static final double TRIMMED = 0.01;
 
   private final GateSettings settings;
@@ -47,10 +48,10 @@ public final class Gates {
   /**
    * The champion.
    *
-   * @param model which may be of other units than the candidate, but not of other features
-   * @param evaluated on the same rows as the candidate, by the same yardstick
-   * @param kept rows held out when the champion was made, packed in its units; empty where none
-   *     were kept
+   * @param model may have other units than the candidate, but not other features
+   * @param evaluated on the same rows as the candidate, with the same yardstick
+   * @param kept rows held out when the champion was trained, packed in its units; empty if none
+   *     were stored
    */
   public record Champion(Model model, Evaluated evaluated, float[] kept) {}
 
@@ -68,12 +69,12 @@ public final class Gates {
   }
 
   /**
-   * Judges, one judgement a gate, those that are off too.
+   * Judges a candidate: one judgement per gate, including those that are off.
    *
-   * @param falsePositiveRate the rate the champion alarms at
+   * @param falsePositiveRate the intended rate of false alarms
    * @param model the candidate
-   * @param candidate what was measured of it on new rows held out
-   * @param champion empty where there is none, or none that can be compared
+   * @param candidate its evaluation on new held-out rows
+   * @param champion empty if there is none, or none that can be compared
    */
   public static List<Judgement> judge(
       GateSettings settings,
@@ -84,7 +85,7 @@ public final class Gates {
     return new Gates(settings, falsePositiveRate, model, candidate, champion).judge();
   }
 
-  /** Whether none of the judgements is in the way of a promotion. */
+  /** Whether no judgement stands in the way of a promotion. */
   public static boolean pass(List<Judgement> judgements) {
     return judgements.stream().noneMatch(each -> each.status() == Status.FAILED);
   }
@@ -131,12 +132,11 @@ public final class Gates {
     double[] mine = candidate.losses();
     double[] its = before.losses();
     if (its.length == 0 && mine.length == 0) {
-      skip(
-          "objective", "the objective says nothing of a model by itself; set evaluation.objective");
+      skip("objective", "the objective cannot measure a single model; set evaluation.objective");
       return;
     }
     if (mine.length != its.length) {
-      // What the champion can be measured by, the candidate cannot, or the other way round.
+      // The loss is finite for one of them only.
       boolean fails = mine.length == 0;
       verdict(
           "objective",
@@ -154,7 +154,7 @@ public final class Gates {
     Measured worse = Statistics.mean(differences);
     double championLoss = Statistics.mean(its).value();
     double gain = before.evaluation().untrained().map(fresh -> fresh - championLoss).orElse(0.0);
-    // A champion no better than before training leaves nothing to lose a share of.
+    // A champion no better than before training has no gain to lose a share of.
     double lost = gain > 0 ? worse.value() / gain : worse.value() > 0 ? 1 : 0;
     double noise = settings.deviations() * worse.standardError().orElse(0.0);
     verdict(
@@ -164,8 +164,8 @@ public final class Gates {
         lost,
         gate.limit(),
         format(
-            "held-out loss %.4g beside the champion's %.4g: %s by %.3g ± %.2g a row, %.3g of what"
-                + " training gained it",
+            "held-out loss %.4g, the champion's %.4g: %s by %.3g ± %.2g per row, %.3g of the"
+                + " champion's gain in training",
             championLoss + worse.value(),
             championLoss,
             worse.value() > 0 ? "worse" : "better",
@@ -174,7 +174,7 @@ public final class Gates {
             Math.abs(lost)));
   }
 
-  /** The gates that look at rows kept with the champion. */
+  /** The gates that use rows stored with the champion. */
   private void onKeptRows() {
     float[] kept = champion.map(Champion::kept).orElse(new float[0]);
     boolean enough = champion.isPresent() && kept.length / width() >= FEWEST_ROWS;
@@ -190,7 +190,7 @@ public final class Gates {
               EvaluationRows.of(kept, units).in(model.config().features().scaling()).usual());
     }
     String few =
-        kept.length / width() + " rows were kept with the champion, and it takes " + FEWEST_ROWS;
+        kept.length / width() + " rows are stored with the champion; the gate needs " + FEWEST_ROWS;
     if (!isOut("meanEnergy", settings.meanEnergy().action())) {
       if (enough && Statistics.finite(candidate.energies()).length >= FEWEST_ROWS) {
         meanEnergy(mine);
@@ -235,8 +235,8 @@ public final class Gates {
         Math.abs(shift),
         limit,
         format(
-            "rows kept with the champion have a mean energy of %.4g, new rows of %.4g: %.3g standard"
-                + " deviations apart",
+            "rows stored with the champion have a mean energy of %.4g, new rows %.4g: %.3g"
+                + " standard deviations apart",
             before.value(), now.value(), Math.abs(shift)));
   }
 
@@ -245,8 +245,8 @@ public final class Gates {
   }
 
   /**
-   * Each model's alarms among the other's rows, where its own rows give the threshold: the
-   * candidate must know what was usual, and must not have learnt from what the champion alarms at.
+   * Each model's alarms on the other's rows, at a threshold from its own rows: the candidate must
+   * know what used to be usual, and must not have learnt what the champion alarms at.
    */
   private void alertRate(float[] mineOfKept, float[] itsOfKept) {
     float[] itsOfNew = Statistics.ranked(champion.orElseThrow().evaluated().energies());
@@ -256,16 +256,16 @@ public final class Gates {
           "alertRate",
           "a rate of "
               + falsePositiveRate
-              + " takes "
+              + " needs "
               + Calibration.rowsFor(falsePositiveRate)
-              + " rows held out, and there are "
+              + " held-out rows, and there are "
               + fewest);
       return;
     }
     double mine = alarms(candidate.energies(), mineOfKept);
     double its = alarms(itsOfKept, itsOfNew);
     double limit = settings.alertRate().limit();
-    // Both thresholds and alarms are of finitely many rows.
+    // Thresholds and alarm rates both vary with their finite numbers of rows.
     double noise =
         settings.deviations()
             * Math.sqrt(
@@ -282,19 +282,19 @@ public final class Gates {
         Math.min(mine, its) < lowest ? Math.min(mine, its) : Math.max(mine, its),
         highest,
         format(
-            "the candidate would alarm at %.3g of %d rows kept with the champion, and the champion"
-                + " alarms at %.3g of %d new rows, where %.3g is meant",
+            "the candidate would alarm at %.3g of %d rows stored with the champion, and the"
+                + " champion alarms at %.3g of %d new rows; %.3g is intended",
             mine, mineOfKept.length, its, itsOfNew.length, falsePositiveRate));
   }
 
-  /** The share of rows beyond the threshold that other rows give; what overflows is beyond. */
+  /** The share of rows at or above the threshold from other rows; overflows count as above. */
   private double alarms(float[] calibrating, float[] energies) {
     double[] finite = Statistics.finite(calibrating);
     float[] usual = new float[finite.length];
     for (int i = 0; i < finite.length; i++) {
       usual[i] = (float) finite[i];
     }
-    // Where most energies overflow, nothing but that is an alarm.
+    // If too many energies overflow, only an overflow is an alarm.
     float threshold =
         1.0 / (usual.length + 1) > falsePositiveRate
             ? Float.POSITIVE_INFINITY
@@ -306,13 +306,13 @@ public final class Gates {
     return (double) beyond / energies.length;
   }
 
-  /** Of kept rows and of new ones: what changed in what is usual shows in either. */
+  /** On stored and on new rows: a change in what is usual shows in either. */
   private void rankCorrelation(float[] mine, float[] its) {
     float[] championNow = champion.orElseThrow().evaluated().energies();
     if (championNow.length < FEWEST_ROWS) {
       skip(
           "rankCorrelation",
-          championNow.length + " new rows are held out, and it takes " + FEWEST_ROWS);
+          championNow.length + " new rows are held out; the gate needs " + FEWEST_ROWS);
       return;
     }
     double now = correlation(candidate.energies(), championNow);
@@ -329,10 +329,10 @@ public final class Gates {
         format(
             "energies have a rank correlation of %.3g with the champion's on new rows%s",
             now,
-            before.map(kept -> format(", and of %.3g on rows kept with it", kept)).orElse("")));
+            before.map(kept -> format(", and of %.3g on rows stored with it", kept)).orElse("")));
   }
 
-  /** Of a constant energy it is 0: it ranks nothing. */
+  /** 0 if either energy is constant, since it ranks nothing. */
   private static double correlation(float[] mine, float[] its) {
     double correlation = RankCorrelation.of(Statistics.ranked(mine), Statistics.ranked(its));
     return Double.isNaN(correlation) ? 0 : correlation;
@@ -387,7 +387,7 @@ public final class Gates {
         : "corrupted rows";
   }
 
-  /** A number of which more is better, and its fall below the champion's. */
+  /** Judges a measure for which higher is better, by its fall below the champion's. */
   private void fall(
       String name,
       String what,
@@ -405,7 +405,7 @@ public final class Gates {
         fall,
         limit,
         format(
-            "%s %.4g beside the champion's %.4g: %s by %.3g ± %.2g",
+            "%s %.4g, the champion's %.4g: %s by %.3g ± %.2g",
             what, mine, its, fall > 0 ? "lower" : "higher", Math.abs(fall), error));
   }
 
@@ -426,7 +426,7 @@ public final class Gates {
     }
     double floor = mine.get().floor().orElse(0.0);
     double mineBeyond = Math.max(0, mine.get().value() - floor);
-    // Of what is within the noise of a comparison, no ratio is formed.
+    // Distances within the noise of a comparison form no meaningful ratio.
     double itsBeyond = Math.max(floor, its.get().value() - floor);
     double ratio = itsBeyond > 0 ? mineBeyond / itsBeyond : 0;
     verdict(
@@ -436,8 +436,8 @@ public final class Gates {
         ratio,
         gate.limit(),
         format(
-            "drawn rows are %.3g from held-out ones, the champion's %.3g, held-out ones %.3g from"
-                + " each other",
+            "drawn rows are %.3g from held-out ones, the champion's %.3g, and held-out ones %.3g"
+                + " from each other",
             mine.get().value(), its.get().value(), floor));
   }
 
@@ -475,7 +475,7 @@ public final class Gates {
     }
   }
 
-  /** Whether a gate that needs a champion judges nothing; says why. */
+  /** Whether a gate that needs a champion cannot judge; records why. */
   private boolean isOut(String name, Action action) {
     if (action == Action.OFF) {
       skip(name, "the gate is off");

@@ -1,4 +1,4 @@
-/** Whether a candidate may take a champion's place. */
+/** Gates that decide whether a candidate may replace the champion. */
 @NullMarked
 package io.ebmspark.spark.gate;
 

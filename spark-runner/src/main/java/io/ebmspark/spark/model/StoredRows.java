@@ -38,7 +38,7 @@ public final class StoredRows {
 
     Shape {
       Check.that(
-          format.equals(FORMAT), "format", "is '" + format + "', and this version reads " + FORMAT);
+          format.equals(FORMAT), "format", "is '" + format + "'; this version reads " + FORMAT);
       Check.positive("rows", rows);
       Check.positive("width", width);
     }

@@ -4,8 +4,8 @@ import java.io.Serializable;
 import java.util.Arrays;
 
 /**
- * Values of one column counted by bins, and beside these by what is in none: no number, below and
- * above all bins; of categories, every other value counts as below.
+ * Counts of one column's values: in each bin, missing, below all bins and above all bins. For
+ * categories, any other value counts as below.
  */
 public final class BinCounts implements Serializable {
   private static final long serialVersionUID = 1;
@@ -17,7 +17,7 @@ public final class BinCounts implements Serializable {
   /** The bins, then {@link #nulls}, {@link #below} and {@link #above}. */
   private final long[] counts;
 
-  /** No values yet. */
+  /** Counts of no values so far. */
   public BinCounts(Bins bins) {
     this.categories = bins.categories();
     this.edges = bins.edges().stream().mapToDouble(Double::doubleValue).toArray();
@@ -25,7 +25,7 @@ public final class BinCounts implements Serializable {
     this.counts = new long[this.bins + 3];
   }
 
-  /** Counts a value; a NaN or an infinity is none. */
+  /** Counts a value; NaN and infinities count as missing. */
   public void add(double value) {
     counts[slot(value)]++;
   }
@@ -59,17 +59,17 @@ public final class BinCounts implements Serializable {
     return Arrays.copyOf(counts, bins);
   }
 
-  /** Values in each bin, then those that are none, those below, those above. */
+  /** Values in each bin, then missing values, values below and values above. */
   public long[] all() {
     return counts.clone();
   }
 
-  /** Rows without a number. */
+  /** Missing values. */
   public long nulls() {
     return counts[bins];
   }
 
-  /** Values below all bins; of categories, values that are none of them. */
+  /** Values below all bins; for categories, values that are none of them. */
   public long below() {
     return counts[bins + 1];
   }

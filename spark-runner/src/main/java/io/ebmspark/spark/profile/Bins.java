@@ -7,15 +7,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A partition of the numbers: bins of about as many values each, or a bin for each of a few values.
+ * A partition of the real numbers: bins with about equal numbers of values, or one bin for each of
+ * a few values.
  *
- * @param edges of n bins, n + 1 of them, each bin reaching from its edge to below the next, the
- *     last one including it; or the n values. Ascending; empty where there was no value
+ * @param edges the n + 1 edges of n bins, each reaching from one edge to below the next, the last
+ *     bin including both; or the n values. Ascending; empty if there was no value
  */
 public record Bins(
     @Setting("whether each bin is one value") boolean categories,
-    @Setting(
-            "edges of the bins, ascending, one more than there are bins; or the values, a bin each")
+    @Setting("edges of the bins, ascending, one more than bins; or the values, one bin each")
         List<Double> edges)
     implements Serializable {
   public Bins {
@@ -26,14 +26,14 @@ public record Bins(
     edges = List.copyOf(edges);
   }
 
-  /** Each of these values, which ascend, as a bin. */
+  /** One bin for each of these values, in ascending order. */
   public static Bins ofValues(List<Double> values) {
     return new Bins(true, values);
   }
 
   /**
-   * Bins of about as many values each, their inner edges exact order statistics. A value that fills
-   * a bin by itself has one of its own, up to the next double.
+   * Bins with about equal numbers of values, whose inner edges are exact order statistics. A value
+   * that fills a bin by itself gets a bin of its own, up to the next double.
    *
    * @param sorted values, ascending
    * @param lowest the first edge, at most the first value
@@ -61,7 +61,7 @@ public record Bins(
     return categories ? edges.size() : Math.max(0, edges.size() - 1);
   }
 
-  /** What each bin is called. */
+  /** The name of each bin. */
   public List<String> names() {
     List<String> names = new ArrayList<>();
     for (int i = 0; i < size(); i++) {

@@ -5,13 +5,13 @@ import io.ebmspark.core.settings.Setting;
 import java.util.List;
 import java.util.Optional;
 
-/** What one column held. */
+/** The distribution of one column. */
 public record ColumnProfile(
-    @Setting("the column, or a place of an array, as in pixels[7]") String name,
-    @Setting("rows without a number: null, NaN or infinite") long nulls,
+    @Setting("the column, or an array element, as in pixels[7]") String name,
+    @Setting("missing values: null, NaN or infinite") long nulls,
     @Setting("the bins its values are counted in") Bins bins,
     @Setting("values in each bin") List<Long> counts,
-    @Setting("mean of the sampled values; absent where there was none") Optional<Double> mean,
+    @Setting("mean of the sampled values; absent if there were none") Optional<Double> mean,
     @Setting("standard deviation of the sampled values") Optional<Double> deviation,
     @Setting(
             value =
@@ -38,17 +38,17 @@ public record ColumnProfile(
     return levels.isEmpty() ? bins.names() : levels;
   }
 
-  /** How many values there were. */
+  /** The number of values that are not missing. */
   public long present() {
     return counts.stream().mapToLong(Long::longValue).sum();
   }
 
-  /** The lowest value; absent where there was none. */
+  /** The lowest value; absent if there were none. */
   public Optional<Double> min() {
     return bins.edges().stream().findFirst();
   }
 
-  /** The highest value; absent where there was none. */
+  /** The highest value; absent if there were none. */
   public Optional<Double> max() {
     List<Double> edges = bins.edges();
     return edges.isEmpty() ? Optional.empty() : Optional.of(edges.get(edges.size() - 1));

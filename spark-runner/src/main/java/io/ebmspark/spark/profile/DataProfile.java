@@ -11,31 +11,31 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What the columns of a table looked like before any row was left out: the content of {@code
- * profile.json}. Counts are of all rows; the same rows give the same profile, however they are
+ * The distributions of a table's columns before any row was left out: the content of {@code
+ * profile.json}. Counts cover all rows; the same rows give the same profile, however they are
  * stored, split or read.
  */
 public record DataProfile(
     @Setting("format of this file") String format,
-    @Setting("where the rows were from") String source,
-    @Setting("rows there were") long rows,
-    @Setting("rows whose array had another length; they count as rows without numbers")
+    @Setting("where the rows came from") String source,
+    @Setting("number of rows") long rows,
+    @Setting("rows whose array had the wrong length; all their values count as missing")
         long wrongLengths,
     @Setting("digest of the columns and all rows, in any order") String fingerprint,
     @Setting("rows sampled by their content, for edges, moments and duplicates") long sampled,
-    @Setting("different rows among these") long distinct,
-    @Setting("sum of the squares of how often each of these is there") long copiesSquared,
+    @Setting("distinct rows among these") long distinct,
+    @Setting("sum, over these, of the squared number of copies") long copiesSquared,
     @Setting("Spark types of all columns of the table, by name") Map<String, String> schema,
     @Setting("columns or expressions that are features, or the one array column")
         List<String> features,
     @Setting("whether the features are the values of one array column") boolean packed,
     @Setting("number of features") int width,
-    @Setting("SQL of the features that are no columns, by name") Map<String, String> expressions,
-    @Setting("Spark types of the columns that features are taken from, by name")
+    @Setting("SQL of the features that are expressions, by name") Map<String, String> expressions,
+    @Setting("Spark types of the columns the features are computed from, by name")
         Map<String, String> types,
-    @Setting("each feature; of an array of many places, a thousand or fewer, evenly spaced")
+    @Setting("each feature; of a long array, at most a thousand evenly spaced elements")
         List<ColumnProfile> columns,
-    @Setting(value = "files the rows were read from, where they are told apart", defaultsTo = "[]")
+    @Setting(value = "files the rows were read from, if they are tracked", defaultsTo = "[]")
         List<SourceFile> files,
     @Setting(
             value = "what the values are of features that are no numbers, by name",
@@ -46,7 +46,7 @@ public record DataProfile(
 
   public DataProfile {
     Check.that(
-        format.equals(FORMAT), "format", "is '" + format + "', and this version reads " + FORMAT);
+        format.equals(FORMAT), "format", "is '" + format + "'; this version reads " + FORMAT);
     Check.notNegative("rows", rows);
     schema = Collections.unmodifiableMap(new LinkedHashMap<>(schema));
     expressions = Collections.unmodifiableMap(new LinkedHashMap<>(expressions));
@@ -57,7 +57,7 @@ public record DataProfile(
     kinds = Collections.unmodifiableMap(new LinkedHashMap<>(kinds));
   }
 
-  /** The features, to be found in a table. */
+  /** The features, to look up in a table. */
   public Features toFeatures() {
     return new Features(features, expressions, types, kinds, packed, width);
   }
@@ -67,12 +67,12 @@ public record DataProfile(
     return columns.stream().filter(column -> column.name().equals(name)).findFirst();
   }
 
-  /** The share of rows that are copies of another one. */
+  /** The share of rows that are copies of another row. */
   public double duplicates() {
     return sampled == 0 ? 0 : 1 - (double) distinct / sampled;
   }
 
-  /** The same, with the files it was read from. */
+  /** A copy with the files the rows were read from. */
   public DataProfile withFiles(List<SourceFile> read) {
     return new DataProfile(
         format,

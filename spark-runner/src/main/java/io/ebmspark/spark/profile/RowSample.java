@@ -6,8 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The rows whose contents have the lowest hashes: a random sample that is the same however the rows
- * are stored or read. Copies of a row are all in it or all out of it, but for the last content.
+ * The rows with the lowest content hashes: a random sample that is the same however the rows are
+ * stored or read. Copies of a row are either all in it or all out, except perhaps for the last
+ * row's.
  */
 final class RowSample implements Serializable {
   private static final long serialVersionUID = 1;
@@ -16,14 +17,14 @@ final class RowSample implements Serializable {
   private final int most;
   private List<RowKey> rows = new ArrayList<>();
 
-  /** The highest hash that may still get in. */
+  /** The highest hash that may still enter, unsigned. */
   private long threshold = -1;
 
   RowSample(int most) {
     this.most = most;
   }
 
-  /** Whether a row of this hash may be of the sample. */
+  /** Whether a row with this hash may be in the sample. */
   boolean takes(long hash) {
     return Long.compareUnsigned(hash, threshold) <= 0;
   }

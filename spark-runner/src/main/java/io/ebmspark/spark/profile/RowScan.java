@@ -8,13 +8,13 @@ import java.util.List;
 import org.apache.spark.sql.Row;
 
 /**
- * What one pass over rows tells of them. All of it is counts, extremes, sets and sums modulo 2⁶⁴:
- * no order of rows, and no cut into partitions, changes a bit.
+ * What one pass over rows collects: counts, extremes, sets and sums modulo 2⁶⁴, so that neither the
+ * order of rows nor their partitions change a bit.
  */
 final class RowScan implements Serializable {
   private static final long serialVersionUID = 1;
 
-  /** More different values than this make bins of ranges. */
+  /** A column with more distinct values than this is binned by ranges. */
   static final int MOST_CATEGORIES = 20;
 
   /** More different texts than this make bins of their codes. */
@@ -23,18 +23,18 @@ final class RowScan implements Serializable {
   long rows;
   long wrongLengths;
 
-  /** Sums of the rows' hashes, and of those hashed again. */
+  /** Sums of the rows' hashes, and of the hashes mixed once more. */
   long hashes;
 
   long mixed;
 
-  /** The places of a row that are looked at. */
+  /** The indices of a row's values that are examined. */
   final int[] places;
 
   final double[] min;
   final double[] max;
 
-  /** The different values of each place, ascending, up to one more than would be categories. */
+  /** The distinct values of each, ascending, up to one more than the most categories. */
   final double[][] values;
 
   final boolean[] isText;

@@ -31,17 +31,17 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.StructField;
 
 /**
- * One look at the rows of a table: counts by the bins of an earlier profile, extremes, and a sample
- * by content. With a second look it makes a profile of its own.
+ * One pass over the rows of a table: counts in the bins of an earlier profile, extremes, and a
+ * sample by content. A second pass, if needed, makes a profile of its own.
  */
 public final class TableScan {
-  /** Rows sampled at most: order statistics of so many are within .5 % of a quantile's rank. */
+  /** Most rows sampled: with so many, order statistics are within .5 % of a quantile's rank. */
   private static final int MOST_ROWS = 100_000;
 
-  /** Numbers sampled at most, 8 MB a partition: rows of many columns make smaller samples. */
+  /** Most values sampled, 8 MB per partition: wide rows make smaller samples. */
   private static final int MOST_NUMBERS = 1 << 20;
 
-  /** Of an array, places looked at at most. */
+  /** Most elements of an array that are examined. */
   private static final int MOST_PLACES = 1_000;
 
   private static final int BINS = 20;
@@ -69,11 +69,11 @@ public final class TableScan {
   }
 
   /**
-   * Looks at every row once.
+   * Scans every row once.
    *
-   * @param features in the table, of known width
-   * @param source what the rows are called in messages
-   * @param reference whose bins values are counted by, and which has all of these features
+   * @param features to scan, of known width
+   * @param source names the rows in messages
+   * @param reference a profile of all these features, in whose bins values are counted
    * @throws io.ebmspark.spark.data.DataException if the table lacks a feature or cannot be read
    */
   public static TableScan of(
@@ -119,7 +119,7 @@ public final class TableScan {
   }
 
   /**
-   * Looks at every row once, at the features that settings choose, columns of one value among them.
+   * Scans every row once, with the features that the settings choose, constant columns included.
    *
    * @throws io.ebmspark.spark.data.DataException if the table has no features or cannot be read
    */
@@ -170,7 +170,10 @@ public final class TableScan {
     return scan;
   }
 
-  /** A row's numbers; all missing, and false, where its array has another length. */
+  /**
+   * Extracts a row's values; if its array has the wrong length, they are all missing and the result
+   * is false.
+   */
   private static boolean extract(Row row, FeatureExtractor extractor, double[] into) {
     try {
       extractor.extract(row, into);
@@ -193,37 +196,37 @@ public final class TableScan {
     }
   }
 
-  /** How many rows there are. */
+  /** The number of rows. */
   public long rows() {
     return scan.rows;
   }
 
-  /** The features looked at. */
+  /** The features scanned. */
   public Features features() {
     return features;
   }
 
-  /** What the columns are called that {@link #counts} are of, in that order. */
+  /** The names of the columns in {@link #counts}, in that order. */
   public List<String> names() {
     return names;
   }
 
-  /** The values of each column by the bins of the reference; empty where there was none. */
+  /** Counts of each column in the bins of the reference; empty without one. */
   public List<BinCounts> counts() {
     return List.of(scan.counts);
   }
 
-  /** Whether a column held one value only, nulls apart. */
+  /** Whether a column held one value only, not counting missing ones. */
   public boolean isConstant(int column) {
     return scan.values[column].length == 1;
   }
 
-  /** Rows sampled by content, all features of each, copies of a row beside each other. */
+  /** Rows sampled by content, with all their features; copies of a row are adjacent. */
   public List<double[]> sample() {
     return scan.sample.rows().stream().map(RowKey::values).toList();
   }
 
-  /** How often each different row of the sample is there. */
+  /** The number of copies of each distinct row in the sample. */
   public long[] copies() {
     List<Long> copies = new ArrayList<>();
     double[] before = new double[0];
@@ -238,7 +241,7 @@ public final class TableScan {
     return copies.stream().mapToLong(Long::longValue).toArray();
   }
 
-  /** A digest of the columns and of all rows, in any order. */
+  /** A digest of the columns and of all rows, whatever their order. */
   public String fingerprint() {
     MessageDigest sha = Sha256.digest();
     String text =
@@ -253,7 +256,7 @@ public final class TableScan {
     return Sha256.hex(sha);
   }
 
-  /** A profile of these rows, with bins of their own; reads them again where they are many. */
+  /** A profile of these rows, with bins of their own; reads them again unless all were sampled. */
   public DataProfile profile() {
     List<ColumnValues> columns = columns();
     List<Bins> bins = columns.stream().map(ColumnValues::bins).toList();
@@ -345,7 +348,7 @@ public final class TableScan {
   }
 
   /**
-   * What is known of a column once its rows have been looked at.
+   * What is known of a column after its rows were scanned.
    *
    * @param mean of the sampled values
    */
@@ -354,7 +357,7 @@ public final class TableScan {
     /** Values there are this often on average are categories; fewer may be so by chance. */
     private static final int COPIES = 5;
 
-    /** Of sampled values, in the sample's order, and the different ones of all rows. */
+    /** From sampled values, in the sample's order, and the distinct values of all rows. */
     static ColumnValues of(double[] sampled, double[] different, double min, double max) {
       double mean = 0;
       for (double value : sampled) {

@@ -1,4 +1,4 @@
-/** What a table's columns looked like, in counts that are the same however the rows were read. */
+/** Distributions of a table's columns, as counts that are the same however the rows were read. */
 @NullMarked
 package io.ebmspark.spark.profile;
 

@@ -1,11 +1,11 @@
 package io.ebmspark.spark.record;
 
-/** What becomes of a run when a check of its rows, or a gate of its candidate, finds something. */
+/** What to do when a check of the rows, or a gate for the candidate, finds something. */
 public enum Action {
-  /** It goes on, and says so. */
+  /** The run continues, with a warning. */
   WARN,
   /**
-   * Nothing is trained, or the candidate is not promoted; a check with two limits only says so
+   * Nothing is trained, or the candidate is not promoted; a check with two limits only warns
    * between them.
    */
   STOP,

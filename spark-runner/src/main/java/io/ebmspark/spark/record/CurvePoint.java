@@ -8,7 +8,7 @@ public record CurvePoint(
     @Setting("step, counted from 0") long step,
     @Setting("loss") double loss,
     @Setting("mean energy of the batch") Optional<Double> dataEnergy,
-    @Setting("mean energy of the chains' ends") Optional<Double> sampleEnergy,
+    @Setting("mean energy of the chains' end points") Optional<Double> sampleEnergy,
     @Setting("norm of the gradient") double gradientNorm,
     @Setting("learning rate") double learningRate,
-    @Setting("rows a second") double rowsPerSecond) {}
+    @Setting("rows per second") double rowsPerSecond) {}

@@ -6,21 +6,21 @@ import java.util.Optional;
 
 /** The rows of a run. */
 public record DataRecord(
-    @Setting("where they are from") String source,
+    @Setting("where the rows come from") String source,
     @Setting("rows read") long rows,
     @Setting("rows trained on") Optional<Long> trained,
     @Setting("rows held out for calibration") Optional<Long> heldOut,
-    @Setting("rows put aside as unfit") long quarantined,
+    @Setting("rows quarantined as unfit") long quarantined,
     @Setting("digest of the columns and rows") Optional<String> fingerprint,
-    @Setting("columns that drifted, of all") Optional<Double> driftedShare,
-    @Setting("each column, the most drifted first") List<ColumnDrift> columns) {
-  /** The same, of which so many rows were put aside. */
+    @Setting("share of columns that have drifted") Optional<Double> driftedShare,
+    @Setting("each column, most drifted first") List<ColumnDrift> columns) {
+  /** A copy with the number of rows quarantined. */
   public DataRecord withQuarantined(long count) {
     return new DataRecord(
         source, rows, trained, heldOut, count, fingerprint, driftedShare, columns);
   }
 
-  /** The same, loaded for training. */
+  /** A copy with the counts after loading for training. */
   public DataRecord asLoaded(long trainedOn, long held, String digest) {
     return new DataRecord(
         source,

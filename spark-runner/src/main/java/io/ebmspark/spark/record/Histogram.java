@@ -4,10 +4,10 @@ import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 import java.util.List;
 
-/** Counts of values by bins; those beyond the outer edges are in the outer bins. */
+/** Counts of values by bin; values beyond the outer edges are counted in the outer bins. */
 public record Histogram(
     @Setting("what was counted: a column, or whose energies") String name,
-    @Setting("edges of the bins, ascending, one more than there are bins") List<Double> edges,
+    @Setting("edges of the bins, ascending, one more than bins") List<Double> edges,
     @Setting("values in each bin") List<Long> counts) {
   public Histogram {
     Check.that(

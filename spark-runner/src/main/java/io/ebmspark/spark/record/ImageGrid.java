@@ -5,7 +5,7 @@ import java.util.List;
 
 /** Small grey images. */
 public record ImageGrid(
-    @Setting("height of one") int height,
-    @Setting("width of one") int width,
+    @Setting("height of each, in pixels") int height,
+    @Setting("width of each, in pixels") int width,
     @Setting("images of data, each row by row, 0 (black) to 255") List<List<Integer>> data,
-    @Setting("images drawn") List<List<Integer>> samples) {}
+    @Setting("drawn images, likewise") List<List<Integer>> samples) {}

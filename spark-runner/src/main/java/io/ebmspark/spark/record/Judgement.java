@@ -3,11 +3,14 @@ package io.ebmspark.spark.record;
 import io.ebmspark.core.settings.Setting;
 import java.util.Optional;
 
-/** One check of rows, or one gate of a candidate: what was measured, against which limit. */
+/**
+ * The result of one check of rows or one gate for a candidate: what was measured, and against which
+ * limit.
+ */
 public record Judgement(
-    @Setting("what was judged, as its setting is called") String name,
-    @Setting("the column it is of, for checks of single columns") Optional<String> column,
-    @Setting("how it ended") Status status,
-    @Setting("what was measured; absent where nothing could be") Optional<Double> value,
-    @Setting("the limit it was held against; absent where there is none") Optional<Double> limit,
+    @Setting("the check or gate, by the name of its setting") String name,
+    @Setting("the column, for checks of single columns") Optional<String> column,
+    @Setting("the result") Status status,
+    @Setting("the value measured; absent if none could be") Optional<Double> value,
+    @Setting("the limit it was compared with; absent if there is none") Optional<Double> limit,
     @Setting("one sentence for a person") String message) {}

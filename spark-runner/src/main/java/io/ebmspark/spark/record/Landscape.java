@@ -10,4 +10,4 @@ public record Landscape(
     @Setting("lowest second feature") double bottom,
     @Setting("highest second feature") double top,
     @Setting("columns of the grid") int columns,
-    @Setting("energies, the bottom row first, each from left to right") List<Double> energies) {}
+    @Setting("energies, bottom row first, each row from left to right") List<Double> energies) {}

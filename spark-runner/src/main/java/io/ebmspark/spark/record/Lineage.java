@@ -4,17 +4,18 @@ import io.ebmspark.core.settings.Setting;
 import java.util.Map;
 import java.util.Optional;
 
-/** What made a version of a model: enough to tell whether a night has anything to do. */
+/** What a version of a model was made from: enough to tell whether a night has anything to do. */
 public record Lineage(
     @Setting("digest of the rows and their columns") String fingerprint,
     @Setting("digest of the settings that decide the result") String settings,
     @Setting("seed") long seed,
-    @Setting("champion it was trained against and from; absent for the first version")
+    @Setting(
+            "champion it was compared with and may have started from; absent for the first version")
         Optional<Long> parent,
-    @Setting("versions of what made it, ebm-on-spark and java among them")
+    @Setting("versions of the software that made it, including ebm-on-spark and java")
         Map<String, String> versions,
     @Setting("run that made it") String run) {
-  /** Whether rows, settings and parent are the same, so that one has been done if the other has. */
+  /** Whether rows, settings and parent are equal, so that the two describe the same work. */
   public boolean isOfSameWorkAs(Lineage other) {
     return fingerprint.equals(other.fingerprint)
         && settings.equals(other.settings)

@@ -3,7 +3,7 @@ package io.ebmspark.spark.record;
 import io.ebmspark.core.settings.Setting;
 import java.util.Optional;
 
-/** A number with how sure it is. */
+/** A number with its uncertainty. */
 public record Measured(
     @Setting("the number") double value,
-    @Setting("its standard error, where that can be told") Optional<Double> standardError) {}
+    @Setting("its standard error, if known") Optional<Double> standardError) {}

@@ -11,8 +11,8 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * A {@link RunRecord} in the making: what is known of a run so far. A run that fails leaves what it
- * had found by then.
+ * A {@link RunRecord} in the making: what is known of a run so far, so that even a failed run
+ * leaves a record.
  */
 public final class RunAccount {
   private static final DateTimeFormatter STAMP =
@@ -40,104 +40,104 @@ public final class RunAccount {
   private Map<String, String> versions = Map.of();
   private String settings = "";
 
-  /** An account of a run that starts now. */
+  /** Starts the account of a run now. */
   public RunAccount(String command) {
     this.command = command;
     this.id = STAMP.format(started) + "-" + UUID.randomUUID().toString().substring(0, 8);
   }
 
-  /** Name of the run. */
+  /** The run's name. */
   public String id() {
     return id;
   }
 
-  /** A part of the run has ended. */
+  /** Records the end of a phase. */
   public void phase(String name, double seconds) {
     phases.add(new Phase(name, seconds));
   }
 
-  /** A person should know this. */
+  /** Records something the user should know. */
   public void notice(String text) {
     notices.add(text);
   }
 
-  /** The registered model, and its version in use. */
+  /** Records the registered model and its version in use. */
   public void model(String name, Optional<Long> champion) {
     this.model = Optional.of(name);
     this.championVersion = champion;
   }
 
-  /** The version being made. */
+  /** Records the number of the version being made. */
   public void candidateVersion(long version) {
     this.candidateVersion = Optional.of(version);
   }
 
-  /** What makes that version. */
+  /** Records what that version is made from. */
   public void lineage(Lineage found) {
     this.lineage = Optional.of(found);
   }
 
-  /** Checks of the rows. */
+  /** Records the checks of the rows. */
   public void checks(List<Judgement> found) {
     this.checks = List.copyOf(found);
   }
 
-  /** Gates of the candidate. */
+  /** Records the gates for the candidate. */
   public void gates(List<Judgement> found) {
     this.gates = List.copyOf(found);
   }
 
-  /** The rows. */
+  /** Records the rows. */
   public void data(DataRecord found) {
     this.data = Optional.of(found);
   }
 
-  /** What is known of the rows so far. */
+  /** What is known about the rows so far. */
   public Optional<DataRecord> data() {
     return data;
   }
 
-  /** The champion's evaluation. */
+  /** Records the champion's evaluation. */
   public void champion(Evaluation found) {
     this.champion = Optional.of(found);
   }
 
-  /** The candidate's evaluation, or that of the one model there is. */
+  /** Records the evaluation of the candidate, or of the only model. */
   public void candidate(Evaluation found) {
     this.candidate = Optional.of(found);
   }
 
-  /** How training went, or goes. */
+  /** Records the course of training so far. */
   public void training(TrainingRecord found) {
     this.training = Optional.of(found);
   }
 
-  /** Energies of several sets of rows, over the same bins. */
+  /** Records energies of several sets of rows, over the same bins. */
   public void energies(List<Histogram> found) {
     this.energies = List.copyOf(found);
   }
 
-  /** What thresholds would cost. */
+  /** Records the alarms that thresholds would raise. */
   public void alerts(List<AlertBudget> found) {
     this.alerts = List.copyOf(found);
   }
 
-  /** The most unusual rows. */
+  /** Records the most unusual rows. */
   public void unusual(List<UnusualRow> found) {
     this.unusual = List.copyOf(found);
   }
 
-  /** Drawn rows beside held-out ones. */
+  /** Records drawn rows beside held-out ones. */
   public void samples(SamplesRecord found) {
     this.samples = Optional.of(found);
   }
 
-  /** Versions of what runs. */
+  /** Records the versions of the software. */
   public void versions(Map<String, String> found) {
     this.versions = Map.copyOf(found);
   }
 
-  /** The job with every default filled in, YAML, without secrets. */
+  /** Records the job with every default filled in, as YAML without secrets. */
   public void settings(String yaml) {
     this.settings = yaml;
   }

@@ -10,4 +10,4 @@ public record SamplesRecord(
     @Setting("held-out rows, in two dimensions") List<Point> data,
     @Setting("drawn rows, in two dimensions") List<Point> samples,
     @Setting("the energy, in two dimensions") Optional<Landscape> landscape,
-    @Setting("images, where a row is one") Optional<ImageGrid> images) {}
+    @Setting("images, if rows are images") Optional<ImageGrid> images) {}

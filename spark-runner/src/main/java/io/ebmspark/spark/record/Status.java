@@ -8,6 +8,6 @@ public enum Status {
   WARNED,
   /** Beyond its limit: nothing is trained, or the candidate is not promoted. */
   FAILED,
-  /** Could not be told, or had nothing to compare with; its message says why. */
+  /** Could not be decided, or had nothing to compare with; the message says why. */
   SKIPPED
 }

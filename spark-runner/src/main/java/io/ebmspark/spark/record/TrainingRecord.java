@@ -7,6 +7,6 @@ import java.util.Optional;
 /** How training went. */
 public record TrainingRecord(
     @Setting("steps done") long steps,
-    @Setting("step it resumed at, after it had been cut short") Optional<Long> resumedAt,
-    @Setting("how often it went back after divergence") int rollbacks,
+    @Setting("step it resumed at, if it was interrupted") Optional<Long> resumedAt,
+    @Setting("how often it rolled back after diverging") int rollbacks,
     @Setting("at most a few hundred steps, evenly spaced") List<CurvePoint> curve) {}

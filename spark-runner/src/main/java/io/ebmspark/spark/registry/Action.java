@@ -1,15 +1,15 @@
 package io.ebmspark.spark.registry;
 
-/** What an entry of a history did. */
+/** What an entry of a history records. */
 public enum Action {
-  /** A version was finished; it is the candidate. */
+  /** A version was published, and is the candidate. */
   REGISTER,
   /** A version became the champion. */
   PROMOTE,
-  /** A gate refused to make a version the champion. */
+  /** A gate refused a version as champion. */
   REFUSE,
   /** A former champion became the champion again. */
   ROLLBACK,
-  /** A version was removed, as old and not in use. */
+  /** A version was removed, being old and not in use. */
   REMOVE
 }

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** A name for a version that moves from one to another. */
+/** A name that moves from version to version. */
 public enum Alias {
   /** The version in use. */
   CHAMPION,
@@ -22,7 +22,7 @@ public enum Alias {
     };
   }
 
-  /** As it is written after the {@code @} of a reference. */
+  /** Its spelling after the {@code @} of a reference. */
   public String text() {
     return name().toLowerCase(Locale.ROOT);
   }

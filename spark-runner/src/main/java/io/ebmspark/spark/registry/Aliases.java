@@ -5,12 +5,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Which versions are in use, at one moment. */
+/** Which versions are in use at one moment. */
 public record Aliases(
-    @Setting("the champion, and after it the former ones a rollback goes to, the last first")
+    @Setting("the champion, followed by the former ones a rollback goes to, most recent first")
         List<Long> champions,
     @Setting("the newest version that has not become champion") Optional<Long> candidate,
-    @Setting("the highest number a version has had") long newest) {
+    @Setting("the highest version number so far") long newest) {
   static final Aliases NONE = new Aliases(List.of(), Optional.empty(), 0);
 
   public Aliases {
@@ -27,7 +27,7 @@ public record Aliases(
     return champions.stream().skip(1).findFirst();
   }
 
-  /** The names a version goes by, such as champion. */
+  /** The aliases of a version, such as champion. */
   public List<String> of(long version) {
     return Stream.of(Alias.values())
         .filter(alias -> alias.in(this).equals(Optional.of(version)))
@@ -46,7 +46,10 @@ public record Aliases(
     return new Aliases(all, candidate.filter(other -> other != version), newest);
   }
 
-  /** Back to a former champion; those after it are former no more, and not gone back to again. */
+  /**
+   * Goes back to a former champion; the champions after it are forgotten, so later rollbacks do not
+   * return to them.
+   */
   Aliases rolledBack(long version) {
     return new Aliases(
         champions.subList(champions.indexOf(version), champions.size()), candidate, newest);

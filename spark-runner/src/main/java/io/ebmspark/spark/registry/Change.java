@@ -7,9 +7,9 @@ import org.apache.hadoop.security.UserGroupInformation;
 /**
  * Who changes a registry, and why.
  *
- * @param user as the file system knows it
+ * @param user name as known to the file system
  * @param reason for a person to read
- * @param forced whether it is done against a gate
+ * @param forced whether it overrides a gate
  * @param run the run that does it, if one does
  */
 public record Change(String user, Optional<String> reason, boolean forced, Optional<String> run) {
@@ -19,12 +19,12 @@ public record Change(String user, Optional<String> reason, boolean forced, Optio
         self(), Optional.of(reason).filter(text -> !text.isBlank()), false, Optional.empty());
   }
 
-  /** The same, done by a run. */
+  /** The same change, made by a run. */
   public Change byRun(String id) {
     return new Change(user, reason, forced, Optional.of(id));
   }
 
-  /** The same, done against a gate. */
+  /** The same change, overriding a gate. */
   public Change withForce() {
     return new Change(user, reason, true, run);
   }

@@ -15,8 +15,9 @@ import java.util.Optional;
 import org.apache.hadoop.fs.FileStatus;
 
 /**
- * The next version of a registered model, on its way. Its number is that of an earlier run that did
- * not finish, if there is one, so that what it left, such as checkpoints, is gone on from.
+ * The next version of a registered model, being made. It reuses the number of an earlier run that
+ * did not finish, if there is one, so that it can continue from what that run left, such as
+ * checkpoints.
  */
 public final class Draft implements AutoCloseable {
   private final RegisteredModel model;
@@ -54,7 +55,7 @@ public final class Draft implements AutoCloseable {
   }
 
   /**
-   * Makes sure that this run still holds the draft; asked before anything is written.
+   * Makes sure that this run still holds the draft; called before anything is written.
    *
    * @throws io.ebmspark.spark.store.LockedException if another run took it over
    */
@@ -63,10 +64,10 @@ public final class Draft implements AutoCloseable {
   }
 
   /**
-   * Says what the version will be made of, before anything of it is written. What an earlier run
-   * left that was to be another is cleared away.
+   * Records what the version will be made from, before any of it is written. Files that an earlier
+   * run left for a different plan are removed.
    *
-   * @return whether an earlier run that did not finish was to be the same
+   * @return whether an unfinished earlier run had the same plan
    */
   public boolean plan(Lineage lineage) {
     Location plan = folder.child(Version.PLAN);
@@ -76,7 +77,7 @@ public final class Draft implements AutoCloseable {
           return true;
         }
       } catch (Sealed.TornException e) {
-        // None, or not known of what.
+        // There is no readable plan.
       }
       check();
       storage.delete(folder.path());
@@ -107,8 +108,8 @@ public final class Draft implements AutoCloseable {
   }
 
   /**
-   * Makes a version of all that was written to the folder; it is the candidate then. Where this
-   * fails it may be tried again.
+   * Publishes everything written to the folder as a version, which becomes the candidate. If this
+   * fails it may be retried.
    *
    * @throws RegistryException if there is no model
    */
@@ -116,7 +117,7 @@ public final class Draft implements AutoCloseable {
     try {
       if (!storage.exists(folder.child(Version.MODEL).child("config.json").path())) {
         throw new RegistryException(
-            modelFolder() + " holds no model; train one there before it is published");
+            modelFolder() + " holds no model; train one there before publishing");
       }
       Optional<Version> before = Version.in(folder);
       if (before.isEmpty()) {
@@ -135,7 +136,7 @@ public final class Draft implements AutoCloseable {
       }
       Version version =
           Version.in(folder)
-              .orElseThrow(() -> new IOException(Version.RECORD + " was not written whole"));
+              .orElseThrow(() -> new IOException(Version.RECORD + " was not written completely"));
       model.register(version, change);
       storage.delete(folder.child(Version.PLAN).path());
       return version;
@@ -145,8 +146,8 @@ public final class Draft implements AutoCloseable {
   }
 
   /**
-   * Removes versions and runs of this model that are kept no longer. The history says so first, and
-   * then their files go: whatever dies on the way, the next call does the rest.
+   * Removes versions and runs of this model that need not be kept. The history records each removal
+   * before the files are deleted, so that the next call completes an interrupted one.
    *
    * @return the numbers of the versions removed
    */
@@ -158,7 +159,7 @@ public final class Draft implements AutoCloseable {
     return new StorageException("nothing can be written to " + folder + ": " + FirstLine.of(e), e);
   }
 
-  /** Lets other runs begin; what was not published is kept for the next. */
+  /** Lets other runs start; an unpublished draft is left for the next run. */
   @Override
   public void close() {
     lock.close();

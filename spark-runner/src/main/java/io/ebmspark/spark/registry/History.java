@@ -17,33 +17,34 @@ import java.util.regex.Pattern;
 import org.apache.hadoop.fs.FileStatus;
 
 /**
- * The changes to one registered model, a sealed file each. The last one says which versions are in
- * use; writing it is the commit.
+ * The changes to one registered model, one sealed file each. The last one says which versions are
+ * in use; writing it is the commit.
  *
- * <p>Nothing is renamed, and none of it need be atomic: a file that is not whole does not count.
- * Writers take turns by a lock; but one that stood still may wake up and write when its turn is
- * long over. So each change is made in an <em>epoch</em> of its own, higher than all before:
+ * <p>Nothing is renamed, and no operation need be atomic: an incomplete file does not count.
+ * Writers take turns under a lock, but a stalled writer may wake up and write long after its turn.
+ * So each change is made in an <em>epoch</em> of its own, higher than all earlier ones:
  *
  * <ol>
- *   <li>the writer makes a file that names its epoch, and <em>then</em> reads the history; if it
- *       sees an epoch that is not below its own, it begins again;
- *   <li>it writes its entry, and <em>then</em> looks again: if an epoch is there that is not below
- *       its own, it has not won.
+ *   <li>the writer creates a file that names its epoch, and <em>then</em> reads the history; if it
+ *       sees an epoch that is not below its own, it starts again;
+ *   <li>it writes its entry, and <em>then</em> looks again: if there is an epoch that is not below
+ *       its own, it has lost.
  * </ol>
  *
- * <p>Of two entries of one number, the one of the higher epoch counts. An entry that was reported
- * as made was there before any higher epoch was, so that whoever has a higher epoch has read it and
- * writes after it: it can neither be lost, nor be joined by another that counts in its place. As
- * with the lock, it is only needed that a listing shows every file whose writing ended before it
- * began.
+ * <p>Of two entries with one number, the one with the higher epoch counts. An entry reported as
+ * made existed before any higher epoch did, so any writer with a higher epoch has read it and
+ * writes after it: it can neither be lost nor be superseded by another entry with its number. As
+ * with the lock, this only requires that a listing shows every file whose writing ended before the
+ * listing began.
  */
 final class History {
   private static final Pattern ENTRY = Pattern.compile("(\\d{9})-(\\d{9})-([0-9a-f-]{36})\\.json");
   private static final Pattern EPOCH = Pattern.compile("epoch-()(\\d{9})-([0-9a-f-]{36})");
 
   /**
-   * A listing is not of one moment: while it is made an epoch may begin that it does not show, and
-   * one may be cleared away that it would have. So none is that may have been the highest then.
+   * A listing is not a snapshot: an epoch that begins meanwhile may be missing from it, and so may
+   * one that is removed meanwhile. So no epoch is removed that might have been the highest at that
+   * time.
    */
   private static final long EPOCHS_KEPT = 100;
 
@@ -89,7 +90,7 @@ final class History {
   /** An entry and the name of its file. */
   private record Found(Name name, HistoryEntry entry) {}
 
-  /** All files, the one that counts most first. */
+  /** All files, by number and then epoch, highest first. */
   private List<Name> names() throws IOException {
     List<Name> names = new ArrayList<>();
     for (FileStatus status : storage.list(folder.path())) {
@@ -122,17 +123,17 @@ final class History {
     return Optional.empty();
   }
 
-  /** The entry that says how things are. */
+  /** The entry that describes the current state. */
   Optional<HistoryEntry> last() throws IOException {
     return last(names()).map(Found::entry);
   }
 
-  /** Looks at entries, the newest first, for as long as is wished. */
+  /** Visits entries, newest first, until it has seen enough. */
   interface Visitor {
     boolean wantsMoreAfter(HistoryEntry entry);
   }
 
-  /** Each entry names the one before it: what a writer left that had lost is passed over. */
+  /** Each entry names its predecessor, so entries of writers that lost are skipped. */
   void visit(Visitor visitor) throws IOException {
     List<Name> names = names();
     Optional<Found> at = last(names);
@@ -149,15 +150,15 @@ final class History {
               .findFirst();
       at = named.isPresent() ? found(named.get()) : Optional.empty();
       if (at.isEmpty()) {
-        at = last(older); // one was removed by hand, or is damaged; the numbers show it
+        at = last(older); // the predecessor was removed by hand, or is damaged; go by the numbers
       }
     }
   }
 
   /**
-   * The right to add one entry, or none.
+   * Starts a turn: the right to add at most one entry.
    *
-   * @throws IOException if another writer came in between, or the storage is away
+   * @throws IOException if another writer came in between, or the storage is unreachable
    */
   Turn begin() throws IOException {
     String token = UUID.randomUUID().toString();
@@ -177,7 +178,7 @@ final class History {
         .anyMatch(name -> name.epoch() >= own.epoch() && !name.token().equals(own.token()));
   }
 
-  /** Another writer is at work; begin again. */
+  /** Another writer is at work; start again. */
   static final class OvertakenException extends IOException {
     private static final long serialVersionUID = 1;
 
@@ -205,9 +206,9 @@ final class History {
     /**
      * Adds the entry.
      *
-     * @param guard asked at the last moment; throws where nothing may be written any more
-     * @throws RegistryException if another writer came in between, so that it cannot be told
-     *     whether the entry counts
+     * @param guard called at the last moment; throws if nothing may be written any longer
+     * @throws RegistryException if another writer came in between, so that it is unknown whether
+     *     the entry counts
      * @throws IOException if it could not be written
      */
     HistoryEntry add(Action action, long version, Change change, Aliases aliases, Runnable guard)
@@ -233,21 +234,21 @@ final class History {
       } catch (IOException e) {
         if (found(name).isEmpty()) {
           throw e;
-        } // else all was written, and only the answer was lost
+        } // otherwise everything was written, and only the reply was lost
       }
       if (isOvertaken(names(), own)) {
         throw new RegistryException(
             Category.HELD,
             "another run wrote to the history of "
                 + model
-                + " while this one stood still; `ebm history "
+                + " while this one was stalled; `ebm history "
                 + model
-                + "` shows what stands");
+                + "` shows the outcome");
       }
       return entry;
     }
 
-    /** Clears away epochs that are long over, if it can. */
+    /** Removes epochs that are long over, if possible. */
     @Override
     public void close() {
       try {
@@ -257,7 +258,7 @@ final class History {
           }
         }
       } catch (IOException e) {
-        // The next writer clears it away.
+        // The next writer removes them.
       }
     }
   }

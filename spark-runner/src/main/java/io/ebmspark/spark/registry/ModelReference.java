@@ -8,9 +8,9 @@ import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 
 /**
- * A model as a person names it: a folder, {@code models:/NAME/3} or {@code models:/NAME@champion}.
+ * A model as the user names it: a folder, {@code models:/NAME/3} or {@code models:/NAME@champion}.
  *
- * @param text as it was named
+ * @param text as written
  * @param path of the model folder
  * @param model its name in the registry; empty for a plain folder
  * @param version its version; empty for a plain folder
@@ -22,11 +22,12 @@ public record ModelReference(
       Pattern.compile("models:/([^/@]+)(?:/([1-9]\\d{0,17})|@([^/@]+))");
 
   /**
-   * Looks up which folder is meant, once: whoever goes on with the answer reads one whole model,
-   * whatever is promoted meanwhile.
+   * Resolves a reference to a folder, once: its reader gets one complete model, whatever is
+   * promoted meanwhile.
    *
-   * @param registry where the registry is, if that was said; see {@link Registry#of}
-   * @throws RegistryException if it is no reference, or of nothing that is there
+   * @param registry folder of the registry, if given; see {@link Registry#of}
+   * @throws RegistryException if it is not a valid reference, or names something that does not
+   *     exist
    * @throws io.ebmspark.spark.store.StorageException if the registry cannot be reached
    */
   public static ModelReference resolve(
@@ -39,7 +40,7 @@ public record ModelReference(
       throw new RegistryException(
           "'"
               + text
-              + "' is no reference to a registered model; write models:/NAME/3 or"
+              + "' is not a reference to a registered model; write models:/NAME/3 or"
               + " models:/NAME@champion");
     }
     Optional<Alias> alias = Optional.ofNullable(parts.group(3)).map(ModelReference::alias);
@@ -53,8 +54,8 @@ public record ModelReference(
   }
 
   /**
-   * The registered model that a text speaks of, whether or not what it names of it is there; empty
-   * for a plain folder.
+   * The registered model that a reference names, whether or not the version exists; empty for a
+   * plain folder.
    */
   public static Optional<RegisteredModel> registered(
       String text, Optional<String> registry, Configuration configuration) {
@@ -91,7 +92,7 @@ public record ModelReference(
             + model.aliases().newest());
   }
 
-  /** As it was named, and what that is at this moment. */
+  /** The reference as written, and what it resolves to. */
   public String describe() {
     return version.map(found -> text + ", version " + found.number() + " in " + path).orElse(path);
   }

@@ -31,14 +31,14 @@ import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 
 /**
- * A model of a registry: its versions, which of them is in use, and how that came about.
+ * A model of a registry: its versions, which of them is in use, and its history.
  *
- * <p>A version that is found stays what it is, so that a reader who has found one reads one whole
- * model, whatever is promoted meanwhile. Only one run makes a version at a time; versions are
- * promoted and rolled back also while one does.
+ * <p>A version never changes, so a reader that has found one gets one complete model, whatever is
+ * promoted meanwhile. Only one run at a time makes a version; versions can be promoted and rolled
+ * back meanwhile.
  */
 public final class RegisteredModel {
-  /** A change takes moments: who meets another waits for it. */
+  /** A change takes moments, so one that meets another waits for it. */
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final Registry registry;
@@ -75,7 +75,7 @@ public final class RegisteredModel {
 
   // ---- reading -------------------------------------------------------------------------------
 
-  /** Whether anything has happened to it. */
+  /** Whether its history has any entry. */
   public boolean exists() {
     return last().isPresent();
   }
@@ -89,7 +89,7 @@ public final class RegisteredModel {
     }
   }
 
-  /** Which versions are in use, all at one moment. */
+  /** Which versions are in use, at one moment. */
   public Aliases aliases() {
     return last().map(HistoryEntry::aliases).orElse(Aliases.NONE);
   }
@@ -109,13 +109,13 @@ public final class RegisteredModel {
     return at(Alias.CANDIDATE);
   }
 
-  /** The version that an alias stands for at this moment. */
+  /** The version that an alias names at this moment. */
   public Optional<Version> at(Alias alias) {
     return alias.in(aliases()).map(this::version);
   }
 
   /**
-   * The version of a number.
+   * The version with a number.
    *
    * @throws RegistryException if there is none
    */
@@ -144,7 +144,7 @@ public final class RegisteredModel {
             + (known.isEmpty() ? "it has none" : "known: " + ranges(known)));
   }
 
-  /** Ascending numbers, as in 1-4, 7. */
+  /** Ascending numbers as ranges, as in 1-4, 7. */
   private static String ranges(List<Long> numbers) {
     List<String> ranges = new ArrayList<>();
     for (int first = 0, i = 0; i < numbers.size(); i++) {
@@ -156,7 +156,7 @@ public final class RegisteredModel {
     return String.join(", ", ranges);
   }
 
-  /** All versions that are there, the first one first. */
+  /** All published versions, oldest first. */
   public List<Version> versions() {
     try {
       List<Version> found = new ArrayList<>();
@@ -169,7 +169,7 @@ public final class RegisteredModel {
     }
   }
 
-  /** The numbers of all folders, ascending, whether the versions are finished or not. */
+  /** The numbers of all version folders, ascending, finished or not. */
   private List<Long> numbers() throws IOException {
     return storage.list(versions.path()).stream()
         .map(status -> status.getPath().getName())
@@ -183,7 +183,7 @@ public final class RegisteredModel {
     return versions.child(Long.toString(number));
   }
 
-  /** The newest version that was made of the same rows, settings and parent. */
+  /** The newest version made from the same rows, settings and parent. */
   public Optional<Version> find(Lineage lineage) {
     List<Version> all = new ArrayList<>(versions());
     Collections.reverse(all);
@@ -192,7 +192,7 @@ public final class RegisteredModel {
         .findFirst();
   }
 
-  /** What was decided last on a version: its promotion, its refusal, or a return to it. */
+  /** The last decision on a version: its promotion, its refusal, or a rollback to it. */
   public Optional<HistoryEntry> verdict(long number) {
     List<HistoryEntry> found = new ArrayList<>();
     visit(
@@ -207,12 +207,12 @@ public final class RegisteredModel {
     return found.stream().findFirst();
   }
 
-  /** All changes, the newest first. */
+  /** All changes, newest first. */
   public List<HistoryEntry> history() {
     return history(Integer.MAX_VALUE);
   }
 
-  /** The newest changes, the last one first. */
+  /** The newest changes, newest first. */
   public List<HistoryEntry> history(int most) {
     List<HistoryEntry> entries = new ArrayList<>();
     visit(
@@ -231,7 +231,7 @@ public final class RegisteredModel {
     }
   }
 
-  /** Where run.json and the report of a run go. */
+  /** The folder for run.json and the report of a run. */
   public String runFolder(String run) {
     return runs.child(run).toString();
   }
@@ -239,10 +239,10 @@ public final class RegisteredModel {
   // ---- writing -------------------------------------------------------------------------------
 
   /**
-   * Begins the next version, or goes on with one that was begun.
+   * Starts the next version, or continues one that was started.
    *
-   * @param notices is told of waiting for another run's end
-   * @throws LockedException if a living run makes a version
+   * @param notices receives notices of waiting for another run
+   * @throws LockedException if another run is making a version
    */
   public Draft begin(Consumer<String> notices) {
     RunLock lock = RunLock.take(versions, notices, timing);
@@ -257,10 +257,10 @@ public final class RegisteredModel {
   }
 
   /**
-   * Makes a version of a model folder that is there already; the folder stays.
+   * Makes a version from an existing model folder, which is copied.
    *
-   * @param notices is told of waiting for another run's end
-   * @throws io.ebmspark.spark.model.ModelException if there is no whole model
+   * @param notices receives notices of waiting for another run
+   * @throws io.ebmspark.spark.model.ModelException if there is no complete model
    */
   public Version register(
       String folder, Configuration configuration, Change change, Consumer<String> notices) {
@@ -271,7 +271,7 @@ public final class RegisteredModel {
       draft.copyModel(Location.of(folder, configuration));
       Model copy = new ModelFolder(draft.modelFolder(), configuration).read();
       if (!copy.config().weightsSha256().equals(model.config().weightsSha256())) {
-        throw new RegistryException(folder + " was replaced while it was copied; try again");
+        throw new RegistryException(folder + " was replaced while being copied; try again");
       }
       return draft.publish(lineage, change);
     }
@@ -288,7 +288,7 @@ public final class RegisteredModel {
         "registered from " + folder);
   }
 
-  /** Versions whose runs died between their two last writes. */
+  /** Registers versions whose runs died between their last two writes. */
   private void registerUnregistered() {
     try {
       long newest = aliases().newest();
@@ -315,10 +315,10 @@ public final class RegisteredModel {
   }
 
   /**
-   * Makes a version the champion. Nothing is done where it is already.
+   * Makes a version the champion. Does nothing if it already is.
    *
-   * @return the entry, or empty where nothing was done
-   * @throws RegistryException if there is no such version, or it is not whole
+   * @return the entry, or empty if nothing was done
+   * @throws RegistryException if there is no such version, or it is not intact
    */
   public Optional<HistoryEntry> promote(long number, Change change) {
     requireWhole(number);
@@ -326,10 +326,10 @@ public final class RegisteredModel {
   }
 
   /**
-   * The same if a certain version is the champion.
+   * Makes a version the champion, provided that a certain version is the champion now.
    *
-   * @param champion the version that must be; empty: there must be none
-   * @throws ChampionChangedException if it is another
+   * @param champion the version that must be the champion; empty if there must be none
+   * @throws ChampionChangedException if the champion is another version
    */
   public Optional<HistoryEntry> promoteOver(Optional<Long> champion, long number, Change change) {
     requireWhole(number);
@@ -344,7 +344,7 @@ public final class RegisteredModel {
                     + name
                     + " was not promoted: the champion is "
                     + found.map(version -> "version " + version).orElse("no version")
-                    + ", and was to be "
+                    + "; expected "
                     + champion.map(version -> "version " + version).orElse("none"));
           }
           return promote(turn, number, change);
@@ -358,7 +358,7 @@ public final class RegisteredModel {
         : turn.add(Action.PROMOTE, number, change, turn.aliases().promoted(number));
   }
 
-  /** Keeps that a version was not promoted, and why; it stays the candidate. */
+  /** Records that a version was not promoted, and why; it stays the candidate. */
   public HistoryEntry refuse(long number, Change change) {
     version(number);
     return change(turn -> turn.add(Action.REFUSE, number, change, turn.aliases())).orElseThrow();
@@ -367,8 +367,8 @@ public final class RegisteredModel {
   /**
    * Makes a former champion the champion again.
    *
-   * @param number which one; the one before the champion if empty
-   * @throws RegistryException if it was none, or is not whole
+   * @param number which version; the previous champion if empty
+   * @throws RegistryException if it was never champion, or is not intact
    */
   public HistoryEntry rollback(Optional<Long> number, Change change) {
     Aliases seen = aliases();
@@ -379,7 +379,7 @@ public final class RegisteredModel {
               Aliases now = turn.aliases();
               if (number.isEmpty() && !now.previous().equals(Optional.of(target))) {
                 throw new ChampionChangedException(
-                    name + " was changed while it was rolled back; look at it and try again");
+                    name + " was changed while being rolled back; see its history and try again");
               }
               if (now.champions().indexOf(target) < 1) {
                 throw notFormer(now, target);
@@ -401,7 +401,7 @@ public final class RegisteredModel {
   private RegistryException notFormer(Aliases aliases, long number) {
     if (aliases.champion().equals(Optional.of(number))) {
       return new RegistryException(
-          "version " + number + " of " + name + " is the champion already");
+          "version " + number + " of " + name + " is already the champion");
     }
     List<Long> former = aliases.champions().stream().skip(1).toList();
     return new RegistryException(
@@ -409,7 +409,7 @@ public final class RegisteredModel {
             + number
             + " of "
             + name
-            + " was not in use before the champion, so there is no going back to it; promote it"
+            + " was not in use before the champion, so there is no rolling back to it; promote it"
             + (former.isEmpty()
                 ? ""
                 : ", or roll back to "
@@ -424,13 +424,13 @@ public final class RegisteredModel {
               + number
               + " of "
               + name
-              + " is not what was written: files in "
+              + " is damaged: files in "
               + version.folder()
               + " are missing or changed; choose another");
     }
   }
 
-  /** A turn to write, and what must hold before it is used. */
+  /** A turn to write, and the lock that is checked before it is used. */
   private record GuardedTurn(History.Turn turn, RunLock lock) {
     Aliases aliases() {
       return turn.aliases();
@@ -446,14 +446,14 @@ public final class RegisteredModel {
     Optional<HistoryEntry> in(GuardedTurn turn) throws IOException;
   }
 
-  /** Reads how things are and adds to the history, while no other writer does. */
+  /** Reads the current state and adds to the history, while no other writer does. */
   private Optional<HistoryEntry> change(Work work) {
     try (RunLock lock = takeTurn()) {
       while (true) {
         try (History.Turn turn = history.begin()) {
           return work.in(new GuardedTurn(turn, lock));
         } catch (History.OvertakenException e) {
-          lock.check(); // one whose turn is over; it will find that out
+          lock.check(); // the other's turn is over, and it will find that out
         }
       }
     } catch (IOException e) {
@@ -510,7 +510,7 @@ public final class RegisteredModel {
     }
   }
 
-  /** The versions that had an alias within a while, and so may be read by it. */
+  /** The versions that had an alias within the grace period, and may still be in use by readers. */
   private Set<Long> lately(Duration grace) {
     Set<Long> used = new HashSet<>();
     Instant since = now().minus(grace);
@@ -523,7 +523,7 @@ public final class RegisteredModel {
     return used;
   }
 
-  /** Whether it was removed; it may have been promoted at this moment. */
+  /** Removes a version, unless it has an alias by now; returns whether it did. */
   private boolean remove(long number, Change change, Runnable guard) throws IOException {
     boolean gone =
         isRemoved(number)
@@ -542,7 +542,7 @@ public final class RegisteredModel {
     return gone;
   }
 
-  /** Whether a run said so, and died before it had removed the files. */
+  /** Whether a run recorded the removal, and died before it had deleted the files. */
   private boolean isRemoved(long number) {
     List<Action> lastOfIt = new ArrayList<>();
     visit(
@@ -555,7 +555,7 @@ public final class RegisteredModel {
     return lastOfIt.contains(Action.REMOVE);
   }
 
-  /** Folders that are versions no more, since a run died while it removed them. */
+  /** Deletes folders that are no longer versions, left by a run that died while removing them. */
   private void clear(Runnable guard) throws IOException {
     Aliases aliases = aliases();
     for (long number : numbers()) {
@@ -567,7 +567,7 @@ public final class RegisteredModel {
     }
   }
 
-  /** The names of runs begin with their time. */
+  /** Deletes the oldest runs; names of runs begin with their time. */
   private void clearRuns(int kept, Runnable guard) throws IOException {
     List<Path> all = storage.list(runs.path()).stream().map(FileStatus::getPath).sorted().toList();
     for (int i = 0; i < all.size() - kept; i++) {

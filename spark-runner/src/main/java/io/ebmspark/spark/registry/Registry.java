@@ -14,21 +14,21 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 
 /**
- * Registered models, a folder each, in any Hadoop file system and with no server.
+ * Registered models, one folder each, in any Hadoop file system and with no server.
  *
  * <pre>
  * REGISTRY/NAME/versions/3/model/     a model folder
- * REGISTRY/NAME/versions/3/…          what else belongs to the version
- * REGISTRY/NAME/versions/3/version.json   written last: then the version is there
- * REGISTRY/NAME/history/…json         each change, and which versions are in use after it
+ * REGISTRY/NAME/versions/3/…          the version's other files
+ * REGISTRY/NAME/versions/3/version.json   written last; the version exists once it does
+ * REGISTRY/NAME/history/…json         one file per change, with the versions in use after it
  * REGISTRY/NAME/runs/RUN/             run.json and report.html of a run
  * </pre>
  */
 public final class Registry {
-  /** Where the registry is, among the settings of Hadoop. */
+  /** The Hadoop setting that names the registry. */
   public static final String SETTING = "ebm.registry";
 
-  /** The same in the environment. */
+  /** The environment variable that names the registry. */
   public static final String ENVIRONMENT = "EBM_REGISTRY";
 
   private static final String DEFAULT = "registry";
@@ -55,8 +55,8 @@ public final class Registry {
   }
 
   /**
-   * The registry that is meant: the one given; else that of {@code spark.hadoop.ebm.registry}; else
-   * that of {@code EBM_REGISTRY}; else {@code registry} in the working folder.
+   * The registry given; else that of {@code spark.hadoop.ebm.registry}; else that of {@code
+   * EBM_REGISTRY}; else {@code registry} in the working folder.
    *
    * @param given a setting or an option
    */
@@ -70,7 +70,7 @@ public final class Registry {
         configuration);
   }
 
-  /** Where it is. */
+  /** Its folder. */
   public String root() {
     return root.toString();
   }
@@ -90,16 +90,16 @@ public final class Registry {
   }
 
   /**
-   * The model of a name, which need not exist.
+   * The model with a name, which need not exist.
    *
-   * @throws RegistryException if it is no name
+   * @throws RegistryException if the name is not valid
    */
   public RegisteredModel model(String name) {
     if (!NAME.matcher(name).matches() || name.length() > LONGEST_NAME) {
       throw new RegistryException(
           "'"
               + name
-              + "' is no name of a model; choose letters, digits, '-', '_' and '.', at most "
+              + "' is not a valid model name; choose letters, digits, '-', '_' and '.', at most "
               + LONGEST_NAME
               + " and a letter or digit first");
     }
@@ -107,7 +107,7 @@ public final class Registry {
   }
 
   /**
-   * The model of a name.
+   * The model with a name.
    *
    * @throws RegistryException if there is none
    */

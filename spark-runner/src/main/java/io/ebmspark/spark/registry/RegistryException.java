@@ -3,7 +3,7 @@ package io.ebmspark.spark.registry;
 import io.ebmspark.core.failure.Category;
 import io.ebmspark.core.failure.EbmException;
 
-/** What was asked of a registry and cannot be done; the message says why and what to change. */
+/** A request to a registry that cannot be met; the message says why and what to change. */
 public final class RegistryException extends EbmException {
   private static final long serialVersionUID = 1;
 

@@ -4,18 +4,18 @@ import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 
 /**
- * What is kept of a registered model. Whatever it says, versions that have an alias stay, and so
- * does the history.
+ * What to keep of a registered model. Versions that have an alias are always kept, and so is the
+ * history.
  */
 public record Retention(
-    @Setting(value = "the newest versions that are kept", defaultsTo = "30") int versions,
-    @Setting(value = "days a version is kept at least", defaultsTo = "30") int days,
+    @Setting(value = "number of newest versions to keep", defaultsTo = "30") int versions,
+    @Setting(value = "least number of days to keep a version", defaultsTo = "30") int days,
     @Setting(
             value =
-                "hours a version is kept after it had an alias, for whoever still reads it by that",
+                "hours to keep a version after it last had an alias, for readers that still use it",
             defaultsTo = "48")
         int graceHours,
-    @Setting(value = "the newest runs whose run.json and report are kept", defaultsTo = "400")
+    @Setting(value = "number of newest runs whose run.json and report are kept", defaultsTo = "400")
         int runs) {
   public Retention {
     Check.positive("versions", versions);

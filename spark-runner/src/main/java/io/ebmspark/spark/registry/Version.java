@@ -32,7 +32,7 @@ public final class Version {
     this.record = record;
   }
 
-  /** The version in a folder; empty where there is none, or it was never finished. */
+  /** The version in a folder; empty if there is none, or it was never finished. */
   static Optional<Version> in(Location folder) throws IOException {
     try {
       Location record = folder.child(RECORD);
@@ -48,27 +48,27 @@ public final class Version {
     return record.version();
   }
 
-  /** What it is. */
+  /** Its description, from {@code version.json}. */
   public VersionRecord record() {
     return record;
   }
 
-  /** Where its files are. */
+  /** The folder of its files. */
   public String folder() {
     return folder.toString();
   }
 
-  /** Where its model folder is. */
+  /** The path of its model folder. */
   public String modelFolder() {
     return file(MODEL);
   }
 
-  /** Where one of its files is, or would be. */
+  /** The path of one of its files, which need not exist. */
   public String file(String name) {
     return folder.child(name).toString();
   }
 
-  /** Whether all of it is there, as it was written. */
+  /** Whether all its files are present and unchanged. */
   boolean isWhole() {
     try {
       return Set.copyOf(contents(folder)).containsAll(record.files());
@@ -79,7 +79,7 @@ public final class Version {
     }
   }
 
-  /** The finished files of a folder, in the order of their names. */
+  /** The finished files of a folder, sorted by name. */
   static List<VersionRecord.File> contents(Location folder) throws IOException {
     String root = folder.qualified().toUri().getPath() + "/";
     List<VersionRecord.File> files = new ArrayList<>();
@@ -97,7 +97,7 @@ public final class Version {
     return files;
   }
 
-  /** What belongs to the making of a version, and not to it. */
+  /** Files used in making a version that are not part of it. */
   private static boolean isAside(String name) {
     return name.equals(RECORD)
         || name.equals(PLAN)

@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** What each threshold would cost in alarms on these rows. */
+/** The alarms that each threshold would raise on these rows. */
 final class AlertSection {
   private AlertSection() {}
 
@@ -45,8 +45,8 @@ final class AlertSection {
     }
     content.add(div().withClass("beside").with(parts));
     content.add(
-        p("Rate: the false-positive rate a threshold is meant for. Expected: the rows it would flag if"
-                + " all were usual.")
+        p("Rate: the intended false-positive rate of a threshold. Expected: the rows it would flag"
+                + " if all were usual.")
             .withClass("note"));
     content.add(Table.leftOut(shown.size(), run.alerts().size(), "thresholds"));
     return Optional.of(new Section("alerts", "Alert budget", content));

@@ -5,20 +5,20 @@ import java.util.List;
 import java.util.stream.DoubleStream;
 
 /**
- * A number line on a picture.
+ * An axis of a chart, which maps values to coordinates.
  *
- * @param low what lies at {@code from}
- * @param high what lies at {@code to}
- * @param logarithmic whether equal ways are equal factors
+ * @param low the value at coordinate {@code from}
+ * @param high the value at coordinate {@code to}
+ * @param logarithmic whether equal lengths are equal factors
  */
 record Axis(double low, double high, boolean logarithmic, double from, double to) {
-  /** Beyond this factor a positive quantity is drawn on a logarithmic axis. */
+  /** Positive values that span more than this factor are drawn on a logarithmic axis. */
   private static final double WIDE = 100;
 
-  /** A mark and its words. */
+  /** A tick and its label. */
   record Tick(double value, String label) {}
 
-  /** An axis that holds all finite values, with a little room, and is never of no length. */
+  /** An axis that covers all finite values, with a small margin, and never has length zero. */
   static Axis linear(DoubleStream values, double from, double to) {
     double[] range = range(values);
     double room = (range[1] - range[0]) * .04;
@@ -28,7 +28,7 @@ record Axis(double low, double high, boolean logarithmic, double from, double to
     return new Axis(range[0] - room, range[1] + room, false, from, to);
   }
 
-  /** An axis from zero, for what is drawn as a height. */
+  /** An axis from zero, for values drawn as heights. */
   static Axis fromZero(double highest, double from, double to) {
     return new Axis(0, highest > 0 && highest < 1e300 ? highest * 1.04 : 1, false, from, to);
   }
@@ -39,7 +39,7 @@ record Axis(double low, double high, boolean logarithmic, double from, double to
         : linear(DoubleStream.of(low), from, to);
   }
 
-  /** Logarithmic where all values are positive and far apart, else linear. */
+  /** An axis that is logarithmic if all values are positive and far apart, and linear otherwise. */
   static Axis fitting(double[] values, double from, double to) {
     double[] range = range(DoubleStream.of(values));
     boolean positive = DoubleStream.of(values).filter(Double::isFinite).allMatch(v -> v > 0);
@@ -63,7 +63,7 @@ record Axis(double low, double high, boolean logarithmic, double from, double to
     return from + share * (to - from);
   }
 
-  /** Round marks, about as many as asked for. */
+  /** Ticks at round values, about as many as asked for. */
   List<Tick> ticks(int wanted) {
     return logarithmic ? powers(wanted) : steps(wanted);
   }

@@ -19,7 +19,7 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
-/** What champion and candidate are worth on the same rows. */
+/** Champion and candidate evaluated on the same rows. */
 final class ComparisonSection {
   /** Which way a measure is better. */
   private enum Better {
@@ -28,7 +28,7 @@ final class ComparisonSection {
     NEITHER
   }
 
-  /** A measure of both models. */
+  /** A measure, for both models. */
   private record Measure(
       String name,
       String hint,
@@ -127,14 +127,14 @@ final class ComparisonSection {
         measure(
             run,
             "Alert rate",
-            "share beyond the model's own threshold",
+            "share at or above the model's own threshold",
             Better.NEITHER,
             Evaluation::alertRate));
     all.add(
         measure(
             run,
             "Mean energy",
-            "its zero is each model's own",
+            "each model has its own zero",
             Better.NEITHER,
             one -> Optional.of(one.meanEnergy())));
     TreeSet<String> distances = new TreeSet<>();
@@ -154,14 +154,14 @@ final class ComparisonSection {
         plain(
             run,
             "Log-likelihood, at least",
-            "nats a row, higher is better",
+            "nats per row, higher is better",
             Better.HIGHER,
             one -> one.logLikelihood().map(LogLikelihood::lower)));
     all.add(
         plain(
             run,
             "Log-likelihood, at most",
-            "nats a row, higher is better",
+            "nats per row, higher is better",
             Better.HIGHER,
             one -> one.logLikelihood().map(LogLikelihood::upper)));
     all.add(

@@ -7,7 +7,7 @@ import java.util.List;
 
 /** Lines of equal energy over a grid, by marching squares. */
 record Contours(Landscape landscape, Axis x, Axis y) {
-  /** Levels that part the finite energies of the grid into so many equal areas. */
+  /** Levels that divide the finite energies of the grid into this many equal areas. */
   List<Double> levels(int areas) {
     double[] sorted =
         landscape.energies().stream()
@@ -25,7 +25,7 @@ record Contours(Landscape landscape, Axis x, Axis y) {
     return levels;
   }
 
-  /** The ground above a level, as one area. */
+  /** The region above a level, as one SVG path. */
   String above(double level) {
     int columns = landscape.columns();
     int rows = landscape.energies().size() / columns;
@@ -63,7 +63,10 @@ record Contours(Landscape landscape, Axis x, Axis y) {
     path.append('H').append(Shape.number(across(from))).append('z');
   }
 
-  /** The part of a cell above the level: its high corners and where its sides cross the level. */
+  /**
+   * The part of a cell above the level: its high corners and the points where its sides cross the
+   * level.
+   */
   private void cell(StringBuilder path, int row, int column, double level) {
     char command = 'M';
     for (int corner = 0; corner < 4; corner++) {
@@ -117,7 +120,7 @@ record Contours(Landscape landscape, Axis x, Axis y) {
     return y.at(landscape.bottom() + share * (landscape.top() - landscape.bottom()));
   }
 
-  /** Energies of at most so many points to a side, for a table. */
+  /** Energies at no more than this many points per side, for a table. */
   List<List<String>> table(int most) {
     int columns = landscape.columns();
     int rows = landscape.energies().size() / columns;
@@ -135,7 +138,7 @@ record Contours(Landscape landscape, Axis x, Axis y) {
     return table;
   }
 
-  /** The first feature at the columns of {@link #table}. */
+  /** The first feature's values at the columns of {@link #table}. */
   List<String> titles(int most) {
     int columns = landscape.columns();
     return Arrays.stream(Spaced.places(columns, most))

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** The rows, and how far each column has moved from those the champion was trained on. */
+/** The rows, and how far each column has drifted from the champion's training rows. */
 final class DataSection {
   private DataSection() {}
 
@@ -42,12 +42,12 @@ final class DataSection {
             List.of(
                 Marks.entry(
                     Shape.sample(Shape.rectangle("expected", 1, 1, 10, 11)),
-                    "expected, by the profile"),
+                    "expected from the profile"),
                 Marks.entry(Shape.sample(Shape.rectangle("found", 4, 1, 4, 11)), "new rows"))));
     content.add(drift(data, pictured));
     content.add(
-        p("PSI, population stability index, and in brackets what chance alone comes to; W₁,"
-                + " Wasserstein distance in standard deviations; JS, Jensen–Shannon distance of"
+        p("PSI: population stability index, in brackets what chance alone may reach; W₁:"
+                + " Wasserstein distance in standard deviations; JS: Jensen–Shannon distance of"
                 + " categories.")
             .withClass("note"));
     content.add(bars(pictured, limits));
@@ -70,7 +70,7 @@ final class DataSection {
     return facts;
   }
 
-  /** How far a column has moved, by whichever measure it has. */
+  /** How far a column has drifted, by whichever measure it has. */
   private static double moved(ColumnDrift one) {
     double moved = one.psi().or(one::jensenShannon).or(one::wasserstein).orElse(-1.0);
     return Double.isNaN(moved) ? Double.POSITIVE_INFINITY : moved;
@@ -116,7 +116,7 @@ final class DataSection {
     return one.psi().map(value -> Numbers.fixed(value, 3)).orElse("–");
   }
 
-  /** Of the rows looked at, which the counts add up to where there are any. */
+  /** A share of the rows checked, which the counts, if any, add up to. */
   private static String share(long part, ColumnDrift one, long rows) {
     long counted = one.counts().stream().mapToLong(Long::longValue).sum();
     return part == 0 ? "0" : Numbers.percent(part, counted > 0 ? counted : rows);
@@ -148,7 +148,7 @@ final class DataSection {
     return div(
         p(
             Numbers.whole(sorted.size() - pictured)
-                + " more columns have moved no further, and have no picture here."),
+                + " more columns have drifted no further, and have no picture here."),
         Table.behind(
             "the other columns",
             List.of("Column", "Result", "PSI", "Null"),

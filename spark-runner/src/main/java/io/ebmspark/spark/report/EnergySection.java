@@ -11,9 +11,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
-/** Energies of several sets of rows over each other. */
+/** Histograms of the energies of several sets of rows, superimposed. */
 final class EnergySection {
-  /** How the sets are told apart: by colour, width and dashes. */
+  /** The sets' line styles, which differ in colour, width and dashes. */
   private static final List<String> LINES = List.of("four", "one", "two", "three", "five", "six");
 
   private EnergySection() {}
@@ -45,7 +45,7 @@ final class EnergySection {
     content.add(
         Marks.figure(
             "Energies",
-            "share of each set a unit of energy; higher energy is less usual",
+            "share of each set per unit of energy; higher energy is less usual",
             Marks.legend(legend),
             wide.svg("chart broad"),
             narrow.svg("chart slim")));
@@ -57,7 +57,7 @@ final class EnergySection {
     return Optional.of(new Section("energies", "Energies", content));
   }
 
-  /** The strictest threshold that lies on the axis: more would hide the lines. */
+  /** The strictest threshold within the axis: more would clutter the chart. */
   private static List<StepChart.Place> thresholds(RunRecord run, Histogram set) {
     double low = set.edges().get(0);
     double high = set.edges().get(set.counts().size());

@@ -16,12 +16,12 @@ record Frame(double width, double height, Axis across, Axis up) {
   static final double TOP = 10;
   static final double BOTTOM = 34;
 
-  /** Grid lines and their marks, as light as they can be. */
+  /** Grid lines with their labels, as light as possible. */
   List<DomContent> axes(String acrossLabel) {
     return axes(acrossLabel, true);
   }
 
-  /** The same, with marks in place of grid lines where there is something behind. */
+  /** As above, with ticks instead of grid lines if there is something behind them. */
   List<DomContent> axes(String acrossLabel, boolean lines) {
     List<DomContent> shapes = new ArrayList<>();
     double right = width - RIGHT;

@@ -11,14 +11,14 @@ import java.util.List;
 import javax.imageio.ImageIO;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 
-/** Small grey images on one sheet, as a PNG inside a link. */
+/** Small grey images on one sheet, as a PNG in a data URL. */
 final class GreyImages {
   private GreyImages() {}
 
-  /** Sheets have this many images a row. */
+  /** Number of images per row of a sheet. */
   static final int ACROSS = 8;
 
-  /** Grey between images. */
+  /** Grey level between images. */
   private static final int BETWEEN = 110;
 
   static String sheet(List<List<Integer>> images, int height, int width) {

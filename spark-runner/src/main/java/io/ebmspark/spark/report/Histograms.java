@@ -11,7 +11,7 @@ import java.util.stream.IntStream;
 
 /** Counts of several sets of values over the same bins. */
 public final class Histograms {
-  /** Values beyond the central part of their set may lie outside the edges. */
+  /** Share of values at each end of a set that may lie outside the edges. */
   private static final double TAIL = .005;
 
   private Histograms() {}
@@ -19,7 +19,7 @@ public final class Histograms {
   /**
    * Histograms over common bins of equal width, in the order of the map.
    *
-   * @param sets values by the name of their set; NaN, a row without a value, is not counted
+   * @param sets values by the name of their set; NaN means no value and is not counted
    */
   public static List<Histogram> over(Map<String, float[]> sets, int bins) {
     List<Double> edges = edges(sets.values(), bins);
@@ -29,8 +29,8 @@ public final class Histograms {
   }
 
   /**
-   * Edges of equal bins that hold the central 99 % of every set, so that a set which lies apart is
-   * seen, and one wild value changes nothing.
+   * Edges of equal bins that cover the central 99 % of every set, so that a set that lies apart is
+   * seen, and one extreme value changes nothing.
    */
   public static List<Double> edges(Collection<float[]> sets, int bins) {
     double low = Double.POSITIVE_INFINITY;
@@ -55,7 +55,10 @@ public final class Histograms {
     return IntStream.rangeClosed(0, bins).mapToObj(i -> from + width * i / bins).toList();
   }
 
-  /** Counts of one set; values beyond the outer edges, infinite ones too, are in the outer bins. */
+  /**
+   * Counts of one set; values beyond the outer edges, including infinite ones, are counted in the
+   * outer bins.
+   */
   public static Histogram of(String name, List<Double> edges, float[] values) {
     double[] inner = edges.stream().mapToDouble(Double::doubleValue).toArray();
     long[] counts = new long[inner.length - 1];

@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** Gates and checks, each with its value and its limit; what failed comes first. */
+/** Gates and checks, each with its value and limit, failed ones first. */
 final class JudgementSection {
   private JudgementSection() {}
 
@@ -26,9 +26,9 @@ final class JudgementSection {
     boolean both = !run.gates().isEmpty() && !run.checks().isEmpty();
     if (!run.gates().isEmpty()) {
       if (both) {
-        content.add(h3("Gates of the candidate"));
+        content.add(h3("Gates for the candidate"));
       }
-      content.add(table("Gates of the candidate", run.gates(), limits));
+      content.add(table("Gates for the candidate", run.gates(), limits));
     }
     if (!run.checks().isEmpty()) {
       if (both) {
@@ -76,7 +76,7 @@ final class JudgementSection {
         SmallCharts.bullet(judged).orElse(text("")));
   }
 
-  /** Which side of the limit is the good one, where the result tells. */
+  /** The sign for the passing side of the limit; empty if the result does not tell. */
   private static String sign(Judgement judged) {
     double value = judged.value().orElse(Double.NaN);
     double limit = judged.limit().orElse(Double.NaN);
@@ -97,7 +97,7 @@ final class JudgementSection {
             said.add(name + " on " + Numbers.whole(count) + (count == 1 ? " column" : " columns")));
     return said.isEmpty()
         ? text("")
-        : p("Passed as well: " + Words.sentence(String.join(", ", said)) + ".").withClass("note");
+        : p("Also passed: " + Words.sentence(String.join(", ", said)) + ".").withClass("note");
   }
 
   static int weight(Status status) {

@@ -1,10 +1,10 @@
 package io.ebmspark.spark.report;
 
 /**
- * How much of each thing a page shows; the rest is counted.
+ * How much of everything a page shows; the rest is only counted.
  *
- * @param pictured columns with bars of their own
- * @param listed columns named with numbers only
+ * @param pictured columns with a chart of their own
+ * @param listed columns listed with numbers only
  * @param judged checks or gates shown one by one
  * @param points of a curve
  * @param features marginals

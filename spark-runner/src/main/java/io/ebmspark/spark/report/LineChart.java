@@ -9,10 +9,10 @@ import java.util.List;
 import java.util.stream.DoubleStream;
 
 /**
- * Quantities over the same steps, as lines. What is not finite is no line, but a cross on top, and
- * is said below.
+ * Quantities over the same steps, as lines. Values that are not finite appear as crosses at the
+ * top, and are mentioned below.
  *
- * @param fromZero whether the height is to be compared with nothing
+ * @param fromZero whether the vertical axis starts at zero
  */
 record LineChart(String title, String hint, String across, List<Line> lines, boolean fromZero) {
   private static final double WIDTH = 340;
@@ -48,7 +48,7 @@ record LineChart(String title, String hint, String across, List<Line> lines, boo
         notFinite());
   }
 
-  /** From where to where each line goes. */
+  /** The first and last value of each line. */
   private String description() {
     StringBuilder said = new StringBuilder();
     for (Line line : lines) {

@@ -15,11 +15,11 @@ import j2html.tags.specialized.DlTag;
 import java.util.List;
 import java.util.Map;
 
-/** Small parts that recur: a status, a list of facts, a figure, a legend. */
+/** Small recurring elements: a status, a list of facts, a figure, a legend. */
 final class Marks {
   private Marks() {}
 
-  /** A status as a symbol, a word and a colour: each says it alone. */
+  /** A status as a symbol, a word and a colour, each sufficient by itself. */
   static DomContent status(Status status) {
     return span(Shape.symbol(symbol(status)), text(word(status)))
         .withClass("status " + symbol(status));

@@ -5,7 +5,10 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;
 
-/** Numbers as a page shows them: few digits, grouped, with a real minus, never a hidden NaN. */
+/**
+ * Numbers formatted for a page: few digits, grouped, with a true minus sign, and never hiding a
+ * NaN.
+ */
 final class Numbers {
   private static final int DIGITS = 4;
   private static final double SMALLEST_PLAIN = 1e-4;
@@ -34,7 +37,7 @@ final class Numbers {
     return plain(rounded.signum() == 0 ? BigDecimal.ZERO : rounded.stripTrailingZeros());
   }
 
-  /** A number with a given count of decimals, for columns that line up. */
+  /** A number with a fixed number of decimals, for aligned columns. */
   static String fixed(double value, int decimals) {
     if (!Double.isFinite(value)) {
       return special(value);
@@ -58,7 +61,7 @@ final class Numbers {
     return fixed(percent, decimals) + "\u00a0%";
   }
 
-  /** A share of a count; nothing of nothing is no share. */
+  /** A share of a count; a dash if the count is zero. */
   static String percent(long part, long whole) {
     return whole == 0 ? "–" : percent((double) part / whole);
   }
@@ -97,7 +100,7 @@ final class Numbers {
         : whole / 3600 + "\u00a0h " + whole % 3600 / 60 + "\u00a0min";
   }
 
-  /** A power of ten as the mark of an axis. */
+  /** A power of ten as the label of a tick. */
   static String power(int exponent) {
     return exponent >= -3 && exponent <= 4
         ? of(Math.pow(10, exponent))

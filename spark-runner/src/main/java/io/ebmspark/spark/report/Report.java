@@ -24,11 +24,11 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * A run as one HTML file for a person: readable without network and script, in light and dark, wide
- * and narrow, on paper and without colour. The same record gives the same bytes.
+ * A run as one HTML file for people to read: without network or scripts, in light and dark mode, on
+ * wide and narrow screens, on paper and without colour. The same record gives the same bytes.
  */
 public final class Report {
-  /** No page is larger, whatever its record holds. */
+  /** The largest size of a page, whatever its record contains. */
   public static final int MOST_BYTES = 500_000;
 
   private static final String NO_NETWORK =
@@ -39,7 +39,7 @@ public final class Report {
 
   private Report() {}
 
-  /** The page; what does not fit into {@link #MOST_BYTES} is counted instead of shown. */
+  /** The page; whatever does not fit into {@link #MOST_BYTES} is counted instead of shown. */
   public static String html(RunRecord run) {
     Limits limits = Limits.FULL;
     String page = page(run, limits);

@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
-/** What a page shows of drawn rows beside held-out ones. */
+/** What a page shows of drawn rows next to held-out ones. */
 public final class SampleViews {
   private static final int FEATURES = 24;
   private static final int BINS = 24;
@@ -24,15 +24,15 @@ public final class SampleViews {
   private SampleViews() {}
 
   /**
-   * Marginals of single features; in two dimensions the rows and the energy as well; images where a
-   * row has a height and a width.
+   * Marginals of single features; in two dimensions also the rows and the energy; images if a row
+   * has a height and a width.
    *
-   * @param features names, one a column; not read for images
+   * @param features names, one per column; not used for images
    * @param shape of one row: {@code [d]}, {@code [height, width]} or {@code [channels, height,
    *     width]}
    * @param data held-out rows, packed row-major
-   * @param drawn drawn rows, packed alike and in the same units
-   * @param energies the energy of rows packed alike; asked in two dimensions only
+   * @param drawn drawn rows, packed likewise and in the same units
+   * @param energies computes the energies of rows packed likewise; only called in two dimensions
    */
   public static SamplesRecord of(
       List<String> features,
@@ -87,7 +87,10 @@ public final class SampleViews {
         .toList();
   }
 
-  /** The energy around all rows but the wildest, with a tenth of room to each side. */
+  /**
+   * The energy over the range of all but the most extreme rows, with a margin of a tenth on each
+   * side.
+   */
   private static Landscape landscape(float[] data, float[] drawn, UnaryOperator<float[]> energies) {
     double[] across = ends(column(data, 2, 0), column(drawn, 2, 0));
     double[] up = ends(column(data, 2, 1), column(drawn, 2, 1));
@@ -113,7 +116,7 @@ public final class SampleViews {
     return ends[0] + (ends[1] - ends[0]) * step / (GRID - 1);
   }
 
-  /** Grey values over the span of the held-out rows; colours are averaged. */
+  /** Grey levels over the range of the held-out rows; colour channels are averaged. */
   private static ImageGrid images(long[] shape, float[] data, float[] drawn) {
     int height = Math.toIntExact(shape[shape.length - 2]);
     int width = Math.toIntExact(shape[shape.length - 1]);

@@ -18,14 +18,14 @@ import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** Drawn rows beside held-out ones: in the plane, by feature, as images. */
+/** Drawn rows next to held-out ones: in the plane, by feature, or as images. */
 final class SamplesSection {
   private static final double SIDE = 420;
 
-  /** Parts of equal area that contours divide a landscape into. */
+  /** Number of equal areas that contours divide a landscape into. */
   private static final int AREAS = 8;
 
-  /** Points to a side of a landscape as it is drawn, and of its table. */
+  /** Points per side of a landscape as drawn, and of its table. */
   private static final int GRID = 64;
 
   private static final int TABLE = 16;
@@ -71,7 +71,7 @@ final class SamplesSection {
       List<Double> levels = contours.levels(AREAS);
       levels.forEach(level -> shapes.add(Shape.path("ground", contours.above(level))));
       energies =
-          "; each shade is an eighth of the area and grows with the energy, at "
+          "; each shade covers an eighth of the area, darker for higher energy, with steps at "
               + String.join(", ", levels.stream().map(Numbers::of).toList());
       List<String> titles = new ArrayList<>(List.of(name(samples, 1) + " \\ " + name(samples, 0)));
       titles.addAll(contours.titles(TABLE));

@@ -10,7 +10,7 @@ import java.util.List;
 /**
  * A part of the page.
  *
- * @param id what links call it
+ * @param id the target of links to it
  */
 record Section(String id, String title, List<DomContent> content) {
   DomContent html() {

@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** What made the run: enough to make it again. */
+/** What the run was made from: enough to repeat it. */
 final class SettingsSection {
   private SettingsSection() {}
 
@@ -29,7 +29,7 @@ final class SettingsSection {
       List<Phase> shown = run.phases().stream().limit(limits.few()).toList();
       content.add(h3("Time"));
       content.add(phases(shown));
-      content.add(Table.leftOut(shown.size(), run.phases().size(), "parts"));
+      content.add(Table.leftOut(shown.size(), run.phases().size(), "phases"));
     }
     if (!run.settings().isBlank()) {
       content.add(h3("Job"));
@@ -62,11 +62,11 @@ final class SettingsSection {
   private static DomContent phases(List<Phase> phases) {
     double longest = phases.stream().mapToDouble(Phase::seconds).max().orElse(0);
     return Table.of(
-        "Time by part",
+        "Time by phase",
         List.of(
-            Table.Column.words("Part"),
+            Table.Column.words("Phase"),
             Table.Column.number("Took"),
-            Table.Column.words("Of the longest")),
+            Table.Column.words("Relative to the longest")),
         phases.stream()
             .map(
                 phase ->

@@ -6,7 +6,7 @@ import j2html.tags.ContainerTag;
 import j2html.tags.DomContent;
 import java.util.List;
 
-/** An SVG element; coordinates to a tenth, which a screen cannot tell from more. */
+/** An SVG element; coordinates are rounded to a tenth, which is as fine as a screen shows. */
 final class Shape extends ContainerTag<Shape> {
   private Shape(String name) {
     super(name);
@@ -16,7 +16,7 @@ final class Shape extends ContainerTag<Shape> {
    * A picture that scales with the page.
    *
    * @param title what it shows
-   * @param description what can be seen in it, for those who cannot see it
+   * @param description what can be seen in it, for readers who cannot see it
    */
   static Shape picture(
       String css,
@@ -37,14 +37,14 @@ final class Shape extends ContainerTag<Shape> {
     return picture.with(shapes);
   }
 
-  /** A picture in a line of text or a cell, with a size of its own. */
+  /** A picture in a line of text or a cell, of fixed size. */
   static Shape small(int width, int height, String title, List<? extends DomContent> shapes) {
     return picture("small", width, height, title, "", shapes)
         .attr("width", width)
         .attr("height", height);
   }
 
-  /** One of the page's symbols; the words beside it say the same. */
+  /** One of the page's symbols; the text next to it says the same. */
   static Shape symbol(String id) {
     return new Shape("svg")
         .withClass("symbol")
@@ -105,7 +105,7 @@ final class Shape extends ContainerTag<Shape> {
     return attr(attribute, number(value));
   }
 
-  /** A coordinate; zeros that say nothing are left out. */
+  /** A coordinate, without trailing zeros. */
   static String number(double value) {
     long tenths = Math.round(value * 10);
     return tenths % 10 == 0

@@ -11,11 +11,11 @@ import java.util.Optional;
 import java.util.stream.DoubleStream;
 import java.util.stream.LongStream;
 
-/** Pictures the size of a cell. */
+/** Charts the size of a table cell. */
 final class SmallCharts {
   private SmallCharts() {}
 
-  /** Expected rows as wide pale bars, new rows as narrow dark ones; shares of each set. */
+  /** Expected rows as wide pale bars, new rows as narrow dark ones, each as shares of its set. */
   static DomContent drift(ColumnDrift column) {
     int bins = Math.min(column.expected().size(), column.counts().size());
     double step = Math.max(2, Math.min(6, 150.0 / Math.max(1, bins)));
@@ -56,7 +56,7 @@ final class SmallCharts {
     return path.toString();
   }
 
-  /** A value as a bar and its limit as a mark, both from zero. */
+  /** A value as a bar from zero, and its limit as a mark. */
   static Optional<DomContent> bullet(Judgement judged) {
     if (judged.value().isEmpty() || judged.limit().isEmpty()) {
       return Optional.empty();
@@ -90,7 +90,7 @@ final class SmallCharts {
   /** A measurement and its name, as a lane of {@link #lanes}. */
   record Lane(String name, boolean filled, Measured measured) {}
 
-  /** Values side by side, each with twice its standard error to both sides. */
+  /** Values one above the other, each with twice its standard error on both sides. */
   static DomContent lanes(String title, List<Lane> lanes) {
     int width = 150;
     int height = 10 + 10 * lanes.size();
@@ -128,7 +128,7 @@ final class SmallCharts {
     return Shape.small(width, height, title, shapes);
   }
 
-  /** A signed amount as a bar to the right or left of a middle. */
+  /** A signed amount as a bar to the right or left of the middle. */
   static DomContent amount(double value, double largest) {
     int width = 64;
     double half = width / 2.0;
@@ -148,7 +148,7 @@ final class SmallCharts {
             Shape.path("limit", "M" + Shape.number(half) + " 0v10")));
   }
 
-  /** A part of the longest, as a bar. */
+  /** A length relative to the largest, as a bar. */
   static DomContent length(double value, double largest, String title) {
     int width = 120;
     double share = Double.isFinite(value) && largest > 0 ? Math.max(0, value / largest) : 0;

@@ -4,11 +4,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Evenly spaced choices, the first and the last among them. */
+/** Evenly spaced choices, including the first and the last. */
 final class Spaced {
   private Spaced() {}
 
-  /** At most {@code most} places out of {@code count}, ascending. */
+  /** At most {@code most} indices out of {@code count}, ascending. */
   static int[] places(int count, int most) {
     if (count <= most) {
       return IntStream.range(0, count).toArray();

@@ -8,10 +8,10 @@ import java.util.TreeSet;
 import java.util.stream.IntStream;
 
 /**
- * Histograms over each other as outlines. Heights are shares of a set a unit of the axis, so that
+ * Superimposed histograms, as outlines. Heights are shares of a set per unit of the axis, so that
  * sets of different sizes and bins of different widths can be compared.
  *
- * @param lines places to point at, such as thresholds
+ * @param lines positions to mark, such as thresholds
  */
 record StepChart(
     String title,
@@ -21,7 +21,7 @@ record StepChart(
     List<Place> lines,
     double width,
     double height) {
-  /** A vertical line and its words. */
+  /** A vertical line and its label. */
   record Place(double at, String label) {}
 
   Shape svg(String classes) {
@@ -69,7 +69,7 @@ record StepChart(
     return said.toString().strip();
   }
 
-  /** Upper edge of the bin that holds the median. */
+  /** The upper edge of the bin that contains the median. */
   private static double middle(Histogram set) {
     long seen = 0;
     for (int bin = 0; bin < set.counts().size(); bin++) {
@@ -106,7 +106,7 @@ record StepChart(
     return path.append('V').append(Shape.number(y.at(0))).toString();
   }
 
-  /** The counts, one row a bin. */
+  /** The counts, one row per bin. */
   static DomContent data(String label, List<Histogram> sets) {
     List<String> titles = new ArrayList<>(List.of("From"));
     sets.forEach(set -> titles.add(Words.name(set.name())));

@@ -20,11 +20,14 @@ import j2html.tags.specialized.TdTag;
 import j2html.tags.specialized.TrTag;
 import java.util.List;
 
-/** Tables: the first cell of a row names it. */
+/** Tables, whose rows are named by their first cell. */
 final class Table {
   private Table() {}
 
-  /** A column's title; css {@code n} sets numbers to the right, {@code wide} hides on a phone. */
+  /**
+   * A column's title; CSS class {@code n} aligns numbers to the right, {@code wide} hides the
+   * column on a phone.
+   */
   record Column(String title, String css) {
     static Column words(String title) {
       return new Column(title, "");
@@ -35,12 +38,12 @@ final class Table {
     }
   }
 
-  /** A table that scrolls by itself where the page is too narrow for it. */
+  /** A table that scrolls by itself if the page is too narrow for it. */
   static DomContent of(String label, List<Column> columns, List<List<DomContent>> rows) {
     return of("scrolls", label, columns, rows);
   }
 
-  /** A table whose rows become blocks where the page is narrow, each cell with its title. */
+  /** A table whose rows become blocks if the page is narrow, each cell with its title. */
   static DomContent stacking(String label, List<Column> columns, List<List<DomContent>> rows) {
     return of("stacks", label, columns, rows);
   }
@@ -83,7 +86,7 @@ final class Table {
         .attr("tabindex", "0");
   }
 
-  /** The numbers behind a picture, folded away. */
+  /** The numbers behind a picture, collapsed. */
   static DomContent behind(String label, List<String> titles, List<List<String>> rows) {
     TrTag head = tr();
     titles.forEach(title -> head.with(th(title).attr("scope", "col")));
@@ -98,11 +101,14 @@ final class Table {
     return row;
   }
 
-  /** What was left out, or nothing where nothing was. */
+  /** How much was left out; nothing if all is shown. */
   static DomContent leftOut(long shown, long all, String what) {
     return all <= shown
         ? text("")
-        : p(Numbers.whole(all - shown) + " more " + what + " left out here; run.json has them all.")
+        : p(Numbers.whole(all - shown)
+                + " more "
+                + what
+                + " left out here; run.json has all of them.")
             .withClass("note");
   }
 

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 
-/** How training went, step by step. */
+/** The course of training, step by step. */
 final class TrainingSection {
   private TrainingSection() {}
 
@@ -34,7 +34,7 @@ final class TrainingSection {
     energies(curve).ifPresent(charts::add);
     charts.add(chart("Gradient norm", "", curve, CurvePoint::gradientNorm, "one", false));
     charts.add(chart("Learning rate", "", curve, CurvePoint::learningRate, "one", true));
-    charts.add(chart("Rows a second", "", curve, CurvePoint::rowsPerSecond, "one", true));
+    charts.add(chart("Rows per second", "", curve, CurvePoint::rowsPerSecond, "one", true));
     content.add(div().withClass("charts").with(charts));
     content.add(data(curve));
     content.add(Table.leftOut(curve.size(), training.curve().size(), "steps of the curve"));
@@ -46,7 +46,8 @@ final class TrainingSection {
     facts.put("Steps", Numbers.whole(training.steps()));
     training.resumedAt().ifPresent(step -> facts.put("Resumed at", "step " + Numbers.whole(step)));
     if (training.rollbacks() > 0) {
-      facts.put("Went back", training.rollbacks() == 1 ? "once" : training.rollbacks() + " times");
+      facts.put(
+          "Rolled back", training.rollbacks() == 1 ? "once" : training.rollbacks() + " times");
     }
     return facts;
   }
@@ -96,7 +97,7 @@ final class TrainingSection {
             "Energy of samples",
             "Gradient norm",
             "Learning rate",
-            "Rows a second"),
+            "Rows per second"),
         curve.stream()
             .map(
                 point ->

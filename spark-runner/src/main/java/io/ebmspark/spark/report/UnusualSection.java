@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
-/** The rows of the highest energies, and where it is known what made them so. */
+/** The rows of highest energy and, where known, what each column adds to it. */
 final class UnusualSection {
   private static final int ROWS = 20;
   private static final int CONTRIBUTIONS = 4;

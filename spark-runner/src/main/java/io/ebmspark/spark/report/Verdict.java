@@ -26,7 +26,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/** The head of the page: what the run came to, and why. */
+/** The head of the page: the outcome of the run, and why. */
 final class Verdict {
   private static final int DIVERGED = 4;
   private static final int STORAGE = 75;
@@ -37,7 +37,7 @@ final class Verdict {
 
   private Verdict() {}
 
-  /** What a browser's tab and a mail's subject show. */
+  /** The title, for a browser's tab or the subject of a mail. */
   static String title(RunRecord run) {
     return word(run)
         + ": "
@@ -71,7 +71,7 @@ final class Verdict {
       case FAILED ->
           switch (run.exitCode()) {
             case DIVERGED -> "Diverged";
-            case STORAGE -> "Storage full or away";
+            case STORAGE -> "Storage full or unreachable";
             case STOPPED -> "Stopped";
             default -> "Failed";
           };
@@ -106,7 +106,7 @@ final class Verdict {
     if (run.outcome() == Outcome.PROMOTED && run.candidateVersion().isPresent()) {
       String now = "version " + run.candidateVersion().get();
       return Optional.of(
-          run.championVersion().map(before -> now + ", before it " + before).orElse(now));
+          run.championVersion().map(before -> now + ", previously " + before).orElse(now));
     }
     return run.championVersion().map(version -> "version " + version);
   }
@@ -134,7 +134,7 @@ final class Verdict {
         .withClass("notices");
   }
 
-  /** A time as people write it; as it is where it is none. */
+  /** A time formatted for people; text that is not a time is left as it is. */
   static String time(String instant) {
     return parsed(instant).map(TIME::format).orElse(Words.name(instant));
   }

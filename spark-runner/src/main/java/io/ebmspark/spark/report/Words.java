@@ -1,11 +1,11 @@
 package io.ebmspark.spark.report;
 
-/** Other people's text, made fit for a page. */
+/** Text from outside, made safe for a page. */
 final class Words {
-  /** A column's name or another short text. */
+  /** Longest name of a column or other short text. */
   static final int NAME = 80;
 
-  /** A sentence. */
+  /** Longest sentence. */
   static final int SENTENCE = 600;
 
   private Words() {}
@@ -18,7 +18,7 @@ final class Words {
     return clip(text, SENTENCE);
   }
 
-  /** At most so many characters, without those that no HTML page may hold. */
+  /** Text cut to at most this many characters, with those not allowed in HTML replaced. */
   static String clip(String text, int most) {
     StringBuilder clean = new StringBuilder();
     int[] points = text.codePoints().limit(most + 1L).toArray();

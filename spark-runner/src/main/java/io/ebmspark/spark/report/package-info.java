@@ -1,4 +1,4 @@
-/** A run as one HTML page: text, tables and pictures that need neither network nor script. */
+/** A run as one HTML page: text, tables and pictures that need neither network nor scripts. */
 @NullMarked
 package io.ebmspark.spark.report;
 

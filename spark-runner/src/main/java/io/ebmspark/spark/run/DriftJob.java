@@ -10,10 +10,10 @@ import org.apache.hadoop.conf.Configuration;
 public record DriftJob(
     @Setting("folder of the model, or a registered one: models:/NAME/3, models:/NAME@champion")
         String model,
-    @Setting("where the registry is; see docs/registry.md for where it is looked for otherwise")
+    @Setting("folder of the registry; docs/registry.md says where it is looked for if absent")
         Optional<String> registry,
-    @Setting("the rows that are held against those it was trained on") SourceSettings source,
-    @Setting(value = "what is looked at, and how far it may move", defaultsTo = "{}")
+    @Setting("the rows to compare with those it was trained on") SourceSettings source,
+    @Setting(value = "what is checked, and how far it may move", defaultsTo = "{}")
         CheckSettings checks)
     implements Job {
   @Override

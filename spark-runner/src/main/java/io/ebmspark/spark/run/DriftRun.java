@@ -14,7 +14,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
-/** One look at new rows: how far they are from those a model was trained on. Writes nothing. */
+/** One check of how far new rows have drifted from those a model was trained on. Writes nothing. */
 public final class DriftRun {
   private final SparkSession spark;
   private final DriftJob job;
@@ -35,9 +35,9 @@ public final class DriftRun {
   }
 
   /**
-   * A run on rows at hand.
+   * A run on a given dataset.
    *
-   * @param job whose {@code source} says what the rows are called, and is not read
+   * @param job whose {@code source} only names the rows, and is not read
    */
   public static DriftRun on(Dataset<Row> rows, DriftJob job, RunListener listener) {
     return new DriftRun(rows.sparkSession(), job, () -> rows, listener);

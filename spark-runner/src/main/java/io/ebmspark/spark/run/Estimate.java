@@ -5,15 +5,15 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What a run takes: time by a few steps of it, memory by formula (docs/memory.md).
+ * What a run needs: time, measured on a few steps, and memory, by the formulas of docs/memory.md.
  *
- * @param stepSeconds the quickest step tried
+ * @param stepSeconds duration of the fastest step tried
  */
 public record Estimate(TrainingNeeds needs, double stepSeconds) {
   private static final long MEGABYTE = 1 << 20;
   private static final long ENGINE_MEGABYTES = 300;
 
-  /** The advice, a line each. */
+  /** The advice, line by line. */
   public List<String> lines() {
     long steps = needs.training().steps();
     return List.of(
@@ -30,13 +30,13 @@ public record Estimate(TrainingNeeds needs, double stepSeconds) {
             megabytes(needs.cachedBytes())),
         String.format(
             Locale.ROOT,
-            "the driver needs about %s beside Spark's own (spark.driver.memory); the results of a"
+            "the driver needs about %s besides Spark's own (spark.driver.memory); the results of a"
                 + " step take %s of them (spark.driver.maxResultSize)",
             megabytes(needs.driverBytes()),
             megabytes(needs.resultBytes())),
         String.format(
             Locale.ROOT,
-            "set spark.executor.memoryOverhead to at least %d m a core plus %d m",
+            "set spark.executor.memoryOverhead to at least %d m per core plus %d m",
             needs.nativeBytesPerTask() / MEGABYTE,
             ENGINE_MEGABYTES));
   }
@@ -45,7 +45,7 @@ public record Estimate(TrainingNeeds needs, double stepSeconds) {
     return Math.max(1, bytes / MEGABYTE) + " MB";
   }
 
-  /** Seconds as a person says them. */
+  /** A duration for people to read. */
   private static String duration(double seconds) {
     if (seconds < 120) {
       return String.format(Locale.ROOT, "%.0f s", seconds);

@@ -12,27 +12,26 @@ import org.apache.hadoop.conf.Configuration;
 public record EvaluateJob(
     @Setting("folder of the model, or a registered one: models:/NAME/3, models:/NAME@champion")
         String model,
-    @Setting("where the registry is; see docs/registry.md for where it is looked for otherwise")
+    @Setting("folder of the registry; docs/registry.md says where it is looked for if absent")
         Optional<String> registry,
-    @Setting("the rows evaluated on; what the model was trained on if absent")
+    @Setting("the rows to evaluate on; the model's training table if absent")
         Optional<SourceSettings> source,
     @Setting(
-            "column, or SQL expression, that is 1 or true for known anomalies; without it, corrupted"
-                + " rows stand for them")
+            "column or SQL expression that is 1 or true for known anomalies; if absent, corrupted"
+                + " rows stand in for them")
         Optional<String> label,
     @Setting(
             value =
-                "held-out leaves out the rows the model was trained on, where the source is the one"
-                    + " it was trained from; all takes them too, and what is said of them is"
-                    + " optimistic",
+                "held-out leaves out the rows the model was trained on, if the source is its"
+                    + " training table; all includes them, which makes the results optimistic",
             defaultsTo = "held-out")
         Rows rows,
-    @Setting("what is done with rows that lack a number: as in training if absent")
+    @Setting("what to do with rows that have missing values; as in training if absent")
         Optional<MissingValues> missing,
-    @Setting(value = "what is evaluated, and how thoroughly", defaultsTo = "{}")
+    @Setting(value = "what to evaluate, and how thoroughly", defaultsTo = "{}")
         EvaluationSettings evaluation)
     implements Job {
-  /** Which rows are evaluated on. */
+  /** Which rows to evaluate on. */
   public enum Rows {
     /** Those the model was not trained on. */
     HELD_OUT,

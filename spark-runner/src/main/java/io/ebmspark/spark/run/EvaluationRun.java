@@ -14,7 +14,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
-/** One evaluation: what a model is worth on rows of a table. */
+/** One evaluation of a model on the rows of a table. */
 public final class EvaluationRun {
   private final SparkSession spark;
   private final EvaluateJob job;
@@ -29,21 +29,21 @@ public final class EvaluationRun {
     this.phases = new Phases(listener);
   }
 
-  /** A run on the table that the job names, or the model. */
+  /** A run on the table that the job names, or else the model's training table. */
   public EvaluationRun(SparkSession spark, EvaluateJob job, RunListener listener) {
     this(spark, job, Optional.empty(), listener);
   }
 
   /**
-   * A run on rows at hand.
+   * A run on a given dataset.
    *
-   * @param job whose {@code source} says what the rows are called, and is not read
+   * @param job whose {@code source} only names the rows, and is not read
    */
   public static EvaluationRun on(Dataset<Row> rows, EvaluateJob job, RunListener listener) {
     return new EvaluationRun(rows.sparkSession(), job, Optional.of(rows), listener);
   }
 
-  /** Evaluates the model; its numbers go to the listener as findings too. */
+  /** Evaluates the model; the results also go to the listener as findings. */
   public Evaluated evaluate() {
     Model model =
         ModelLookup.find(

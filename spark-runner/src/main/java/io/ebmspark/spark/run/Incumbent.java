@@ -10,7 +10,10 @@ import io.ebmspark.spark.registry.Version;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 
-/** A version that tonight's is held against: the champion at the beginning of the night. */
+/**
+ * A version that tonight's rows and candidate are compared with: the champion at the start of the
+ * night, or an older version.
+ */
 record Incumbent(Version version, ModelFolder folder, Model model) {
   static Optional<Incumbent> of(RegisteredModel registered, Configuration hadoop) {
     return registered.champion().map(version -> of(version, hadoop));
@@ -25,12 +28,12 @@ record Incumbent(Version version, ModelFolder folder, Model model) {
     return version.number();
   }
 
-  /** What new rows are checked against. */
+  /** The model and profile that new rows are checked against. */
   Champion reference() {
     return new Champion(model, folder.profile());
   }
 
-  /** What training may begin with. */
+  /** The state that training may start from. */
   Start start(StartSettings settings) {
     return folder.readStart(settings.optimizer());
   }

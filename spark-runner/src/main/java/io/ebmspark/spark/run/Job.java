@@ -4,19 +4,19 @@ import io.ebmspark.spark.registry.ModelReference;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 
-/** A job file: all that a run is asked to do. */
+/** A job file: everything that a run is asked to do. */
 public interface Job {
-  /** The same, fit to be kept: without passwords and the like. */
+  /** A copy without passwords and other secrets, fit to be stored. */
   Record withoutSecrets();
 
   /**
-   * The folder that the record of a run goes to, unless another is named.
+   * The default folder for the record of a run.
    *
    * @param run name of the run
    */
   String recordFolder(String run, Configuration hadoop);
 
-  /** For runs that look at a model and write nothing else: beside it, or with its registry. */
+  /** The record folder for runs that only read a model: beside the model, or in its registry. */
   static String besideModel(
       String model, Optional<String> registry, String command, String run, Configuration hadoop) {
     return ModelReference.registered(model, registry, hadoop)

@@ -39,12 +39,12 @@ final class MetricsLine {
     return text(line);
   }
 
-  /** The line of a run that went on from a checkpoint. */
+  /** The line for a run that continued from a checkpoint. */
   static String ofResume(long step) {
     return text(JSON.createObjectNode().put("event", "resumed").put("from_step", step));
   }
 
-  /** The line of a run that diverged and went back. */
+  /** The line for a run that diverged and rolled back. */
   static String ofRollback(DivergedException cause, TrainingState state) {
     return text(
         JSON.createObjectNode()
@@ -56,7 +56,7 @@ final class MetricsLine {
             .put("cause", cause.getMessage()));
   }
 
-  /** The step and loss of a line of one step; empty for other lines, and one cut short. */
+  /** The step and loss of a training step's line; empty for other lines and truncated ones. */
   static Optional<Map.Entry<Long, Double>> stepAndLoss(String line) {
     try {
       JsonNode node = JSON.readTree(line);

@@ -23,9 +23,9 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What there is to see of a trained model and its rows: where the energies of which rows lie, what
- * thresholds would cost, which rows are the most unusual, how drawn rows look. Computed on the
- * driver, of every n-th row where there are many.
+ * What the report shows of a trained model and its rows: histograms of energies, the alarms each
+ * threshold would raise, the most unusual rows, and drawn rows beside the data. Computed on the
+ * driver, from every n-th row if there are many.
  */
 record ModelFindings(
     List<Histogram> energies,
@@ -38,11 +38,11 @@ record ModelFindings(
   private static final double[] RATES = {.0001, .001, .01, .05, .1};
 
   /**
-   * Looks at a model.
+   * Computes the findings.
    *
    * @param table the rows it was trained on, in its units
-   * @param drawn rows drawn from it, packed, in its units; may be none
-   * @param rows how many of the most unusual rows are shown
+   * @param drawn rows drawn from it, packed, in its units; may be empty
+   * @param rows how many of the most unusual rows to show
    */
   static ModelFindings of(ShardedTable table, Model model, float[] drawn, int rows) {
     int width = table.scaling().width();
@@ -76,7 +76,7 @@ record ModelFindings(
     }
   }
 
-  /** Adds them to the account of a run. */
+  /** Reports them to a run's listener. */
   void tell(RunListener listener) {
     listener.onFinding(
         account -> {
@@ -107,7 +107,7 @@ record ModelFindings(
   private static List<UnusualRow> unusual(
       ShardedTable table, Model model, float[] packed, float[] energies, int most) {
     if (most == 0) {
-      return List.of(); // before all of them are sorted
+      return List.of(); // avoids sorting all rows
     }
     List<String> names = table.features().featureNames();
     return IntStream.range(0, energies.length)

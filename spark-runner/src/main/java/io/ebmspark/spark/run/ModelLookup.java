@@ -10,12 +10,12 @@ final class ModelLookup {
   private ModelLookup() {}
 
   /**
-   * The folder of a model, looked up once: the run ends on the version it started on, whatever is
-   * promoted meanwhile.
+   * The folder of a model, looked up once, so that a run ends with the version it started with,
+   * whatever is promoted meanwhile.
    *
    * @param name a folder, or a reference to a registered model
-   * @param registry where the registry is, if the job says so
-   * @param listener is told which version it is
+   * @param registry folder of the registry, if the job names one
+   * @param listener told which version was found
    */
   static ModelFolder find(
       String name, Optional<String> registry, Configuration hadoop, RunListener listener) {

@@ -32,7 +32,10 @@ import java.util.function.BooleanSupplier;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
 
-/** What a night does with rows that passed their checks: a candidate, its verdict, its version. */
+/**
+ * The part of a night after the rows passed their checks: training a candidate, judging it,
+ * publishing its version.
+ */
 final class Night {
   private final SparkSession spark;
   private final Configuration hadoop;
@@ -63,7 +66,7 @@ final class Night {
     this.phases = new Phases(recorder);
   }
 
-  /** Trains, judges, and puts the version in place; or finds that all of it was done before. */
+  /** Trains, judges and publishes a version, or finds that this was done before. */
   Verdict run(NightRows rows, BooleanSupplier stop) {
     TrainingRun training = training(rows);
     training.check();
@@ -121,7 +124,7 @@ final class Night {
         recorder.id());
   }
 
-  /** A digest of all that decides a version, but the rows. */
+  /** A digest of everything but the rows that determines a version. */
   private String settingsDigest() {
     SourceSettings none =
         new SourceSettings(
@@ -157,7 +160,10 @@ final class Night {
             + "; there is nothing to do");
   }
 
-  /** A version that is there has a verdict; a run may have died before it told the history. */
+  /**
+   * A published version has a verdict, but its run may have died before recording it in the
+   * history.
+   */
   private Verdict finished(Version version) {
     Optional<HistoryEntry> verdict = registered.verdict(version.number());
     if (verdict.isPresent()) {
@@ -166,7 +172,7 @@ final class Night {
     }
     RunRecord before = RecordFiles.read(Location.of(version.folder(), hadoop));
     recorder.onNotice(
-        "bringing to its end what run " + before.id() + " had decided on " + version.number());
+        "completing what run " + before.id() + " had decided on version " + version.number());
     recorder.onFinding(
         account -> {
           account.candidateVersion(version.number());
@@ -200,14 +206,14 @@ final class Night {
     return conclude(version, verdict);
   }
 
-  /** What a run that died had trained to its end. */
+  /** The model of an earlier run that finished training before it died. */
   private Optional<Model> trainedBefore() {
     try {
       Model model = new ModelFolder(draft.modelFolder(), hadoop).read();
-      recorder.onNotice("going on with the model that the run before had trained");
+      recorder.onNotice("continuing with the model that the previous run had trained");
       return Optional.of(model);
     } catch (ModelException e) {
-      return Optional.empty(); // it had not
+      return Optional.empty(); // there is none
     }
   }
 
@@ -220,7 +226,7 @@ final class Night {
           Outcome.PROMOTED,
           version
               + champion
-                  .map(found -> " follows version " + found.number() + ": it passes ")
+                  .map(found -> " replaces version " + found.number() + ": it passes ")
                   .orElse(" is the first champion: it passes ")
               + passed
               + (passed == 1 ? " gate" : " gates"));
@@ -245,7 +251,7 @@ final class Night {
     return draft.publish(lineage, change(verdict));
   }
 
-  /** Tells the history; after this the night is over. */
+  /** Records the verdict in the history, which ends the night. */
   private Verdict conclude(Version version, Verdict verdict) {
     if (verdict.outcome() == Outcome.PROMOTED) {
       registered.promoteOver(champion.map(Incumbent::number), version.number(), change(verdict));

@@ -19,11 +19,11 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * A candidate and its champion on the same rows, which neither was trained on: rows are held out by
- * what they hold, so that one held out tonight was held out the nights before.
+ * A candidate and the champion, evaluated on the same rows, which neither was trained on: rows are
+ * held out by their content, so a row held out tonight was held out on earlier nights too.
  *
  * @param rows tonight's held-out rows
- * @param findings what there is to see of the candidate
+ * @param findings what the report shows of the candidate
  */
 record NightComparison(
     EvaluationRows rows,
@@ -61,17 +61,20 @@ record NightComparison(
         ModelFindings.of(table, candidate, ofCandidate.drawn(), job.report().rows()));
   }
 
-  /** Rows held out; where there are none, rows trained on. */
+  /**
+   * A sample of the held-out rows, or of the training rows if none are held out, packed in model
+   * units.
+   */
   private static float[] sample(
       ShardedTable table, Optional<Incumbent> champion, Evaluator evaluator, RunRecorder recorder) {
     int most = evaluator.mostRows(table.scaling().width());
     if (table.heldOutRows() == 0) {
       recorder.onNotice(
-          "no rows are held out, so that candidate and champion are judged on rows they were trained"
+          "no rows are held out, so candidate and champion are judged on rows they were trained"
               + " on; set data.holdOut");
       return EveryNth.atMost(most, table.rows()).in(table.shards());
     }
-    // Where fewer were held out from the champion, the others may be rows it was trained on.
+    // If fewer were held out from the champion, it may have been trained on the others.
     double share =
         champion
             .flatMap(found -> found.model().config().heldOut())
@@ -96,12 +99,12 @@ record NightComparison(
       recorder.onNotice(
           "version "
               + champion.number()
-              + " has other features, or has learnt other values of them, so that it cannot be compared on tonight's rows");
+              + " has other features, or has learnt other values of them, so it cannot be compared on tonight's rows");
     }
     return same;
   }
 
-  /** Tells the account of the run. */
+  /** Reports the evaluations to the recorder. */
   void tell(RunRecorder recorder) {
     recorder.onFinding(
         account -> {
@@ -111,7 +114,9 @@ record NightComparison(
     findings.tell(recorder);
   }
 
-  /** Judges the candidate; the rows kept with the champion are those of the night it was made. */
+  /**
+   * Judges the candidate; the rows stored with the champion are those of the night it was trained.
+   */
   List<Judgement> judge(
       RetrainJob job, Model model, Optional<Incumbent> incumbent, Configuration hadoop) {
     return Gates.judge(
@@ -130,7 +135,7 @@ record NightComparison(
             }));
   }
 
-  /** Keeps the held-out rows with the version, for the judgement of the next. */
+  /** Stores the held-out rows with the version, for judging the next one. */
   void keep(Draft draft, Configuration hadoop) {
     draft.check();
     StoredRows.write(Location.of(draft.folder(), hadoop), rows.usual(), rows.units().width());

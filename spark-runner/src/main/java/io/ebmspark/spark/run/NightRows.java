@@ -21,14 +21,14 @@ import org.apache.spark.sql.SparkSession;
 /**
  * The rows of a night.
  *
- * @param kept less those put aside
- * @param checked what all of them came to
+ * @param kept without those put in quarantine
+ * @param checked the result of checking all of them
  */
 record NightRows(Dataset<Row> kept, CheckResult checked) {
-  /** Nights whose numbers of rows are compared with tonight's. */
+  /** How many earlier versions' row counts tonight's is compared with. */
   private static final int NIGHTS = 7;
 
-  /** Opens the table, puts unfit rows aside where that is wanted, and checks all. */
+  /** Opens the table, checks all rows, and puts unfit rows in quarantine if the job asks for it. */
   static NightRows read(
       SparkSession spark,
       RetrainJob job,

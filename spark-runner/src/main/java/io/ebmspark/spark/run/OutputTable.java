@@ -38,7 +38,7 @@ import org.apache.spark.sql.types.StructType;
 
 /**
  * A table that one run writes: a folder of Spark's files, and beside them, hidden from Spark, the
- * list of what this program wrote there. Only that is ever replaced, and as a whole ({@link
+ * list of the files this program wrote there. Only those are ever replaced, and as a whole ({@link
  * CommittedFolder}).
  */
 final class OutputTable implements AutoCloseable {
@@ -46,7 +46,7 @@ final class OutputTable implements AutoCloseable {
   private static final String DONE = "_SUCCESS";
   private static final String SETTING = "output.path";
 
-  /** What release 0.1 left, which kept no list. */
+  /** The files of release 0.1, which kept no list. */
   private static final Pattern SPARKS_OWN = Pattern.compile("\\.?(part-[^/]*|_SUCCESS)(\\.crc)?");
 
   private final SparkSession spark;
@@ -57,12 +57,12 @@ final class OutputTable implements AutoCloseable {
   private final RunLock lock;
 
   /**
-   * The right to write a table, and all that can be checked before a row is read.
+   * Takes the lock on a table and checks everything that can be checked before a row is read.
    *
    * @param read what the run reads, by the setting that names it: never overwritten
-   * @param notices is told of waiting for another run's end
-   * @throws PathException if the path is none, or touches what is read
-   * @throws BadSettingException if there is something that may not be replaced
+   * @param notices receives notices of waiting for another run
+   * @throws PathException if the path is invalid or overlaps with an input
+   * @throws BadSettingException if it holds something that may not be replaced
    * @throws StorageException if it cannot be reached
    */
   static OutputTable open(
@@ -78,7 +78,7 @@ final class OutputTable implements AutoCloseable {
               paths.forEach(path -> Overlap.refuse(touched, SETTING, path, name, configuration)));
     }
     CommittedFolder.settle(place, DONE, notices);
-    replaceable(spark, place, output); // said at once; asked again before it is replaced
+    replaceable(spark, place, output); // checked now to fail early, and again before replacing
     RunLock lock = RunLock.take(output.path(), configuration, notices);
     try {
       OutputTable table = new OutputTable(spark, output, place, lock);
@@ -100,16 +100,16 @@ final class OutputTable implements AutoCloseable {
   }
 
   /**
-   * Does what a dead run had committed to the tables that are read now.
+   * Completes what a dead run had committed to the input tables.
    *
-   * @param paths of the tables; patterns are left alone
+   * @param paths of the tables; patterns are skipped
    */
   static void settle(List<String> paths, Configuration configuration, Consumer<String> notices) {
     for (String path : paths) {
       try {
         CommittedFolder.settle(Location.of(path, configuration), DONE, notices);
       } catch (PathException e) {
-        // No path of a table that this program wrote; whether Spark can read it, Spark says.
+        // Not the path of a table that this program wrote; Spark reports whether it can read it.
       }
     }
   }
@@ -120,7 +120,7 @@ final class OutputTable implements AutoCloseable {
       for (FileStatus left : storage.list(content.work())) {
         String name = left.getPath().getName();
         if (SPARKS_OWN.matcher(name).matches() || name.equals("_temporary")) {
-          storage.delete(left.getPath()); // of release 0.1
+          storage.delete(left.getPath()); // left by release 0.1
         }
       }
       storage.deleteOne(content.work());
@@ -130,7 +130,7 @@ final class OutputTable implements AutoCloseable {
     }
   }
 
-  /** The files that a new table replaces; refuses to replace what is not this program's. */
+  /** The files that a new table replaces; rejects files that this program did not write. */
   private static List<String> replaceable(SparkSession spark, Location place, TableOutput output) {
     try {
       Optional<FileStatus> status = place.storage().status(place.path());
@@ -194,13 +194,13 @@ final class OutputTable implements AutoCloseable {
     }
   }
 
-  /** Neither read by Spark nor removed here. */
+  /** Hidden files are neither read by Spark nor removed here. */
   private static boolean isHidden(String name) {
     return Arrays.stream(name.split("/"))
         .anyMatch(part -> part.startsWith(".") || part.startsWith("_"));
   }
 
-  /** A table of release 0.1 has a column of energies. */
+  /** Recognises a table of release 0.1 by its column of energies. */
   private static boolean isScored(
       SparkSession spark, Location place, TableOutput output, List<String> files) {
     String format =
@@ -218,13 +218,13 @@ final class OutputTable implements AutoCloseable {
                   .columns())
           .contains(ScoringSettings.ENERGY);
     } catch (Exception e) {
-      // Scala declares nothing checked. What cannot be read is not known.
+      // Scala declares no checked exceptions. What cannot be read is not recognised.
       return false;
     }
   }
 
   /**
-   * Refuses to write over the files that rows come from, however they were named.
+   * Rejects an output that contains the rows' source files, however they were named.
    *
    * @throws PathException if they lie in the output
    */
@@ -237,10 +237,11 @@ final class OutputTable implements AutoCloseable {
   }
 
   /**
-   * Writes a row of nulls beside the table, in its very format, and removes it again: what the
-   * format, its options or the place do not allow is found before the work.
+   * Writes a row of nulls beside the table, in the same format, and removes it again, so that
+   * whatever the format, its options or the file system do not allow is found before the work
+   * starts.
    *
-   * @throws BadSettingException if such rows cannot be written so
+   * @throws BadSettingException if the format or its options cannot hold such rows
    * @throws StorageException if nothing can be written there
    */
   void check(StructType schema) {
@@ -283,11 +284,11 @@ final class OutputTable implements AutoCloseable {
   }
 
   /**
-   * Writes the rows and puts them in place.
+   * Writes the rows and moves them into place.
    *
    * @throws DataException if a row cannot be computed or written
-   * @throws StorageException if the file system is full or away; what was there still is, unless
-   *     the message says that the new rows are
+   * @throws StorageException if the file system is full or unreachable; the old table is kept,
+   *     unless the message says that the new one is in place
    */
   void write(Dataset<Row> rows) {
     Dataset<Row> parts = output.files().isPresent() ? rows.coalesce(output.files().get()) : rows;
@@ -309,7 +310,7 @@ final class OutputTable implements AutoCloseable {
     }
   }
 
-  /** What is to be said of rows that cannot be computed or written. */
+  /** The exception to report for rows that cannot be computed or written. */
   RuntimeException failure(Throwable e) {
     if (e instanceof EbmException known) {
       return known;
@@ -332,7 +333,10 @@ final class OutputTable implements AutoCloseable {
                     e));
   }
 
-  /** What a full or unreachable file system said, here or in a task. */
+  /**
+   * The message of a full or unreachable file system, on the driver or in a task; empty for other
+   * failures.
+   */
   private static Optional<String> storageFailure(Throwable failure) {
     for (Throwable at = failure; at != null; at = at.getCause()) {
       String message = String.valueOf(at.getMessage());

@@ -2,7 +2,7 @@ package io.ebmspark.spark.run;
 
 import java.util.function.Supplier;
 
-/** Times the parts of a run for its listener. */
+/** Times the phases of a run for its listener. */
 record Phases(RunListener listener) {
   <T> T time(String phase, Supplier<T> work) {
     long started = System.nanoTime();

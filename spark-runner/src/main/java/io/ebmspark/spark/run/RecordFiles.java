@@ -10,7 +10,9 @@ import io.ebmspark.spark.store.Location;
 import io.ebmspark.spark.store.StorageException;
 import java.io.IOException;
 
-/** The record of a run as files of a folder: {@code run.json}, and {@code report.html} of it. */
+/**
+ * The record of a run as files of a folder: {@code run.json}, and {@code report.html} made from it.
+ */
 public final class RecordFiles {
   private static final String RUN = "run.json";
   private static final String REPORT = "report.html";
@@ -20,7 +22,7 @@ public final class RecordFiles {
   /**
    * Writes both.
    *
-   * @param guard asked before each file; throws where nothing may be written any more
+   * @param guard called before each file; throws if nothing may be written any longer
    */
   public static void write(Location folder, RunRecord record, Runnable guard) {
     write(folder, RUN, SettingsWriter.toJson(record) + "\n", guard);

@@ -6,7 +6,7 @@ import io.ebmspark.core.settings.Setting;
 /** What a report shows of the data itself. */
 public record ReportSettings(
     @Setting(
-            value = "how many of the most unusual rows are shown, with their values; 0 for none",
+            value = "how many of the most unusual rows to show, with their values; 0 for none",
             defaultsTo = "10")
         int rows) {
   public ReportSettings {

@@ -18,22 +18,22 @@ import org.apache.hadoop.conf.Configuration;
 /** A job file of {@code ebm retrain}: one night of a registered model. */
 public record RetrainJob(
     @Setting("name of the registered model") String name,
-    @Setting("where the registry is; see docs/registry.md for where it is looked for otherwise")
+    @Setting("folder of the registry; docs/registry.md says where it is looked for if absent")
         Optional<String> registry,
-    @Setting("the rows of tonight") DataSettings data,
-    @Setting(value = "what the rows are checked for before anything is trained", defaultsTo = "{}")
+    @Setting("tonight's rows") DataSettings data,
+    @Setting(value = "how the rows are checked before training", defaultsTo = "{}")
         CheckSettings checks,
     @Setting(
             value =
-                "what is done where the rows fail these checks against the oldest version that is"
-                    + " kept, though each night's step was small",
+                "what to do if the rows fail these checks against the oldest stored version,"
+                    + " though each night's step was small",
             defaultsTo = "warn")
         Action slowDrift,
-    @Setting("the energy that is trained") Energy energy,
+    @Setting("the energy to train") Energy energy,
     @Setting("how it is trained") TrainingSettings training,
-    @Setting(value = "what training begins with where there is a champion", defaultsTo = "{}")
+    @Setting(value = "how training starts if there is a champion", defaultsTo = "{}")
         StartSettings warmStart,
-    @Setting(value = "how the model is sampled, unless asked otherwise", defaultsTo = "{}")
+    @Setting(value = "how the model is sampled by default", defaultsTo = "{}")
         SamplingSettings sampling,
     @Setting(
             value = "how champion and candidate are evaluated, on the same held-out rows",
@@ -41,9 +41,9 @@ public record RetrainJob(
         EvaluationSettings evaluation,
     @Setting(value = "what a candidate must pass to be promoted", defaultsTo = "{}")
         GateSettings gates,
-    @Setting(value = "what is kept of earlier nights", defaultsTo = "{}") Retention keep,
+    @Setting(value = "what to keep of earlier nights", defaultsTo = "{}") Retention keep,
     @Setting(value = "what the report shows", defaultsTo = "{}") ReportSettings report,
-    @Setting(value = "seconds an unreachable or full file system is waited for", defaultsTo = "600")
+    @Setting(value = "seconds to wait for an unreachable or full file system", defaultsTo = "600")
         int patience)
     implements Job {
 

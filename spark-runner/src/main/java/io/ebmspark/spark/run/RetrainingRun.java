@@ -15,9 +15,9 @@ import org.apache.spark.sql.SparkSession;
  * One night of a registered model: tonight's rows are checked against the champion, a candidate is
  * trained on them and judged beside the champion, and becomes the champion if it passes its gates.
  *
- * <p>The verdict is part of the version, and so is there as soon as the version is; the promotion
- * is one more entry of the model's history. A night that was killed, wherever, is brought to its
- * end by the next one with the same rows, settings and champion.
+ * <p>The verdict is part of the version, so it exists as soon as the version does; the promotion is
+ * one more entry in the model's history. A night that was killed at any point is completed by the
+ * next one with the same rows, settings and champion.
  */
 public final class RetrainingRun {
   private final SparkSession spark;
@@ -26,7 +26,7 @@ public final class RetrainingRun {
   private final RunRecorder recorder;
 
   /**
-   * What a night came to.
+   * The result of a night.
    *
    * @param reason why, in one sentence
    */
@@ -35,7 +35,8 @@ public final class RetrainingRun {
   /**
    * A night on the rows that the job names.
    *
-   * @param force why a candidate is promoted though a gate refuses it; empty: none is
+   * @param force the reason to promote a candidate even if a gate refuses it; empty to respect the
+   *     gates
    */
   public RetrainingRun(
       SparkSession spark, RetrainJob job, Optional<String> force, RunRecorder recorder) {
@@ -49,8 +50,8 @@ public final class RetrainingRun {
    * Does the night's work.
    *
    * @param stop asked between training steps; true ends the run there, at a checkpoint
-   * @throws io.ebmspark.core.failure.EbmException for all that a user can mend; the champion is as
-   *     it was then
+   * @throws io.ebmspark.core.failure.EbmException for anything a user can fix; the champion is then
+   *     unchanged
    */
   public Verdict run(BooleanSupplier stop) {
     Configuration hadoop = spark.sparkContext().hadoopConfiguration();

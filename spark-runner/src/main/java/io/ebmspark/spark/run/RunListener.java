@@ -8,11 +8,11 @@ import io.ebmspark.spark.record.RunAccount;
 import java.util.function.Consumer;
 
 /**
- * Hears of a run as it goes, on the thread that runs it. Runs print nothing: what a person sees is
- * their listener's to say.
+ * Receives the events of a run, on the thread that runs it. Runs print nothing; the listener
+ * decides what the user sees.
  */
 public interface RunListener extends TrainingListener {
-  /** Keeps it all to itself. */
+  /** Ignores all events. */
   RunListener SILENT = new RunListener() {};
 
   @Override
@@ -25,20 +25,23 @@ public interface RunListener extends TrainingListener {
    * Called at the end of each part of a run.
    *
    * @param phase what was done, such as {@code train} or {@code write}
-   * @param seconds what it took
+   * @param seconds how long it took
    */
   default void onPhase(String phase, double seconds) {}
 
-  /** Called after training with what its loss is worth, where that can be said. */
+  /**
+   * Called after training with the loss compared with references, for objectives whose losses can
+   * be.
+   */
   default void onComparison(LossComparison comparison) {}
 
   /**
-   * Called with what a run has found out, as soon as it has.
+   * Called with each finding of a run, as soon as it is known.
    *
-   * @param finding adds it to an account of the run
+   * @param finding adds itself to an account of the run
    */
   default void onFinding(Consumer<RunAccount> finding) {}
 
-  /** Called with what a person should know though nothing failed: waits, locks taken over. */
+  /** Called with what the user should know although nothing failed: waits, locks taken over. */
   default void onNotice(String text) {}
 }

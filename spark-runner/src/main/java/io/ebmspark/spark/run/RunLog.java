@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** Keeps what happens in {@code metrics.jsonl}, and passes it on. */
+/** Records training events in {@code metrics.jsonl} and passes them on. */
 record RunLog(ModelFolder.Draft draft, TrainingListener listener) implements TrainingListener {
   @Override
   public void onStep(StepMetrics metrics) {
@@ -33,7 +33,7 @@ record RunLog(ModelFolder.Draft draft, TrainingListener listener) implements Tra
     listener.onRollback(cause, state);
   }
 
-  /** Checkpoints that a run never goes on from without the metrics up to there. */
+  /** Checkpoints that are only written once the metrics up to there are flushed. */
   Checkpoints withMetrics(Checkpoints checkpoints) {
     return new Checkpoints() {
       @Override
@@ -52,7 +52,7 @@ record RunLog(ModelFolder.Draft draft, TrainingListener listener) implements Tra
   /**
    * The mean loss over the last tenth of a run: one step's loss says little.
    *
-   * @param lines of all attempts; a step that was done again counts once
+   * @param lines of all attempts; a repeated step counts once, by its last line
    */
   static double lateLoss(List<String> lines, long steps) {
     long from = steps - Math.max(1, steps / 10);

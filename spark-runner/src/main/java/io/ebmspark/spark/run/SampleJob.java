@@ -10,13 +10,14 @@ import org.apache.hadoop.conf.Configuration;
 public record SampleJob(
     @Setting("folder of the model, or a registered one: models:/NAME/3, models:/NAME@champion")
         String model,
-    @Setting("where the registry is; see docs/registry.md for where it is looked for otherwise")
+    @Setting("folder of the registry; docs/registry.md says where it is looked for if absent")
         Optional<String> registry,
-    @Setting(value = "number of rows drawn", defaultsTo = "1000") long rows,
-    @Setting("how they are drawn; as the model says if absent") Optional<SamplingSettings> sampling,
-    @Setting(value = "another seed gives other rows", defaultsTo = "0") long seed,
+    @Setting(value = "number of rows to draw", defaultsTo = "1000") long rows,
+    @Setting("how to draw them; the model's own settings if absent")
+        Optional<SamplingSettings> sampling,
+    @Setting(value = "random seed; another one gives other rows", defaultsTo = "0") long seed,
     @Setting(
-            value = "whether a sampler of another temperature than the model's is meant",
+            value = "whether to allow a sampler whose temperature differs from the model's",
             defaultsTo = "false")
         boolean forceTemperature,
     @Setting(

@@ -23,9 +23,9 @@ public final class SamplingRun {
   }
 
   /**
-   * Draws the rows, and puts the table in its place.
+   * Draws the rows and moves the table into place.
    *
-   * @return how the chains went
+   * @return how the chains behaved
    */
   public ChainDiagnostics draw() {
     ModelFolder folder =

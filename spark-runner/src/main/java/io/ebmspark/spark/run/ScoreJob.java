@@ -15,33 +15,34 @@ import org.apache.hadoop.conf.Configuration;
 public record ScoreJob(
     @Setting("folder of the model, or a registered one: models:/NAME/3, models:/NAME@champion")
         String model,
-    @Setting("where the registry is; see docs/registry.md for where it is looked for otherwise")
+    @Setting("folder of the registry; docs/registry.md says where it is looked for if absent")
         Optional<String> registry,
-    @Setting("the rows scored") SourceSettings source,
+    @Setting("the rows to score") SourceSettings source,
     @Setting(
-            "what is done with rows that lack a number the model has no input for: as in training if"
-                + " absent; drop and indicator make their energy null")
+            "what to do with rows that have missing values the model has no input for; as in training"
+                + " if absent; drop and indicator make their energy null")
         Optional<MissingValues> missing,
     @Setting(value = "column added for the energy: higher is less usual", defaultsTo = "energy")
         String energyColumn,
     @Setting(
             value =
                 "column added for the energy's percentile, 0 to 100, among the rows held out from"
-                    + " training, or the training rows where none were",
+                    + " training, or the training rows if none were",
             defaultsTo = "energy_percentile")
         String percentileColumn,
     @Setting(
             value =
                 "column added for the energy's p-value among n rows held out from training,"
-                    + " (1 + how many have as high an energy) / (n + 1), where there were any",
+                    + " (1 + the number with an energy at least as high) / (n + 1), if there were"
+                    + " any",
             defaultsTo = "energy_p_value")
         String pValueColumn,
-    @Setting("which rows are flagged; none if absent") Optional<ThresholdSettings> threshold,
+    @Setting("which rows to flag; none if absent") Optional<ThresholdSettings> threshold,
     @Setting(
-            value = "column added under a threshold: whether a row is flagged",
+            value = "column added if there is a threshold: whether a row is flagged",
             defaultsTo = "is_anomaly")
         String flagColumn,
-    @Setting(value = "how many rows of highest energy are shown in the end", defaultsTo = "10")
+    @Setting(value = "how many rows of highest energy to show at the end", defaultsTo = "10")
         int show,
     @Setting("where the scored rows go") TableOutput output)
     implements Job {

@@ -36,16 +36,16 @@ public final class ScoringRun {
   private final Function<Model, Dataset<Row>> rows;
   private final Phases phases;
 
-  /** More columns than this are not shown of a row, unless its key has them. */
+  /** Without a key, at most this many of a row's columns are shown. */
   private static final int MOST_COLUMNS = 6;
 
   /**
-   * What became of the rows.
+   * The outcome of scoring.
    *
    * @param rows how many were written
-   * @param withoutEnergy how many of them have none, since a number was missing
-   * @param flagged how many were, under a threshold
-   * @param highest the rows of highest energy, the highest first: as many as the job shows
+   * @param withoutEnergy how many of them have no energy, because a value was missing
+   * @param flagged those flagged, if there is a threshold
+   * @param highest the rows of highest energy, highest first; at most as many as the job shows
    */
   public record Result(
       long rows, long withoutEnergy, Optional<Flagged> flagged, List<UnusualRow> highest) {
@@ -58,9 +58,9 @@ public final class ScoringRun {
    * The rows that were flagged.
    *
    * @param rows how many
-   * @param pValue the largest that is flagged; 0 if none is, under a false-discovery rate that the
-   *     rows of this run do not allow
-   * @param heldOut the number of rows that p-values are among
+   * @param pValue the largest p-value that is flagged; 0 if the false-discovery rate allows none in
+   *     this run
+   * @param heldOut the number of held-out rows behind the p-values
    */
   public record Flagged(long rows, double pValue, int heldOut) {}
 
@@ -82,15 +82,15 @@ public final class ScoringRun {
   }
 
   /**
-   * A run on rows at hand.
+   * A run on a given dataset.
    *
-   * @param job whose {@code source} says what the rows are called, and is not read
+   * @param job whose {@code source} only names the rows, and is not read
    */
   public static ScoringRun on(Dataset<Row> rows, ScoreJob job, RunListener listener) {
     return new ScoringRun(rows.sparkSession(), job, model -> rows, listener);
   }
 
-  /** Scores every row, and puts the table in its place. */
+  /** Scores every row and moves the table into place. */
   public Result score() {
     ModelFolder folder =
         ModelLookup.find(
@@ -133,9 +133,9 @@ public final class ScoringRun {
   }
 
   /**
-   * Where all rows decide on each one's flag. They are kept, in memory or on the executors' discs,
-   * between counting and writing: a disc takes a row in microseconds, an energy may take a thousand
-   * times as long.
+   * For thresholds where each flag depends on all rows. Scored rows are kept, in memory or on the
+   * executors' discs, between counting and writing: reading a row back takes microseconds, and
+   * computing an energy may take a thousand times as long.
    */
   private Result writeOverTheRun(
       OutputTable table, Dataset<Row> source, Dataset<Row> scored, Calibration calibration) {
@@ -148,7 +148,7 @@ public final class ScoringRun {
         notice(
             "no row is flagged: with "
                 + calibration.rows()
-                + " rows held out it takes at least "
+                + " rows held out, it takes at least "
                 + FalseDiscoveries.fewest(LongStream.of(counts).sum(), calibration.rows(), rate)
                 + " rows with a higher energy than all of them, for a false-discovery rate of "
                 + rate);
@@ -163,7 +163,7 @@ public final class ScoringRun {
     }
   }
 
-  /** How many rows have each of the n+1 p-values there are, the smallest first. */
+  /** How many rows have each of the n+1 possible p-values, smallest first. */
   private long[] counts(OutputTable table, Dataset<Row> scored, Calibration calibration) {
     long[] counts = new long[calibration.rows() + 1];
     Column pValue = Features.quoted(job.pValueColumn());
@@ -172,7 +172,7 @@ public final class ScoringRun {
         counts[calibration.rank(row.getDouble(0)) - 1] += row.getLong(1);
       }
     } catch (Exception e) {
-      throw table.failure(e); // Scala declares nothing checked.
+      throw table.failure(e); // Scala declares no checked exceptions.
     }
     return counts;
   }
@@ -225,7 +225,7 @@ public final class ScoringRun {
         .apply(columns.toArray(Column[]::new));
   }
 
-  /** What must not be overwritten, by the setting that names it. */
+  /** The inputs, which must not be overwritten, by the setting that names each. */
   private Map<String, List<String>> read(ModelFolder model) {
     Map<String, List<String>> read = new LinkedHashMap<>();
     read.put("model", List.of(model.path()));

@@ -15,16 +15,17 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
 /**
- * What no single night shows: a champion that is replaced every night follows its rows, and each
- * step from it is small. So the rows are held against the oldest version that is kept as well.
+ * Drift that no single night shows: a champion that is replaced every night follows its rows, so
+ * each step away from it is small. The rows are therefore compared with the oldest stored version
+ * as well.
  *
  * @param oldest that version
- * @param action what is done where the rows have moved further from it than a night may move
+ * @param action what to do if the rows have moved further from it than one night may move them
  */
 record SlowDrift(Incumbent oldest, Action action) {
   private static final String NAME = "slowDrift";
 
-  /** Empty where the champion is the oldest version there is, or the check is off. */
+  /** Empty if the champion is the oldest version, or the check is off. */
   static Optional<SlowDrift> since(
       RegisteredModel model, Optional<Incumbent> champion, Action action, Configuration hadoop) {
     List<Version> versions = model.versions();

@@ -11,13 +11,13 @@ public record TableOutput(
     @Setting(value = "format of the files: parquet, csv, json, orc, …", defaultsTo = "parquet")
         String format,
     @Setting(
-            value = "options of Spark's writer; csv files get a header unless said otherwise",
+            value = "options of Spark's writer; csv files get a header by default",
             defaultsTo = "{}")
         Map<String, String> options,
-    @Setting("number of files; as Spark has the rows if absent") Optional<Integer> files,
-    @Setting(value = "whether rows that are there are replaced", defaultsTo = "false")
+    @Setting("number of files; one per Spark partition if absent") Optional<Integer> files,
+    @Setting(value = "whether to replace an existing table", defaultsTo = "false")
         boolean overwrite) {
-  /** The same, fit to be kept. */
+  /** A copy without secrets, fit to be stored. */
   TableOutput withoutSecrets() {
     return new TableOutput(Secrets.hidden(path), format, Secrets.hidden(options), files, overwrite);
   }

@@ -9,10 +9,10 @@ import org.apache.hadoop.conf.Configuration;
 
 /** A job file of {@code ebm train}. */
 public record TrainJob(
-    @Setting("what is trained on") DataSettings data,
-    @Setting("the energy that is trained") Energy energy,
+    @Setting("the data to train on") DataSettings data,
+    @Setting("the energy to train") Energy energy,
     @Setting("how it is trained") TrainingSettings training,
-    @Setting(value = "how the model is sampled, unless asked otherwise", defaultsTo = "{}")
+    @Setting(value = "how the model is sampled by default", defaultsTo = "{}")
         SamplingSettings sampling,
     @Setting("where the model goes") OutputSettings output)
     implements Job {

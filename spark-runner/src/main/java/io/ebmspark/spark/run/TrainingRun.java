@@ -43,9 +43,9 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * One training run: from rows to a model folder, over a lock on the output, checkpoints, metrics
- * and the energies of the rows held out. Started again after it was cut short, it goes on where it
- * was, to the same bits.
+ * One training run, from rows to a model folder: it takes a lock on the output, writes checkpoints
+ * and metrics, and evaluates the held-out rows. Restarted after an interruption, it continues where
+ * it was and ends in the same bits.
  */
 public final class TrainingRun {
   private static final int PROBE_STEPS = 3;
@@ -88,35 +88,35 @@ public final class TrainingRun {
   }
 
   /**
-   * A run on rows at hand.
+   * A run on a given dataset.
    *
-   * @param job whose {@code data.source} says what the rows are called, in messages and in the
-   *     model, and is not read
+   * @param job whose {@code data.source} only names the rows, in messages and in the model, and is
+   *     not read
    */
   public static TrainingRun on(Dataset<Row> rows, TrainJob job, RunListener listener) {
     Configuration hadoop = rows.sparkSession().sparkContext().hadoopConfiguration();
     return new TrainingRun(hadoop, job, () -> rows, Optional.empty(), listener, Optional.empty());
   }
 
-  /** The same run, but that it begins with a trained model's weights, on rows in its units. */
+  /** The same run, but starting from a trained model's weights, on rows in its units. */
   public TrainingRun startingFrom(Start model) {
     return new TrainingRun(hadoop, job, rows, profile, listener, Optional.of(model));
   }
 
   /**
-   * The same run, which stores this profile with its model: of rows from which some were left out
-   * before.
+   * The same run, which stores this profile with its model, for rows of which some were already
+   * left out.
    */
   public TrainingRun withProfile(Supplier<DataProfile> known) {
     return new TrainingRun(hadoop, job, rows, Optional.of(known), listener, start);
   }
 
   /**
-   * Trains, and puts the model in its place.
+   * Trains the model and moves it into place.
    *
    * @param stop asked between steps; true ends the run there, at a checkpoint
-   * @throws io.ebmspark.core.failure.EbmException for all that a user can mend; what was at the
-   *     output before is still there then
+   * @throws io.ebmspark.core.failure.EbmException for anything a user can fix; the old output is
+   *     then unchanged
    */
   public Model train(BooleanSupplier stop) {
     check();
@@ -129,12 +129,12 @@ public final class TrainingRun {
     }
   }
 
-  /** Opens the rows, in the units of the model that training begins with. */
+  /** Loads the rows, in the units of the model that training starts from. */
   ShardedTable load() {
     return load(rows.get());
   }
 
-  /** Trains on rows that {@link #load} has opened. */
+  /** Trains on rows that {@link #load} has loaded. */
   Model train(ShardedTable table, BooleanSupplier stop) {
     try (RunLock lock = RunLock.take(folder.path(), hadoop, listener::onNotice)) {
       return train(rows.get(), table, lock, stop);
@@ -157,7 +157,7 @@ public final class TrainingRun {
     }
   }
 
-  /** What can be known before a row is read. */
+  /** Checks everything that can be checked before a row is read. */
   void check() {
     NativeEngine.load();
     begin();
@@ -238,7 +238,7 @@ public final class TrainingRun {
                         log.withMetrics(checkpoints),
                         stop));
       } catch (DivergedException e) {
-        listener.onNotice("the metrics up to there are in " + draft.metricsPath());
+        listener.onNotice("the metrics up to then are in " + draft.metricsPath());
         throw e;
       }
       Optional<LossComparison> comparison =

@@ -1,6 +1,6 @@
 /**
- * Whole runs as objects: training, scoring and sampling from a table to what they leave behind,
- * reported to a listener. Commands, notebooks and schedulers stand on these.
+ * Whole runs as objects: training, scoring, sampling, evaluation, drift and retraining, from tables
+ * to their output, reported to a listener. Commands, notebooks and schedulers are built on these.
  */
 @NullMarked
 package io.ebmspark.spark.run;

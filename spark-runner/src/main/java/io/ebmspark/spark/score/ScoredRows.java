@@ -129,7 +129,7 @@ final class ScoredRows implements Iterator<Row> {
     if (format.missing == MissingValues.ERROR) {
       throw new DataException(
           format.describe(row)
-              + " lacks a number in "
+              + " has a missing value in "
               + format.features.name(i)
               + "; filter such rows with source.where, or set missing to drop (energy null) or"
               + " mean");

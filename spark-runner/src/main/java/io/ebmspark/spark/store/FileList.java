@@ -28,7 +28,7 @@ public record FileList(
 
   public FileList {
     Check.that(
-        format.equals(FORMAT), "format", "is '" + format + "', and this version reads " + FORMAT);
+        format.equals(FORMAT), "format", "is '" + format + "'; this version reads " + FORMAT);
     removed.forEach(name -> checkInside("removed", name));
     files = List.copyOf(files);
     removed = List.copyOf(removed);

@@ -24,22 +24,22 @@ import java.util.regex.Pattern;
 import java.util.stream.LongStream;
 import org.apache.spark.api.java.JavaSparkContext;
 
-/** Trains an energy on a sharded table: the loop of {@link Trainer}, its gradients from Spark. */
+/** Trains an energy on a sharded table: the loop of {@link Trainer}, with gradients from Spark. */
 public final class SparkTrainer {
   private static final Pattern LOCAL = Pattern.compile("local(?:\\[(\\d+|\\*)(?:,\\s*\\d+)?\\])?");
 
-  /** So that rows of many values, too, are compared in moderate time and memory. */
+  /** Bounds the time and memory of the comparison for wide rows. */
   private static final long MOST_COMPARED_VALUES = 2_000_000;
 
   private SparkTrainer() {}
 
-  /** Trains from fresh parameters, and keeps no checkpoints. */
+  /** Trains from fresh parameters, without checkpoints. */
   public static TrainingState train(
       ShardedTable table, Energy energy, TrainingSettings settings, TrainingListener listener) {
     return train(table, energy, settings, listener, Checkpoints.NONE, () -> false);
   }
 
-  /** Trains from the newest checkpoint, or from fresh parameters where there is none. */
+  /** Trains from the newest checkpoint, or from fresh parameters if there is none. */
   public static TrainingState train(
       ShardedTable table,
       Energy energy,
@@ -51,12 +51,13 @@ public final class SparkTrainer {
   }
 
   /**
-   * Trains from the newest checkpoint, or from the start where there is none.
+   * Trains from the newest checkpoint, or from the start state if there is none.
    *
-   * @param start where another run ended, as {@link Trainer} takes it; empty for fresh parameters
+   * @param start the state another run ended in, as {@link Trainer} takes it; empty for fresh
+   *     parameters
    * @param stop asked between steps; true ends the run there, at a checkpoint
-   * @throws io.ebmspark.core.settings.BadSettingException if the run would meet a limit of Spark or
-   *     of the driver's memory
+   * @throws io.ebmspark.core.settings.BadSettingException if the run would exceed a limit of Spark
+   *     or the driver's memory
    * @throws io.ebmspark.core.energy.UnfitEnergyException if the energy cannot be trained
    * @throws io.ebmspark.core.training.DivergedException if training diverges
    */
@@ -92,9 +93,10 @@ public final class SparkTrainer {
   }
 
   /**
-   * Compares a trained energy's loss with others', on a sample of the rows. Computed on the driver.
+   * Compares a trained energy's loss with reference losses, on a sample of the rows. Computed on
+   * the driver.
    *
-   * @return empty where the objective's loss says nothing of that kind
+   * @return empty if the objective's loss cannot be compared
    */
   public static Optional<LossComparison> compare(
       ShardedTable table, Energy energy, TrainingSettings settings, TrainingState state) {
@@ -107,7 +109,7 @@ public final class SparkTrainer {
     return LossComparison.of(energy, table.shape(), settings, state.average(), rows, indices);
   }
 
-  /** The bytes a run would take, with the executors there are now. */
+  /** The memory a run would take with the executors there are now. */
   public static TrainingNeeds needs(ShardedTable table, Energy energy, TrainingSettings settings) {
     JavaSparkContext context = JavaSparkContext.fromSparkContext(table.shards().context());
     int tasks =
@@ -123,8 +125,8 @@ public final class SparkTrainer {
   }
 
   /**
-   * Driver and executors are this process: the same shard work runs on its threads, without a Spark
-   * job a step, and gives the same bits.
+   * Gradients for driver and executors in one process: the same work on shards runs on its threads,
+   * without a Spark job per step, and gives the same bits.
    */
   private static LocalGradients here(ShardedTable table, GradientWorker worker, int threads) {
     List<RowBlock> shards = new ArrayList<>();

@@ -19,7 +19,7 @@ import java.util.Optional;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
-/** Models that take no training: the energy is half the squared distance from the mean. */
+/** Models that need no training: the energy is half the squared distance from the mean. */
 final class Champions {
   private Champions() {}
 

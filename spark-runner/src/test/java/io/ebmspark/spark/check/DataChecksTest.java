@@ -83,7 +83,7 @@ class DataChecksTest {
       CheckResult result = check(night(number));
       assertThat(names(result, Status.WARNED)).isEmpty();
       assertThat(names(result, Status.FAILED)).isEmpty();
-      // The rows are in memory, and come from no files.
+      // The rows are in memory, and do not come from files.
       assertThat(names(result, Status.SKIPPED)).containsExactly("files");
       assertThat(result.reason()).isEqualTo("the rows pass all checks");
     }
@@ -113,13 +113,13 @@ class DataChecksTest {
     Judgement schema = missing.of(Status.FAILED).get(0);
     assertThat(schema.name()).isEqualTo("schema");
     assertThat(schema.message())
-        .contains("amount (is it amonut?) is missing", "amonut is new, and would be another");
-    // The others are looked at all the same; the energy needs all.
+        .contains("amount (is it amonut?) is missing", "amonut is new, and would be an additional");
+    // The others are checked all the same; the energy needs all.
     assertThat(missing.data().columns()).hasSize(4);
     assertThat(names(missing, Status.SKIPPED)).contains("energy");
 
     CheckResult text = check(night(1).withColumn("x", functions.expr("concat('x', x)")));
-    assertThat(text.of(Status.FAILED).get(0).message()).contains("x is string now, and was double");
+    assertThat(text.of(Status.FAILED).get(0).message()).contains("x is string, but was double");
 
     CheckResult whole = check(night(1).withColumn("class", functions.expr("bigint(class)")));
     assertThat(names(whole, Status.WARNED)).containsExactly("schema");
@@ -139,7 +139,7 @@ class DataChecksTest {
             List.of(9_000L, 8_500L, 9_500L),
             CheckSettings.defaults());
     assertThat(names(few, Status.FAILED)).containsExactly("rows");
-    assertThat(few.reason()).contains("fewer than the 9000 of the last nights");
+    assertThat(few.reason()).contains("against 9000 in the last nights, fewer by");
   }
 
   @Test
@@ -169,7 +169,7 @@ class DataChecksTest {
     assertThat(told).isBetween(5, 21);
   }
 
-  /** Each column as it was, and no longer together: only the energy of all can tell. */
+  /** Each column as before, but no longer dependent: only the energy can tell. */
   @Test
   void columnsThatLoseEachOtherMoveTheEnergyAlone() {
     Dataset<Row> whole =
@@ -204,7 +204,7 @@ class DataChecksTest {
     assertThat(names(result, Status.FAILED)).contains("files");
     assertThat(result.reason()).contains("1 file of the source is there twice", "part-");
 
-    // Where every night's rows are new ones, last night's files are too many.
+    // If every night's rows are new, last night's files are duplicates.
     CheckSettings increments = settings("{files: {increments: true}}");
     Files.delete(folder.resolve("table/part-again.parquet"));
     CheckResult night = DataChecks.check(table, DATA, Optional.of(champion), List.of(), increments);
@@ -269,10 +269,10 @@ class DataChecksTest {
     assertThat(reasons)
         .containsExactly(
             "x is outside [-1.0, 1.0]",
-            "x lacks a number",
-            "y lacks a number",
-            "y lacks a number",
-            "y lacks a number; x is outside [-1.0, 1.0]");
+            "x has a missing value",
+            "y has a missing value",
+            "y has a missing value",
+            "y has a missing value; x is outside [-1.0, 1.0]");
     Judgement judgement = Quarantine.judge(5, 6, settings);
     assertThat(judgement.status()).isEqualTo(Status.FAILED);
     assertThat(judgement.message()).contains("5 of 6");

@@ -49,7 +49,7 @@ class NightsBenchmark {
   private int size;
   private int widest;
 
-  /** The champion's rows come first; nights share rows only where the table has too few. */
+  /** The champion's rows come first; nights share rows only if the table has too few. */
   private Dataset<Row> night(int number) {
     return frame(rows(number));
   }
@@ -143,7 +143,7 @@ class NightsBenchmark {
     return failed.isEmpty() ? "warned by " + warned : "stopped by " + failed;
   }
 
-  /** The column of most different values on the first night. */
+  /** The column with the most distinct values on the first night. */
   private int widest() {
     int best = 0;
     long most = -1;

@@ -92,7 +92,7 @@ class CheckpointFolderTest {
     assertSame(open().latest().orElseThrow(), plain);
   }
 
-  /** Dies at every change in turn: what was good before, or what was being written, is found. */
+  /** Dies at every change in turn: the last good checkpoint, or the one being written, is found. */
   @Test
   void deathAtAnyWriteLeavesAGoodCheckpoint() throws IOException {
     FaultyFileSystem.made = 0;
@@ -119,7 +119,7 @@ class CheckpointFolderTest {
       assertSame(found, found.step() == 300 ? state(300, 3) : state(200, 2));
       olds += found.step() == 200 ? 1 : 0;
       news += found.step() == 300 ? 1 : 0;
-      // The next run comes by again, and clears up.
+      // The next run reaches this step again, and clears up.
       open().save(state(300, 3));
       assertSame(open().latest().orElseThrow(), state(300, 3));
       try (Stream<Path> kept = Files.list(folder.resolve("run.checkpoints"))) {
@@ -219,7 +219,7 @@ class CheckpointFolderTest {
 
   private record Energies(@Setting("the energy") Energy energy) {}
 
-  /** A manifest is data: what it names is not followed anywhere. */
+  /** A manifest is data: paths in it are not followed. */
   @Test
   void hostileManifestsAreNoCheckpoints() throws IOException {
     open().save(state(100, 1));

@@ -34,7 +34,7 @@ class HdfsTest {
   static void start() throws Exception {
     configuration = new Configuration();
     configuration.set(MiniDFSCluster.HDFS_MINIDFS_BASEDIR, folder.toString());
-    // A client gives up on a name node at once: waiting is what is tested.
+    // A client gives up on a name node at once, since waiting is tested here.
     configuration.setInt("ipc.client.connect.max.retries", 0);
     configuration.setInt("ipc.client.connect.timeout", 1_000);
     configuration.setBoolean("dfs.client.retry.policy.enabled", false);

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Data settings with the defaults, but for what a test sets. */
+/** Data settings with the defaults, except for what a test sets. */
 public final class Sample {
   public List<String> path = List.of();
   public Optional<String> table = Optional.empty();

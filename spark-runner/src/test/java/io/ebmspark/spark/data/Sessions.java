@@ -2,7 +2,7 @@ package io.ebmspark.spark.data;
 
 import org.apache.spark.sql.SparkSession;
 
-/** The one Spark session of all tests here: starting another costs seconds. */
+/** The one Spark session shared by all tests here: starting another takes seconds. */
 public final class Sessions {
   private Sessions() {}
 

@@ -69,7 +69,7 @@ class EvaluationTableTest {
     assertThat(chosen).hasSize(50);
     // Of uniforms in ±5 a mean of fifty has a deviation of .41.
     assertThat(sum / 50).isBetween(-1.7, 1.7);
-    // More wanted than there are: all of them.
+    // If more are asked for than there are, all of them.
     assertThat(take(table(), "odd", 100_000).rows().count()).isEqualTo(900);
     assertThat(take(table(), null, 100_000).rows().count()).isEqualTo(1_000);
   }
@@ -85,7 +85,7 @@ class EvaluationTableTest {
     assertThat(found.notices()).anyMatch(notice -> notice.contains("optimistic"));
   }
 
-  /** Those that training's own table holds out, and all rows that its filter never let in. */
+  /** The rows that the training table holds out, and all rows that its filter excluded. */
   @Test
   void ofTheTrainingTableOnlyRowsNotTrainedOnAreTaken() {
     Dataset<Row> table = table().selectExpr("c0", "c1", "odd");
@@ -116,11 +116,11 @@ class EvaluationTableTest {
           .containsExactly(
               "evaluated on rows held out from training; "
                   + (900 - heldOut.size())
-                  + " rows the model was trained on left out");
+                  + " rows the model was trained on are left out");
     }
   }
 
-  /** Their values were part of what rows were held out by. */
+  /** Their values helped decide which rows were held out. */
   @Test
   void whereConstantColumnsWereDroppedItIsNotKnownWhatWasHeldOut() {
     Dataset<Row> table = table().selectExpr("c0", "c1", "1 as c2");
@@ -137,7 +137,7 @@ class EvaluationTableTest {
               new EvaluationTable.Choice(Optional.empty(), MissingValues.ERROR, true, 100_000));
       assertThat(found.rows().count()).isEqualTo(1_000);
       assertThat(found.notices())
-          .anyMatch(text -> text.contains("left columns out whose values had told which"));
+          .anyMatch(text -> text.contains("left out columns whose values decided which"));
     }
   }
 
@@ -171,7 +171,7 @@ class EvaluationTableTest {
     assertThatThrownBy(() -> take(holes, null, 10))
         .isInstanceOf(DataException.class)
         .hasMessage(
-            "a row lacks a number in c0; filter such rows with source.where, or set missing to"
+            "a row has a missing value in c0; filter such rows with source.where, or set missing to"
                 + " drop or mean");
     EvaluationTable dropped =
         EvaluationTable.of(
@@ -180,7 +180,7 @@ class EvaluationTableTest {
             MODEL,
             new EvaluationTable.Choice(Optional.empty(), MissingValues.DROP, true, 2_000));
     assertThat(dropped.rows().count()).isEqualTo(999);
-    assertThat(dropped.notices()).containsExactly("1 row left out for a number lacking");
+    assertThat(dropped.notices()).containsExactly("1 row left out for missing values");
     EvaluationTable filled =
         EvaluationTable.of(
             holes,

@@ -55,7 +55,7 @@ class EvaluatorTest {
               .evaluate("m", calibrated, EvaluationRows.of(rows, IDENTITY))
               .evaluation();
       isWithin(found.objective().orElseThrow(), -1.25, 4.5);
-      // The best Gaussian is fitted to these very rows, and so is a little better.
+      // The best Gaussian is fitted to these same rows, and so is slightly better.
       assertThat(found.gaussian().orElseThrow()).isCloseTo(-1.25, within(0.1));
       isWithin(found.meanEnergy(), 1, 4.5);
       isWithin(found.alertRate().orElseThrow(), 0.1, 4.5);
@@ -91,7 +91,7 @@ class EvaluatorTest {
     }
   }
 
-  /** Corrupted rows break what columns have in common, and nothing else. */
+  /** Corruption breaks the dependence between columns, and nothing else. */
   @Test
   void corruptedRowsAreSeenByAModelThatKnowsTheCovariance() {
     double rho = 0.95;
@@ -104,14 +104,14 @@ class EvaluatorTest {
     Evaluation found = evaluate("{parts: ranking}", knows, held).evaluation();
     assertThat(found.anomalies()).contains("corrupted");
     assertThat(found.auroc().orElseThrow().value()).isGreaterThan(0.8);
-    // Of columns that have nothing in common corruption takes nothing: the control.
+    // The control: corruption changes nothing for independent columns.
     float[] apart = GaussianModels.normals(2_000, new double[2], new double[] {1, 1}, 5);
     Evaluation blind =
         evaluate("{parts: ranking}", knows, EvaluationRows.of(apart, IDENTITY)).evaluation();
     isWithin(blind.auroc().orElseThrow(), 0.5, 4.5);
   }
 
-  /** A model in other units, given the same rows, says the same in the rows' units. */
+  /** A model in other units gives the same results for the same rows, in the rows' units. */
   @Test
   void unitsOfTheModelDoNotMatter() {
     FeatureScaling other = GaussianModels.units(3, -1, 10, 0.2);

@@ -21,7 +21,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** Candidates of known densities beside a champion that is the density of its rows. */
+/** Candidates with known densities against a champion that is the density of its rows. */
 class GatesTest {
   private static final FeatureScaling IDENTITY = FeatureScaling.identity(2);
   private static final double[][] TRUTH = {{1, 0.9}, {0.9, 1}};
@@ -86,7 +86,7 @@ class GatesTest {
     assertThat(units.get("objective").value().orElseThrow()).isCloseTo(0, within(1e-3));
   }
 
-  /** What the columns have in common is lost, or turned round. */
+  /** The correlation of the columns is lost or reversed. */
   @Test
   void aWorseCandidateIsRefusedByWhatItIsWorseAt() {
     Model blind = GaussianModels.of(new double[][] {{1, 0}, {0, 1}}, IDENTITY);
@@ -108,7 +108,7 @@ class GatesTest {
     assertThat(Gates.pass(List.copyOf(judge("{}", reversed, ROWS).values()))).isFalse();
   }
 
-  /** Trained on rows that have moved by two deviations, which it knows as usual. */
+  /** Trained on rows that have moved by two deviations, which it considers usual. */
   @Test
   void aCandidateOfOtherRowsIsRefusedByTheRowsKept() {
     float[] moved = ROWS.clone();
@@ -123,7 +123,7 @@ class GatesTest {
     Map<String, Judgement> found = judge("{}", ofMoved, moved);
     assertThat(failed(found)).contains("alertRate", "meanEnergy");
     assertThat(found.get("objective").status()).isEqualTo(Status.PASSED);
-    assertThat(found.get("alertRate").message()).contains("2000 rows kept with the champion");
+    assertThat(found.get("alertRate").message()).contains("2000 rows stored with the champion");
     // A tenth of new rows that the champion alarms at, whatever the candidate makes of them.
     float[] poisoned = ROWS.clone();
     for (int i = 0; i < poisoned.length; i += 20) {
@@ -142,7 +142,7 @@ class GatesTest {
         "{objective: {limit: 0}, auroc: {limit: 0}, averagePrecision: {limit: 0},"
             + " meanEnergy: {limit: 0}}";
     assertThat(failed(judge(strict, nearly, rows(300, 5)))).isEmpty();
-    // Without room for noise the same is refused: the control.
+    // The control: without an allowance for noise the same is refused.
     assertThat(failed(judge("{deviations: 0, meanEnergy: {limit: 0}}", nearly, rows(300, 5))))
         .contains("meanEnergy");
   }
@@ -206,6 +206,6 @@ class GatesTest {
                 Optional.of(
                     new Gates.Champion(CHAMPION, evaluated(CHAMPION, ROWS), new float[8]))));
     assertThat(few.get("alertRate").status()).isEqualTo(Status.SKIPPED);
-    assertThat(few.get("alertRate").message()).startsWith("4 rows were kept");
+    assertThat(few.get("alertRate").message()).startsWith("4 rows are stored");
   }
 }

@@ -42,7 +42,7 @@ class EarlierReleaseTest {
 
   @TempDir Path folder;
 
-  /** A job file of the time; where its model went is of no interest here. */
+  /** A job file of that release; where its model went does not matter here. */
   private record Job(
       @Setting("rows") DataSettings data,
       @Setting("energy") Energy energy,
@@ -103,7 +103,7 @@ class EarlierReleaseTest {
     }
   }
 
-  /** The columns, the scaling and every setting are told apart from another run's as they were. */
+  /** Columns, scaling and every setting are still distinguished from another run's. */
   @Test
   void anInterruptedRunIsContinuedToTheModelOfARunLeftAlone() throws IOException {
     Path run = RELEASE.resolve("interrupted");

@@ -59,7 +59,7 @@ class ModelFolderTest {
     assertThat(found.parameters()).isIn(older.parameters(), newer.parameters());
   }
 
-  /** A death, or one failed call, at each call of the writing of a model that replaces another. */
+  /** A death, or one failed call, at each call while a model that replaces another is written. */
   @ParameterizedTest
   @CsvSource({"faulty, 2147483647", "copying, 1"})
   void afterDeathAtAnyCallTheOldOrTheNewModelIsRead(String scheme, int failures)
@@ -77,7 +77,7 @@ class ModelFolderTest {
       try {
         write(scheme, newer);
       } catch (StorageException e) {
-        // the last words of the dead
+        // what the dead process wrote last
       }
       heal();
       Model found = at("file").read();
@@ -96,7 +96,7 @@ class ModelFolderTest {
     System.out.printf("MODEL %s: %d calls, old %d, new %d%n", scheme, calls, olds, news);
   }
 
-  /** A person's own files in the folder are not the model's to remove. */
+  /** The user's own files in the folder are not removed with the model. */
   @Test
   void filesThatAreNotTheModelsStay() throws IOException {
     write("file", older);
@@ -189,7 +189,7 @@ class ModelFolderTest {
     assertThat(at("file").read().parameters()).isEqualTo(older.parameters());
   }
 
-  /** Readers look while one model after another is put in place. */
+  /** Readers read while one model after another is moved into place. */
   @Test
   void whoReadsWhileAModelIsReplacedGetsTheOldOrTheNew() throws Exception {
     write("file", older);

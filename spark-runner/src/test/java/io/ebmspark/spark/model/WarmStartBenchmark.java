@@ -163,7 +163,7 @@ class WarmStartBenchmark {
       return new Units(mean, scale);
     }
 
-    /** A column's few far values do not decide alone where a row lies. */
+    /** A column's few extreme values do not alone decide where a row lies. */
     double project(double[] row, double[] direction) {
       double along = 0;
       for (int j = 0; j < direction.length; j++) {
@@ -192,7 +192,7 @@ class WarmStartBenchmark {
    */
   private record Judged(double loss, double area) {}
 
-  /** What one way to train comes to, seed by seed. */
+  /** The results of one way to train, seed by seed. */
   private record Way(List<Judged> seeds) {
     double loss() {
       return seeds.stream().mapToDouble(Judged::loss).average().orElseThrow();

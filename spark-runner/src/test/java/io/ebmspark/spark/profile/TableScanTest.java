@@ -129,7 +129,7 @@ class TableScanTest {
     assertThat(profile.copiesSquared()).isEqualTo(100 * 16 + 200 * 9);
     assertThat(profile.duplicates()).isCloseTo(.7, within(1e-12));
 
-    // One row fewer is another table, and so is one other value.
+    // One row fewer makes a different table, and so does one different value.
     String fingerprint = TableScan.of(rows, ALL).fingerprint();
     assertThat(TableScan.of(rows.repartition(2), ALL).fingerprint()).isEqualTo(fingerprint);
     assertThat(TableScan.of(rows.limit(899), ALL).fingerprint()).isNotEqualTo(fingerprint);

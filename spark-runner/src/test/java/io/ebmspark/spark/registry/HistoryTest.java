@@ -23,7 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Writers that have no lock, or believe they still have: of two, one is told that it lost. */
+/** Writers without a lock, or that believe they still have one: of two, one learns that it lost. */
 class HistoryTest {
   private static final Change CHANGE = Change.because("a test");
 
@@ -51,7 +51,7 @@ class HistoryTest {
             RegistryException.class, e -> assertThat(e.category()).isEqualTo(Category.HELD));
   }
 
-  /** The versions of all entries that count, the first one first. */
+  /** The versions of all entries that count, oldest first. */
   private List<Long> versions() throws IOException {
     List<Long> found = new ArrayList<>();
     history.visit(entry -> found.add(entry.version()));
@@ -71,7 +71,7 @@ class HistoryTest {
     assertThat(versions()).containsExactly(1L, 2L, 4L);
   }
 
-  /** What it wrote before the next one read may stand; it is told that this cannot be told. */
+  /** What it wrote before the next one read may count; it learns that this is unknown. */
   @Test
   void whoWakesUpBeforeAnotherHasReadIsNotTold() throws IOException {
     History.Turn sleeper = history.begin();
@@ -81,7 +81,7 @@ class HistoryTest {
     assertThat(versions()).containsExactly(1L, 2L);
   }
 
-  /** An epoch is not given again, though nothing was written in it. */
+  /** An epoch is not reused, even if nothing was written in it. */
   @Test
   void whoSleepsWhileOthersComeAndGoHasLost() throws IOException {
     add(history.begin(), 1);
@@ -118,7 +118,9 @@ class HistoryTest {
     assertThat(versions()).containsExactly(1L, 3L);
   }
 
-  /** Removed by hand, or damaged: what is left is still told, and the numbers show the gap. */
+  /**
+   * Entries removed by hand or damaged: the rest are still listed, and the numbers show the gap.
+   */
   @Test
   void aGapHidesNothingElse() throws IOException {
     for (int version = 1; version <= 4; version++) {
@@ -134,7 +136,7 @@ class HistoryTest {
     assertThat(versions()).containsExactly(1L, 2L, 4L);
   }
 
-  /** With no lock at all, whatever was reported as written is in the history, in one order. */
+  /** Without any lock, everything reported as written is in the history, in one order. */
   @Test
   void nothingThatWasReportedIsEverLost() throws Exception {
     int writers = 4;

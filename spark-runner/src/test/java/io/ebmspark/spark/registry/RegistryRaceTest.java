@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RegistryRaceTest {
   private static final int PROCESSES = 4;
 
-  /** Twice as many passed once. */
+  /** Twice as many races passed once. */
   private static final int RACES = 20;
 
   @TempDir Path folder;

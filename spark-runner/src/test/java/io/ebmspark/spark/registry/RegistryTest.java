@@ -50,7 +50,7 @@ class RegistryTest {
   @TempDir Path folder;
   private final SettableClock clock = new SettableClock();
 
-  /** A clock that goes on only when told to. */
+  /** A clock that only advances when told to. */
   private static final class SettableClock extends Clock {
     private Instant now = Instant.parse("2026-01-01T02:00:00Z");
 
@@ -180,10 +180,10 @@ class RegistryTest {
     Example.publish(model, "tuesday");
     refused(() -> model.promoteOver(Optional.of(1L), 2, CHANGE))
         .isInstanceOf(ChampionChangedException.class)
-        .hasMessageContaining("the champion is no version, and was to be version 1");
+        .hasMessageContaining("the champion is no version; expected version 1");
     model.promote(1, CHANGE);
     refused(() -> model.promoteOver(Optional.empty(), 2, CHANGE))
-        .hasMessageContaining("the champion is version 1, and was to be none");
+        .hasMessageContaining("the champion is version 1; expected none");
     assertThat(model.promoteOver(Optional.empty(), 1, CHANGE)).as("done already").isEmpty();
     assertThat(model.champion().orElseThrow().number()).isEqualTo(1);
     refused(() -> model.promote(7, CHANGE))
@@ -209,7 +209,7 @@ class RegistryTest {
         .hasMessageContaining("missing or changed");
   }
 
-  /** A draft is not there for readers; its number, and what was written, is for the next run. */
+  /** Readers do not see a draft; its number and files are left for the next run. */
   @Test
   void anUnfinishedVersionIsGoneOnWith() throws IOException {
     RegisteredModel model = fraud();
@@ -255,7 +255,7 @@ class RegistryTest {
     // 2 is previous, 4 champion, 12 candidate and one of the newest two; 8 to 10 are young.
     assertThat(retain(model, two)).containsExactly(1L, 3L, 5L, 6L, 7L);
     assertThat(numbers(model)).containsExactly(2L, 4L, 8L, 9L, 10L, 11L, 12L);
-    // A version that was in use of late may still be read by that name.
+    // A version that was recently in use may still be read by its alias.
     model.promote(8, CHANGE);
     model.promote(9, CHANGE);
     clock.passDays(1);
@@ -340,17 +340,17 @@ class RegistryTest {
       delimiter = '|',
       value = {
         "models:/fraud | write models:/NAME/3 or models:/NAME@champion",
-        "models:fraud/1 | is no reference",
-        "models:/fraud/one | is no reference",
-        "models:/fraud/1/model | is no reference",
+        "models:fraud/1 | is not a reference",
+        "models:/fraud/one | is not a reference",
+        "models:/fraud/1/model | is not a reference",
         "models:/fraud/2 | there is no version 2 of fraud; known: 1",
         "models:/fraud@champoin | no alias 'champoin'; did you mean 'champion'?",
         "models:/fraud@previous | fraud has no previous; name a version, as in models:/fraud/1",
         "models:/fruad/1 | no model 'fruad' in the registry",
         "models:/fruad/1 | did you mean 'fraud'? (known: fraud)",
-        "models:/a b/1 | is no name of a model",
-        "models:/.hidden/1 | is no name of a model",
-        "models:/../1 | is no name of a model",
+        "models:/a b/1 | is not a valid model name",
+        "models:/.hidden/1 | is not a valid model name",
+        "models:/../1 | is not a valid model name",
       })
   void badReferencesSayWhatIsThere(String reference, String message) {
     Example.publish(fraud(), "monday");
@@ -492,7 +492,9 @@ class RegistryTest {
         "REGISTRY %s %d: calls %d, old %d, new %d%n", scheme, failures, calls, olds, news);
   }
 
-  /** A dead process's lock is taken over (RunLockTest); this one lives, and would be waited for. */
+  /**
+   * A dead process's lock is taken over (RunLockTest); this one is alive, and would be waited for.
+   */
   private void releaseLocks() throws IOException {
     try (Stream<Path> all = Files.walk(folder)) {
       for (Path lock : all.filter(path -> path.toString().endsWith(".lock")).toList()) {

@@ -20,7 +20,7 @@ import org.jsoup.Jsoup;
  * @param folder for the browser's profile and what it writes
  */
 record Browser(Path program, Path folder) {
-  /** Preferred colours of the person at the screen. */
+  /** The user's preferred colour scheme. */
   enum Scheme {
     DARK,
     LIGHT

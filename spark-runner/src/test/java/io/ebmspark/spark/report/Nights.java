@@ -49,7 +49,7 @@ final class Nights {
 
   private Nights() {}
 
-  /** A night that made a better model. */
+  /** A night that trained a better model. */
   static RunRecord promoted() {
     Random random = new Random(1);
     List<Judgement> gates =
@@ -181,7 +181,7 @@ final class Nights {
     return bare("train", Outcome.DONE, Optional.of(samples));
   }
 
-  /** A run of which little is known. */
+  /** A run about which little is known. */
   static RunRecord bare(String command, Outcome outcome, Optional<SamplesRecord> samples) {
     RunRecord whole = promoted();
     return new RunRecord(

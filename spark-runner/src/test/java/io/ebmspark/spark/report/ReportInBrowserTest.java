@@ -17,8 +17,9 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Pages in a real browser: nothing is loaded or complained of, nothing hangs over, all can be read.
- * They stay in {@code target/report-pages}, to be looked at with {@code scripts/photograph}.
+ * Pages in a real browser: nothing is loaded, no errors are logged, nothing overflows, and
+ * everything is readable. They stay in {@code target/report-pages}, to be looked at with {@code
+ * scripts/photograph}.
  */
 @Tag("long")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -80,7 +81,7 @@ class ReportInBrowserTest {
     }
   }
 
-  /** What the test above relies on: a bad page is found out. */
+  /** The control for the test above: a bad page is detected. */
   @Test
   void aBadPageIsSeenToBeBad() throws Exception {
     Path page = folder.resolve("bad.html");

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Pages as a parser sees them; how they look is seen in {@link ReportInBrowserTest}. */
+/** Pages as a parser sees them; {@link ReportInBrowserTest} tests how they look. */
 class ReportTest {
   private static final RunRecord LARGE = Nights.large();
   private static final Document LARGE_PAGE = Jsoup.parse(Report.html(LARGE));

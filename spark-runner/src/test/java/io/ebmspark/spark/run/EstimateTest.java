@@ -31,7 +31,7 @@ class EstimateTest {
     assertThat(needs.driverBytes()).isEqualTo((7 + 4) * 20_000_000L);
     assertThat(needs.replayBytes()).isZero();
     assertThat(needs.nativeBytesPerTask()).isEqualTo(16 * 20_000_000L + 256 * 512 * 30);
-    // Three shards are no whole subtree: two vectors a task.
+    // Three shards are not a complete subtree: two vectors per task.
     assertThat(needs("contrastive-divergence", ", shards: 12").resultBytes())
         .isEqualTo(8 * 20_000_000L);
     TrainingNeeds persistent =
@@ -52,9 +52,10 @@ class EstimateTest {
             "5000000 parameters",
             "one step took 0.250 s; 36000 steps will take about 2.5 h",
             "cached rows take 1144 MB over all executors (spark.executor.memory × 0.6 holds them)",
-            "the driver needs about 209 MB beside Spark's own (spark.driver.memory); the results of"
+            "the driver needs about 209 MB besides Spark's own (spark.driver.memory); the results"
+                + " of"
                 + " a step take 76 MB of them (spark.driver.maxResultSize)",
-            "set spark.executor.memoryOverhead to at least 308 m a core plus 300 m");
+            "set spark.executor.memoryOverhead to at least 308 m per core plus 300 m");
     assertThat(new Estimate(needs, 0.001).lines().get(1)).endsWith("about 36 s");
     assertThat(new Estimate(needs, 0.02).lines().get(1)).endsWith("about 12 min");
   }

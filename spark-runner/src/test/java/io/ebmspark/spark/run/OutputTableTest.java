@@ -185,7 +185,7 @@ class OutputTableTest {
     assertThat(folder.resolve("table/.hidden")).exists();
   }
 
-  /** What release 0.1 wrote is known by its energies; another's table is not. */
+  /** A table of release 0.1 is recognised by its energies; other tables are not. */
   @Test
   void tablesOfAnEarlierReleaseAreReplaced() throws Exception {
     Path release =
@@ -266,7 +266,7 @@ class OutputTableTest {
     assertThat(beside()).isEmpty();
   }
 
-  /** A disc that is full is no fault of the rows or the settings. */
+  /** A full disc is not the fault of the rows or the settings. */
   @Test
   void aFullDiscIsAFailureOfTheStorage() {
     TableOutput faulty = output("faulty://" + folder + "/table", "parquet", true);

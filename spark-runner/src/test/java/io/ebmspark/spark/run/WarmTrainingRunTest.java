@@ -41,7 +41,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Nights that begin with the weights of the night before. */
+/** Nights that start from the weights of the night before. */
 @Tag("long")
 class WarmTrainingRunTest {
   private static final String PCD =
@@ -96,7 +96,7 @@ class WarmTrainingRunTest {
     return start(model, Memory.KEEP).end().orElseThrow();
   }
 
-  /** Tonight's rows lie elsewhere, and would have another mean and another deviation. */
+  /** Tonight's rows lie elsewhere, and would have a different mean and deviation. */
   @Test
   void aCandidateKeepsTheChampionsUnits() {
     Start champion = champion(Memory.RESET);
@@ -144,7 +144,7 @@ class WarmTrainingRunTest {
               Checkpoints.NONE,
               () -> false);
       assertThat(candidate.parameters()).isEqualTo(expected.average());
-      // Stored as it ended, but for the steps, which count from the optimiser's first.
+      // Stored as it ended, except that steps count from the optimiser's first.
       assertThat(end(name).goingOn().digest()).isEqualTo(expected.goingOn().digest());
       assertThat(end(name).step()).isEqualTo(memory == Memory.KEEP ? 24 : 12);
     }
@@ -189,7 +189,7 @@ class WarmTrainingRunTest {
     assertThat(resumed).isEqualTo(undisturbed);
   }
 
-  /** What can no longer go on is said in one sentence, before a row is read. */
+  /** What cannot be continued is reported in one sentence, before a row is read. */
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -270,7 +270,7 @@ class WarmTrainingRunTest {
         .hasMessageContaining("the table lacks a, which the model that training starts from has");
   }
 
-  /** Means fill in for what is missing, the champion's as its scale. */
+  /** Missing values are imputed by the champion's means, as scaling is by the champion's. */
   @Test
   void missingValuesBecomeTheChampionsMeans() {
     Start champion = champion(Memory.RESET);

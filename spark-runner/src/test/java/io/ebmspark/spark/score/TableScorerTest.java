@@ -166,7 +166,7 @@ class TableScorerTest {
       double mean = model.config().features().means()[1];
       assertThat((double) filled.get(0).<Double>getAs("energy"))
           .isCloseTo((1 + mean * mean) / 2, within(1e-2));
-      refused(model, rows, "lacks a number in b", batch[0]);
+      refused(model, rows, "has a missing value in b", batch[0]);
     }
   }
 
@@ -209,7 +209,7 @@ class TableScorerTest {
     Dataset<Row> rows = read(model, "w.csv", "csv", "key,a,b\nx,1,2\ny,2,NA\n");
     refused(model, rows, "column b holds 'NA'", "nullValue", "w.csv key=y)");
     Dataset<Row> gap = read(model, "g.csv", "csv", "key,a,b\nx,1,2\ny,,3\n");
-    refused(model, gap, "a row (key=y in file:", "g.csv) lacks a number in a");
+    refused(model, gap, "a row (key=y in file:", "g.csv) has a missing value in a");
     Dataset<Row> fractions = read(model, "f.csv", "csv", "key,a,b\nx,1,2.5\n");
     assertThat(scored(model, fractions, settings(MissingValues.ERROR)).get(0).getDouble(3))
         .isCloseTo((1 + 2.5 * 2.5) / 2, within(1e-5));

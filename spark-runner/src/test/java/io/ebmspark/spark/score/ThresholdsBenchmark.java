@@ -88,7 +88,7 @@ class ThresholdsBenchmark {
     }
   }
 
-  /** What a seed gave. */
+  /** The results of one seed. */
   private record Found(
       double flagged,
       double meant,

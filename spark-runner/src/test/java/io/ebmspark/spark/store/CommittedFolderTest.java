@@ -34,7 +34,7 @@ class CommittedFolderTest {
     return Location.of(scheme + "://" + folder + "/table", FaultyFileSystem.configuration());
   }
 
-  /** What a run does: makes good what an earlier one left, writes beside, commits. */
+  /** What a run does: completes what an earlier one left, writes beside the place, commits. */
   private void replace(String scheme, Map<String, String> files) throws IOException {
     Location place = place(scheme);
     CommittedFolder target = new CommittedFolder(place, "_SUCCESS");
@@ -124,7 +124,7 @@ class CommittedFolderTest {
     System.out.printf("COMMIT %s: %d calls, old %d, new %d%n", scheme, calls, olds, news);
   }
 
-  /** Foreign readers never see old and new rows together, whenever they look. */
+  /** Other programs never see old and new rows together, whenever they read. */
   @Test
   void oldAndNewFilesAreNeverInThePlaceTogether() throws IOException {
     Map<String, String> fresh = Map.of("c.bin", "new c", "d.bin", "new d", "_SUCCESS", "new");
@@ -180,7 +180,7 @@ class CommittedFolderTest {
     assertThat(folder.resolve("table.incomplete")).doesNotExist();
   }
 
-  /** A list is data from a disc: none speaks of a file outside its folder. */
+  /** A list is data from a disc: it must not name a file outside its folder. */
   @Test
   void listsSpeakOfNothingOutsideTheirFolder() {
     for (String name : List.of("../x", "/x", "a/../x", "a//x", "hdfs://h/x", "..", "a\\..\\x")) {

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Another process, as small as it can be, that takes an order a line and answers with a line. */
+/** A minimal process that takes one order per line and answers each with a line. */
 public record ContenderProcess(Process process, BufferedReader answers, PrintStream orders) {
   /**
    * Starts one.

@@ -51,7 +51,7 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
     return configuration;
   }
 
-  /** No death, no outage. */
+  /** Neither death nor outage. */
   public static void heal() {
     left = -1;
     failures = Integer.MAX_VALUE;

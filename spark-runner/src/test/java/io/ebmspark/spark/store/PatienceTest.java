@@ -43,7 +43,7 @@ class PatienceTest {
     assertThat(calls).isEqualTo(3);
   }
 
-  /** A guard that cannot tell, since the file system is away, is asked again. */
+  /** A guard that cannot decide because the file system is unreachable is called again. */
   @Test
   void storageThatIsAwayIsWaitedForByAnyNameAndNothingElseIs() throws IOException {
     Patience patience = new Patience(Duration.ofSeconds(30), notices::add);

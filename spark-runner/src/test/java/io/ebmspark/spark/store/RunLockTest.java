@@ -47,7 +47,7 @@ class RunLockTest {
         Location.of(output, FaultyFileSystem.configuration()), notices::add, timing);
   }
 
-  /** A process of this machine that is no more. */
+  /** A dead process of this machine. */
   private static Holder deadHere() throws Exception {
     Process process = new ProcessBuilder("true").start();
     process.waitFor();
@@ -217,7 +217,7 @@ class RunLockTest {
         .hasMessageContaining("process " + ProcessHandle.current().pid() + " of ");
   }
 
-  /** One that slept for longer than others watch finds that it is no longer the holder. */
+  /** A process that slept for longer than others watch finds that it no longer holds the lock. */
   @Test
   void aSleeperThatWasTakenOverIsTold() throws Exception {
     RunLock sleeper = take(folder + "/model", withoutBeats(TIMING));
@@ -231,7 +231,7 @@ class RunLockTest {
     }
   }
 
-  /** The next run came, worked and went while it slept: the place is free, and yet not its own. */
+  /** The next run came, worked and left while it slept: the place is free, but not its own. */
   @Test
   void aSleeperIsToldEvenWhereNobodyHoldsItAnyMore() {
     RunLock sleeper = take(folder + "/model", withoutBeats(TIMING));
@@ -250,7 +250,7 @@ class RunLockTest {
     }
   }
 
-  /** No beat comes through: past its lease the holder no longer trusts its claim. */
+  /** No heartbeat succeeds: past its lease the holder no longer trusts its claim. */
   @Test
   void missedBeatsCountAsLost() throws InterruptedException {
     try (RunLock lock = take("faulty://" + folder + "/model", TIMING)) {
@@ -307,7 +307,7 @@ class RunLockTest {
     assertThat(lock).isRegularFile();
   }
 
-  /** Containers that share a host's name see no process of each other's. */
+  /** Containers that share a host name cannot see each other's processes. */
   @Test
   void aProcessOfAnotherMachineIsNeverKnownDead() throws Exception {
     Holder dead = deadHere();

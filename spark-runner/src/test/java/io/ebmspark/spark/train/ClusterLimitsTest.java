@@ -46,7 +46,7 @@ class ClusterLimitsTest {
         .isEqualTo(Category.SETTINGS);
   }
 
-  /** The job that once died of it, in its first step: 400 results of a million values. */
+  /** The job that once died of this, in its first step: 400 results of a million values. */
   @Test
   void resultsAreOneVectorATaskAndNotOneAShard() {
     assertThat(needs(400, 1_000_000, 8).resultBytes()).isLessThan(150 * MEGABYTE);

@@ -7,7 +7,7 @@ import java.util.Map;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 
-/** Sessions whose executors may be processes of their own, and a table small enough for them. */
+/** Sessions whose executors may be separate processes, and a table small enough for them. */
 final class ClusterSession {
   private ClusterSession() {}
 

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 import scala.Option;
 import scala.jdk.javaapi.CollectionConverters;
 
-/** Executors come and go while a run trains; who does its work is counted. */
+/** Executors come and go while a run trains; the test counts who does its work. */
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 @Tag("long")
 class ShardPlacementTest {
@@ -87,7 +87,7 @@ class ShardPlacementTest {
     return ClusterSession.start(master, all);
   }
 
-  /** Persistent chains: all the state there can be. */
+  /** Persistent chains, so that every kind of state occurs. */
   private float[] train(SparkSession spark, TrainingListener listener) {
     String training =
         "{objective: {kind: persistent-contrastive-divergence, steps: 2, buffer: {size: 64}},"
@@ -157,7 +157,7 @@ class ShardPlacementTest {
     }
   }
 
-  /** Every executor does a fair part of the tasks, and nobody else any. */
+  /** Every executor does a fair share of the tasks, and nobody else any. */
   private static void assertShared(Counter counter, int executors) {
     int total = counter.tasks.values().stream().mapToInt(Integer::intValue).sum();
     System.out.println("TASKS OF EACH EXECUTOR " + new TreeMap<>(counter.tasks));

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** 200 000 steps of persistent chains on two threads, with checkpoints: the memory of it. */
+/** The memory of 200 000 steps of persistent chains on two threads, with checkpoints. */
 @Tag("long")
 class SoakTest {
   private static final int STEPS = 200_000;
@@ -84,7 +84,7 @@ class SoakTest {
               () -> false);
     }
     Files.write(Path.of("target", "soak.csv"), lines);
-    // The first tenth fills the allocators' caches; the heap grows when it pleases.
+    // The first tenth fills the allocators' caches; the heap grows at arbitrary times.
     double early = mean(outsideHeap.subList(20, 60));
     double late = mean(outsideHeap.subList(160, 200));
     System.out.printf("SOAK MB resident outside the heap: %.0f early, %.0f late%n", early, late);

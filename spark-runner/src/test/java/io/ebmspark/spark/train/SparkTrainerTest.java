@@ -324,9 +324,7 @@ class SparkTrainerTest {
     }
   }
 
-  /**
-   * Executors die at random instants all through three runs, and nothing of it is in the result.
-   */
+  /** Executors die at random instants throughout three runs, without a trace in the result. */
   @Test
   @Tag("long")
   @Timeout(value = 15, unit = TimeUnit.MINUTES)
@@ -392,7 +390,7 @@ class SparkTrainerTest {
     assertThat(TaskDevice.current()).isEqualTo(Device.cpu());
   }
 
-  /** Scheduling only: no GPU is there, so nothing is computed on one. */
+  /** Scheduling only: there is no GPU, so nothing is computed on one. */
   @Test
   void tasksComputeOnTheGpuSparkGaveThem() throws IOException {
     Path script = folder.resolve("gpus.sh");

@@ -89,7 +89,7 @@ class SpreadTest {
         double share = (double) runs * executors.get(e).cores() / cores;
         long got = IntStream.of(chosen).filter(c -> c == executor).count();
         assertThat((double) got).isGreaterThan(share - count).isLessThan(share + count);
-        // Nobody has a run that another, with more room for it, could have had.
+        // No executor has a run that another with more room could have had.
         for (int o = 0; o < count; o++) {
           int another = o;
           long theirs = IntStream.of(chosen).filter(c -> c == another).count();

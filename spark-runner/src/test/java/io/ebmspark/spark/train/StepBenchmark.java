@@ -27,7 +27,7 @@ import scala.reflect.ClassTag;
 import scala.reflect.ClassTag$;
 
 /**
- * What a step costs beside the computing: an energy of many parameters that asks for next to
+ * What a step costs besides computation: an energy of many parameters that asks for next to
  * nothing, on two executors, processes of their own with one core each.
  */
 @Tag("benchmark")

@@ -20,7 +20,7 @@ import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** No column leaves a table, or enters a model, unseen. */
+/** No column is dropped from a table, or used in a model, silently. */
 class ColumnChoiceTest {
   private final SparkSession spark = Sessions.shared();
   @TempDir Path folder;
@@ -118,7 +118,7 @@ class ColumnChoiceTest {
                   + " data.features, such as \"double(x)\"");
       assertThat(table.leftOut()).containsOnlyKeys("day", "list", "name", "zip");
     }
-    // Columns that nobody asked for are no news.
+    // Columns that nobody asked for need no notice.
     assertThat(notices(Sample.table("t").features("a"))).containsExactly("features: 1 column, a");
   }
 

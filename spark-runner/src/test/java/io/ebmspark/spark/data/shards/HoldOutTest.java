@@ -22,7 +22,7 @@ class HoldOutTest {
     return new Random(seed).longs(n).toArray();
   }
 
-  /** Other values would hold out other rows than last night. */
+  /** Other values would hold out different rows from last night's. */
   @Test
   void theSecondHashIsWhatItAlwaysWas() {
     long[] hashes = {0, 1, -1, 0x9E3779B97F4A7C15L, Long.MIN_VALUE};
@@ -107,7 +107,7 @@ class HoldOutTest {
     }
   }
 
-  /** Whatever rows come or go: about as many rows have the very same share. */
+  /** Tables of about the same number of rows have exactly the same share. */
   @Test
   void tablesOfAboutOneSizeHaveTheSameShare() {
     HoldOutSettings settings = new HoldOutSettings(.5, 10_000);

@@ -6,7 +6,9 @@ import java.math.BigInteger;
 import org.junit.jupiter.api.Test;
 
 class RowKeyTest {
-  /** Another hash would be another order of rows, and so another model: these must never change. */
+  /**
+   * Another hash would mean another order of rows, and so another model: these must never change.
+   */
   @Test
   void hashIsFixed() {
     assertThat(RowKey.hash(new double[] {})).isZero();

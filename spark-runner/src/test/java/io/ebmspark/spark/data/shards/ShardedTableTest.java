@@ -135,7 +135,7 @@ class ShardedTableTest {
         rows.stream().map(r -> RowFactory.create(r[0], r[1], r[2], r[3])).toList(), FOUR);
   }
 
-  /** What the whole project's reproducibility rests on. */
+  /** The basis of the whole project's reproducibility. */
   @Test
   void neitherStorageNorReadingNorShardsChangeTheRows() {
     List<double[]> rows = awkward(300);
@@ -545,7 +545,7 @@ class ShardedTableTest {
     assertThat(more.heldOut(.3)).isSameAs(more.heldOut());
   }
 
-  /** What is trained on, its units among it, is the same whether or not there are other rows. */
+  /** What is trained on, units included, is the same whether or not there are other rows. */
   @Test
   void nothingThatIsTrainedOnIsMadeFromRowsHeldOut() {
     for (MissingValues missing : new MissingValues[] {MissingValues.DROP, MissingValues.MEAN}) {
@@ -610,7 +610,7 @@ class ShardedTableTest {
     assertThat(concatenated(few, 3)).hasSize((int) few.rows() * 4);
   }
 
-  /** An outlier is no part of the units, if it is held out; and is refused if beyond floats. */
+  /** A held-out outlier does not affect the units, and is rejected if it overflows floats. */
   @Test
   void rowsHeldOutAreCheckedLikeAllOthers() {
     double far = 1e60;
