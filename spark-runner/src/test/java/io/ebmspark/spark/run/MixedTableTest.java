@@ -28,6 +28,7 @@ import io.ebmspark.spark.sample.TableSampler;
 import io.ebmspark.spark.score.ScoringSettings;
 import io.ebmspark.spark.score.TableScorer;
 import java.nio.file.Path;
+import java.sql.Timestamp;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -169,7 +170,10 @@ class MixedTableTest {
         assertThat(Arrays.asList("red", "green", "blue", null)).contains(row.getString(2));
         assertThat(row.getDate(4)).isBetween("2024-01-01", "2024-10-26");
         assertThat(row.getDecimal(5).scale()).isEqualTo(2);
-        assertThat(row.getTimestamp(6)).isBetween("2024-02-03T04:05:06", "2024-02-04T03:05:07");
+        assertThat(row.getTimestamp(6).getTime())
+            .isBetween(
+                Timestamp.valueOf("2024-02-03 04:05:06").getTime(),
+                Timestamp.valueOf("2024-02-04 03:05:06").getTime());
       }
       try (TableScorer scorer =
           new TableScorer(
@@ -351,7 +355,7 @@ class MixedTableTest {
               .2,
               "null in 2",
               .1,
-              "5 in 2",
+              "a number in 2",
               .9);
       expected.forEach(
           (level, share) -> {

@@ -223,7 +223,7 @@ class TableScorerTest {
     Model model = model("arrays", "p");
     Dataset<Row> rows =
         SPARK.sql("select * from values ('x', array(1d, 2d)), ('y', array(1d)) as t(key, p)");
-    refused(model, rows, "a row (key=y) holds an array of length 1, and the model takes 2");
+    refused(model, rows, "a row (key=y) holds an array of length 1, but the model takes 2");
     assertThat(scored(model, rows.where("key = 'x'"), settings(MissingValues.ERROR)).get(0))
         .matches(row -> Math.abs(row.getDouble(2) - 2.5) < 1e-6);
   }

@@ -227,7 +227,7 @@ class MixedColumnsTest {
             " a",
             "a\tb",
             "n\u0085l",
-            "\u2028",
+            "x\u2028y",
             "\u0096",
             "\ufeff",
             "é😀",
