@@ -104,7 +104,7 @@ class DataChecksTest {
             .orElseThrow();
     assertThat(range.column()).contains("amount");
     assertThat(range.value().orElseThrow()).isGreaterThan(range.limit().orElseThrow());
-    assertThat(range.message()).startsWith("amount: ").contains("other units");
+    assertThat(range.message()).startsWith("amount: ").contains("changed units");
   }
 
   @Test
@@ -202,7 +202,7 @@ class DataChecksTest {
     Files.copy(first, folder.resolve("table/part-again.parquet"));
     CheckResult result = check(SPARK.read().parquet(path));
     assertThat(names(result, Status.FAILED)).contains("files");
-    assertThat(result.reason()).contains("1 file of the source is there twice", "part-");
+    assertThat(result.reason()).contains("1 file of the source is duplicated", "part-");
 
     // If every night's rows are new, last night's files are duplicates.
     CheckSettings increments = settings("{files: {increments: true}}");
@@ -268,8 +268,8 @@ class DataChecksTest {
             .toList();
     assertThat(reasons)
         .containsExactly(
-            "x is outside [-1.0, 1.0]",
             "x has a missing value",
+            "x is outside [-1.0, 1.0]",
             "y has a missing value",
             "y has a missing value",
             "y has a missing value; x is outside [-1.0, 1.0]");

@@ -195,7 +195,7 @@ class EvaluatorTest {
     assertThat(found.evaluation().logLikelihood()).isEmpty();
     assertThat(found.notices())
         .hasSize(3)
-        .anyMatch(notice -> notice.contains("takes 99 rows held out"))
+        .anyMatch(notice -> notice.contains("needs 99 rows held out"))
         .anyMatch(notice -> notice.contains("set evaluation.objective"))
         .anyMatch(notice -> notice.contains("widestLikelihood 1"));
     String given = "{parts: objective, objective: {kind: exact-score-matching}}";

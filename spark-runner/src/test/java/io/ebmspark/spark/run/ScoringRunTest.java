@@ -233,7 +233,7 @@ class ScoringRunTest {
     assertThat(result.flagged()).contains(new ScoringRun.Flagged(0, 0, 29));
     assertThat(notices)
         .anyMatch(
-            text -> text.contains("no row is flagged: with 29 rows held out it takes at least 6"));
+            text -> text.contains("no row is flagged: with 29 rows held out, it takes at least 6"));
     assertThat(written())
         .filteredOn(row -> row.getLong(0) != 40)
         .hasSize(16)

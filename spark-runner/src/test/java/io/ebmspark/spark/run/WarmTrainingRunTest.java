@@ -194,12 +194,12 @@ class WarmTrainingRunTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "energy.hidden=[7]|KEEP|energy.hidden is [7], and was [6] for the champion",
-        "energy.activation=tanh|RESET|energy.activation is tanh, and was silu for the champion",
-        "energy={kind: conv}|RESET|, and was {kind:mlp,",
+        "energy.hidden=[7]|KEEP|energy.hidden is [7], but was [6] for the champion",
+        "energy.activation=tanh|RESET|energy.activation is tanh, but was silu for the champion",
+        "energy={kind: conv}|RESET|, but was {kind:mlp,",
         "data.features=[a, b, noise]|RESET|data.features names noise, which the champion was trained",
         "data.features=[a + 1 AS a, b]|RESET|data.features names a + 1 AS a, which the champion",
-        "data.scaling=none|RESET|data.scaling is none, and was standard for the champion",
+        "data.scaling=none|RESET|data.scaling is none, but was standard for the champion",
         "training.optimizer.kind=sgd|KEEP|optimiser was Adam, but training.optimizer is Sgd",
       })
   void whatDoesNotFitTheChampionIsNamed(String change, Memory memory, String message) {
