@@ -38,7 +38,6 @@ final class RetrainCommand extends JobCommand<RetrainJob> {
   @Override
   Conclusion run(RetrainJob job, RunRecorder recorder, RunPrinter printer) {
     Optional<String> forced = forced();
-    printer.expectSteps(job.training().steps());
     Verdict verdict =
         Sessions.use("ebm retrain", spark -> retrain(spark, job, forced, recorder, printer));
     printer.line(verdict.reason());

@@ -5,6 +5,7 @@ import com.google.errorprone.annotations.FormatString;
 import io.ebmspark.core.training.DivergedException;
 import io.ebmspark.core.training.LossComparison;
 import io.ebmspark.core.training.StepMetrics;
+import io.ebmspark.core.training.TrainingSettings;
 import io.ebmspark.core.training.TrainingState;
 import io.ebmspark.spark.data.shards.ShardedTable;
 import io.ebmspark.spark.run.RunListener;
@@ -25,11 +26,6 @@ final class RunPrinter implements RunListener, AutoCloseable {
     this.out = out;
   }
 
-  /** Says how many steps of training there will be. */
-  void expectSteps(long count) {
-    this.steps = count;
-  }
-
   /** Prints a line. */
   void line(String text) {
     out.println(text);
@@ -44,6 +40,11 @@ final class RunPrinter implements RunListener, AutoCloseable {
   /** Says where the result is, and how long the whole run took. */
   void wrote(String path) {
     out.printf(Locale.ROOT, "wrote %s after %.1f s%n", path, (System.nanoTime() - started) * 1e-9);
+  }
+
+  @Override
+  public void onTraining(TrainingSettings settings) {
+    steps = settings.steps();
   }
 
   @Override

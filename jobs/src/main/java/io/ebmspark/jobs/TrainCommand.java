@@ -34,7 +34,6 @@ final class TrainCommand extends JobCommand<TrainJob> {
 
   @Override
   Conclusion run(TrainJob job, RunRecorder recorder, RunPrinter printer) {
-    printer.expectSteps(job.training().steps());
     return Sessions.use(
         "ebm train", spark -> train(new TrainingRun(spark, job, recorder), job, printer));
   }

@@ -93,7 +93,11 @@ class KilledJobsTest {
   }
 
   private byte[] undisturbed() throws Exception {
-    assertThat(train("whole", "whole.log").waitFor()).as(log("whole.log")).isZero();
+    return undisturbed(train("whole", "whole.log"));
+  }
+
+  private byte[] undisturbed(Process whole) throws Exception {
+    assertThat(whole.waitFor()).as(log("whole.log")).isZero();
     assertThat(folder.resolve("whole.checkpoints")).doesNotExist();
     assertThat(folder.resolve("whole.lock")).doesNotExist();
     return weights("whole");
@@ -102,8 +106,7 @@ class KilledJobsTest {
   /** Stopped by SIGTERM, then killed by SIGKILL, then resumed: the bits of a run left alone. */
   @Test
   void aStoppedAndKilledRunEndsInTheSameBits() throws Exception {
-    byte[] expected = undisturbed();
-
+    Process whole = train("whole", "whole.log");
     Process first = train("model", "first.log");
     await("first.log", text -> text.contains("step "), first);
     while (!hasCheckpoint("model")) {
@@ -123,7 +126,7 @@ class KilledJobsTest {
     assertThat(log("last.log"))
         .contains("taking over the lock of process " + third.pid())
         .contains("continuing from the checkpoint of step");
-    assertThat(weights("model")).isEqualTo(expected);
+    assertThat(weights("model")).isEqualTo(undisturbed(whole));
     assertThat(folder.resolve("model.checkpoints")).doesNotExist();
     String metrics = Files.readString(folder.resolve("model/metrics.jsonl"));
     assertThat(metrics.lines().filter(line -> line.contains("\"resumed\"")).count()).isEqualTo(2);
@@ -133,6 +136,7 @@ class KilledJobsTest {
   }
 
   @Test
+  @Tag("long")
   void theSecondRunOnAFolderHearsWhoHoldsIt() throws Exception {
     Process first = train("model", "first.log", "--set=training.steps=1000000");
     await("first.log", text -> text.contains("step "), first);

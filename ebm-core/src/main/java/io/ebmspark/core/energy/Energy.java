@@ -54,6 +54,18 @@ public interface Energy {
   }
 
   /**
+   * Completes trained parameters by what is measured rather than trained; nothing, unless
+   * overridden.
+   *
+   * @param rows a sample of the training rows, packed row-major
+   * @param shape the shape of one row
+   * @return the whole vector, which is {@code parameters} itself or a copy
+   */
+  default float[] settle(float[] parameters, float[] rows, long... shape) {
+    return parameters;
+  }
+
+  /**
    * The energy and its gradient as TorchScript, if they can be expressed in it: chains then run in
    * native code, many steps per call. None, unless overridden.
    *

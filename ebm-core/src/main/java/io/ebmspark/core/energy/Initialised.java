@@ -74,4 +74,9 @@ public record Initialised(
   public PreparedEnergy prepare(Weights weights) {
     return energy.prepare(weights);
   }
+
+  @Override
+  public float[] settle(float[] trained, float[] rows, long... shape) {
+    return energy.settle(trained, rows, shape);
+  }
 }

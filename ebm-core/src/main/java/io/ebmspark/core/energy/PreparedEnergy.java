@@ -48,6 +48,14 @@ public abstract class PreparedEnergy {
   /** The gradient of each row's energy with respect to the row; see {@link Energy#gradient}. */
   public abstract Tensor gradient(Tensor x);
 
+  /**
+   * The energy whose density rows are drawn from: this one, unless it only ranks rows and says
+   * otherwise.
+   */
+  public PreparedEnergy density() {
+    return this;
+  }
+
   /** The energy as expressions of a program, if it has them; see {@link Energy#script}. */
   protected abstract Optional<EnergyScript.Expressions> script(EnergyScript script);
 

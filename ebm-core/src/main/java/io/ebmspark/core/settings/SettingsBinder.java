@@ -58,6 +58,8 @@ public final class SettingsBinder {
         return list(node, arguments[0], path);
       } else if (generic.getRawType() == Map.class) {
         return map(node, arguments[1], path);
+      } else if (generic.getRawType() == Partial.class) {
+        return partial(node, (Class<?>) arguments[0], path);
       }
     } else if (type instanceof Class<?> plain) {
       if (plain.isAnnotationPresent(Family.class)) {
@@ -78,6 +80,14 @@ public final class SettingsBinder {
     }
     Object bound = value(node, type, path);
     return bound == FAILED ? FAILED : Optional.of(bound);
+  }
+
+  private Object partial(SettingsNode node, Class<?> type, String path) {
+    Object bound = value(node, type, path);
+    return bound instanceof Record settings && node instanceof SettingsNode.Mapping mapping
+        ? new Partial<>(
+            settings, renamed(mapping, type.getRecordComponents(), path).entries().keySet())
+        : FAILED;
   }
 
   private Object list(SettingsNode node, Type type, String path) {

@@ -19,6 +19,12 @@ public final class SettingsException extends EbmException {
   }
 
   /** Settings that are each valid, but do not fit what they are used on. */
+  public SettingsException(String message) {
+    super(Category.SETTINGS, message);
+    this.problems = List.of();
+  }
+
+  /** The same, as something else found out. */
   public SettingsException(String message, Throwable cause) {
     super(Category.SETTINGS, message, cause);
     this.problems = List.of();

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -80,7 +81,7 @@ public final class SettingsReference {
       if (generic.getRawType() == List.class) {
         return "list of " + inner;
       }
-      return generic.getRawType() == Optional.class ? inner : "mapping to " + inner;
+      return generic.getRawType() == Map.class ? "mapping to " + inner : inner;
     }
     Class<?> plain = (Class<?>) type;
     if (plain.isEnum()) {

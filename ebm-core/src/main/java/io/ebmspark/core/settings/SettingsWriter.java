@@ -70,6 +70,10 @@ public final class SettingsWriter {
     } else if (value instanceof String || value instanceof Number || value instanceof Boolean) {
       return JSON.valueToTree(value);
     }
+    if (value instanceof Partial<?> partial) {
+      ObjectNode settings = (ObjectNode) tree(partial.provisional());
+      return settings.retain(partial.said());
+    }
     ObjectNode object = nodes.objectNode();
     family(value.getClass())
         .ifPresent(
@@ -117,7 +121,7 @@ public final class SettingsWriter {
     return type.getSuperclass() == null ? Optional.empty() : family(type.getSuperclass());
   }
 
-  private static Object read(RecordComponent component, Object record) {
+  static Object read(RecordComponent component, Object record) {
     try {
       component.getAccessor().setAccessible(true);
       return component.getAccessor().invoke(record);

@@ -10,7 +10,8 @@ import java.util.Optional;
 
 /** How an energy is trained; schedules here count training steps. */
 public record TrainingSettings(
-    @Setting("what is minimised") Objective objective,
+    @Setting(value = "what is minimised", defaultsTo = "{kind: denoising-score-matching}")
+        Objective objective,
     @Setting(value = "the optimiser", defaultsTo = "{kind: adam}") Optimizer optimizer,
     @Setting(value = "learning rate, a schedule over training steps", defaultsTo = "0.001")
         Schedule learningRate,

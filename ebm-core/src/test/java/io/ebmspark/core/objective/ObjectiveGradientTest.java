@@ -16,6 +16,7 @@ import io.ebmspark.core.energy.Graph;
 import io.ebmspark.core.energy.Harmonic;
 import io.ebmspark.core.energy.Initializer;
 import io.ebmspark.core.energy.Mlp;
+import io.ebmspark.core.energy.NoiseLevels;
 import io.ebmspark.core.energy.Parameter;
 import io.ebmspark.core.energy.ParameterLayout;
 import io.ebmspark.core.energy.PreparedEnergy;
@@ -84,6 +85,8 @@ class ObjectiveGradientTest {
               new SpectralNorm(new Composed(new Scaled(new Harmonic(1), 2, true), SMALL_MLP), 5),
               new long[] {2}));
     }
+    Energy levels = new NoiseLevels(new Mlp(List.of(5, 4), Activation.SILU), List.of(0.3, 2.0));
+    cases.add(Arguments.of(new LevelDenoising(), levels, new long[] {2}));
     return cases.stream();
   }
 

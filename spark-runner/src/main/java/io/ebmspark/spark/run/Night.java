@@ -99,17 +99,11 @@ final class Night {
     OutputSettings output =
         new OutputSettings(
             draft.modelFolder(), true, CheckpointFolder.Resume.IF_SAME, 2, job.patience());
-    TrainJob train =
-        new TrainJob(
-            job.data(),
-            job.energy(),
-            start.isPresent() ? job.warmStart().training(job.training()) : job.training(),
-            job.sampling(),
-            output);
+    TrainJob train = new TrainJob(job.data(), job.energy(), job.training(), job.sampling(), output);
     TrainingRun run =
         TrainingRun.on(rows.kept(), train, recorder)
             .withProfile(() -> rows.checked().profile().orElseThrow());
-    return start.map(run::startingFrom).orElse(run);
+    return start.map(model -> run.startingFrom(model, job.warmStart()::training)).orElse(run);
   }
 
   // ---- has it been done? -----------------------------------------------------------------------
@@ -118,7 +112,7 @@ final class Night {
     return new Lineage(
         table.fingerprint(),
         settingsDigest(),
-        job.training().seed(),
+        job.training().provisional().seed(),
         champion.map(Incumbent::number),
         new TreeMap<>(TrainingRun.versions()),
         recorder.id());

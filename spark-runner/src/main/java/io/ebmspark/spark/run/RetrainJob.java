@@ -1,6 +1,7 @@
 package io.ebmspark.spark.run;
 
 import io.ebmspark.core.energy.Energy;
+import io.ebmspark.core.settings.Partial;
 import io.ebmspark.core.settings.Setting;
 import io.ebmspark.core.training.TrainingSettings;
 import io.ebmspark.spark.check.CheckSettings;
@@ -29,8 +30,16 @@ public record RetrainJob(
                     + " though each night's step was small",
             defaultsTo = "warn")
         Action slowDrift,
-    @Setting("the energy to train") Energy energy,
-    @Setting("how it is trained") TrainingSettings training,
+    @Setting(
+            "the energy to train; if absent, the champion's, and without one it follows from the"
+                + " table")
+        Optional<Energy> energy,
+    @Setting(
+            value =
+                "how it is trained; if objective is absent, then steps, batchSize, learningRate"
+                    + " and averageDecay may be absent too, and follow from the table",
+            defaultsTo = "{}")
+        Partial<TrainingSettings> training,
     @Setting(value = "how training starts if there is a champion", defaultsTo = "{}")
         StartSettings warmStart,
     @Setting(value = "how the model is sampled by default", defaultsTo = "{}")

@@ -3,6 +3,7 @@ package io.ebmspark.spark.run;
 import io.ebmspark.core.training.LossComparison;
 import io.ebmspark.core.training.StepMetrics;
 import io.ebmspark.core.training.TrainingListener;
+import io.ebmspark.core.training.TrainingSettings;
 import io.ebmspark.spark.data.shards.ShardedTable;
 import io.ebmspark.spark.record.RunAccount;
 import java.util.function.Consumer;
@@ -20,6 +21,9 @@ public interface RunListener extends TrainingListener {
 
   /** Called once the rows to train on are in memory. */
   default void onTable(ShardedTable table) {}
+
+  /** Called before the first step with how training goes, every choice made. */
+  default void onTraining(TrainingSettings settings) {}
 
   /**
    * Called at the end of each part of a run.

@@ -4,6 +4,7 @@ import io.ebmspark.core.objective.Losses;
 import io.ebmspark.core.training.DivergedException;
 import io.ebmspark.core.training.LossComparison;
 import io.ebmspark.core.training.StepMetrics;
+import io.ebmspark.core.training.TrainingSettings;
 import io.ebmspark.core.training.TrainingState;
 import io.ebmspark.spark.data.shards.ShardedTable;
 import io.ebmspark.spark.record.CurvePoint;
@@ -94,6 +95,11 @@ public final class RunRecorder implements RunListener {
   @Override
   public void onTable(ShardedTable table) {
     next.onTable(table);
+  }
+
+  @Override
+  public void onTraining(TrainingSettings settings) {
+    next.onTraining(settings);
   }
 
   @Override

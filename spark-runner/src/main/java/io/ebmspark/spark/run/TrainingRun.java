@@ -1,6 +1,8 @@
 package io.ebmspark.spark.run;
 
+import io.ebmspark.core.energy.Energy;
 import io.ebmspark.core.engine.NativeEngine;
+import io.ebmspark.core.failure.EbmException;
 import io.ebmspark.core.settings.BadSettingException;
 import io.ebmspark.core.settings.SettingsException;
 import io.ebmspark.core.settings.SettingsWriter;
@@ -36,6 +38,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.package$;
 import org.apache.spark.sql.Dataset;
@@ -58,6 +61,7 @@ public final class TrainingRun {
   private final Phases phases;
   private final ModelFolder folder;
   private final Optional<Start> start;
+  private final UnaryOperator<TrainingSettings> warmed;
 
   private TrainingRun(
       Configuration hadoop,
@@ -65,7 +69,8 @@ public final class TrainingRun {
       Supplier<Dataset<Row>> rows,
       Optional<Supplier<DataProfile>> profile,
       RunListener listener,
-      Optional<Start> start) {
+      Optional<Start> start,
+      UnaryOperator<TrainingSettings> warmed) {
     this.hadoop = hadoop;
     this.job = job;
     this.rows = rows;
@@ -74,6 +79,7 @@ public final class TrainingRun {
     this.phases = new Phases(listener);
     this.folder = new ModelFolder(job.output().model(), hadoop);
     this.start = start;
+    this.warmed = warmed;
   }
 
   /** A run on the table that the job names. */
@@ -84,7 +90,8 @@ public final class TrainingRun {
         () -> TableReader.read(spark, job.data().source()),
         Optional.empty(),
         listener,
-        Optional.empty());
+        Optional.empty(),
+        UnaryOperator.identity());
   }
 
   /**
@@ -95,12 +102,28 @@ public final class TrainingRun {
    */
   public static TrainingRun on(Dataset<Row> rows, TrainJob job, RunListener listener) {
     Configuration hadoop = rows.sparkSession().sparkContext().hadoopConfiguration();
-    return new TrainingRun(hadoop, job, () -> rows, Optional.empty(), listener, Optional.empty());
+    return new TrainingRun(
+        hadoop,
+        job,
+        () -> rows,
+        Optional.empty(),
+        listener,
+        Optional.empty(),
+        UnaryOperator.identity());
   }
 
   /** The same run, but starting from a trained model's weights, on rows in its units. */
   public TrainingRun startingFrom(Start model) {
-    return new TrainingRun(hadoop, job, rows, profile, listener, Optional.of(model));
+    return startingFrom(model, UnaryOperator.identity());
+  }
+
+  /**
+   * The same.
+   *
+   * @param warmed how such a run trains, given how one with fresh weights would
+   */
+  TrainingRun startingFrom(Start model, UnaryOperator<TrainingSettings> warmed) {
+    return new TrainingRun(hadoop, job, rows, profile, listener, Optional.of(model), warmed);
   }
 
   /**
@@ -108,7 +131,7 @@ public final class TrainingRun {
    * left out.
    */
   public TrainingRun withProfile(Supplier<DataProfile> known) {
-    return new TrainingRun(hadoop, job, rows, Optional.of(known), listener, start);
+    return new TrainingRun(hadoop, job, rows, Optional.of(known), listener, start, warmed);
   }
 
   /**
@@ -145,14 +168,16 @@ public final class TrainingRun {
   public Estimate estimate() {
     check();
     try (ShardedTable table = load(rows.get())) {
+      Recipe recipe = recipe(table);
+      recipe.choices().forEach(listener::onNotice);
       double[] seconds = new double[PROBE_STEPS];
       SparkTrainer.train(
           table,
-          job.energy(),
-          job.training().withSteps(PROBE_STEPS),
+          recipe.energy(),
+          recipe.training().withSteps(PROBE_STEPS),
           metrics -> seconds[(int) metrics.step()] = metrics.seconds());
       return new Estimate(
-          SparkTrainer.needs(table, job.energy(), job.training()),
+          SparkTrainer.needs(table, recipe.energy(), recipe.training()),
           Arrays.stream(seconds).min().orElse(0));
     }
   }
@@ -160,35 +185,49 @@ public final class TrainingRun {
   /** Checks everything that can be checked before a row is read. */
   void check() {
     NativeEngine.load();
-    begin();
+    TrainingSettings provisional = job.training().provisional();
+    begin(energy(), provisional);
     for (String path : job.data().source().path()) {
       folder.refuseToOverwrite(path, "data.source.path", hadoop);
     }
     OutputTable.settle(job.data().source().path(), hadoop, listener::onNotice);
     folder.checkWritable(job.output().overwrite());
     try {
-      job.sampling().samplerAt(job.training().objective().temperature(), false);
+      job.sampling().samplerAt(provisional.objective().temperature(), false);
     } catch (BadSettingException e) {
       throw new SettingsException(String.valueOf(e.getMessage()), e);
     }
   }
 
+  /** The energy the job names, or that of the model it starts from. */
+  private Optional<Energy> energy() {
+    return job.energy().or(() -> start.map(model -> model.model().config().energy()));
+  }
+
+  private Recipe recipe(ShardedTable table) {
+    return Recipe.of(energy(), job.training(), table.rows(), table.shape()).trainedAs(warmed);
+  }
+
   /** The state before the first step; empty for fresh weights. */
-  private Optional<TrainingState> begin() {
-    return start.map(model -> model.state(job.data(), job.energy(), job.training()));
+  private Optional<TrainingState> begin(Optional<Energy> energy, TrainingSettings training) {
+    return start.map(model -> model.state(job.data(), energy.orElseThrow(), training));
   }
 
   private ShardedTable load(Dataset<Row> source) {
     Optional<Units> units = start.map(Start::units);
     Laps laps = new Laps(listener::onPhase);
-    ShardedTable table = ShardedTable.of(source, job.data(), job.training().shards(), units, laps);
+    ShardedTable table =
+        ShardedTable.of(source, job.data(), job.training().provisional().shards(), units, laps);
     listener.onTable(table);
     table.notices().forEach(listener::onNotice);
     try {
-      job.energy().parameters(table.shape());
+      recipe(table).energy().parameters(table.shape());
     } catch (IllegalArgumentException e) {
       table.close();
       throw new SettingsException("energy: " + e.getMessage(), e);
+    } catch (EbmException e) {
+      table.close();
+      throw e;
     }
     return table;
   }
@@ -205,14 +244,18 @@ public final class TrainingRun {
                             TableScan.of(
                                     source, table.read(), job.data().source(), Optional.empty())
                                 .profile()));
-    TrainingSettings settings = job.training();
-    Optional<TrainingState> begun = begin();
+    Recipe recipe = recipe(table);
+    recipe.choices().forEach(listener::onNotice);
+    Energy energy = recipe.energy();
+    TrainingSettings settings = recipe.training();
+    listener.onTraining(settings);
+    Optional<TrainingState> begun = begin(Optional.of(energy), settings);
     Duration patience = Duration.ofSeconds(job.output().patience());
     CheckpointFolder checkpoints =
         new CheckpointFolder(
             folder.path() + ".checkpoints",
             hadoop,
-            RunIdentity.of(table, job.energy(), settings, begun),
+            RunIdentity.of(table, energy, settings, begun),
             job.output().checkpoints(),
             patience,
             lock::check,
@@ -230,33 +273,27 @@ public final class TrainingRun {
                 "train",
                 () ->
                     SparkTrainer.train(
-                        table,
-                        job.energy(),
-                        settings,
-                        begun,
-                        log,
-                        log.withMetrics(checkpoints),
-                        stop));
+                        table, energy, settings, begun, log, log.withMetrics(checkpoints), stop));
       } catch (DivergedException e) {
         listener.onNotice("the metrics up to then are in " + draft.metricsPath());
         throw e;
       }
       Optional<LossComparison> comparison =
-          phases.time("compare", () -> SparkTrainer.compare(table, job.energy(), settings, state));
+          phases.time("compare", () -> SparkTrainer.compare(table, energy, settings, state));
       comparison.ifPresent(listener::onComparison);
+      float[] trained = SparkTrainer.settle(table, energy, state.average());
       ReferenceEnergies energies =
           phases.time(
-              "percentiles",
-              () -> ReferenceEnergies.of(table, job.energy(), state.average(), state.step()));
-      ModelConfig config = config(table, state, draft, comparison, energies);
-      model = new Model(config, state.average(), energies.calibration());
+              "percentiles", () -> ReferenceEnergies.of(table, energy, trained, state.step()));
+      ModelConfig config = config(recipe, table, state, draft, comparison, energies);
+      model = new Model(config, trained, energies.calibration());
       phases.time(
           "write",
           () ->
               draft.finish(
                   model,
                   Optional.of(state),
-                  SettingsWriter.toYaml(job.withoutSecrets()),
+                  SettingsWriter.toYaml(job.with(recipe).withoutSecrets()),
                   Optional.of(seen)));
     }
     checkpoints.clear();
@@ -264,6 +301,7 @@ public final class TrainingRun {
   }
 
   private ModelConfig config(
+      Recipe recipe,
       ShardedTable table,
       TrainingState state,
       ModelFolder.Draft draft,
@@ -273,11 +311,11 @@ public final class TrainingRun {
     versions.put("pytorch", NativeEngine.version());
     return new ModelConfig(
         ModelConfig.FORMAT,
-        job.energy(),
+        recipe.energy(),
         Arrays.stream(table.shape()).boxed().toList(),
         FeatureSettings.of(table, job.data().missing()),
-        job.training().objective().temperature(),
-        job.training(),
+        recipe.training().objective().temperature(),
+        recipe.training(),
         job.sampling(),
         job.data().withoutSecrets(),
         new Provenance(
@@ -286,7 +324,7 @@ public final class TrainingRun {
             table.rows(),
             table.fingerprint(),
             state.step(),
-            RunLog.lateLoss(draft.metrics(), job.training().steps()),
+            RunLog.lateLoss(draft.metrics(), recipe.training().steps()),
             comparison),
         energies.percentiles(),
         "",

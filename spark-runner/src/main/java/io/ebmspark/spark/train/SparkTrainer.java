@@ -101,12 +101,25 @@ public final class SparkTrainer {
   public static Optional<LossComparison> compare(
       ShardedTable table, Energy energy, TrainingSettings settings, TrainingState state) {
     int width = Shapes.width(table.shape());
-    long most = Math.max(1, Math.min(LossComparison.MOST_ROWS, MOST_COMPARED_VALUES / width));
-    EveryNth sample = EveryNth.atMost(most, table);
-    float[] rows = EveryNth.joined(table.shards().map(sample::of).collect());
+    EveryNth sample = sample(table);
+    float[] rows = sample.in(table.shards());
     long[] indices =
         LongStream.range(0, rows.length / width).map(i -> i * sample.stride()).toArray();
     return LossComparison.of(energy, table.shape(), settings, state.average(), rows, indices);
+  }
+
+  /**
+   * A trained vector completed by what is measured on the rows ({@link Energy#settle}), on the
+   * sample that {@link #compare} takes.
+   */
+  public static float[] settle(ShardedTable table, Energy energy, float[] trained) {
+    return energy.settle(trained, sample(table).in(table.shards()), table.shape());
+  }
+
+  private static EveryNth sample(ShardedTable table) {
+    int width = Shapes.width(table.shape());
+    long most = Math.max(1, Math.min(LossComparison.MOST_ROWS, MOST_COMPARED_VALUES / width));
+    return EveryNth.atMost(most, table);
   }
 
   /** The memory a run would take with the executors there are now. */

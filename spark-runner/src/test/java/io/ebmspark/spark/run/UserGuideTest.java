@@ -96,12 +96,19 @@ class UserGuideTest {
     TrainJob job = SettingsBinder.bind(SettingsTree.parse("example", seeded), TrainJob.class);
     RowBlock rows = new RowBlock(0, 2, DATA.rows(ROWS, seed));
     float[] parameters =
-        LocalTrainer.train(job.energy(), SHAPE, job.training(), List.of(rows), step -> {})
+        LocalTrainer.train(
+                job.energy().orElseThrow(),
+                SHAPE,
+                job.training().provisional(),
+                List.of(rows),
+                step -> {})
             .average();
     SamplingSettings sampling = job.sampling();
-    Sampler sampler = sampling.samplerAt(job.training().objective().temperature(), false);
+    Sampler sampler =
+        sampling.samplerAt(job.training().provisional().objective().temperature(), false);
     long[] chains = LongStream.range(0, DRAWN).toArray();
-    try (RowEnergies open = new RowEnergies(job.energy(), SHAPE, parameters, Device.cpu())) {
+    try (RowEnergies open =
+        new RowEnergies(job.energy().orElseThrow(), SHAPE, parameters, Device.cpu())) {
       float[] starts =
           open.starts(
               sampling.start(),

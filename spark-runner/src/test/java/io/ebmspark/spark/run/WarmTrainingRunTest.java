@@ -130,15 +130,15 @@ class WarmTrainingRunTest {
         memory == Memory.KEEP
             ? ended.goingOn()
             : TrainingState.initial(
-                    champion.model().parameters().clone(), job.training().optimizer())
+                    champion.model().parameters().clone(), job.training().provisional().optimizer())
                 .withReplay(ended.replay());
     try (ShardedTable table =
         ShardedTable.of(tonight, job.data(), 2, Optional.of(champion.units()), Laps.silent())) {
       TrainingState expected =
           SparkTrainer.train(
               table,
-              job.energy(),
-              job.training(),
+              job.energy().orElseThrow(),
+              job.training().provisional(),
               Optional.of(begin),
               m -> {},
               Checkpoints.NONE,
@@ -229,14 +229,16 @@ class WarmTrainingRunTest {
     TrainJob job =
         new TrainJob(
             reset.model().config().data(),
-            reset.model().config().energy(),
+            Optional.of(reset.model().config().energy()),
             was.training(),
             was.sampling(),
             was.output());
-    TrainingState begin = reset.state(job.data(), job.energy(), job.training());
+    TrainingState begin =
+        reset.state(job.data(), job.energy().orElseThrow(), job.training().provisional());
     assertThat(begin.parameters()).isEqualTo(model.read().parameters());
     Start kept = model.readStart(Memory.KEEP);
-    assertThatThrownBy(() -> kept.state(job.data(), job.energy(), job.training()))
+    assertThatThrownBy(
+            () -> kept.state(job.data(), job.energy().orElseThrow(), job.training().provisional()))
         .isInstanceOf(ModelException.class)
         .hasMessageContaining("without the final state of its training")
         .hasMessageContaining("set warmStart.optimizer to reset");

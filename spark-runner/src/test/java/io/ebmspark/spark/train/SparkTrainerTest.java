@@ -274,6 +274,7 @@ class SparkTrainerTest {
 
   /** Stopped on threads of one process, resumed on executors of their own. */
   @Test
+  @Tag("long")
   void aRunGoesOnOnAnotherCluster() throws IOException {
     SparkSession here = session("local[3]", Map.of());
     float[] expected = train(here, PCD);

@@ -1,0 +1,203 @@
+package io.ebmspark.core.energy;
+
+import ai.djl.Device;
+import ai.djl.ndarray.types.DataType;
+import io.ebmspark.core.data.Shapes;
+import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.engine.TensorScope;
+import io.ebmspark.core.settings.Check;
+import io.ebmspark.core.settings.Setting;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One energy per noise level, and the strictest of their verdicts: {@code E(x) = maxₖ (Eₖ(x) −
+ * mₖ)/sₖ}, where {@code Eₖ(x) = ½‖x‖²/(1 + τₖ²) + fₖ(x/√(1 + τₖ²))}.
+ *
+ * <p>No single noise suits every table: little noise shows rows that lie between the modes, much
+ * noise rows that are far from all others, or that form a small cluster of their own. A row is
+ * unusual if it is so at any level. Each Eₖ is trained at its own τₖ ({@link
+ * io.ebmspark.core.objective.LevelDenoising}); its quadratic part is the energy of standardised
+ * rows under that noise, so that rows far from all data stay far whatever the network has learnt.
+ * Score matching leaves an energy's constant open, and levels differ in spread: mₖ and sₖ, the
+ * median and the interquartile range over training rows, make them comparable ({@link #settle}).
+ *
+ * <p>The combined energy ranks rows; it is no log-density. Rows are drawn from the level of least
+ * noise.
+ */
+public record NoiseLevels(
+    @Setting(
+            value = "the network f of each level, beside its quadratic part",
+            defaultsTo = "{kind: mlp, hidden: [128, 128]}")
+        Energy energy,
+    @Setting(
+            value = "noise τ of each level, in model units, from the least on",
+            defaultsTo = "[0.1, 0.6, 2, 4]")
+        List<Double> levels)
+    implements Combination {
+  private static final int BLOCK_ROWS = 512;
+
+  public NoiseLevels {
+    Check.notEmpty("levels", levels);
+    levels = List.copyOf(levels);
+    for (int i = 0; i < levels.size(); i++) {
+      Check.positive("levels", levels.get(i));
+      Check.that(
+          i == 0 || levels.get(i - 1) < levels.get(i), "levels", "must increase, got " + levels);
+    }
+  }
+
+  @Override
+  public ParameterLayout parameters(long... shape) {
+    long[] each = {levels.size()};
+    ParameterLayout layout =
+        ParameterLayout.of(
+            new Parameter("median", each, Initializer.constant(0)),
+            new Parameter("spread", each, Initializer.constant(1)));
+    for (int i = 0; i < levels.size(); i++) {
+      layout = layout.and("level" + i, energy.parameters(shape));
+    }
+    return layout;
+  }
+
+  @Override
+  public Prepared prepare(Weights weights) {
+    return new Prepared(weights);
+  }
+
+  /**
+   * Measures each level's median and spread.
+   *
+   * <p>Where at least half of the rows have one energy, their spread is 0, and is taken as 1.
+   */
+  @Override
+  public float[] settle(float[] parameters, float[] rows, long... shape) {
+    int width = Shapes.width(shape);
+    int count = rows.length / width;
+    float[] settled = parameters.clone();
+    float[][] energies = new float[levels.size()][count];
+    try (TensorScope scope = TensorScope.open(Device.cpu(), DataType.FLOAT32)) {
+      ParameterLayout layout = parameters(shape);
+      Prepared prepared = prepare(Weights.of(layout, scope.upload(parameters, layout.size())));
+      for (int from = 0; from < count; from += BLOCK_ROWS) {
+        int to = Math.min(count, from + BLOCK_ROWS);
+        float[] block = Arrays.copyOfRange(rows, from * width, to * width);
+        try (TensorScope work = scope.child()) {
+          Tensor x = work.upload(block, Shapes.batch(to - from, shape));
+          for (int i = 0; i < levels.size(); i++) {
+            float[] values = prepared.level(i).value(x).toFloats();
+            System.arraycopy(values, 0, energies[i], from, values.length);
+          }
+        }
+      }
+    }
+    for (int i = 0; i < levels.size(); i++) {
+      Arrays.sort(energies[i]);
+      float spread = quantile(energies[i], 0.75) - quantile(energies[i], 0.25);
+      settled[i] = quantile(energies[i], 0.5);
+      settled[levels.size() + i] = spread == 0 ? 1 : spread;
+    }
+    return settled;
+  }
+
+  private static float quantile(float[] sorted, double share) {
+    return sorted[(int) Math.min(sorted.length - 1, (long) (share * sorted.length))];
+  }
+
+  /** The energies of all levels, at given weights. */
+  public final class Prepared extends PreparedEnergy {
+    private final Weights weights;
+    private final List<PreparedEnergy> prepared = new ArrayList<>();
+
+    private Prepared(Weights weights) {
+      super(weights.scope());
+      this.weights = weights;
+      for (int i = 0; i < levels.size(); i++) {
+        PreparedEnergy network = energy.prepare(weights.under("level" + i));
+        prepared.add(new Level(network, 1 / (1 + levels.get(i) * levels.get(i))));
+      }
+    }
+
+    /** The noise τ of each level. */
+    public List<Double> noise() {
+      return levels;
+    }
+
+    /** The energy of a level, the density of rows under its noise. */
+    public PreparedEnergy level(int i) {
+      return prepared.get(i);
+    }
+
+    /** The level of least noise. */
+    @Override
+    public PreparedEnergy density() {
+      return level(0);
+    }
+
+    @Override
+    public Tensor at(Tensor x) {
+      return strictest(prepared.stream().map(level -> level.at(x)).toList(), weights);
+    }
+
+    @Override
+    public Tensor value(Tensor x) {
+      return strictest(prepared.stream().map(level -> level.value(x)).toList(), weights.detached());
+    }
+
+    private static Tensor strictest(List<Tensor> energies, Weights weights) {
+      List<Tensor> columns = energies.stream().map(each -> each.unsqueeze(1)).toList();
+      Weights here = weights.in(columns.get(0).scope());
+      return Tensor.concatenate(columns, 1).sub(here.get("median")).div(here.get("spread")).max(1);
+    }
+
+    @Override
+    public Tensor gradient(Tensor x) {
+      return automatic(x);
+    }
+
+    @Override
+    protected Optional<EnergyScript.Expressions> script(EnergyScript script) {
+      return Optional.empty();
+    }
+  }
+
+  /** {@code ½c‖x‖² + f(√c·x)}. */
+  private static final class Level extends PreparedEnergy {
+    private final PreparedEnergy network;
+    private final double precision;
+    private final double factor;
+
+    Level(PreparedEnergy network, double precision) {
+      super(network.scope());
+      this.network = network;
+      this.precision = precision;
+      this.factor = Math.sqrt(precision);
+    }
+
+    @Override
+    public Tensor at(Tensor x) {
+      return network.at(x.mul(factor)).add(quadratic(x));
+    }
+
+    @Override
+    public Tensor value(Tensor x) {
+      return network.value(x.mul(factor)).add(quadratic(x));
+    }
+
+    private Tensor quadratic(Tensor x) {
+      return x.square().sumPerRow().mul(precision / 2);
+    }
+
+    @Override
+    public Tensor gradient(Tensor x) {
+      return network.gradient(x.mul(factor)).mul(factor).add(x.mul(precision));
+    }
+
+    @Override
+    protected Optional<EnergyScript.Expressions> script(EnergyScript script) {
+      return Optional.empty();
+    }
+  }
+}

@@ -1,0 +1,46 @@
+package io.ebmspark.core.objective;
+
+import io.ebmspark.core.energy.NoiseLevels;
+import io.ebmspark.core.energy.PreparedEnergy;
+import io.ebmspark.core.engine.Gradients;
+import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.random.Purpose;
+import io.ebmspark.core.settings.BadSettingException;
+import java.util.Map;
+
+/**
+ * Denoising score matching of an energy of {@link NoiseLevels}, each level at its own noise: {@code
+ * L = Σₖ ½‖τₖ∇Eₖ(x + τₖε) − ε‖²}, {@code ε ~ N(0, I)}.
+ *
+ * <p>Levels share no weights, so the sum is as many trainings as there are levels. Each is weighted
+ * by τₖ² (as in Song and Ermon 2019, section 4.2), so that all losses are of one size and one
+ * learning rate suits them.
+ */
+public record LevelDenoising() implements Objective {
+  @Override
+  public double temperature() {
+    return 1;
+  }
+
+  @Override
+  public Losses losses(PreparedEnergy energy, Batch batch) {
+    if (!(energy instanceof NoiseLevels.Prepared levels)) {
+      throw new BadSettingException(
+          "training.objective",
+          "is level-denoising, which trains an energy of kind noise-levels; choose"
+              + " denoising-score-matching for another energy");
+    }
+    Tensor rows = batch.rows();
+    Tensor epsilon = batch.noise(Purpose.DATA_NOISE).normals(rows.scope(), 0, 1, rows.shape());
+    Tensor loss = rows.scope().full(0, rows.size(0));
+    Tensor energies = loss;
+    for (int i = 0; i < levels.noise().size(); i++) {
+      double tau = levels.noise().get(i);
+      Tensor noisy = rows.add(epsilon.mul(tau)).leaf();
+      energies = levels.level(i).at(noisy);
+      Tensor gradient = Gradients.differentiable(energies, noisy);
+      loss = loss.add(gradient.mul(tau).sub(epsilon).square().sumPerRow().mul(0.5));
+    }
+    return new Losses(loss, Map.of(Losses.DATA_ENERGY, energies), null);
+  }
+}

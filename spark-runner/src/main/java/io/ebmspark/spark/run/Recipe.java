@@ -1,0 +1,148 @@
+package io.ebmspark.spark.run;
+
+import io.ebmspark.core.energy.Activation;
+import io.ebmspark.core.energy.Conv;
+import io.ebmspark.core.energy.Energy;
+import io.ebmspark.core.energy.Mlp;
+import io.ebmspark.core.energy.NoiseLevels;
+import io.ebmspark.core.objective.DenoisingScoreMatching;
+import io.ebmspark.core.objective.LevelDenoising;
+import io.ebmspark.core.objective.Objective;
+import io.ebmspark.core.schedule.Cosine;
+import io.ebmspark.core.schedule.Schedule;
+import io.ebmspark.core.settings.Partial;
+import io.ebmspark.core.settings.SettingsException;
+import io.ebmspark.core.training.TrainingSettings;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+
+/**
+ * What is trained, and how, with everything that a job leaves open decided from its table: from the
+ * number of rows and their shape alone, so that the same table gives the same choices on any
+ * cluster.
+ *
+ * <p>A job that names its objective has the ordinary defaults for all else: the rules here are for
+ * the objectives they choose. They were chosen on the development tables of docs/results.md.
+ *
+ * @param choices what was decided, and why, a sentence each
+ */
+public record Recipe(Energy energy, TrainingSettings training, List<String> choices) {
+  private static final List<Double> NOISE_LEVELS = List.of(0.1, 0.6, 2.0, 4.0);
+
+  /** Of a single energy: the level that does best alone where all rows are ordinary ones. */
+  private static final double SINGLE_NOISE = 0.3;
+
+  private static final int NARROW = 64;
+  private static final long FEW_ROWS = 10_000;
+  private static final long MANY_ROWS = 100_000;
+  private static final long FEWEST_STEPS = 2_000;
+  private static final long MOST_STEPS = 20_000;
+  private static final double LEARNING_RATE = 2e-3;
+
+  public Recipe {
+    choices = List.copyOf(choices);
+  }
+
+  /**
+   * Decides.
+   *
+   * @param energy what the job says of the energy
+   * @param training what it says of the training
+   * @param rows trained on
+   * @param shape of one row
+   * @throws SettingsException if rows of that shape need a choice that only a person can make, or
+   *     if what the job says does not go with what follows from the table
+   */
+  static Recipe of(
+      Optional<Energy> energy, Partial<TrainingSettings> training, long rows, long[] shape) {
+    List<String> choices = new ArrayList<>();
+    boolean levelled =
+        !training.says("objective") || training.provisional().objective() instanceof LevelDenoising;
+    Energy chosen =
+        energy.orElseGet(
+            () -> {
+              Energy network = network(shape, choices);
+              if (!levelled) {
+                return network;
+              }
+              choices.add(
+                  "energy: noise-levels "
+                      + NOISE_LEVELS
+                      + ", since no single noise suits every table");
+              return new NoiseLevels(network, NOISE_LEVELS);
+            });
+    if (training.says("objective")) {
+      return new Recipe(chosen, training.provisional(), choices);
+    }
+    Map<String, Object> open = new LinkedHashMap<>();
+    Objective objective =
+        chosen instanceof NoiseLevels
+            ? new LevelDenoising()
+            : new DenoisingScoreMatching(Schedule.of(SINGLE_NOISE));
+    open.put("objective", objective);
+    long steps = training.says("steps") ? training.provisional().steps() : steps(rows);
+    open.put("steps", steps);
+    open.put("batchSize", rows < MANY_ROWS ? 256 : 1_024);
+    open.put("learningRate", new Cosine(LEARNING_RATE, LEARNING_RATE / 100, steps));
+    open.put("averageDecay", 0.99);
+    Map<String, String> why =
+        Map.of(
+            "objective",
+            chosen instanceof NoiseLevels
+                ? "training.objective: level-denoising, which runs no chains"
+                : "training.objective: denoising-score-matching with noise "
+                    + SINGLE_NOISE
+                    + ", which runs no chains",
+            "steps",
+            "training.steps: " + steps + ", from " + rows + " rows",
+            "batchSize",
+            "training.batchSize: " + open.get("batchSize") + ", from " + rows + " rows",
+            "learningRate",
+            "training.learningRate: a cosine from "
+                + LEARNING_RATE
+                + " to a hundredth of it over all steps",
+            "averageDecay",
+            "training.averageDecay: 0.99, since the rate falls to almost 0");
+    for (String component : open.keySet()) {
+      if (!training.says(component)) {
+        choices.add(String.valueOf(why.get(component)));
+      }
+    }
+    return new Recipe(chosen, training.with(open), choices);
+  }
+
+  /** The same, trained otherwise. */
+  Recipe trainedAs(UnaryOperator<TrainingSettings> otherwise) {
+    return new Recipe(energy, otherwise.apply(training), choices);
+  }
+
+  private static Energy network(long[] shape, List<String> choices) {
+    if (shape.length == 1) {
+      int hidden = shape[0] <= NARROW ? 128 : 256;
+      choices.add(
+          "network: mlp [" + hidden + ", " + hidden + "], from " + shape[0] + " values a row");
+      return new Mlp(List.of(hidden, hidden), Activation.SILU);
+    }
+    if (shape.length == 3) {
+      choices.add("network: conv, from rows of shape " + Arrays.toString(shape));
+      return new Conv(
+          List.of(32, 32, 64, 64, 128, 128), List.of(1, 2, 1, 2, 1, 2), 128, Activation.SILU);
+    }
+    throw new SettingsException(
+        "energy is missing, and follows from the table only for rows of one axis, or of three as"
+            + " images have; rows here are of shape "
+            + Arrays.toString(shape)
+            + "; name one, such as transformer or graph");
+  }
+
+  /** Grows with the root of the rows: more rows tell more, and repeat more. */
+  private static long steps(long rows) {
+    double grown = FEWEST_STEPS * Math.sqrt(Math.max(1, (double) rows / FEW_ROWS));
+    return Math.min(MOST_STEPS, Math.round(grown / 100) * 100);
+  }
+}

@@ -1,0 +1,99 @@
+package io.ebmspark.spark.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.ebmspark.core.energy.Activation;
+import io.ebmspark.core.energy.Conv;
+import io.ebmspark.core.energy.Mlp;
+import io.ebmspark.core.energy.NoiseLevels;
+import io.ebmspark.core.objective.DenoisingScoreMatching;
+import io.ebmspark.core.objective.LevelDenoising;
+import io.ebmspark.core.schedule.Cosine;
+import io.ebmspark.core.settings.Partial;
+import io.ebmspark.core.settings.SettingsBinder;
+import io.ebmspark.core.settings.SettingsException;
+import io.ebmspark.core.settings.SettingsTree;
+import io.ebmspark.core.training.TrainingSettings;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class RecipeTest {
+  private static final String REST =
+      "data: {source: {path: rows, format: parquet}}\noutput: {model: model}\n";
+
+  private static TrainJob job(String text) {
+    return SettingsBinder.bind(SettingsTree.parse("job.yaml", REST + text), TrainJob.class);
+  }
+
+  private static Recipe recipe(String text, long rows, long... shape) {
+    TrainJob job = job(text);
+    return Recipe.of(job.energy(), job.training(), rows, shape);
+  }
+
+  @Test
+  void aJobNeedsOnlyDataAndAnOutput() {
+    Recipe recipe = recipe("", 5_000, 10);
+    assertThat(recipe.energy())
+        .isEqualTo(
+            new NoiseLevels(
+                new Mlp(List.of(128, 128), Activation.SILU), List.of(0.1, 0.6, 2.0, 4.0)));
+    TrainingSettings training = recipe.training();
+    assertThat(training.objective()).isEqualTo(new LevelDenoising());
+    assertThat(training.steps()).isEqualTo(2_000);
+    assertThat(training.batchSize()).isEqualTo(256);
+    assertThat(training.learningRate()).isEqualTo(new Cosine(2e-3, 2e-5, 2_000));
+    assertThat(String.join("\n", recipe.choices()))
+        .contains("noise-levels", "mlp [128, 128]", "2000, from 5000 rows", "cosine");
+  }
+
+  @Test
+  void choicesFollowFromTheTable() {
+    assertThat(recipe("", 1_000_000, 10).training().steps()).isEqualTo(20_000);
+    assertThat(recipe("", 40_000, 10).training().steps()).isEqualTo(4_000);
+    assertThat(recipe("", 1_000_000, 10).training().batchSize()).isEqualTo(1_024);
+    assertThat(((NoiseLevels) recipe("", 90, 500).energy()).energy())
+        .isEqualTo(new Mlp(List.of(256, 256), Activation.SILU));
+    assertThat(((NoiseLevels) recipe("", 90, 1, 28, 28).energy()).energy())
+        .isInstanceOf(Conv.class);
+    assertThatThrownBy(() -> recipe("", 90, 20, 3))
+        .isInstanceOf(SettingsException.class)
+        .hasMessageContaining("[20, 3]")
+        .hasMessageContaining("transformer");
+  }
+
+  @Test
+  void whatIsSaidStays() {
+    Recipe recipe = recipe("training: {steps: 300, seed: 4}", 5_000, 10);
+    assertThat(recipe.training().steps()).isEqualTo(300);
+    assertThat(recipe.training().seed()).isEqualTo(4);
+    assertThat(recipe.training().learningRate()).isEqualTo(new Cosine(2e-3, 2e-5, 300));
+    assertThat(recipe.choices()).noneMatch(text -> text.startsWith("training.steps"));
+
+    Recipe plain = recipe("energy: {kind: mlp, hidden: [8]}", 5_000, 10);
+    assertThat(plain.energy()).isEqualTo(new Mlp(List.of(8), Activation.SILU));
+    assertThat(plain.training().objective()).isInstanceOf(DenoisingScoreMatching.class);
+  }
+
+  /** What was written before jobs could leave anything open means what it did. */
+  @Test
+  void aJobThatNamesItsObjectiveHasTheOrdinaryDefaults() {
+    String objective = "training: {objective: {kind: denoising-score-matching}}";
+    Recipe recipe = recipe(objective + "\nenergy: {kind: mlp}", 5_000, 10);
+    assertThat(recipe.training()).isEqualTo(job(objective).training().provisional());
+    assertThat(recipe.choices()).isEmpty();
+    assertThat(recipe(objective, 5_000, 10).energy()).isInstanceOf(Mlp.class);
+  }
+
+  @Test
+  void aResolvedJobLeavesNothingOpen() {
+    TrainJob job = job("");
+    Recipe recipe = recipe("", 5_000, 10);
+    TrainJob resolved = job.with(recipe);
+    assertThat(resolved.energy()).isEqualTo(Optional.of(recipe.energy()));
+    assertThat(Recipe.of(resolved.energy(), resolved.training(), 7, new long[] {10}).training())
+        .isEqualTo(recipe.training());
+    assertThat(resolved.training()).isEqualTo(Partial.complete(recipe.training()));
+  }
+}
