@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
-/** {@code ebm describe}: what a model folder holds, for a person. */
+/** {@code ebm describe}: what a model folder holds, for people to read. */
 @Command(
     name = "describe",
     description = "Prints what a model holds.",

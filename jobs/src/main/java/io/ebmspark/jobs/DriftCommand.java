@@ -25,7 +25,7 @@ import picocli.CommandLine.Command;
       "  ebm drift models/m --set source.path=rows.parquet"
     })
 final class DriftCommand extends ModelCommand<DriftJob> {
-  /** Columns a person is shown. */
+  /** Number of columns shown. */
   private static final int SHOWN = 10;
 
   DriftCommand() {

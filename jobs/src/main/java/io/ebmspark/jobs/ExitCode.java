@@ -46,7 +46,7 @@ enum ExitCode {
     };
   }
 
-  /** What to tell a person, in as few lines as it takes. */
+  /** What to tell the user, in as few lines as possible. */
   static String message(Throwable failure) {
     Optional<EbmException> known = known(failure);
     if (known.isPresent()) {
@@ -62,7 +62,7 @@ enum ExitCode {
         + " (--stacktrace shows more)";
   }
 
-  /** The failure meant for a person to read, thrown here or in a task. */
+  /** The failure meant for the user, thrown here or in a task. */
   private static Optional<EbmException> known(Throwable failure) {
     for (Throwable at = failure; at != null; at = at.getCause()) {
       if (at instanceof EbmException known) {

@@ -70,7 +70,7 @@ abstract class JobCommand<J extends Record & Job> implements Callable<Integer> {
     }
   }
 
-  /** Does the job; its findings go to the recorder, and what a person sees to the printer. */
+  /** Does the job; its findings go to the recorder, and what the user sees to the printer. */
   abstract Conclusion run(J job, RunRecorder recorder, RunPrinter printer);
 
   /** Whether a record is written even when none was requested. */

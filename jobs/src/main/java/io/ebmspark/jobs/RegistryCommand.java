@@ -31,7 +31,7 @@ abstract class RegistryCommand implements Runnable {
     return registry().existing(name);
   }
 
-  /** For a person; stdout is for JSON where that is asked for. */
+  /** For people to read; stdout is reserved for JSON if that is asked for. */
   final PrintStream people() {
     return json ? System.err : System.out;
   }

@@ -100,7 +100,7 @@ final class RunPrinter implements RunListener, AutoCloseable {
   }
 
   /**
-   * Whether a person is watching; since Java 22 there may be a console without a terminal, which
+   * Whether someone is watching; since Java 22 there may be a console without a terminal, which
    * says so.
    */
   private static boolean isOnTerminal() {

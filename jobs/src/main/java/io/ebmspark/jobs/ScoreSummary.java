@@ -7,9 +7,12 @@ import io.ebmspark.spark.score.ThresholdSettings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
-/** What a person wants to know of a scored table first. */
+/** What the user first wants to know about a scored table. */
 final class ScoreSummary {
+  private static final int MOST_REASONS = 3;
+
   private ScoreSummary() {}
 
   /** How many rows were scored, have no energy, and were flagged by which threshold. */
@@ -48,6 +51,7 @@ final class ScoreSummary {
     List<List<String>> cells = new ArrayList<>();
     List<String> header = new ArrayList<>(List.of("energy", "p-value"));
     header.addAll(rows.get(0).values().keySet());
+    boolean explained = rows.stream().anyMatch(row -> !row.contributions().isEmpty());
     cells.add(header);
     for (UnusualRow row : rows) {
       List<String> line = new ArrayList<>();
@@ -57,8 +61,26 @@ final class ScoreSummary {
       cells.add(line);
     }
     List<String> lines = new ArrayList<>(List.of("highest energies:"));
-    cells.forEach(line -> lines.add(padded(line, cells)));
+    for (int i = 0; i < cells.size(); i++) {
+      String why = !explained ? "" : i == 0 ? "  adds most" : "  " + reasons(rows.get(i - 1));
+      lines.add((padded(cells.get(i), cells) + why).stripTrailing());
+    }
     return lines;
+  }
+
+  /** Such as {@code amount = 9000 (+31.2), hour = 3 (+4.05)}. */
+  private static String reasons(UnusualRow row) {
+    return row.contributions().entrySet().stream()
+        .limit(MOST_REASONS)
+        .map(
+            one ->
+                one.getKey()
+                    + " = "
+                    + row.contributors().getOrDefault(one.getKey(), "")
+                    + " ("
+                    + number("%+.3g", one.getValue())
+                    + ")")
+        .collect(Collectors.joining(", "));
   }
 
   private static String number(String format, double value) {

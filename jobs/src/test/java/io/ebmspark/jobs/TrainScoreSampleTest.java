@@ -237,6 +237,7 @@ class TrainScoreSampleTest {
             "--set=source={path: " + DATA + ", format: csv}",
             "--set=threshold.falsePositiveRate=0.1",
             "--set=show=3",
+            "--set=explain.rows=flagged",
             "--set=output.path=" + folder.resolve("summarised"));
     Dataset<Row> scored = spark.read().parquet(folder.resolve("summarised").toString());
     long flagged = scored.where("is_anomaly").count();
@@ -246,7 +247,14 @@ class TrainScoreSampleTest {
             "569 rows scored; " + flagged + " flagged in is_anomaly, with a p-value of at most 0.1",
             "about 56.9 if all rows were usual",
             "highest energies:",
-            "p-value  mean_radius");
+            "p-value  mean_radius",
+            "  adds most");
+    Dataset<Row> explained = scored.where("contributions is not null");
+    assertThat(explained.count()).isEqualTo(flagged);
+    assertThat(
+            explained.where("size(contributions) = 5 and abs(unexplained) < 0.01 * energy").count())
+        .isEqualTo(flagged);
+    assertThat(said).containsPattern("  [a-z_]+ = [0-9.E-]+ \\(\\+[0-9.e+]+\\), [a-z_]+ = ");
     double highest = scored.selectExpr("max(energy)").head().getDouble(0);
     assertThat(said).contains(String.format(java.util.Locale.ROOT, "%.5g", highest));
   }

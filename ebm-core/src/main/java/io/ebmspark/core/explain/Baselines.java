@@ -1,6 +1,5 @@
 package io.ebmspark.core.explain;
 
-import java.io.Serializable;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.stream.IntStream;
@@ -12,7 +11,7 @@ import java.util.stream.IntStream;
  * @param grid for each place of a row in turn, quantiles of its values, in increasing order
  * @param width values a row
  */
-public record Baselines(float[] rows, float[] grid, int width) implements Serializable {
+public record Baselines(float[] rows, float[] grid, int width) {
   /** As many as a model keeps. */
   public static final int MOST = 64;
 

@@ -9,7 +9,7 @@ import org.apache.spark.api.plugin.PluginContext;
 import org.apache.spark.api.plugin.SparkPlugin;
 
 /**
- * Makes executors as quiet as the driver, on every kind of cluster: a plugin is there when an
+ * Makes executors as quiet as the driver, on every kind of cluster: a plugin is loaded when an
  * executor starts, where a configuration file for Log4j would have to be on every machine.
  */
 public final class QuietPlugin implements SparkPlugin {

@@ -1,6 +1,7 @@
 package io.ebmspark.spark.model;
 
 import ai.djl.Device;
+import io.ebmspark.core.explain.Baselines;
 import io.ebmspark.core.model.Calibration;
 import io.ebmspark.core.model.RowEnergies;
 import java.util.Optional;
@@ -10,8 +11,19 @@ import java.util.Optional;
  *
  * @param parameters the moving average of the trained vector
  * @param calibration energies of the rows held out from training; empty if none were
+ * @param baselines usual rows of its training, which explanations compare with; empty in models of
+ *     release 0.1
  */
-public record Model(ModelConfig config, float[] parameters, Optional<Calibration> calibration) {
+public record Model(
+    ModelConfig config,
+    float[] parameters,
+    Optional<Calibration> calibration,
+    Optional<Baselines> baselines) {
+  /** A model that can explain nothing. */
+  public Model(ModelConfig config, float[] parameters, Optional<Calibration> calibration) {
+    this(config, parameters, calibration, Optional.empty());
+  }
+
   /** A model trained without held-out rows. */
   public Model(ModelConfig config, float[] parameters) {
     this(config, parameters, Optional.empty());

@@ -27,7 +27,9 @@ public record ModelConfig(
     @Setting("SHA-256 of model.safetensors, in hex") String weightsSha256,
     @Setting("the rows held out; absent if none were") Optional<HeldOutRows> heldOut,
     @Setting("final state of its training; absent in models of release 0.1")
-        Optional<TrainingEnd> end) {
+        Optional<TrainingEnd> end,
+    @Setting("usual rows that explanations compare with; absent in models of release 0.1")
+        Optional<BaselineRows> baselines) {
   /** The only format so far. */
   public static final String FORMAT = "ebm-on-spark/1";
 
@@ -40,6 +42,38 @@ public record ModelConfig(
         product == features.scale().size(),
         "shape",
         "has " + product + " values, but there are " + features.scale().size() + " features");
+  }
+
+  /** For a model without baseline rows. */
+  public ModelConfig(
+      String format,
+      Energy energy,
+      List<Long> shape,
+      FeatureSettings features,
+      double temperature,
+      TrainingSettings training,
+      SamplingSettings sampling,
+      DataSettings data,
+      Provenance provenance,
+      EnergyPercentiles percentiles,
+      String weightsSha256,
+      Optional<HeldOutRows> heldOut,
+      Optional<TrainingEnd> end) {
+    this(
+        format,
+        energy,
+        shape,
+        features,
+        temperature,
+        training,
+        sampling,
+        data,
+        provenance,
+        percentiles,
+        weightsSha256,
+        heldOut,
+        end,
+        Optional.empty());
   }
 
   /** For a model without held-out rows and without a stored training state. */
@@ -73,7 +107,10 @@ public record ModelConfig(
 
   /** A copy with the checksums of the files stored beside it. */
   ModelConfig withChecksums(
-      String weights, Optional<HeldOutRows> stored, Optional<TrainingEnd> state) {
+      String weights,
+      Optional<HeldOutRows> stored,
+      Optional<TrainingEnd> state,
+      Optional<BaselineRows> usual) {
     return new ModelConfig(
         format,
         energy,
@@ -87,7 +124,8 @@ public record ModelConfig(
         percentiles,
         weights,
         stored,
-        state);
+        state,
+        usual);
   }
 
   /** The shape as an array. */

@@ -3,6 +3,7 @@ package io.ebmspark.spark.model;
 import io.ebmspark.core.energy.Initializer;
 import io.ebmspark.core.energy.Parameter;
 import io.ebmspark.core.energy.ParameterLayout;
+import io.ebmspark.core.explain.Baselines;
 import io.ebmspark.core.failure.FirstLine;
 import io.ebmspark.core.model.Calibration;
 import io.ebmspark.core.model.Safetensors;
@@ -25,6 +26,7 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -49,9 +51,10 @@ public final class ModelFolder {
   private static final String JOB = "job.yaml";
   private static final String METRICS = "metrics.jsonl";
   private static final String CALIBRATION = "calibration.safetensors";
+  private static final String BASELINES = "baselines.safetensors";
   private static final String PROFILE = "profile.json";
   private static final Set<String> FILES =
-      Set.of(WEIGHTS, STATE, CONFIG, JOB, METRICS, CALIBRATION, PROFILE);
+      Set.of(WEIGHTS, STATE, CONFIG, JOB, METRICS, CALIBRATION, BASELINES, PROFILE);
   private static final Pattern OURS = Pattern.compile("\"format\"\\s*:\\s*\"ebm-on-spark/");
   private static final int READS = 5;
   private static final long MILLIS_BETWEEN_READS = 200;
@@ -268,10 +271,21 @@ public final class ModelFolder {
         long steps = end.get().stepsBefore() + end.get().step();
         kept = Optional.of(new TrainingEnd(steps, tensors.moments(), tensors.replay(), sha));
       }
+      Optional<BaselineRows> usual = Optional.empty();
+      if (model.baselines().isPresent()) {
+        Baselines rows = model.baselines().get();
+        int quantiles = rows.grid().length / rows.width();
+        String sha =
+            write(
+                new Path(folder, BASELINES),
+                baselines(rows.size(), quantiles, rows.width()),
+                joined(rows.rows(), rows.grid()));
+        usual = Optional.of(new BaselineRows(rows.size(), quantiles, sha));
+      }
       storage.write(new Path(folder, JOB), job);
       storage.write(
           new Path(folder, CONFIG),
-          SettingsWriter.toJson(config.withChecksums(weights, heldOut, kept)));
+          SettingsWriter.toJson(config.withChecksums(weights, heldOut, kept, usual)));
     }
 
     /** Writes tensors and returns their file's checksum. */
@@ -427,7 +441,37 @@ public final class ModelFolder {
       Path path = file(view, onlyPrevious, CALIBRATION);
       calibration = Optional.of(Calibration.of(values(path, energies(held.rows()), held.sha256())));
     }
-    return new Model(config, parameters, calibration);
+    return new Model(config, parameters, calibration, readBaselines(view, config));
+  }
+
+  private Optional<Baselines> readBaselines(CommittedFolder.View view, ModelConfig config)
+      throws IOException {
+    if (config.baselines().isEmpty()) {
+      return Optional.empty();
+    }
+    BaselineRows usual = config.baselines().get();
+    int width = config.features().scale().size();
+    float[] values =
+        values(
+            view.file(BASELINES),
+            baselines(usual.rows(), usual.quantiles(), width),
+            usual.sha256());
+    int rows = usual.rows() * width;
+    return Optional.of(
+        new Baselines(
+            Arrays.copyOf(values, rows), Arrays.copyOfRange(values, rows, values.length), width));
+  }
+
+  private static ParameterLayout baselines(int rows, int quantiles, int width) {
+    return ParameterLayout.of(
+        new Parameter("rows", new long[] {rows, width}, Initializer.constant(0)),
+        new Parameter("quantiles", new long[] {width, quantiles}, Initializer.constant(0)));
+  }
+
+  private static float[] joined(float[] one, float[] other) {
+    float[] all = Arrays.copyOf(one, one.length + other.length);
+    System.arraycopy(other, 0, all, one.length, other.length);
+    return all;
   }
 
   private Path file(CommittedFolder.View view, boolean onlyPrevious, String name)

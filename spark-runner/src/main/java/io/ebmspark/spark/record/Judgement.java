@@ -13,4 +13,4 @@ public record Judgement(
     @Setting("the result") Status status,
     @Setting("the value measured; absent if none could be") Optional<Double> value,
     @Setting("the limit it was compared with; absent if there is none") Optional<Double> limit,
-    @Setting("one sentence for a person") String message) {}
+    @Setting("one sentence for people to read") String message) {}

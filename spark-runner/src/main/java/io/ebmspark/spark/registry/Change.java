@@ -8,7 +8,7 @@ import org.apache.hadoop.security.UserGroupInformation;
  * Who changes a registry, and why.
  *
  * @param user name as known to the file system
- * @param reason for a person to read
+ * @param reason for people to read
  * @param forced whether it overrides a gate
  * @param run the run that does it, if one does
  */

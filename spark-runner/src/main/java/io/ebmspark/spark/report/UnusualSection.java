@@ -20,7 +20,7 @@ import java.util.stream.IntStream;
 /** The rows of highest energy and, where known, what each column adds to it. */
 final class UnusualSection {
   private static final int ROWS = 20;
-  private static final int CONTRIBUTIONS = 4;
+  private static final int CONTRIBUTIONS = 6;
 
   private UnusualSection() {}
 
@@ -55,7 +55,7 @@ final class UnusualSection {
         text(Integer.toString(rank)),
         text(row.energy().map(Numbers::of).orElse("overflows")),
         text(row.pValue().map(Numbers::of).orElse("–")),
-        row.contributions().isEmpty() ? values(row, limits) : contributions(row));
+        row.contributions().isEmpty() ? values(row, limits) : explained(row, limits));
   }
 
   private static DomContent values(UnusualRow row, Limits limits) {
@@ -75,6 +75,13 @@ final class UnusualSection {
         : values;
   }
 
+  /** A row whose values do not tell its contributors is known by them: a key, or some columns. */
+  private static DomContent explained(UnusualRow row, Limits limits) {
+    return row.values().keySet().containsAll(row.contributors().keySet())
+        ? contributions(row)
+        : div(values(row, limits), contributions(row));
+  }
+
   private static DomContent contributions(UnusualRow row) {
     List<Map.Entry<String, Double>> sorted =
         row.contributions().entrySet().stream()
@@ -86,7 +93,7 @@ final class UnusualSection {
     double largest = Math.abs(sorted.get(0).getValue());
     DivTag parts = div().withClass("contributions");
     for (Map.Entry<String, Double> one : sorted.stream().limit(CONTRIBUTIONS).toList()) {
-      String value = row.values().getOrDefault(one.getKey(), "");
+      String value = row.contributors().getOrDefault(one.getKey(), "");
       parts.with(
           div(
               SmallCharts.amount(one.getValue(), largest),

@@ -3,7 +3,6 @@ package io.ebmspark.spark.run;
 import ai.djl.Device;
 import io.ebmspark.core.model.Calibration;
 import io.ebmspark.core.model.RowEnergies;
-import io.ebmspark.spark.data.encoding.RowEncoder;
 import io.ebmspark.spark.data.shards.ShardedTable;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.record.AlertBudget;
@@ -12,6 +11,9 @@ import io.ebmspark.spark.record.SamplesRecord;
 import io.ebmspark.spark.record.UnusualRow;
 import io.ebmspark.spark.report.Histograms;
 import io.ebmspark.spark.report.SampleViews;
+import io.ebmspark.spark.score.Explainer;
+import io.ebmspark.spark.score.Explanation;
+import io.ebmspark.spark.score.ModelColumns;
 import io.ebmspark.spark.train.EveryNth;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -20,7 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What the report shows of a trained model and its rows: histograms of energies, the alarms each
@@ -35,6 +36,7 @@ record ModelFindings(
   private static final int MOST_VALUES = 4_000_000;
   private static final int MOST_ROWS = 100_000;
   private static final int BINS = 60;
+  private static final int REASONS = 6;
   private static final double[] RATES = {.0001, .001, .01, .05, .1};
 
   /**
@@ -63,7 +65,7 @@ record ModelFindings(
       return new ModelFindings(
           Histograms.over(sets, BINS),
           model.calibration().map(c -> alerts(c, ofTrained, table.rows())).orElse(List.of()),
-          unusual(table, model, trained, ofTrained, rows),
+          unusual(table, model, open, trained, ofTrained, rows),
           drawn.length == 0
               ? Optional.empty()
               : Optional.of(
@@ -105,35 +107,72 @@ record ModelFindings(
   }
 
   private static List<UnusualRow> unusual(
-      ShardedTable table, Model model, float[] packed, float[] energies, int most) {
+      ShardedTable table,
+      Model model,
+      RowEnergies open,
+      float[] packed,
+      float[] energies,
+      int most) {
     if (most == 0) {
       return List.of(); // avoids sorting all rows
     }
-    List<String> names = table.features().featureNames();
-    return IntStream.range(0, energies.length)
-        .boxed()
-        .sorted(Comparator.comparing((Integer row) -> energies[row]).reversed())
-        .limit(most)
-        .map(row -> row(names, table.units().encoder(), model, packed, row, energies[row]))
-        .toList();
+    int[] highest =
+        IntStream.range(0, energies.length)
+            .boxed()
+            .sorted(Comparator.comparing((Integer row) -> energies[row]).reversed())
+            .limit(most)
+            .mapToInt(Integer::intValue)
+            .toArray();
+    int width = table.scaling().width();
+    float[] rows = new float[highest.length * width];
+    for (int i = 0; i < highest.length; i++) {
+      System.arraycopy(packed, highest[i] * width, rows, i * width, width);
+    }
+    ModelColumns columns = ModelColumns.of(model.config().features());
+    Optional<List<Explanation>> why =
+        model
+            .baselines()
+            .map(usual -> new Explainer(open, usual, columns, REASONS, false).explain(rows));
+    List<UnusualRow> unusual = new ArrayList<>();
+    for (int i = 0; i < highest.length; i++) {
+      int row = i;
+      unusual.add(
+          row(
+              columns,
+              rows,
+              i * width,
+              energies[highest[i]],
+              model,
+              why.map(all -> all.get(row).reasons()).orElse(List.of())));
+    }
+    return unusual;
   }
 
   private static UnusualRow row(
-      List<String> names, RowEncoder encoder, Model model, float[] packed, int row, double energy) {
+      ModelColumns columns,
+      float[] rows,
+      int at,
+      double energy,
+      Model model,
+      List<Explanation.Reason> reasons) {
     Map<String, String> values = new LinkedHashMap<>();
-    @Nullable Object[] decoded = encoder.decode(packed, row * encoder.inputs(), row);
-    for (int i = 0; i < names.size(); i++) {
-      Object value = decoded[i];
-      values.put(
-          names.get(i),
-          value instanceof Double number
-              ? Float.toString(number.floatValue())
-              : String.valueOf(value));
+    for (int column = 0; column < columns.size(); column++) {
+      values.put(columns.name(column), columns.decode(column, rows, at));
+    }
+    Map<String, Double> contributions = new LinkedHashMap<>();
+    Map<String, String> contributors = new LinkedHashMap<>();
+    for (Explanation.Reason reason : reasons) {
+      String name = columns.name(reason.column());
+      if (Double.isFinite(reason.contribution())) {
+        contributions.put(name, reason.contribution());
+        contributors.put(name, columns.decode(reason.column(), rows, at));
+      }
     }
     return new UnusualRow(
         Double.isFinite(energy) ? Optional.of(energy) : Optional.empty(),
         model.calibration().map(calibration -> calibration.pValue(energy)),
         values,
-        Map.of());
+        contributions,
+        contributors);
   }
 }

@@ -4,6 +4,7 @@ import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 import io.ebmspark.spark.data.MissingValues;
 import io.ebmspark.spark.data.SourceSettings;
+import io.ebmspark.spark.score.ExplainSettings;
 import io.ebmspark.spark.score.ThresholdSettings;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -42,6 +43,7 @@ public record ScoreJob(
             value = "column added if there is a threshold: whether a row is flagged",
             defaultsTo = "is_anomaly")
         String flagColumn,
+    @Setting("which rows are explained, and how; none if absent") Optional<ExplainSettings> explain,
     @Setting(value = "how many rows of highest energy to show at the end", defaultsTo = "10")
         int show,
     @Setting("where the scored rows go") TableOutput output)
@@ -54,6 +56,18 @@ public record ScoreJob(
     names.put("percentileColumn", percentileColumn);
     names.put("pValueColumn", pValueColumn);
     names.put("flagColumn", flagColumn);
+    explain
+        .filter(ExplainSettings::isOn)
+        .ifPresent(
+            wanted -> {
+              names.put("explain.contributionsColumn", wanted.contributionsColumn());
+              names.put("explain.unexplainedColumn", wanted.unexplainedColumn());
+              Check.that(
+                  wanted.rows() == ExplainSettings.Rows.ALL || threshold.isPresent(),
+                  "explain.rows",
+                  "is flagged, and no row is without a threshold; set threshold, or explain.rows to"
+                      + " all");
+            });
     Map<String, String> seen = new HashMap<>();
     names.forEach(
         (setting, name) -> {
@@ -76,6 +90,7 @@ public record ScoreJob(
         pValueColumn,
         threshold,
         flagColumn,
+        explain,
         show,
         output.withoutSecrets());
   }

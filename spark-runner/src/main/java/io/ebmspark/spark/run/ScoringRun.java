@@ -7,9 +7,11 @@ import io.ebmspark.spark.data.read.TableReader;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.ModelFolder;
 import io.ebmspark.spark.record.UnusualRow;
+import io.ebmspark.spark.score.ExplainSettings;
 import io.ebmspark.spark.score.HighestEnergies;
 import io.ebmspark.spark.score.ScoringSettings;
 import io.ebmspark.spark.score.TableScorer;
+import io.ebmspark.spark.score.ThresholdSettings;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -101,6 +103,7 @@ public final class ScoringRun {
     Model model = folder.read();
     Optional<Calibration> calibration =
         job.threshold().map(threshold -> threshold.require(model.calibration(), job.model()));
+    job.explain().ifPresent(explain -> explain.require(model, job.model()));
     spark.sparkContext().setJobDescription("scoring with " + job.model());
     try (OutputTable table = OutputTable.open(spark, job.output(), read(folder), this::notice);
         TableScorer scorer = new TableScorer(spark, model, settings(model))) {
@@ -109,17 +112,15 @@ public final class ScoringRun {
       Dataset<Row> source = rows.apply(model);
       table.refuseToOverwrite(source);
       Dataset<Row> scored = scorer.score(source);
-      if (calibration.isEmpty()) {
-        table.check(scored.schema());
-        return write(table, source, scored, Optional.empty());
+      TableScorer.refuse(source, added(calibration.isPresent()));
+      Optional<Cut> some = calibration.map(known -> new Cut(0, known.rows()));
+      table.check(storable(explained(scorer, flagged(scored, some))).schema());
+      if (job.threshold().map(ThresholdSettings::isOverTheRun).orElse(false)) {
+        return writeOverTheRun(table, source, scorer, scored, calibration.orElseThrow());
       }
-      TableScorer.refuse(source, List.of(job.flagColumn()));
-      table.check(flagged(scored, 0).schema());
-      if (!job.threshold().orElseThrow().isOverTheRun()) {
-        double rate = job.threshold().orElseThrow().rate();
-        return write(table, source, scored, Optional.of(new Cut(rate, calibration.get().rows())));
-      }
-      return writeOverTheRun(table, source, scored, calibration.get());
+      Optional<Cut> cut =
+          job.threshold().map(at -> new Cut(at.rate(), calibration.orElseThrow().rows()));
+      return write(table, source, scorer, scored, cut);
     } finally {
       spark.sparkContext().setJobDescription(null);
     }
@@ -128,8 +129,49 @@ public final class ScoringRun {
   /** The largest p-value that is flagged. */
   private record Cut(double pValue, int heldOut) {}
 
-  private Dataset<Row> flagged(Dataset<Row> scored, double pValue) {
-    return scored.withColumn(job.flagColumn(), Features.quoted(job.pValueColumn()).leq(pValue));
+  /** The columns added to those of the scorer. */
+  private List<String> added(boolean flag) {
+    List<String> added = new ArrayList<>(flag ? List.of(job.flagColumn()) : List.of());
+    job.explain()
+        .filter(ExplainSettings::isOn)
+        .ifPresent(
+            explain ->
+                added.addAll(List.of(explain.contributionsColumn(), explain.unexplainedColumn())));
+    return added;
+  }
+
+  private Dataset<Row> flagged(Dataset<Row> scored, Optional<Cut> cut) {
+    return cut.map(
+            at ->
+                scored.withColumn(
+                    job.flagColumn(), Features.quoted(job.pValueColumn()).leq(at.pValue())))
+        .orElse(scored);
+  }
+
+  private Dataset<Row> explained(TableScorer scorer, Dataset<Row> flagged) {
+    return job.explain()
+        .filter(ExplainSettings::isOn)
+        .map(
+            explain ->
+                scorer.explain(
+                    flagged,
+                    explain,
+                    explain.rows() == ExplainSettings.Rows.FLAGGED
+                        ? Optional.of(job.flagColumn())
+                        : Optional.empty()))
+        .orElse(flagged);
+  }
+
+  /** The same rows as the output's files can hold them: lists are text in csv. */
+  private Dataset<Row> storable(Dataset<Row> explained) {
+    return job.explain()
+        .filter(explain -> explain.isOn() && job.output().format().equalsIgnoreCase("csv"))
+        .map(
+            explain ->
+                explained.withColumn(
+                    explain.contributionsColumn(),
+                    functions.to_json(Features.quoted(explain.contributionsColumn()))))
+        .orElse(explained);
   }
 
   /**
@@ -138,7 +180,11 @@ public final class ScoringRun {
    * computing an energy may take a thousand times as long.
    */
   private Result writeOverTheRun(
-      OutputTable table, Dataset<Row> source, Dataset<Row> scored, Calibration calibration) {
+      OutputTable table,
+      Dataset<Row> source,
+      TableScorer scorer,
+      Dataset<Row> scored,
+      Calibration calibration) {
     Dataset<Row> kept = scored.persist(StorageLevel.MEMORY_AND_DISK());
     try {
       double rate = job.threshold().orElseThrow().rate();
@@ -156,6 +202,7 @@ public final class ScoringRun {
       return write(
           table,
           source,
+          scorer,
           kept,
           Optional.of(new Cut(calibration.pValueOfRank(rank), calibration.rows())));
     } finally {
@@ -178,8 +225,12 @@ public final class ScoringRun {
   }
 
   private Result write(
-      OutputTable table, Dataset<Row> source, Dataset<Row> scored, Optional<Cut> cut) {
-    Dataset<Row> written = cut.map(at -> flagged(scored, at.pValue())).orElse(scored);
+      OutputTable table,
+      Dataset<Row> source,
+      TableScorer scorer,
+      Dataset<Row> scored,
+      Optional<Cut> cut) {
+    Dataset<Row> written = explained(scorer, flagged(scored, cut));
     List<String> shown = shown(source);
     Column energy = Features.quoted(job.energyColumn());
     Column isFlagged = cut.isPresent() ? Features.quoted(job.flagColumn()) : functions.lit(false);
@@ -194,7 +245,7 @@ public final class ScoringRun {
     Dataset<Row> observed =
         written.observe(
             counts, functions.count(functions.lit(1)).as("rows"), measures.toArray(Column[]::new));
-    phases.time("score", () -> table.write(observed));
+    phases.time("score", () -> table.write(storable(observed)));
     Result result = result(found(counts), cut, shown);
     phases.listener().onFinding(account -> account.unusual(result.highest()));
     return result;
@@ -216,12 +267,14 @@ public final class ScoringRun {
                 ? Features.quoted(job.pValueColumn())
                 : functions.lit(null).cast(DataTypes.DoubleType))
             .as("p"));
+    Optional<ExplainSettings> explain = job.explain().filter(ExplainSettings::isOn);
+    explain.ifPresent(by -> columns.add(Features.quoted(by.contributionsColumn()).as("why")));
     for (int i = 0; i < shown.size(); i++) {
       columns.add(Features.quoted(shown.get(i)).as("c" + i));
     }
     StructType schema = written.select(columns.toArray(Column[]::new)).schema();
     return functions
-        .udaf(new HighestEnergies(job.show()), Encoders.row(schema))
+        .udaf(new HighestEnergies(job.show(), explain.isPresent()), Encoders.row(schema))
         .apply(columns.toArray(Column[]::new));
   }
 
@@ -276,10 +329,19 @@ public final class ScoringRun {
     for (int i = 0; i < shown.size(); i++) {
       values.put(shown.get(i), row.values().get(i));
     }
+    Map<String, Double> contributions = new LinkedHashMap<>();
+    Map<String, String> contributors = new LinkedHashMap<>();
+    for (HighestEnergies.Reason reason : row.reasons()) {
+      if (Double.isFinite(reason.contribution())) {
+        contributions.put(reason.column(), reason.contribution());
+        contributors.put(reason.column(), reason.value());
+      }
+    }
     return new UnusualRow(
         Double.isInfinite(row.energy()) ? Optional.empty() : Optional.of(row.energy()),
         Optional.ofNullable(row.pValue()),
         values,
-        Map.of());
+        contributions,
+        contributors);
   }
 }

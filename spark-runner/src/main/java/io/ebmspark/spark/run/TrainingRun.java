@@ -2,6 +2,7 @@ package io.ebmspark.spark.run;
 
 import io.ebmspark.core.energy.Energy;
 import io.ebmspark.core.engine.NativeEngine;
+import io.ebmspark.core.explain.Baselines;
 import io.ebmspark.core.failure.EbmException;
 import io.ebmspark.core.settings.BadSettingException;
 import io.ebmspark.core.settings.SettingsException;
@@ -29,6 +30,7 @@ import io.ebmspark.spark.store.Patience;
 import io.ebmspark.spark.store.RunLock;
 import io.ebmspark.spark.train.ReferenceEnergies;
 import io.ebmspark.spark.train.SparkTrainer;
+import io.ebmspark.spark.train.UsualRows;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -285,8 +287,9 @@ public final class TrainingRun {
       ReferenceEnergies energies =
           phases.time(
               "percentiles", () -> ReferenceEnergies.of(table, energy, trained, state.step()));
+      Baselines baselines = phases.time("baselines", () -> UsualRows.of(table, energy, trained));
       ModelConfig config = config(recipe, table, state, draft, comparison, energies);
-      model = new Model(config, trained, energies.calibration());
+      model = new Model(config, trained, energies.calibration(), Optional.of(baselines));
       phases.time(
           "write",
           () ->

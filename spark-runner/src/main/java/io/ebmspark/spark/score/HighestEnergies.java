@@ -30,6 +30,7 @@ public final class HighestEnergies extends Aggregator<Row, HighestEnergies.Found
           .thenComparing(row -> row.values().toString());
 
   private final int most;
+  private final boolean explained;
 
   /**
    * A row.
@@ -37,9 +38,16 @@ public final class HighestEnergies extends Aggregator<Row, HighestEnergies.Found
    * @param energy which may be +∞
    * @param pValue null if no rows were held out from training
    * @param values of the columns shown, as text; long ones are truncated
+   * @param reasons what columns add to the energy, the largest first; none if it was not explained
    */
-  public record HighRow(double energy, @Nullable Double pValue, List<String> values)
+  public record HighRow(
+      double energy, @Nullable Double pValue, List<String> values, List<Reason> reasons)
       implements Serializable {
+    private static final long serialVersionUID = 1;
+  }
+
+  /** What a column adds to the energy, and its value as text. */
+  public record Reason(String column, double contribution, String value) implements Serializable {
     private static final long serialVersionUID = 1;
   }
 
@@ -62,9 +70,11 @@ public final class HighestEnergies extends Aggregator<Row, HighestEnergies.Found
    * An aggregate.
    *
    * @param most how many rows to find
+   * @param explained whether reasons come after energy and p-value
    */
-  public HighestEnergies(int most) {
+  public HighestEnergies(int most, boolean explained) {
     this.most = most;
+    this.explained = explained;
   }
 
   /** Parses the result of such an aggregate. */
@@ -90,14 +100,24 @@ public final class HighestEnergies extends Aggregator<Row, HighestEnergies.Found
     int size = found.rows.size();
     if (size < most || energy >= found.rows.get(size - 1).energy()) {
       List<String> values = new ArrayList<>();
-      for (int i = 2; i < row.length(); i++) {
-        String text = String.valueOf(row.get(i));
-        values.add(
-            text.length() <= LONGEST_VALUE ? text : text.substring(0, LONGEST_VALUE - 1) + "…");
+      for (int i = explained ? 3 : 2; i < row.length(); i++) {
+        values.add(text(row.get(i)));
       }
-      found.add(new HighRow(energy, row.isNullAt(1) ? null : row.getDouble(1), values), most);
+      List<Reason> reasons = new ArrayList<>();
+      if (explained && !row.isNullAt(2)) {
+        for (Row reason : row.<Row>getList(2)) {
+          reasons.add(new Reason(reason.getString(0), reason.getDouble(1), text(reason.get(2))));
+        }
+      }
+      Double pValue = row.isNullAt(1) ? null : row.getDouble(1);
+      found.add(new HighRow(energy, pValue, values, reasons), most);
     }
     return found;
+  }
+
+  private static String text(@Nullable Object value) {
+    String text = String.valueOf(value);
+    return text.length() <= LONGEST_VALUE ? text : text.substring(0, LONGEST_VALUE - 1) + "…";
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.ebmspark.spark.score;
 
+import io.ebmspark.core.explain.Baselines;
 import io.ebmspark.core.model.Calibration;
 import io.ebmspark.core.model.EnergyPercentiles;
 import io.ebmspark.spark.data.DataException;
@@ -12,6 +13,8 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.broadcast.Broadcast;
@@ -19,6 +22,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +45,9 @@ public final class TableScorer implements AutoCloseable {
     final RowEncoder encoder;
     private final double[] knots;
     private final @Nullable Calibration calibration;
+    private final float @Nullable [] usualRows;
+    private final float @Nullable [] usualValues;
+    private final ModelColumns columns;
 
     SentModel(Model model) {
       FeatureSettings features = model.config().features();
@@ -49,6 +56,19 @@ public final class TableScorer implements AutoCloseable {
       this.encoder = features.encoder();
       this.knots = model.config().percentiles().toArray();
       this.calibration = model.calibration().orElse(null);
+      this.usualRows = model.baselines().map(Baselines::rows).orElse(null);
+      this.usualValues = model.baselines().map(Baselines::grid).orElse(null);
+      this.columns = ModelColumns.of(features);
+    }
+
+    /** Of a model that has them. */
+    Baselines baselines() {
+      return new Baselines(
+          Objects.requireNonNull(usualRows), Objects.requireNonNull(usualValues), columns.width());
+    }
+
+    ModelColumns columns() {
+      return columns;
     }
 
     EnergyPercentiles.Lookup percentiles() {
@@ -108,10 +128,50 @@ public final class TableScorer implements AutoCloseable {
         throw new DataException(
             "the table has a column '"
                 + name
-                + "' already; set energyColumn, percentileColumn, pValueColumn and flagColumn to"
-                + " other names, or rename it");
+                + "' already; set energyColumn, percentileColumn, pValueColumn, flagColumn,"
+                + " explain.contributionsColumn and explain.unexplainedColumn to other names, or"
+                + " rename it");
       }
     }
+  }
+
+  /**
+   * Adds their reasons to scored rows; computed when the result is used, of those rows alone that
+   * are to be explained.
+   *
+   * @param scored what {@link #score} returned, perhaps with more columns
+   * @param flag the column that says which rows are to be explained; empty for all
+   */
+  public Dataset<Row> explain(Dataset<Row> scored, ExplainSettings explain, Optional<String> flag) {
+    ModelInput input = ModelInput.of(scored, model.config().features().features(), settings.key());
+    StructType schema =
+        input
+            .schema()
+            .add(explain.contributionsColumn(), contributions(explain.expected()), true)
+            .add(explain.unexplainedColumn(), DataTypes.DoubleType, true);
+    ExplainedRows.Format format =
+        new ExplainedRows.Format(
+            input.extractor(),
+            input.schema().length(),
+            input.schema().fieldIndex(settings.energy()),
+            flag.map(input.schema()::fieldIndex).orElse(-1),
+            explain.top(),
+            explain.expected());
+    Broadcast<SentModel> model = broadcast;
+    MapPartitionsFunction<Row, Row> explaining =
+        rows -> new ExplainedRows(rows, format, model.value());
+    return input.rows().mapPartitions(explaining, Encoders.row(schema));
+  }
+
+  private static ArrayType contributions(boolean expected) {
+    StructType reason =
+        new StructType()
+            .add("column", DataTypes.StringType, false)
+            .add("contribution", DataTypes.DoubleType, false)
+            .add("value", DataTypes.StringType, true)
+            .add("baseline", DataTypes.StringType, true);
+    return DataTypes.createArrayType(
+        expected ? reason.add("expected", DataTypes.StringType, true) : reason, false);
   }
 
   /** Frees the model. */

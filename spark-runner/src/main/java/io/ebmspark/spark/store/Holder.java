@@ -14,7 +14,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 
-/** Who holds a lock, for a person to read. */
+/** Who holds a lock, for people to read. */
 record Holder(
     @Setting("the host it runs on") String host,
     @Setting("the scope of its process id: boot and namespace of the system")

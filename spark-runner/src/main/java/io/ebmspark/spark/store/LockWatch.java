@@ -100,7 +100,7 @@ final class LockWatch {
         : known.stream().sorted().collect(Collectors.joining(" and "));
   }
 
-  /** A run of release 0.1 has a file where there is a folder now, and rewrites it. */
+  /** A run of release 0.1 has a file in place of today's folder, and rewrites it. */
   void waitForEarlierRelease() throws IOException {
     Optional<String> first = earlier();
     if (first.isEmpty()) {

@@ -85,7 +85,7 @@ public final class RunLock implements AutoCloseable {
   /**
    * Takes the lock of an output.
    *
-   * @param notices is told of waiting, and of taking over
+   * @param notices receives notices of waiting and of taking over
    * @param timing of all runs that may want it
    * @throws LockedException if a living run holds it
    * @throws StorageException if nothing can be written there

@@ -160,7 +160,7 @@ public final class Storage {
         throw e;
       }
     }
-    // Hadoop's own method looks first, and then removes whatever is there by then.
+    // Hadoop's own method checks first, and then removes whatever exists by then.
     try {
       Files.deleteIfExists(((RawLocalFileSystem) files).pathToFile(path).toPath());
       return true;
@@ -169,7 +169,7 @@ public final class Storage {
     }
   }
 
-  /** Moves a file to where there is none; missing folders are made. */
+  /** Moves a file to a path that does not exist yet; missing folders are created. */
   public void move(Path from, Path to) throws IOException {
     if (to.getParent() != null) {
       makeFolder(to.getParent());

@@ -16,10 +16,10 @@ import org.apache.spark.api.java.function.Function;
 import org.apache.spark.broadcast.Broadcast;
 
 /**
- * What energies are compared with: those of the rows held out, or, where there are none, those of
- * the rows trained on, which are lower than new rows'.
+ * What energies are compared with: those of the rows held out or, if there are none, those of the
+ * rows trained on, which are lower than new rows'.
  *
- * @param calibration of the rows held out, where there are any
+ * @param calibration of the rows held out, if any
  */
 public record ReferenceEnergies(EnergyPercentiles percentiles, Optional<Calibration> calibration) {
   /** More rows than this are represented by every n-th: the canonical order is random. */

@@ -3,6 +3,7 @@ package io.ebmspark.spark.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ebmspark.core.explain.Baselines;
 import io.ebmspark.core.model.Calibration;
 import io.ebmspark.spark.store.FaultyFileSystem;
 import io.ebmspark.spark.store.Patience;
@@ -12,6 +13,7 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
@@ -111,7 +113,10 @@ class ModelFolderTest {
     ModelConfig c = older.config();
     ModelConfig config =
         c.withChecksums(
-            "", Optional.of(new HeldOutRows(energies.length, .1, "")), Optional.empty());
+            "",
+            Optional.of(new HeldOutRows(energies.length, .1, "")),
+            Optional.empty(),
+            Optional.empty());
     return new Model(config, older.parameters(), Optional.of(Calibration.of(energies)));
   }
 
@@ -129,6 +134,36 @@ class ModelFolderTest {
     assertThat(folder.resolve("model/calibration.safetensors")).doesNotExist();
     assertThat(at("file").read().calibration()).isEmpty();
     assertThat(at("file").read().config().heldOut()).isEmpty();
+  }
+
+  private Model usual(float... rows) {
+    int width = older.config().features().scale().size();
+    float[] grid = new float[3 * width];
+    grid[1] = rows[0];
+    return new Model(
+        older.config(),
+        older.parameters(),
+        Optional.empty(),
+        Optional.of(new Baselines(Arrays.copyOf(rows, 2 * width), grid, width)));
+  }
+
+  @Test
+  void baselinesAreKeptToTheBitAndAreTheModels() throws IOException {
+    Path file = folder.resolve("model/baselines.safetensors");
+    write("file", usual(-1.5f, Math.nextUp(2f)));
+    Baselines kept = at("file").read().baselines().orElseThrow();
+    Baselines written = usual(-1.5f, Math.nextUp(2f)).baselines().orElseThrow();
+    assertThat(kept.rows()).containsExactly(written.rows());
+    assertThat(kept.grid()).containsExactly(written.grid());
+    byte[] others = Files.readAllBytes(file);
+    write("file", usual(7));
+    Files.write(file, others);
+    assertThatThrownBy(() -> at("file").read())
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("baselines.safetensors does not match config.json");
+    write("file", older);
+    assertThat(file).doesNotExist();
+    assertThat(at("file").read().baselines()).isEmpty();
   }
 
   @Test

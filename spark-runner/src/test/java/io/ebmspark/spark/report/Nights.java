@@ -277,7 +277,8 @@ final class Nights {
                         Optional.of(9.0),
                         Optional.of(1e-5),
                         values,
-                        i % 2 == 0 ? contributions : Map.of()))
+                        i % 2 == 0 ? contributions : Map.of(),
+                        i % 2 == 0 ? values : Map.of()))
             .toList(),
         Optional.of(SampleViews.of(names, new long[] {1500}, rows, rows, energies -> energies)),
         VERSIONS,
@@ -518,7 +519,8 @@ final class Nights {
               i == 0 ? Optional.empty() : Optional.of(31.4 - 1.7 * i),
               Optional.of((i + 1) / 41_282.0),
               values,
-              explained ? contributions : Map.of()));
+              explained ? contributions : Map.of(),
+              explained ? values : Map.of()));
     }
     return rows;
   }

@@ -2,8 +2,14 @@ package io.ebmspark.spark.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
+import io.ebmspark.core.energy.Activation;
+import io.ebmspark.core.energy.Energy;
 import io.ebmspark.core.energy.Gaussian;
+import io.ebmspark.core.energy.Initialised;
+import io.ebmspark.core.energy.Mlp;
+import io.ebmspark.core.explain.Baselines;
 import io.ebmspark.core.model.Calibration;
 import io.ebmspark.core.model.EnergyPercentiles;
 import io.ebmspark.core.sampler.StartNoise;
@@ -29,6 +35,7 @@ import io.ebmspark.spark.store.Patience;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,6 +43,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -45,7 +53,18 @@ class ScoringRunTest {
 
   @TempDir Path folder;
 
+  private static final List<List<Double>> UNIT = List.of(List.of(1.0, 0.0), List.of(0.0, 1.0));
+  private static final Energy GAUSSIAN = new Gaussian(List.of(0.0, 0.0), UNIT);
+
+  /** Usual are a = b = 0 and a = b = −500. */
+  private static final Baselines USUAL =
+      new Baselines(new float[] {0, 0, -500, -500}, new float[] {-2, -1, 1, 2, -6, -3, 3, 6}, 2);
+
   private void model(float... heldOut) {
+    model(GAUSSIAN, Optional.of(USUAL), heldOut);
+  }
+
+  private void model(Energy energy, Optional<Baselines> baselines, float... heldOut) {
     SPARK
         .sql("select double(id) as a, double(id * id) as b from range(30)")
         .createOrReplaceTempView("trained");
@@ -56,7 +75,7 @@ class ScoringRunTest {
       ModelConfig config =
           new ModelConfig(
               ModelConfig.FORMAT,
-              new Gaussian(List.of(0.0, 0.0), List.of(List.of(1.0, 0.0), List.of(0.0, 1.0))),
+              energy,
               List.of(2L),
               FeatureSettings.of(table, MissingValues.DROP),
               1,
@@ -73,8 +92,12 @@ class ScoringRunTest {
       ModelFolder target = new ModelFolder(folder.resolve("model").toString(), new Configuration());
       try (ModelFolder.Draft draft =
           target.draft(false, new Patience(Duration.ZERO, notice -> {}), () -> {})) {
+        float[] parameters = energy.parameters(2).initialise(1);
         draft.finish(
-            new Model(config, new float[0], calibration), Optional.empty(), "", Optional.empty());
+            new Model(config, parameters, calibration, baselines),
+            Optional.empty(),
+            "",
+            Optional.empty());
       }
     }
   }
@@ -241,6 +264,135 @@ class ScoringRunTest {
     assertThat(written())
         .filteredOn(row -> row.getLong(0) == 40)
         .allMatch(row -> row.getAs("is_anomaly") == null);
+  }
+
+  /** From the baseline at 0 a column adds half its square. */
+  private static void assertReason(Row reason, String column, double value) {
+    assertThat(reason.getString(0)).isEqualTo(column);
+    assertThat(reason.getDouble(1)).isCloseTo(value * value / 2, within(1e-5 * value * value));
+    assertThat(Double.parseDouble(reason.getString(2))).isEqualTo(value);
+    assertThat(reason.getString(3)).isEqualTo("0.0");
+  }
+
+  @Test
+  void flaggedRowsHaveTheirReasonsAndOthersNone() {
+    model(heldOut(29));
+    for (String threshold : List.of("contamination: 0.2", "falseDiscoveryRate: 0.3")) {
+      ScoringRun.Result result =
+          score(
+              rows(3).withColumn("b", functions.expr("if(id = 30, -1d, b)")),
+              ", explain: {rows: flagged}, threshold: {" + threshold + "}");
+      int explained = 0;
+      for (Row row : written()) {
+        boolean flagged = Boolean.TRUE.equals(row.getAs("is_anomaly"));
+        assertThat(row.isNullAt(row.fieldIndex("contributions"))).isEqualTo(!flagged);
+        assertThat(row.isNullAt(row.fieldIndex("unexplained"))).isEqualTo(!flagged);
+        if (flagged && row.getLong(0) != 41) {
+          List<Row> reasons = row.getList(row.fieldIndex("contributions"));
+          assertThat(reasons).hasSize(2);
+          assertReason(reasons.get(0), "a", (double) row.getLong(0));
+          assertReason(reasons.get(1), "b", row.getLong(0) == 30 ? -1 : 0);
+          assertThat(row.<Double>getAs("unexplained")).isCloseTo(0, within(1e-2));
+          explained++;
+        }
+      }
+      assertThat(explained).isGreaterThan(5);
+      UnusualRow overflows = result.highest().get(0);
+      assertThat(overflows.contributions().keySet()).startsWith("a");
+      UnusualRow first = result.highest().get(1);
+      assertThat(first.contributions().get("a")).isCloseTo(39 * 39 / 2.0, within(.1));
+      assertThat(first.contributors()).containsEntry("a", "39.0");
+    }
+    assertThat(SPARK.sparkContext().getPersistentRDDs().size()).isZero();
+  }
+
+  @Test
+  void aRowThatOverflowsHasItsReasonAndAnInfiniteRest() {
+    model(heldOut(29));
+    score(rows(2), ", explain: {rows: all, top: 1}");
+    Row overflows = written().get(41);
+    Row reason = overflows.<Row>getList(overflows.fieldIndex("contributions")).get(0);
+    assertThat(reason.getString(0)).isEqualTo("a");
+    assertThat(reason.getDouble(1)).isFinite().isGreaterThan(1e30);
+    assertThat(reason.getString(2)).isEqualTo("1.0E300");
+    assertThat(overflows.<Double>getAs("unexplained")).isEqualTo(Double.POSITIVE_INFINITY);
+    Row without = written().get(40);
+    assertThat(without.isNullAt(without.fieldIndex("contributions"))).isTrue();
+  }
+
+  /** Of a network, whose products round otherwise in batches of other sizes. */
+  @Test
+  void reasonsAreTheSameBitsHoweverRowsAreCut() {
+    Energy network =
+        new Initialised(
+            new Mlp(List.of(6, 5), Activation.SILU), Initialised.Rule.KAIMING_NORMAL, 4);
+    model(network, Optional.of(USUAL), heldOut(29));
+    List<List<Object>> first = null;
+    for (int partitions : new int[] {1, 2, 7}) {
+      score(rows(partitions), ", explain: {rows: all, expected: true}");
+      List<List<Object>> reasons = new ArrayList<>();
+      for (Row row : written()) {
+        reasons.add(
+            Arrays.asList(
+                row.get(0),
+                String.valueOf(row.<Object>getAs("contributions")),
+                row.getAs("unexplained")));
+      }
+      assertThat(reasons).isEqualTo(first == null ? reasons : first);
+      first = reasons;
+    }
+  }
+
+  /** The mean of a, and of the values seen of a whole number the nearest to its mean. */
+  @Test
+  void theExpectedValueIsWhereTheEnergyIsLowest() {
+    model(heldOut(29));
+    score(
+        rows(2).withColumn("b", functions.expr("if(id = 4, 9d, 0d)")),
+        ", explain: {rows: all, expected: true}");
+    List<Row> written = written();
+    Row third = written.get(3).<Row>getList(written.get(3).fieldIndex("contributions")).get(0);
+    assertThat(third.getString(0)).isEqualTo("a");
+    assertThat(Double.parseDouble(third.getString(4))).isCloseTo(0, within(2e-3));
+    List<Row> fourth = written.get(4).getList(written.get(4).fieldIndex("contributions"));
+    assertThat(fourth.get(0).getString(0)).isEqualTo("b");
+    assertThat(Double.parseDouble(fourth.get(0).getString(4))).isCloseTo(0, within(5e-3));
+    assertThat(fourth.get(1).isNullAt(4)).isTrue();
+  }
+
+  @Test
+  void reasonsAreTextInCsv() {
+    model(heldOut(29));
+    ScoreJob job =
+        bind(
+            "{model: '%s', source: {table: rows, key: id}, explain: {rows: all, top: 1}, output:"
+                    .formatted(folder.resolve("model"))
+                + " {path: '%s', format: csv}}".formatted(folder.resolve("text")),
+            ScoreJob.class);
+    ScoringRun.on(rows(1).where("id = 7"), job, RunListener.SILENT).score();
+    Row row = SPARK.read().option("header", true).csv(folder.resolve("text").toString()).first();
+    assertThat(row.<String>getAs("contributions"))
+        .startsWith("[{\"column\":\"a\",\"contribution\":24.")
+        .endsWith("\"value\":\"7.0\",\"baseline\":\"0.0\"}]");
+  }
+
+  @Test
+  void whatCannotBeExplainedIsRefused() {
+    model(heldOut(29));
+    refused(", explain: {rows: flagged}", "explain.rows", "threshold", "all");
+    refused(", explain: {rows: all, top: 0}", "top", "positive");
+    refused(
+        ", explain: {rows: all, contributionsColumn: a}",
+        "has a column 'a' already",
+        "explain.contributionsColumn");
+    refused(
+        ", explain: {rows: all, unexplainedColumn: energy}",
+        "explain.unexplainedColumn",
+        "must differ from energyColumn");
+    model(GAUSSIAN, Optional.empty(), heldOut(29));
+    refused(", explain: {rows: all}", "explain", "kept none", "train it again");
+    score(rows(1), ", explain: {rows: none}");
+    assertThat(written().get(0).schema().fieldNames()).doesNotContain("contributions");
   }
 
   private void refused(String more, String... words) {

@@ -3,6 +3,7 @@ package io.ebmspark.spark.data.encoding;
 import java.sql.Date;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
+import java.time.ZoneOffset;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ColumnValue {
   private static final double NANOS_A_DAY = 86_400e9;
+  private static final double SECONDS_A_DAY = 86_400;
   private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
 
   /** No text's code is as large. */
@@ -55,6 +57,15 @@ public final class ColumnValue {
       h = mix((h ^ text.charAt(i)) + GOLDEN_GAMMA);
     }
     return (double) (h >>> 11);
+  }
+
+  /** A date, or a date and a time to the second, from its days. */
+  static String timeText(double days) {
+    LocalDateTime time =
+        LocalDateTime.ofEpochSecond(Math.round(days * SECONDS_A_DAY), 0, ZoneOffset.UTC);
+    return time.toLocalTime().toSecondOfDay() == 0
+        ? time.toLocalDate().toString()
+        : time.toString();
   }
 
   /** A number in [0, 1) for a column of a row. */

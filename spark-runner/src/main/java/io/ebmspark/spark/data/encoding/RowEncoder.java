@@ -25,6 +25,7 @@ public final class RowEncoder implements Serializable {
   private final @Nullable Coder[] coders;
 
   private final boolean[] takesMissing;
+  private final boolean[] isTime;
   private final boolean allPlain;
 
   /**
@@ -46,6 +47,7 @@ public final class RowEncoder implements Serializable {
     this.first = places(columns, encodings);
     this.coders = new Coder[columns.size()];
     this.takesMissing = new boolean[columns.size()];
+    this.isTime = new boolean[columns.size()];
     boolean plain = true;
     for (int i = 0; i < coders.length; i++) {
       Encoding encoding = encodings.get(columns.get(i));
@@ -53,6 +55,7 @@ public final class RowEncoder implements Serializable {
         plain = false;
         coders[i] = encoding.coder();
         takesMissing[i] = encoding.takesMissing();
+        isTime[i] = encoding.kind() == ColumnKind.TIME;
       }
     }
     this.allPlain = plain;
@@ -155,12 +158,28 @@ public final class RowEncoder implements Serializable {
     }
     @Nullable Object[] values = new Object[coders.length];
     for (int i = 0; i < values.length; i++) {
-      Coder coder = coders[i];
-      values[i] =
-          coder == null
-              ? (Object) raw[first[i]]
-              : coder.decode(raw, first[i], ColumnValue.share(row, i));
+      values[i] = decode(i, raw, row);
     }
     return values;
+  }
+
+  private @Nullable Object decode(int column, double[] raw, long row) {
+    Coder coder = coders[column];
+    return coder == null
+        ? (Object) raw[first[column]]
+        : coder.decode(raw, first[column], ColumnValue.share(row, column));
+  }
+
+  /** The value of one column as a person reads it. */
+  public String text(int column, float[] inputs, int at) {
+    double[] raw = new double[inputs()];
+    for (int i = first[column]; i < first[column + 1]; i++) {
+      raw[i] = inputs[at + i] * scale[i] + offset[i];
+    }
+    Object value = decode(column, raw, 0);
+    if (!(value instanceof Double number)) {
+      return String.valueOf(value);
+    }
+    return isTime[column] ? ColumnValue.timeText(number) : Float.toString(number.floatValue());
   }
 }

@@ -13,7 +13,7 @@ public final class ArrayLength {
   private ArrayLength() {}
 
   /**
-   * The length of the first array; empty where there is none.
+   * The length of the first array; empty if there is none.
    *
    * @param features the one column
    * @throws io.ebmspark.spark.data.DataException if the table cannot be read

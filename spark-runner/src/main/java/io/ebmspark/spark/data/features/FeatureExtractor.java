@@ -75,6 +75,15 @@ public final class FeatureExtractor implements Serializable {
     }
   }
 
+  /** The value of feature {@code i} as text; null where there is none. */
+  public @Nullable String text(Row row, int i) {
+    if (!isArray) {
+      return row.isNullAt(first + i) ? null : String.valueOf(row.get(first + i));
+    }
+    double value = row.isNullAt(first) ? Double.NaN : extract(row)[i];
+    return Double.isNaN(value) ? null : Double.toString(value);
+  }
+
   /** The length of the array or vector that is the row's only column. */
   static int arrayLength(Row row) {
     return row.get(0) instanceof Vector vector ? vector.size() : row.getList(0).size();
