@@ -7,6 +7,7 @@ import java.util.List;
 import org.apache.spark.ml.linalg.SparseVector;
 import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.sql.Row;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Extracts a row's features as doubles ({@link ColumnValue}): from consecutive scalar columns, one
