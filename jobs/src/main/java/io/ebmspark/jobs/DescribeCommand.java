@@ -75,6 +75,7 @@ final class DescribeCommand extends RegistryCommand {
         .provenance()
         .comparison()
         .ifPresent(comparison -> line("compared", comparison.describe()));
+    config.provenance().best().ifPresent(best -> line("weights kept", best.describe()));
     line("energies", energies(config));
     System.out.println();
     System.out.print(SettingsWriter.toYaml(new Shown(config.energy(), config.training())));

@@ -2,11 +2,13 @@ package io.ebmspark.jobs;
 
 import com.google.errorprone.annotations.FormatMethod;
 import com.google.errorprone.annotations.FormatString;
+import io.ebmspark.core.training.BestStep;
 import io.ebmspark.core.training.DivergedException;
 import io.ebmspark.core.training.LossComparison;
 import io.ebmspark.core.training.StepMetrics;
 import io.ebmspark.core.training.TrainingSettings;
 import io.ebmspark.core.training.TrainingState;
+import io.ebmspark.core.training.ValidationMetrics;
 import io.ebmspark.spark.data.shards.ShardedTable;
 import io.ebmspark.spark.run.RunListener;
 import java.io.Console;
@@ -83,6 +85,17 @@ final class RunPrinter implements RunListener, AutoCloseable {
   @Override
   public void onResume(long step) {
     steps().onResume(step);
+  }
+
+  @Override
+  public void onValidation(ValidationMetrics metrics) {
+    steps().onValidation(metrics);
+  }
+
+  @Override
+  public void onBest(BestStep best) {
+    closeSteps();
+    out.println(best.describe());
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.ebmspark.core.training.DivergedException;
 import io.ebmspark.core.training.StepMetrics;
 import io.ebmspark.core.training.TrainingListener;
 import io.ebmspark.core.training.TrainingState;
+import io.ebmspark.core.training.ValidationMetrics;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.util.Locale;
@@ -72,6 +73,28 @@ final class StepPrinter implements TrainingListener, AutoCloseable {
   public void onResume(long step) {
     firstStep = step;
     out.println("continuing from the checkpoint of step " + step);
+  }
+
+  @Override
+  public void onValidation(ValidationMetrics metrics) {
+    String text =
+        String.format(
+            Locale.ROOT,
+            "after step %d: loss on validation rows %.4g%s",
+            metrics.step(),
+            metrics.loss(),
+            metrics.bestStep() == metrics.step()
+                ? ", the lowest so far"
+                : String.format(
+                    Locale.ROOT,
+                    ", lowest at step %d: %.4g",
+                    metrics.bestStep(),
+                    metrics.bestLoss()));
+    if (bar == null) {
+      out.println(text);
+    } else {
+      bar.setExtraMessage(text);
+    }
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.ebmspark.core.energy.PreparedEnergy;
 import io.ebmspark.core.sampler.Sampler;
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
@@ -29,6 +30,11 @@ public record ContrastiveDivergence(
   @Override
   public Losses losses(PreparedEnergy energy, Batch batch) {
     return Contrast.losses(energy, batch, batch.rows(), sampler, steps, energyPenalty);
+  }
+
+  @Override
+  public Optional<Sampler> chainSampler() {
+    return Optional.of(sampler);
   }
 
   @Override

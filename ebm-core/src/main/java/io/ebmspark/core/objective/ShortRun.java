@@ -7,6 +7,7 @@ import io.ebmspark.core.sampler.Sampler;
 import io.ebmspark.core.sampler.StartNoise;
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
@@ -39,6 +40,11 @@ public record ShortRun(
     Tensor starts =
         start.draw(rows.scope(), batch.noise(Purpose.CHAIN_START), startScale, rows.shape());
     return Contrast.losses(energy, batch, starts, sampler, steps, energyPenalty);
+  }
+
+  @Override
+  public Optional<Sampler> chainSampler() {
+    return Optional.of(sampler);
   }
 
   @Override

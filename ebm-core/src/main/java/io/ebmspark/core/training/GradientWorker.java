@@ -100,7 +100,7 @@ public final class GradientWorker {
       int to = Math.min(from + blockRows, positions.length);
       try (TensorScope work = parameters.scope().child()) {
         Batch batch = batch(request, shard, positions, from, to, work);
-        sums.add(objective.losses(bound, batch), parameters, from);
+        sums.add(objective.losses(bound, batch), weights(shard, batch.indices()), parameters, from);
       }
     }
     if (sums.problem != null) {
@@ -123,6 +123,19 @@ public final class GradientWorker {
       }
     }
     return java.util.Arrays.copyOf(found, count);
+  }
+
+  /** What some rows of a shard count for; null if all count the same. */
+  private static float @Nullable [] weights(RowBlock shard, long[] indices) {
+    float[] all = shard.weights();
+    if (all == null) {
+      return null;
+    }
+    float[] weights = new float[indices.length];
+    for (int i = 0; i < weights.length; i++) {
+      weights[i] = all[(int) (indices[i] - shard.firstRow())];
+    }
+    return weights;
   }
 
   private Batch batch(
@@ -168,7 +181,7 @@ public final class GradientWorker {
       this.chainEnds = new float[keepsChains ? rows * width : 0];
     }
 
-    void add(Losses losses, Tensor parameters, int firstPosition) {
+    void add(Losses losses, float @Nullable [] weights, Tensor parameters, int firstPosition) {
       Tensor ends = losses.chainEnds();
       if (ends != null) {
         float[] states = ends.toFloats();
@@ -182,20 +195,26 @@ public final class GradientWorker {
       if (problem != null) {
         return;
       }
-      for (double value : perRow) {
-        loss += value;
-      }
+      loss += sum(perRow, weights);
       losses
           .report()
           .forEach(
               (name, values) -> {
-                double sum = 0;
-                for (double value : values.toDoubles()) {
-                  sum += value;
-                }
-                report.merge(name, sum, Double::sum);
+                report.merge(name, sum(values.toDoubles(), weights), Double::sum);
               });
-      add(Gradients.of(losses.perRow(), parameters).toFloats(), firstPosition == 0);
+      Tensor weighted = losses.perRow();
+      if (weights != null) {
+        weighted = weighted.mul(weighted.scope().upload(weights, weights.length));
+      }
+      add(Gradients.of(weighted, parameters).toFloats(), firstPosition == 0);
+    }
+
+    private static double sum(double[] perRow, float @Nullable [] weights) {
+      double sum = 0;
+      for (int i = 0; i < perRow.length; i++) {
+        sum += weights == null ? perRow[i] : weights[i] * perRow[i];
+      }
+      return sum;
     }
 
     /** Most shards have a single block, which needs no sums in double precision. */

@@ -39,10 +39,27 @@ public final class LocalTrainer {
       List<RowBlock> shards,
       TrainingListener listener,
       Optional<TrainingState> start) {
+    return train(energy, shape, settings, shards, listener, start, Optional.empty());
+  }
+
+  /**
+   * The same with validation rows.
+   *
+   * @param validation as {@link Trainer} takes it
+   */
+  public static TrainingState train(
+      Energy energy,
+      long[] shape,
+      TrainingSettings settings,
+      List<RowBlock> shards,
+      TrainingListener listener,
+      Optional<TrainingState> start,
+      Optional<Validation> validation) {
     long rows = shards.stream().mapToLong(RowBlock::rows).sum();
     GradientWorker worker = new GradientWorker(energy, shape, settings, rows);
     try (LocalGradients gradients = new LocalGradients(worker, shards, 1)) {
-      return new Trainer(energy, shape, settings, start).train(gradients, worker.plan(), listener);
+      return new Trainer(energy, shape, settings, start, validation)
+          .train(gradients, worker.plan(), listener);
     }
   }
 }

@@ -24,10 +24,17 @@ public final class Trainer {
   private final long[] shape;
   private final TrainingSettings settings;
   private final Optional<TrainingState> start;
+  private final Optional<Validation> validation;
 
   /** Training that starts from fresh parameters. */
   public Trainer(Energy energy, long[] shape, TrainingSettings settings) {
-    this(energy, shape, settings, Optional.empty());
+    this(energy, shape, settings, Optional.empty(), Optional.empty());
+  }
+
+  /** The same without validation rows. */
+  public Trainer(
+      Energy energy, long[] shape, TrainingSettings settings, Optional<TrainingState> start) {
+    this(energy, shape, settings, start, Optional.empty());
   }
 
   /**
@@ -37,13 +44,20 @@ public final class Trainer {
    * energy.
    *
    * @param start a state of the same energy and optimiser; empty for fresh parameters
+   * @param validation the rows that the best weights are kept by, where settings ask for that;
+   *     empty for none
    */
   public Trainer(
-      Energy energy, long[] shape, TrainingSettings settings, Optional<TrainingState> start) {
+      Energy energy,
+      long[] shape,
+      TrainingSettings settings,
+      Optional<TrainingState> start,
+      Optional<Validation> validation) {
     this.energy = energy;
     this.shape = shape.clone();
     this.settings = settings;
     this.start = start;
+    this.validation = settings.validation().flatMap(asked -> validation);
     start.ifPresent(this::check);
   }
 
@@ -76,7 +90,8 @@ public final class Trainer {
 
   /**
    * Trains from the newest checkpoint, or from the start if there is none. When and how often a run
-   * was interrupted leaves no trace in the result.
+   * was interrupted leaves no trace in the result. With validation rows, it is the state at which
+   * the loss on them was lowest, as if that step had been the last.
    *
    * @param source computes the totals over all shards
    * @param plan the batches {@code source} computes
@@ -94,13 +109,19 @@ public final class Trainer {
     found.ifPresent(state -> listener.onResume(state.step()));
     TrainingState state = found.orElseGet(this::initial);
     int rollbacks = state.rollbacks();
-    while (state.step() < settings.steps()) {
+    while (state.step() < settings.steps() && !hasStoppedImproving(state)) {
       if (stop.getAsBoolean()) {
         checkpoints.save(state);
         throw new StoppedException(state.step());
       }
       try {
+        if (state.validation() == null) {
+          state = validated(state, listener);
+        }
         listener.onStep(step(source, plan, state));
+        if (isMeasuredAt(state.step())) {
+          state = validated(state, listener);
+        }
       } catch (DivergedException e) {
         if (!settings.divergence().mayRollBack(rollbacks)) {
           throw e;
@@ -111,11 +132,56 @@ public final class Trainer {
         continue;
       }
       long every = settings.checkpointEvery();
-      if (every > 0 && (state.step() % every == 0 || state.step() == settings.steps())) {
+      boolean isLast = state.step() == settings.steps() || hasStoppedImproving(state);
+      if (every > 0 && (state.step() % every == 0 || isLast)) {
         checkpoints.save(state);
       }
     }
-    return state;
+    return kept(state, listener);
+  }
+
+  private boolean isMeasuredAt(long step) {
+    return settings
+        .validation()
+        .filter(asked -> step % asked.every(settings.steps()) == 0 || step == settings.steps())
+        .isPresent();
+  }
+
+  /** The state with the loss on validation rows, where there are any. */
+  private TrainingState validated(TrainingState state, TrainingListener listener) {
+    if (validation.isEmpty()) {
+      return state;
+    }
+    float[] losses = validation.get().losses(energy, shape, settings, state);
+    ValidationProgress before = state.validation();
+    ValidationProgress now =
+        before == null ? ValidationProgress.of(state, losses) : before.with(state, losses);
+    listener.onValidation(
+        new ValidationMetrics(
+            state.step(), ValidationProgress.mean(losses), now.best().step(), now.loss()));
+    return state.withValidation(now);
+  }
+
+  private boolean hasStoppedImproving(TrainingState state) {
+    ValidationProgress progress = state.validation();
+    int patience = settings.validation().map(ValidationSettings::patience).orElse(0);
+    return progress != null && patience > 0 && progress.sinceImprovement() >= patience;
+  }
+
+  /** The state that a run ends in. */
+  private TrainingState kept(TrainingState state, TrainingListener listener) {
+    ValidationProgress progress = state.validation();
+    if (progress == null) {
+      return state;
+    }
+    listener.onBest(
+        new BestStep(
+            progress.reference().length,
+            progress.best().step(),
+            progress.loss(),
+            state.step(),
+            state.step() < settings.steps()));
+    return progress.best();
   }
 
   private TrainingState initial() {

@@ -9,6 +9,12 @@ public interface TrainingListener {
   /** Called once, before the first step, if a run continues from a checkpoint. */
   default void onResume(long step) {}
 
+  /** Called after each measurement on validation rows, where there are any. */
+  default void onValidation(ValidationMetrics metrics) {}
+
+  /** Called once, at the end of a run with validation rows, with the weights that it keeps. */
+  default void onBest(BestStep best) {}
+
   /**
    * Called when a run diverged and continues from an earlier state.
    *

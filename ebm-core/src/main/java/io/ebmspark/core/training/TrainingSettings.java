@@ -43,7 +43,11 @@ public record TrainingSettings(
             defaultsTo = "200")
         long checkpointEvery,
     @Setting(value = "what counts as divergence, and what to do about it", defaultsTo = "{}")
-        Divergence divergence) {
+        Divergence divergence,
+    @Setting(
+            "rows set aside to keep the best weights by, and to end training where it no longer"
+                + " helps; without it, all steps are taken and the last weights kept")
+        Optional<ValidationSettings> validation) {
   public TrainingSettings {
     Check.positive("steps", steps);
     ScheduleCheck.positive("learningRate", learningRate, steps);
@@ -64,6 +68,12 @@ public record TrainingSettings(
         averageDecay >= 0 && averageDecay < 1,
         "averageDecay",
         "must be in [0, 1), got " + averageDecay);
+    Check.that(
+        validation.isEmpty() || objective.chainSampler().isEmpty(),
+        "validation",
+        "needs an objective whose loss tells one energy from another; that of objectives that run"
+            + " chains compares an energy with itself only: leave validation out, or choose another"
+            + " objective, such as denoising-score-matching");
     int batch = batchSize;
     objective
         .replay()
@@ -103,7 +113,8 @@ public record TrainingSettings(
         blockRows,
         seed,
         200,
-        Divergence.STOP);
+        Divergence.STOP,
+        Optional.empty());
   }
 
   /** A copy with another number of steps. */
@@ -112,11 +123,12 @@ public record TrainingSettings(
   }
 
   /**
-   * What must agree for a run to continue from a checkpoint: everything except the number of steps,
-   * the shards, and the interval between checkpoints.
+   * What must agree for a run to continue from a checkpoint: everything except the shards, the
+   * interval between checkpoints and, without validation rows, the number of steps: the loss on
+   * those is measured at parts of it.
    */
   public TrainingSettings comparable() {
-    return with(1, 1, 0);
+    return with(validation.isPresent() ? steps : 1, 1, 0);
   }
 
   /** A copy with another learning rate. */
@@ -129,12 +141,27 @@ public record TrainingSettings(
     return with(other, learningRate, steps, shards, checkpointEvery);
   }
 
+  /** The same without validation. */
+  public TrainingSettings withoutValidation() {
+    return with(objective, learningRate, steps, shards, checkpointEvery, Optional.empty());
+  }
+
   private TrainingSettings with(long steps, int shards, long checkpointEvery) {
     return with(objective, learningRate, steps, shards, checkpointEvery);
   }
 
   private TrainingSettings with(
       Objective objective, Schedule learningRate, long steps, int shards, long checkpointEvery) {
+    return with(objective, learningRate, steps, shards, checkpointEvery, validation);
+  }
+
+  private TrainingSettings with(
+      Objective objective,
+      Schedule learningRate,
+      long steps,
+      int shards,
+      long checkpointEvery,
+      Optional<ValidationSettings> validation) {
     return new TrainingSettings(
         objective,
         optimizer,
@@ -147,6 +174,7 @@ public record TrainingSettings(
         blockRows,
         seed,
         checkpointEvery,
-        divergence);
+        divergence,
+        validation);
   }
 }

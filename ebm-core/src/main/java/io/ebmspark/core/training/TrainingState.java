@@ -4,6 +4,7 @@ import io.ebmspark.core.data.Sha256;
 import io.ebmspark.core.optimizer.Optimizer;
 import io.ebmspark.core.random.RandomStream;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,7 @@ public final class TrainingState {
   private final float @Nullable [] replay;
   private final int rollbacks;
   private final long stepsBefore;
+  private final @Nullable ValidationProgress validation;
   private long step;
 
   /** The state of a run that started from fresh parameters. */
@@ -54,6 +56,18 @@ public final class TrainingState {
       long step,
       int rollbacks,
       long stepsBefore) {
+    this(parameters, average, moments, replay, step, rollbacks, stepsBefore, null);
+  }
+
+  private TrainingState(
+      float[] parameters,
+      float[] average,
+      float[][] moments,
+      float @Nullable [] replay,
+      long step,
+      int rollbacks,
+      long stepsBefore,
+      @Nullable ValidationProgress validation) {
     this.parameters = parameters;
     this.average = average;
     this.moments = moments;
@@ -61,6 +75,7 @@ public final class TrainingState {
     this.step = step;
     this.rollbacks = rollbacks;
     this.stepsBefore = stepsBefore;
+    this.validation = validation;
   }
 
   /**
@@ -78,21 +93,32 @@ public final class TrainingState {
    * and chains are kept, and steps are counted from 0 again.
    */
   public TrainingState goingOn() {
-    return with(replay, 0, 0, stepsBefore + step).copy();
+    return with(replay, 0, 0, stepsBefore + step, null).copy();
   }
 
   /** This state, as one that a diverged run continues from. */
   TrainingState afterRollbacks(int count) {
-    return with(replay, step, count, stepsBefore);
+    ValidationProgress progress = validation == null ? null : validation.afterRollbacks(count);
+    return with(replay, step, count, stepsBefore, progress);
+  }
+
+  /** This state, with how the loss on validation rows has gone; null where there are none. */
+  public TrainingState withValidation(@Nullable ValidationProgress progress) {
+    return with(replay, step, rollbacks, stepsBefore, progress);
   }
 
   /** This state with other chains. */
   public TrainingState withReplay(float @Nullable [] chains) {
-    return with(chains, step, rollbacks, stepsBefore);
+    return with(chains, step, rollbacks, stepsBefore, validation);
   }
 
-  private TrainingState with(float @Nullable [] chains, long at, int count, long before) {
-    return new TrainingState(parameters, average, moments, chains, at, count, before);
+  private TrainingState with(
+      float @Nullable [] chains,
+      long at,
+      int count,
+      long before,
+      @Nullable ValidationProgress progress) {
+    return new TrainingState(parameters, average, moments, chains, at, count, before, progress);
   }
 
   /** A deep copy. */
@@ -105,7 +131,8 @@ public final class TrainingState {
         replay == null ? null : replay.clone(),
         step,
         rollbacks,
-        stepsBefore);
+        stepsBefore,
+        validation);
   }
 
   /** SHA-256, in hex, of the whole state. */
@@ -119,6 +146,12 @@ public final class TrainingState {
       update(sha, moment);
     }
     update(sha, replay == null ? new float[0] : replay);
+    if (validation != null) {
+      sha.update(validation.best().digest().getBytes(StandardCharsets.US_ASCII));
+      sha.update(ByteBuffer.allocate(Double.BYTES).putDouble(validation.loss()).flip());
+      sha.update(ByteBuffer.allocate(Integer.BYTES).putInt(validation.sinceImprovement()).flip());
+      update(sha, validation.reference());
+    }
     return Sha256.hex(sha);
   }
 
@@ -167,6 +200,11 @@ public final class TrainingState {
   /** The replay buffer's chains, packed; null without one. */
   public float @Nullable [] replay() {
     return replay;
+  }
+
+  /** How the loss on validation rows has gone; null where there are none, or at the start. */
+  public @Nullable ValidationProgress validation() {
+    return validation;
   }
 
   /** The factor on the learning rate: a half for each rollback. */

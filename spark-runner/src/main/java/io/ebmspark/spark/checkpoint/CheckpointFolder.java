@@ -204,9 +204,7 @@ public final class CheckpointFolder implements Checkpoints {
     } catch (TensorFile.ChecksumException e) {
       throw new Sealed.TornException(STATE + " does not match its manifest");
     }
-    return manifest
-        .tensors()
-        .unpack(all, manifest.step(), manifest.rollbacks(), manifest.stepsBefore());
+    return manifest.state(all);
   }
 
   private CheckpointManifest manifest(Path step) throws IOException, Sealed.TornException {

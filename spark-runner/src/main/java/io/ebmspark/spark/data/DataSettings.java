@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Which table, which columns are features, and how they reach the model. */
 public record DataSettings(
@@ -58,7 +59,11 @@ public record DataSettings(
             value =
                 "rows held out of training, for thresholds and percentiles that hold on new rows",
             defaultsTo = "{}")
-        HoldOutSettings holdOut) {
+        HoldOutSettings holdOut,
+    @Setting(
+            "numeric column that says what each row counts for in training: one of weight 2 counts"
+                + " as two such rows, one of weight 0 is not used; all count the same if absent")
+        Optional<String> weight) {
   public DataSettings {
     Check.notEmpty("features", features);
     Check.that(features.stream().noneMatch(String::isBlank), "features", "must not be blank");
@@ -103,7 +108,8 @@ public record DataSettings(
         constantColumns,
         scaling,
         range,
-        holdOut);
+        holdOut,
+        weight);
   }
 
   /** What is made of a column: as said under its name, or else under the first pattern it fits. */

@@ -5,6 +5,7 @@ import static j2html.TagCreator.div;
 import io.ebmspark.spark.record.CurvePoint;
 import io.ebmspark.spark.record.RunRecord;
 import io.ebmspark.spark.record.TrainingRecord;
+import io.ebmspark.spark.record.ValidationPoint;
 import j2html.tags.DomContent;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -30,7 +31,7 @@ final class TrainingSection {
       return content;
     }
     List<DomContent> charts = new ArrayList<>();
-    charts.add(chart("Loss", "", curve, CurvePoint::loss, "one", false));
+    charts.add(losses(training, curve));
     energies(curve).ifPresent(charts::add);
     charts.add(chart("Gradient norm", "", curve, CurvePoint::gradientNorm, "one", false));
     charts.add(chart("Learning rate", "", curve, CurvePoint::learningRate, "one", true));
@@ -45,6 +46,13 @@ final class TrainingSection {
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("Steps", Numbers.whole(training.steps()));
     training.resumedAt().ifPresent(step -> facts.put("Resumed at", "step " + Numbers.whole(step)));
+    training
+        .best()
+        .ifPresent(
+            best ->
+                facts.put(
+                    "Weights kept",
+                    "of step " + Numbers.whole(best.step()) + ", best on validation rows"));
     if (training.rollbacks() > 0) {
       facts.put(
           "Rolled back", training.rollbacks() == 1 ? "once" : training.rollbacks() + " times");
@@ -70,6 +78,23 @@ final class TrainingSection {
         css,
         curve.stream().mapToDouble(CurvePoint::step).toArray(),
         curve.stream().mapToDouble(part).toArray());
+  }
+
+  /** The loss of the batches and, where there are validation rows, on those. */
+  private static DomContent losses(TrainingRecord training, List<CurvePoint> curve) {
+    List<ValidationPoint> points = training.validation();
+    if (points.size() < 2) {
+      return chart("Loss", "", curve, CurvePoint::loss, "one", false);
+    }
+    LineChart.Line measured =
+        new LineChart.Line(
+            "validation",
+            "two",
+            points.stream().mapToDouble(ValidationPoint::step).toArray(),
+            points.stream().mapToDouble(ValidationPoint::loss).toArray());
+    List<LineChart.Line> lines =
+        List.of(line("training", "one", curve, CurvePoint::loss), measured);
+    return new LineChart("Loss", "", "step", lines, false).html();
   }
 
   private static Optional<DomContent> energies(List<CurvePoint> curve) {

@@ -4,9 +4,11 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.ebmspark.core.training.BestStep;
 import io.ebmspark.core.training.DivergedException;
 import io.ebmspark.core.training.StepMetrics;
 import io.ebmspark.core.training.TrainingState;
+import io.ebmspark.core.training.ValidationMetrics;
 import java.util.Map;
 import java.util.Optional;
 
@@ -37,6 +39,28 @@ final class MetricsLine {
                       .put("heap_mb", bytes.heapBytes() >> 20));
     }
     return text(line);
+  }
+
+  /** The line for a measurement on validation rows. */
+  static String of(ValidationMetrics metrics) {
+    return text(
+        JSON.createObjectNode()
+            .put("event", "validation")
+            .put("after_step", metrics.step())
+            .put("validation_loss", metrics.loss())
+            .put("best_step", metrics.bestStep())
+            .put("best_loss", metrics.bestLoss()));
+  }
+
+  /** The line for the weights that were kept. */
+  static String of(BestStep best) {
+    return text(
+        JSON.createObjectNode()
+            .put("event", "kept")
+            .put("best_step", best.step())
+            .put("best_loss", best.loss())
+            .put("ended_at_step", best.ended())
+            .put("early", best.early()));
   }
 
   /** The line for a run that continued from a checkpoint. */

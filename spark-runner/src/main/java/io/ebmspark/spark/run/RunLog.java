@@ -1,10 +1,12 @@
 package io.ebmspark.spark.run;
 
+import io.ebmspark.core.training.BestStep;
 import io.ebmspark.core.training.Checkpoints;
 import io.ebmspark.core.training.DivergedException;
 import io.ebmspark.core.training.StepMetrics;
 import io.ebmspark.core.training.TrainingListener;
 import io.ebmspark.core.training.TrainingState;
+import io.ebmspark.core.training.ValidationMetrics;
 import io.ebmspark.spark.model.ModelFolder;
 import java.util.List;
 import java.util.Map;
@@ -12,7 +14,21 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /** Records training events in {@code metrics.jsonl} and passes them on. */
-record RunLog(ModelFolder.Draft draft, TrainingListener listener) implements TrainingListener {
+final class RunLog implements TrainingListener {
+  private final ModelFolder.Draft draft;
+  private final TrainingListener listener;
+  private Optional<BestStep> best = Optional.empty();
+
+  RunLog(ModelFolder.Draft draft, TrainingListener listener) {
+    this.draft = draft;
+    this.listener = listener;
+  }
+
+  /** The weights that the run kept, where there were validation rows. */
+  Optional<BestStep> best() {
+    return best;
+  }
+
   @Override
   public void onStep(StepMetrics metrics) {
     draft.metric(MetricsLine.of(metrics));
@@ -24,6 +40,19 @@ record RunLog(ModelFolder.Draft draft, TrainingListener listener) implements Tra
     draft.metric(MetricsLine.ofResume(step));
     draft.flush();
     listener.onResume(step);
+  }
+
+  @Override
+  public void onValidation(ValidationMetrics metrics) {
+    draft.metric(MetricsLine.of(metrics));
+    listener.onValidation(metrics);
+  }
+
+  @Override
+  public void onBest(BestStep found) {
+    best = Optional.of(found);
+    draft.metric(MetricsLine.of(found));
+    listener.onBest(found);
   }
 
   @Override
@@ -50,16 +79,18 @@ record RunLog(ModelFolder.Draft draft, TrainingListener listener) implements Tra
   }
 
   /**
-   * The mean loss over the last tenth of a run: one step's loss says little.
+   * The mean loss over the last tenth of a run: one step's loss says little. Of no steps, it is
+   * what the first one measured before it changed anything.
    *
    * @param lines of all attempts; a repeated step counts once, by its last line
    */
   static double lateLoss(List<String> lines, long steps) {
-    long from = steps - Math.max(1, steps / 10);
+    long end = Math.max(1, steps);
+    long from = end - Math.max(1, end / 10);
     Map<Long, Double> losses = new TreeMap<>();
     for (String line : lines) {
       MetricsLine.stepAndLoss(line)
-          .filter(step -> step.getKey() >= from)
+          .filter(step -> step.getKey() >= from && step.getKey() < end)
           .ifPresent(step -> losses.put(step.getKey(), step.getValue()));
     }
     return losses.values().stream().mapToDouble(Double::doubleValue).average().orElse(0);

@@ -1,17 +1,20 @@
 package io.ebmspark.spark.run;
 
 import io.ebmspark.core.objective.Losses;
+import io.ebmspark.core.training.BestStep;
 import io.ebmspark.core.training.DivergedException;
 import io.ebmspark.core.training.LossComparison;
 import io.ebmspark.core.training.StepMetrics;
 import io.ebmspark.core.training.TrainingSettings;
 import io.ebmspark.core.training.TrainingState;
+import io.ebmspark.core.training.ValidationMetrics;
 import io.ebmspark.spark.data.shards.ShardedTable;
 import io.ebmspark.spark.record.CurvePoint;
 import io.ebmspark.spark.record.Outcome;
 import io.ebmspark.spark.record.RunAccount;
 import io.ebmspark.spark.record.RunRecord;
 import io.ebmspark.spark.record.TrainingRecord;
+import io.ebmspark.spark.record.ValidationPoint;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -25,6 +28,8 @@ public final class RunRecorder implements RunListener {
   private final RunListener next;
   private final RunAccount account;
   private final List<CurvePoint> curve = new ArrayList<>();
+  private final List<ValidationPoint> validation = new ArrayList<>();
+  private Optional<BestStep> best = Optional.empty();
   private long every = 1;
   private long steps;
   private Optional<Long> resumedAt = Optional.empty();
@@ -49,7 +54,9 @@ public final class RunRecorder implements RunListener {
   /** The record of the run as it stands now. */
   public RunRecord toRecord(Outcome outcome, int exitCode, String reason) {
     if (!curve.isEmpty() || resumedAt.isPresent()) {
-      account.training(new TrainingRecord(steps, resumedAt, rollbacks, List.copyOf(curve)));
+      account.training(
+          new TrainingRecord(
+              steps, resumedAt, rollbacks, List.copyOf(curve), List.copyOf(validation), best));
     }
     return account.toRecord(outcome, exitCode, reason);
   }
@@ -85,8 +92,22 @@ public final class RunRecorder implements RunListener {
   }
 
   @Override
+  public void onValidation(ValidationMetrics metrics) {
+    validation.add(new ValidationPoint(metrics.step(), metrics.loss()));
+    next.onValidation(metrics);
+  }
+
+  @Override
+  public void onBest(BestStep found) {
+    best = Optional.of(found);
+    account.notice(found.describe());
+    next.onBest(found);
+  }
+
+  @Override
   public void onRollback(DivergedException cause, TrainingState state) {
     rollbacks = state.rollbacks();
+    validation.removeIf(point -> point.step() > state.step());
     curve.removeIf(point -> point.step() >= state.step());
     account.notice(String.valueOf(cause.getMessage()));
     next.onRollback(cause, state);

@@ -7,6 +7,7 @@ import io.ebmspark.core.failure.EbmException;
 import io.ebmspark.core.settings.BadSettingException;
 import io.ebmspark.core.settings.SettingsException;
 import io.ebmspark.core.settings.SettingsWriter;
+import io.ebmspark.core.training.BestStep;
 import io.ebmspark.core.training.DivergedException;
 import io.ebmspark.core.training.LossComparison;
 import io.ebmspark.core.training.TrainingSettings;
@@ -176,7 +177,7 @@ public final class TrainingRun {
       SparkTrainer.train(
           table,
           recipe.energy(),
-          recipe.training().withSteps(PROBE_STEPS),
+          recipe.training().withSteps(PROBE_STEPS).withoutValidation(),
           metrics -> seconds[(int) metrics.step()] = metrics.seconds());
       return new Estimate(
           SparkTrainer.needs(table, recipe.energy(), recipe.training()),
@@ -218,8 +219,9 @@ public final class TrainingRun {
   private ShardedTable load(Dataset<Row> source) {
     Optional<Units> units = start.map(Start::units);
     Laps laps = new Laps(listener::onPhase);
+    TrainingSettings training = job.training().provisional();
     ShardedTable table =
-        ShardedTable.of(source, job.data(), job.training().provisional().shards(), units, laps);
+        ShardedTable.of(source, job.data(), training.shards(), training.validation(), units, laps);
     listener.onTable(table);
     table.notices().forEach(listener::onNotice);
     try {
@@ -288,7 +290,7 @@ public final class TrainingRun {
           phases.time(
               "percentiles", () -> ReferenceEnergies.of(table, energy, trained, state.step()));
       Baselines baselines = phases.time("baselines", () -> UsualRows.of(table, energy, trained));
-      ModelConfig config = config(recipe, table, state, draft, comparison, energies);
+      ModelConfig config = config(recipe, table, state, draft, comparison, log.best(), energies);
       model = new Model(config, trained, energies.calibration(), Optional.of(baselines));
       phases.time(
           "write",
@@ -309,6 +311,7 @@ public final class TrainingRun {
       TrainingState state,
       ModelFolder.Draft draft,
       Optional<LossComparison> comparison,
+      Optional<BestStep> best,
       ReferenceEnergies energies) {
     Map<String, String> versions = new TreeMap<>(versions());
     versions.put("pytorch", NativeEngine.version());
@@ -327,8 +330,9 @@ public final class TrainingRun {
             table.rows(),
             table.fingerprint(),
             state.step(),
-            RunLog.lateLoss(draft.metrics(), recipe.training().steps()),
-            comparison),
+            RunLog.lateLoss(draft.metrics(), state.step()),
+            comparison,
+            best),
         energies.percentiles(),
         "",
         energies.calibration().map(c -> new HeldOutRows(c.rows(), table.heldOutShare(), "")),

@@ -12,6 +12,7 @@ import io.ebmspark.core.training.Trainer;
 import io.ebmspark.core.training.TrainingListener;
 import io.ebmspark.core.training.TrainingSettings;
 import io.ebmspark.core.training.TrainingState;
+import io.ebmspark.core.training.Validation;
 import io.ebmspark.spark.TaskDevice;
 import io.ebmspark.spark.data.shards.ShardedTable;
 import java.util.ArrayList;
@@ -73,7 +74,8 @@ public final class SparkTrainer {
     TaskDevice.check(context.getConf());
     limits(context).check(needs(table, energy, settings));
     EnergyCheck.check(energy, table.shape(), settings.seed());
-    Trainer trainer = new Trainer(energy, table.shape(), settings, start);
+    Trainer trainer =
+        new Trainer(energy, table.shape(), settings, start, validation(table, settings, context));
     try {
       if (isOneProcess(context)) {
         GradientWorker worker = new GradientWorker(energy, table.shape(), settings, table.rows());
@@ -90,6 +92,30 @@ public final class SparkTrainer {
     } finally {
       context.setJobDescription(null);
     }
+  }
+
+  /** The rows for validation, where there are any; measured on the driver. */
+  private static Optional<Validation> validation(
+      ShardedTable table, TrainingSettings settings, JavaSparkContext context) {
+    if (settings.validation().isEmpty() || table.validationRows() == 0) {
+      return Optional.empty();
+    }
+    context.setJobDescription("collecting the rows for validation");
+    List<RowBlock> blocks = table.validation().collect();
+    float[] rows = EveryNth.joined(blocks.stream().map(RowBlock::values).toList());
+    List<float[]> weights = new ArrayList<>();
+    for (RowBlock block : blocks) {
+      float[] ofBlock = block.weights();
+      if (ofBlock != null) {
+        weights.add(ofBlock);
+      }
+    }
+    int threads =
+        isOneProcess(context)
+            ? localThreads(context.master())
+            : Runtime.getRuntime().availableProcessors();
+    return Optional.of(
+        new Validation(rows, weights.isEmpty() ? null : EveryNth.joined(weights), threads));
   }
 
   /**

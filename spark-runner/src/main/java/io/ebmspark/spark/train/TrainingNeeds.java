@@ -67,7 +67,8 @@ public record TrainingNeeds(
 
   /** The driver's heap: all of a run's state, a gradient, what is sent, and what is returned. */
   public long driverBytes() {
-    int state = 2 + training.optimizer().momentCount();
+    int states = training.validation().isPresent() ? 2 : 1; // the best one is kept beside
+    int state = states * (2 + training.optimizer().momentCount());
     return (state + 3) * vectorBytes() + replayBytes() + drawnBytes() + resultBytes();
   }
 

@@ -22,6 +22,7 @@ public final class Sample {
   public ConstantColumns constantColumns = ConstantColumns.ERROR;
   public Scaling scaling = Scaling.STANDARD;
   public List<Double> range = List.of(0.0, 255.0);
+  public Optional<String> weight = Optional.empty();
   public HoldOutSettings holdOut = new HoldOutSettings(0.1, 100_000);
 
   public static Sample path(Object path) {
@@ -106,6 +107,11 @@ public final class Sample {
     return this;
   }
 
+  public Sample weight(String column) {
+    weight = Optional.of(column);
+    return this;
+  }
+
   public Sample holdOut(double fraction, int most) {
     holdOut = new HoldOutSettings(fraction, most);
     return this;
@@ -123,6 +129,7 @@ public final class Sample {
         constantColumns,
         scaling,
         range,
-        holdOut);
+        holdOut,
+        weight);
   }
 }

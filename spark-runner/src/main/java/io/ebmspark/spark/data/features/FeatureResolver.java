@@ -66,7 +66,8 @@ public final class FeatureResolver {
     byPattern.retainAll(wanted.keySet());
     leftOut.keySet().removeAll(wanted.keySet());
     for (String column : excluded) {
-      leftOut.put(column, "excluded");
+      boolean isWeight = settings.weight().filter(column::equals).isPresent();
+      leftOut.put(column, isWeight ? "the weight of a row" : "excluded");
     }
     if (!missing.isEmpty()) {
       problems.add(
@@ -282,7 +283,24 @@ public final class FeatureResolver {
       problems.add(
           "data.exclude matches no column: " + String.join(", ", unknown) + "; correct it");
     }
+    settings.weight().ifPresent(column -> exclude(column, matches));
     return matches;
+  }
+
+  /** What rows are weighted by is no feature. */
+  private void exclude(String weight, Set<String> matches) {
+    if (!known.contains(weight)) {
+      problems.add(
+          "data.weight names a column that "
+              + settings.source().describe()
+              + " does not have: "
+              + Names.withSuggestion(weight, known)
+              + "; correct the name");
+    }
+    if (settings.features().contains(weight)) {
+      problems.add("data.weight " + weight + " is in data.features too; remove it from one");
+    }
+    matches.add(weight);
   }
 
   private Map<String, String> expressions() {

@@ -104,9 +104,11 @@ public record Features(
     return columns.stream().map(this::column).toArray(Column[]::new);
   }
 
-  /** The features of a table, and nothing else, under their names. */
-  public Dataset<Row> select(Dataset<Row> table) {
-    return ColumnTypes.withoutZones(table.select(selection()));
+  /** The features of a table under their names, and more columns after them. */
+  public Dataset<Row> select(Dataset<Row> table, Column... more) {
+    List<Column> all = new ArrayList<>(List.of(selection()));
+    all.addAll(List.of(more));
+    return ColumnTypes.withoutZones(table.select(all.toArray(Column[]::new)));
   }
 
   private Column column(String name) {

@@ -48,15 +48,15 @@ final class ColumnCounts implements Serializable {
     return new ColumnCounts(levels);
   }
 
-  void add(double value, boolean isTrained) {
+  void add(double value, boolean isTrained, long rows) {
     if (levels != null) {
       int place = levels.place(value);
-      all[place]++;
-      trained[place] += isTrained ? 1 : 0;
+      all[place] += rows;
+      trained[place] += isTrained ? rows : 0;
     } else if (Double.isFinite(value)) {
       long[] counts = magnitudes.computeIfAbsent(bin(value), bin -> new long[2]);
-      counts[0]++;
-      counts[1] += isTrained ? 1 : 0;
+      counts[0] += rows;
+      counts[1] += isTrained ? rows : 0;
     }
   }
 

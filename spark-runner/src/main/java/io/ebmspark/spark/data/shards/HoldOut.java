@@ -65,7 +65,11 @@ record HoldOut(double share) implements Serializable {
    * hash.
    */
   static void count(long hash, long[] counts) {
-    double second = secondHash(hash);
+    count(secondHash(hash), 1, counts);
+  }
+
+  /** Counts some rows with the same second hash. */
+  static void count(double second, long rows, long[] counts) {
     int low = 0; // SERIES[low − 1] > second ≥ SERIES[low]
     int high = SERIES.length;
     while (low < high) {
@@ -77,7 +81,7 @@ record HoldOut(double share) implements Serializable {
       }
     }
     if (low > 0) {
-      counts[low - 1]++;
+      counts[low - 1] += rows;
     }
   }
 

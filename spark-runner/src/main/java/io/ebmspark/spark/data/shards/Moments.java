@@ -8,7 +8,11 @@ final class Moments implements Serializable {
   /** Rows added, including those with missing values. */
   long rows;
 
+  /** The sum of their weights. */
+  double weight;
+
   final long[] present;
+  final double[] presentWeight;
   final double[] mean;
   final double[] squares;
   final double[] min;
@@ -16,6 +20,7 @@ final class Moments implements Serializable {
 
   Moments(int width) {
     this.present = new long[width];
+    this.presentWeight = new double[width];
     this.mean = new double[width];
     this.squares = new double[width];
     this.min = new double[width];
@@ -28,18 +33,27 @@ final class Moments implements Serializable {
     return mean.length;
   }
 
-  /** Adds a row, by Welford's update. */
-  void add(double[] values) {
+  /** Adds a row so many times: one by one, so that rounding does not tell how it was counted. */
+  void add(double[] values, double rowWeight, long count) {
+    for (long copy = 0; copy < count; copy++) {
+      add(values, rowWeight);
+    }
+  }
+
+  /** Adds a row, by Welford's update with West's weights. */
+  private void add(double[] values, double rowWeight) {
     rows++;
+    weight += rowWeight;
     for (int i = 0; i < values.length; i++) {
       double value = values[i];
       if (!Double.isFinite(value)) {
         continue;
       }
       present[i]++;
+      presentWeight[i] += rowWeight;
       double difference = value - mean[i];
-      mean[i] += difference / present[i];
-      squares[i] += difference * (value - mean[i]);
+      mean[i] += rowWeight * difference / presentWeight[i];
+      squares[i] += rowWeight * difference * (value - mean[i]);
       min[i] = Math.min(min[i], value);
       max[i] = Math.max(max[i], value);
     }
@@ -48,16 +62,19 @@ final class Moments implements Serializable {
   /** Adds the rows that follow these, by the update of Chan, Golub and LeVeque. */
   void merge(Moments next) {
     rows += next.rows;
+    weight += next.weight;
     for (int i = 0; i < width(); i++) {
       if (next.present[i] == 0) {
         continue;
       }
-      double before = present[i];
-      double after = before + next.present[i];
+      double before = presentWeight[i];
+      double added = next.presentWeight[i];
+      double after = before + added;
       double difference = next.mean[i] - mean[i];
-      mean[i] += difference * (next.present[i] / after);
-      squares[i] += next.squares[i] + difference * difference * (before * next.present[i] / after);
+      mean[i] += difference * (added / after);
+      squares[i] += next.squares[i] + difference * difference * (before * added / after);
       present[i] += next.present[i];
+      presentWeight[i] = after;
       min[i] = Math.min(min[i], next.min[i]);
       max[i] = Math.max(max[i], next.max[i]);
     }
@@ -73,6 +90,6 @@ final class Moments implements Serializable {
    * but no squares.
    */
   double deviation(int i) {
-    return Math.sqrt(squares[i] / rows);
+    return Math.sqrt(squares[i] / weight);
   }
 }

@@ -16,31 +16,50 @@ public final class RowKey implements Serializable {
 
   private final long hash;
   private final double[] values;
+  private final double weight;
 
-  private RowKey(long hash, double[] values) {
+  private RowKey(long hash, double[] values, double weight) {
     this.hash = hash;
     this.values = values;
+    this.weight = weight;
   }
 
   /**
    * The key of these values, which it keeps, normalised in place to one form of zero and of NaN.
    */
   public static RowKey of(double[] values) {
+    return of(values, 1);
+  }
+
+  /** The same of a row that counts for more or less than others; the hash does not tell. */
+  static RowKey of(double[] values, double weight) {
     for (int i = 0; i < values.length; i++) {
       // −0.0 + 0.0 is 0.0: if both were kept, equal rows could differ in bits.
       values[i] = Double.isNaN(values[i]) ? Double.NaN : values[i] + 0.0;
     }
-    return new RowKey(hash(values), values);
+    return new RowKey(hash(values), values, weight + 0.0);
   }
 
   /** The key of a row whose array has the wrong length: no values, and the length as the hash. */
   static RowKey ofWrongLength(int length) {
-    return new RowKey(length, new double[0]);
+    return new RowKey(length, new double[0], 1);
   }
 
   /** The hash of the values. */
   public long hash() {
     return hash;
+  }
+
+  /** Whether another row holds the same. */
+  boolean isEqualTo(RowKey other) {
+    return hash == other.hash
+        && Double.compare(weight, other.weight) == 0
+        && java.util.Arrays.equals(values, other.values);
+  }
+
+  /** What the row counts for. */
+  double weight() {
+    return weight;
   }
 
   /** The values, not copied. */
@@ -67,12 +86,15 @@ public final class RowKey implements Serializable {
     return z ^ (z >>> 31);
   }
 
-  /** By hash, unsigned, then by the first value that differs. */
+  /** By hash, unsigned, then by the first value that differs, then by weight. */
   public static final class Order implements Comparator<RowKey>, Serializable {
     @Override
     public int compare(RowKey a, RowKey b) {
       int order = Long.compareUnsigned(a.hash, b.hash);
-      return order != 0 ? order : java.util.Arrays.compare(a.values, b.values);
+      if (order == 0) {
+        order = java.util.Arrays.compare(a.values, b.values);
+      }
+      return order != 0 ? order : Double.compare(a.weight, b.weight);
     }
   }
 }

@@ -7,67 +7,80 @@ import java.util.List;
 import org.apache.spark.api.java.function.Function2;
 import scala.Tuple2;
 
-/** Packs the sorted rows of a shard into a block: either those to train on or those held out. */
+/** Packs the sorted rows of one part of a shard into a block. */
 final class ShardPacker
-    implements Function2<Integer, Iterator<Tuple2<RowKey, Boolean>>, Iterator<RowBlock>> {
+    implements Function2<Integer, Iterator<Tuple2<RowKey, Long>>, Iterator<RowBlock>> {
   private final boolean dropMissing;
-  private final HoldOut holdOut;
-  private final boolean packsHeldOut;
-  private final long[] rows;
+  private final RowParts parts;
+  private final RowParts.Part part;
+  private final ShardCuts cuts;
+  private final double meanWeight;
   private final int[] kept;
   private final boolean[] takesMissing;
   private final RowEncoder encoder;
 
   /**
-   * @param packsHeldOut whether the rows held out are packed, or all others
-   * @param rows of each shard, that are packed
-   * @param kept which of the raw features are kept
+   * @param part whose rows are packed
+   * @param cuts where the rows of that part are cut into shards
+   * @param meanWeight the weight that counts as 1; 0 if rows have none
+   * @param kept indices of the raw features to keep
    * @param takesMissing of the raw features, whether a missing value is one among others
    * @param encoder of the features kept
    */
   ShardPacker(
       boolean dropMissing,
-      HoldOut holdOut,
-      boolean packsHeldOut,
-      long[] rows,
+      RowParts parts,
+      RowParts.Part part,
+      ShardCuts cuts,
+      double meanWeight,
       int[] kept,
       boolean[] takesMissing,
       RowEncoder encoder) {
     this.dropMissing = dropMissing;
-    this.holdOut = holdOut;
-    this.packsHeldOut = packsHeldOut;
-    this.rows = rows;
+    this.parts = parts;
+    this.part = part;
+    this.cuts = cuts;
+    this.meanWeight = meanWeight;
     this.kept = kept;
     this.takesMissing = takesMissing;
     this.encoder = encoder;
   }
 
   @Override
-  public Iterator<RowBlock> call(Integer shard, Iterator<Tuple2<RowKey, Boolean>> sorted) {
-    int inputs = encoder.inputs();
-    float[] packed = new float[Math.toIntExact(rows[shard] * inputs)];
+  public Iterator<RowBlock> call(Integer shard, Iterator<Tuple2<RowKey, Long>> sorted) {
+    long first = cuts.shards()[shard];
+    long end = cuts.shards()[shard + 1];
+    int width = encoder.inputs();
+    float[] packed = new float[Math.toIntExact((end - first) * width)];
+    float[] weights = meanWeight == 0 ? null : new float[(int) (end - first)];
     int at = 0;
+    long place = cuts.ranges()[cuts.firstRange(shard)];
     while (sorted.hasNext()) {
-      RowKey row = sorted.next()._1();
+      Tuple2<RowKey, Long> next = sorted.next();
+      RowKey row = next._1();
       double[] values = row.values();
-      if (holdOut.holds(row) != packsHeldOut
-          || (dropMissing && TableSummary.anyMissing(values, takesMissing))) {
+      if (parts.of(row) != part || (dropMissing && TableSummary.anyMissing(values, takesMissing))) {
         continue;
       }
-      if (at == packed.length) {
-        throw changed(shard);
+      // Of a row's copies those that lie in this shard.
+      long copies = Math.min(place + next._2(), end) - Math.max(place, first);
+      place += next._2();
+      for (long copy = 0; copy < copies; copy++) {
+        if (copy > 0) {
+          System.arraycopy(packed, at - width, packed, at, width);
+        } else {
+          encoder.encode(values, kept, packed, at);
+        }
+        if (weights != null) {
+          weights[at / width] = (float) (row.weight() / meanWeight);
+        }
+        at += width;
       }
-      encoder.encode(values, kept, packed, at);
-      at += inputs;
     }
-    if (at != packed.length) {
+    if (at != packed.length || place != cuts.ranges()[cuts.endRange(shard)]) {
       throw changed(shard);
     }
-    long firstRow = 0;
-    for (int before = 0; before < shard; before++) {
-      firstRow += rows[before];
-    }
-    return List.of(new RowBlock(firstRow, inputs, packed)).iterator();
+    return List.of(RowBlock.of(first, width, packed, weights)).iterator();
   }
 
   /**
@@ -75,6 +88,10 @@ final class ShardPacker
    */
   private IllegalStateException changed(int shard) {
     return new IllegalStateException(
-        "shard " + shard + " had " + rows[shard] + " rows when first read; the source has changed");
+        "shard "
+            + shard
+            + " had "
+            + cuts.rows(shard)
+            + " rows when first read; the source has changed");
   }
 }

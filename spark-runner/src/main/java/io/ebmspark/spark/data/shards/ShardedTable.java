@@ -3,6 +3,7 @@ package io.ebmspark.spark.data.shards;
 import io.ebmspark.core.data.FeatureScaling;
 import io.ebmspark.core.data.RowBlock;
 import io.ebmspark.core.data.Sha256;
+import io.ebmspark.core.training.ValidationSettings;
 import io.ebmspark.spark.Laps;
 import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.DataSettings;
@@ -16,22 +17,25 @@ import io.ebmspark.spark.data.features.FeatureExtractor;
 import io.ebmspark.spark.data.features.Features;
 import io.ebmspark.spark.data.features.WrongLengthException;
 import io.ebmspark.spark.data.read.TableReader;
+import io.ebmspark.spark.data.shards.RowParts.Part;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.LongStream;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -44,8 +48,8 @@ import scala.Tuple2;
  *
  * <p>The order depends only on the rows' content (see {@link RowKey}): not on the number of files
  * or the order within them, nor on splits, parallelism, executors, or the number of shards, which
- * only decides where the order is cut. Equal rows may make shards uneven, since they always share
- * one.
+ * only decides where the order is cut. Shards are ranges of hashes or, if equal rows make those
+ * uneven, equal numbers of rows ({@link ShardCuts}).
  */
 public final class ShardedTable implements AutoCloseable {
   /** Why a feature was left out after rows had been read, and hence after they had been hashed. */
@@ -78,7 +82,7 @@ public final class ShardedTable implements AutoCloseable {
     this.sorted = sorted;
     this.shards = shards;
     // Computed on first use.
-    this.heldOut = sorted.heldOut().persist(StorageLevel.MEMORY_AND_DISK());
+    this.heldOut = sorted.packed(Part.HELD_OUT).persist(StorageLevel.MEMORY_AND_DISK());
     this.read = read;
     this.choice = choice;
     this.notices = List.copyOf(notices);
@@ -91,56 +95,64 @@ public final class ShardedTable implements AutoCloseable {
   /**
    * The rows in canonical order, in the shuffle's files, and how to pack them into blocks.
    *
-   * @param heldOutRows of each shard
-   * @param kept which of the table's features the units are of
+   * @param cuts of each part into shards
+   * @param meanWeight of the rows trained on; 0 if rows have no weights
+   * @param kept indices of the table's features that the units describe
    * @param takesMissing of the table's features, whether a missing value is one among others
    */
   private record SortedRows(
-      JavaPairRDD<RowKey, Boolean> rows,
+      JavaPairRDD<RowKey, Long> rows,
       boolean dropMissing,
-      HoldOut holdOut,
-      long[] trainedRows,
-      long[] heldOutRows,
+      RowParts parts,
+      Map<Part, ShardCuts> cuts,
+      double meanWeight,
       int[] kept,
       boolean[] takesMissing,
       Units units) {
-    JavaRDD<RowBlock> trained() {
-      return packed(holdOut, false, trainedRows);
+    JavaRDD<RowBlock> packed(Part part) {
+      return packed(parts, part, cutsOf(part));
     }
 
-    JavaRDD<RowBlock> heldOut() {
-      return packed(holdOut, true, heldOutRows);
+    private ShardCuts cutsOf(Part part) {
+      return Objects.requireNonNull(cuts.get(part));
+    }
+
+    long count(Part part) {
+      return cutsOf(part).all();
     }
 
     /** The rows that a smaller share than this table's holds out. */
     JavaRDD<RowBlock> heldOut(HoldOut fewer) {
+      RowParts cut = parts.withHeldOut(fewer);
       boolean drop = dropMissing;
       boolean[] takes = takesMissing;
       List<Long> counts =
-          rows.mapPartitions(shard -> List.of(count(shard, fewer, drop, takes)).iterator())
-              .collect();
-      return packed(fewer, true, counts.stream().mapToLong(Long::longValue).toArray());
+          rows.mapPartitions(shard -> List.of(count(shard, cut, drop, takes)).iterator()).collect();
+      return packed(
+          cut, Part.HELD_OUT, ShardCuts.of(counts.stream().mapToLong(Long::longValue).toArray()));
     }
 
     private static long count(
-        Iterator<Tuple2<RowKey, Boolean>> shard,
-        HoldOut holdOut,
+        Iterator<Tuple2<RowKey, Long>> shard,
+        RowParts parts,
         boolean dropMissing,
         boolean[] takesMissing) {
       long count = 0;
       while (shard.hasNext()) {
-        RowKey row = shard.next()._1();
+        Tuple2<RowKey, Long> next = shard.next();
+        RowKey row = next._1();
         boolean isDropped = dropMissing && TableSummary.anyMissing(row.values(), takesMissing);
-        count += holdOut.holds(row) && !isDropped ? 1 : 0;
+        count += parts.of(row) == Part.HELD_OUT && !isDropped ? next._2() : 0;
       }
       return count;
     }
 
-    private JavaRDD<RowBlock> packed(HoldOut held, boolean packsHeldOut, long[] counts) {
-      return rows.mapPartitionsWithIndex(
-          new ShardPacker(
-              dropMissing, held, packsHeldOut, counts, kept, takesMissing, units.encoder()),
-          true);
+    private JavaRDD<RowBlock> packed(RowParts parts, Part part, ShardCuts cuts) {
+      return cuts.of(rows)
+          .mapPartitionsWithIndex(
+              new ShardPacker(
+                  dropMissing, parts, part, cuts, meanWeight, kept, takesMissing, units.encoder()),
+              true);
     }
   }
 
@@ -166,7 +178,7 @@ public final class ShardedTable implements AutoCloseable {
    * @throws DataException if the table cannot be read or is not fit to train on
    */
   public static ShardedTable of(Dataset<Row> table, DataSettings settings, int shards, Laps laps) {
-    return of(table, settings, shards, Optional.empty(), laps);
+    return of(table, settings, shards, Optional.empty(), Optional.empty(), laps);
   }
 
   /**
@@ -178,6 +190,21 @@ public final class ShardedTable implements AutoCloseable {
    */
   public static ShardedTable of(
       Dataset<Row> table, DataSettings settings, int shards, Optional<Units> given, Laps laps) {
+    return of(table, settings, shards, Optional.empty(), given, laps);
+  }
+
+  /**
+   * The same with rows set aside for validation.
+   *
+   * @param validation how many; if empty, none
+   */
+  public static ShardedTable of(
+      Dataset<Row> table,
+      DataSettings settings,
+      int shards,
+      Optional<ValidationSettings> validation,
+      Optional<Units> given,
+      Laps laps) {
     if (shards < 1) {
       throw new IllegalArgumentException("shards must be positive, got " + shards);
     }
@@ -201,7 +228,7 @@ public final class ShardedTable implements AutoCloseable {
         TableChecks.checkShape(settings, features.width());
       }
       laps.end("columns");
-      return load(context, settings, shards, table, columns, given, laps);
+      return load(context, settings, shards, validation, table, columns, given, laps);
     } finally {
       context.setJobDescription(null);
     }
@@ -211,6 +238,7 @@ public final class ShardedTable implements AutoCloseable {
       JavaSparkContext context,
       DataSettings settings,
       int shards,
+      Optional<ValidationSettings> validation,
       Dataset<Row> table,
       TableColumns columns,
       Optional<Units> given,
@@ -223,10 +251,11 @@ public final class ShardedTable implements AutoCloseable {
         new TableSummary(
             features.width(),
             settings,
+            validation.map(ValidationSettings::fraction).orElse(0.0),
             takesMissing,
             columns.areTimes(),
             columns.counters(settings));
-    JavaPairRDD<RowKey, Boolean> sorted = sorted(features.select(table), features, shards);
+    JavaPairRDD<RowKey, Long> sorted = sorted(table, settings, features, shards);
     context.setJobDescription("reading and checking " + settings.source().describe());
     List<TableSummary> summaries = summaries(sorted, settings, whole.empty());
     summaries.forEach(whole::merge);
@@ -254,27 +283,26 @@ public final class ShardedTable implements AutoCloseable {
     int inputs = units.scaling().width();
     TableChecks.checkShape(settings, inputs);
     TableChecks.checkUnits(units, whole, kept);
-    long[] heldOutRows = summaries.stream().mapToLong(found -> found.heldOut(holdOut)).toArray();
-    long[] trainedRows =
-        summaries.stream().mapToLong(found -> found.all.rows - found.heldOut(holdOut)).toArray();
-    TableChecks.checkShardSizes(trainedRows, inputs);
-    TableChecks.checkShardSizes(heldOutRows, inputs);
+    HoldOut forValidation =
+        validation.map(asked -> whole.forValidation(asked, inputs)).orElse(HoldOut.NONE);
+    RowParts parts = new RowParts(holdOut, forValidation);
+    Map<Part, ShardCuts> cuts = new EnumMap<>(Part.class);
+    for (Part part : Part.values()) {
+      long[] rows = summaries.stream().mapToLong(found -> found.rows(parts, part)).toArray();
+      ShardCuts cut = ShardCuts.of(rows);
+      TableChecks.checkShardSizes(cut.sizes(), inputs);
+      cuts.put(part, cut);
+    }
     laps.end("read, order, check");
+    double meanWeight = whole.weighted ? trained.weight / trained.rows : 0;
     SortedRows rows =
         new SortedRows(
-            sorted,
-            whole.dropMissing,
-            holdOut,
-            trainedRows,
-            heldOutRows,
-            kept,
-            takesMissing,
-            units);
+            sorted, whole.dropMissing, parts, cuts, meanWeight, kept, takesMissing, units);
 
     context.setJobDescription(
         "packing " + Names.count(shards, "shard") + " of " + settings.source().describe());
     // The shuffle's files serve this second job, so that only packed rows are ever in memory.
-    JavaRDD<RowBlock> blocks = rows.trained().persist(StorageLevel.MEMORY_AND_DISK());
+    JavaRDD<RowBlock> blocks = rows.packed(Part.TRAINED).persist(StorageLevel.MEMORY_AND_DISK());
     try {
       blocks.count();
       laps.end("pack");
@@ -296,12 +324,17 @@ public final class ShardedTable implements AutoCloseable {
     notices.add(kind.describe());
     notices.addAll(columns.notices(units.encodings()));
     notices.addAll(missingNotices(missing, names, units, whole));
+    settings
+        .weight()
+        .ifPresent(
+            name -> notices.add("rows count by " + name + ", " + meanWeight + " on average"));
     notices.addAll(RowIndex.warnings(choice, whole.all));
     if (given.isEmpty()) {
       notices.addAll(onlyHeldOut(settings, names, whole, trained));
     }
-    notices.addAll(
-        HoldOut.notices(settings.holdOut(), whole.all.rows, LongStream.of(heldOutRows).sum()));
+    notices.addAll(HoldOut.notices(settings.holdOut(), whole.all.rows, rows.count(Part.HELD_OUT)));
+    validation.ifPresent(
+        asked -> notices.add(validationNotice(whole.all.rows, rows.count(Part.VALIDATION))));
     return new ShardedTable(
         rows,
         blocks,
@@ -350,9 +383,19 @@ public final class ShardedTable implements AutoCloseable {
   /** What to hold out; nothing, if the remaining rows would all be equal. */
   private static HoldOut holdOut(DataSettings settings, TableSummary found) {
     boolean oneRowIsLeft = IntStream.range(0, found.width()).allMatch(found.trained::isConstant);
-    return oneRowIsLeft
-        ? HoldOut.NONE
-        : HoldOut.of(settings.holdOut(), found.all.rows, found.candidates(), found.counts);
+    return oneRowIsLeft ? HoldOut.NONE : found.heldOut.share(settings.holdOut(), found.all.rows);
+  }
+
+  private static String validationNotice(long rows, long forValidation) {
+    return forValidation > 0
+        ? forValidation
+            + " of "
+            + Names.count(rows, "row")
+            + " are set aside for validation: training keeps the weights that are best on them"
+        : "none of "
+            + Names.count(rows, "row")
+            + " is set aside for validation, there being too few or too many equal ones: training"
+            + " takes all its steps and keeps its last weights";
   }
 
   /** A notice of features that are constant in the rows trained on, but not in all rows. */
@@ -375,27 +418,36 @@ public final class ShardedTable implements AutoCloseable {
   }
 
   /** The rows, including those with missing values or wrong lengths, in canonical order. */
-  private static JavaPairRDD<RowKey, Boolean> sorted(
-      Dataset<Row> selected, Features features, int shards) {
+  private static JavaPairRDD<RowKey, Long> sorted(
+      Dataset<Row> table, DataSettings settings, Features features, int shards) {
     FeatureExtractor extractor = new FeatureExtractor(features, 0);
+    List<Column> more = new ArrayList<>();
+    settings
+        .weight()
+        .ifPresent(name -> more.add(Features.quoted(name).cast("double").as("__ebm_weight")));
+    int weight = more.isEmpty() ? -1 : features.columns().size();
     // A row is nothing but its key. Faulty rows are shuffled too: only what arrives in a shard is
     // counted exactly, however often Spark reruns a reading task.
-    return selected
+    return features
+        .select(table, more.toArray(Column[]::new))
         .toJavaRDD()
-        .mapToPair(row -> new Tuple2<>(key(extractor, row), Boolean.TRUE))
+        .mapPartitionsToPair(rows -> new EqualRows(rows, row -> key(extractor, weight, row)))
         .repartitionAndSortWithinPartitions(new HashRanges(shards), new RowKey.Order());
   }
 
-  private static RowKey key(FeatureExtractor extractor, Row row) {
+  /** The key of a row; a weight that is null is no number. */
+  private static RowKey key(FeatureExtractor extractor, int weight, Row row) {
+    double found = weight < 0 ? 1 : row.isNullAt(weight) ? Double.NaN : row.getDouble(weight);
     try {
-      return RowKey.of(extractor.extract(row));
+      return RowKey.of(extractor.extract(row), found);
     } catch (WrongLengthException e) {
       return RowKey.ofWrongLength(e.length());
     }
   }
 
   private static List<TableSummary> summaries(
-      JavaPairRDD<RowKey, Boolean> sorted, DataSettings settings, TableSummary kind) {
+      JavaPairRDD<RowKey, Long> sorted, DataSettings settings, TableSummary kind) {
+    // The kind is what a task needs of the settings, which are not serialisable.
     try {
       return sorted.mapPartitions(rows -> List.of(summary(kind, rows)).iterator()).collect();
     } catch (Exception e) {
@@ -403,12 +455,13 @@ public final class ShardedTable implements AutoCloseable {
     }
   }
 
-  private static TableSummary summary(TableSummary kind, Iterator<Tuple2<RowKey, Boolean>> rows) {
+  private static TableSummary summary(TableSummary kind, Iterator<Tuple2<RowKey, Long>> rows) {
     MessageDigest sha = Sha256.digest();
-    ByteBuffer buffer = ByteBuffer.allocate(kind.width() * Double.BYTES);
+    ByteBuffer buffer = ByteBuffer.allocate((kind.width() + 1) * Double.BYTES);
     TableSummary summary = kind.empty();
     while (rows.hasNext()) {
-      summary.add(rows.next()._1(), sha, buffer);
+      Tuple2<RowKey, Long> next = rows.next();
+      summary.add(next._1(), next._2(), sha, buffer);
     }
     return summary;
   }
@@ -491,7 +544,7 @@ public final class ShardedTable implements AutoCloseable {
 
   /** The number of rows to train on. */
   public long rows() {
-    return LongStream.of(sorted.trainedRows()).sum();
+    return sorted.count(Part.TRAINED);
   }
 
   /**
@@ -514,7 +567,20 @@ public final class ShardedTable implements AutoCloseable {
 
   /** The number of rows held out. */
   public long heldOutRows() {
-    return LongStream.of(sorted.heldOutRows()).sum();
+    return sorted.count(Part.HELD_OUT);
+  }
+
+  /**
+   * The rows that no gradient sees, nor threshold: the weights that are kept are the best on them.
+   * As {@link #heldOut}, but not cached.
+   */
+  public JavaRDD<RowBlock> validation() {
+    return sorted.packed(Part.VALIDATION);
+  }
+
+  /** The number of rows for validation. */
+  public long validationRows() {
+    return sorted.count(Part.VALIDATION);
   }
 
   /**
@@ -522,7 +588,7 @@ public final class ShardedTable implements AutoCloseable {
    * held out of every table with a share at least as large.
    */
   public double heldOutShare() {
-    return sorted.holdOut().share();
+    return sorted.parts().heldOut().share();
   }
 
   /** The features, without the constant columns dropped. */
@@ -566,7 +632,7 @@ public final class ShardedTable implements AutoCloseable {
   }
 
   private Moments moments() {
-    return sorted.holdOut().isNone() ? summary.all : summary.trained;
+    return sorted.parts().heldOut().isNone() ? summary.all : summary.trained;
   }
 
   private double[] extremes(double[] of) {

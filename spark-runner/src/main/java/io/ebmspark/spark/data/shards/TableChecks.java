@@ -32,9 +32,10 @@ final class TableChecks {
       FaultyRow faulty) {
     List<String> problems = new ArrayList<>();
     List<String> names = features.featureNames();
+    checkWeights(settings, found, problems);
     checkLengths(settings, features, found, faulty, problems);
     checkMissing(missing, names, found, trained, faulty, problems);
-    if (found.all.rows < 2 && found.wrongLengths == 0) {
+    if (found.all.rows < 2 && found.wrongLengths == 0 && found.badWeights == 0) {
       problems.add(tooFewRows(settings, found));
     } else {
       checkRange(settings, found, problems);
@@ -122,6 +123,18 @@ final class TableChecks {
         + of
         + ", but training needs at least 2; add rows"
         + (settings.source().where().isPresent() ? " or widen source.where" : "");
+  }
+
+  private static void checkWeights(
+      DataSettings settings, TableSummary found, List<String> problems) {
+    if (found.badWeights > 0) {
+      problems.add(
+          of(found.badWeights, found)
+              + " have no weight in data.weight "
+              + settings.weight().orElse("")
+              + " that is a finite number from 0 up; correct them, or leave them out with"
+              + " source.where");
+    }
   }
 
   private static void checkLengths(

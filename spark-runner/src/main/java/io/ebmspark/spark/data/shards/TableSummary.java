@@ -1,7 +1,10 @@
 package io.ebmspark.spark.data.shards;
 
 import io.ebmspark.core.data.Sha256;
+import io.ebmspark.core.training.Validation;
+import io.ebmspark.core.training.ValidationSettings;
 import io.ebmspark.spark.data.DataSettings;
+import io.ebmspark.spark.data.HoldOutSettings;
 import io.ebmspark.spark.data.MissingValues;
 import io.ebmspark.spark.data.Scaling;
 import java.io.Serializable;
@@ -31,6 +34,12 @@ final class TableSummary implements Serializable {
   long longest;
   long outOfRange;
 
+  /** Rows without a weight, or with one that is negative or infinite. */
+  long badWeights;
+
+  /** Whether rows have weights. */
+  final boolean weighted;
+
   /** For each feature, the values missing in all rows read. */
   final long[] missing;
 
@@ -48,18 +57,19 @@ final class TableSummary implements Serializable {
 
   private final boolean[] isTime;
 
-  /** The rows kept, by their second hashes ({@link HoldOut#count}). */
-  final long[] counts;
+  /** The rows kept, by their second hashes. */
+  final ShareCounts heldOut;
 
-  /** The share that may be held out; a number, since Spark's Kryo cannot serialise records. */
-  private final double fraction;
+  /** The same, by their second hashes counted from above ({@link RowParts#fromAbove}). */
+  final ShareCounts validation;
 
   /** The sum of the rows' digests in 32-bit words, highest first, before carrying. */
   private final long[] digests = new long[DIGEST_WORDS];
 
   /**
-   * Of no rows yet.
+   * A summary of no rows yet.
    *
+   * @param validation the share that may be for validation
    * @param takesMissing whether a missing value is one among others, by column
    * @param isTime whether a column is of dates or times
    * @param counted counts of columns whose values are counted, null for the others
@@ -67,6 +77,7 @@ final class TableSummary implements Serializable {
   TableSummary(
       int width,
       DataSettings settings,
+      double validation,
       boolean[] takesMissing,
       boolean[] isTime,
       @Nullable ColumnCounts[] counted) {
@@ -78,7 +89,9 @@ final class TableSummary implements Serializable {
         settings.missing() == MissingValues.DROP,
         settings.scaling() == Scaling.RANGE ? settings.range().get(0) : Double.NEGATIVE_INFINITY,
         settings.scaling() == Scaling.RANGE ? settings.range().get(1) : Double.POSITIVE_INFINITY,
-        settings.holdOut().fraction());
+        settings.holdOut().fraction(),
+        validation,
+        settings.weight().isPresent());
   }
 
   private TableSummary(
@@ -89,7 +102,9 @@ final class TableSummary implements Serializable {
       boolean dropMissing,
       double lowest,
       double highest,
-      double fraction) {
+      double heldOut,
+      double validation,
+      boolean weighted) {
     this.takesMissing = takesMissing;
     this.isTime = isTime;
     this.counted = new ColumnCounts[counted.length];
@@ -97,36 +112,54 @@ final class TableSummary implements Serializable {
       ColumnCounts kind = counted[i];
       this.counted[i] = kind == null ? null : kind.empty();
     }
+    this.weighted = weighted;
     this.dropMissing = dropMissing;
     this.lowest = lowest;
     this.highest = highest;
-    this.fraction = fraction;
+    this.heldOut = new ShareCounts(heldOut);
+    this.validation = new ShareCounts(validation);
     this.missing = new long[width];
     this.all = new Moments(width);
-    this.trained = fraction == 0 ? all : new Moments(width);
-    this.counts = new long[fraction == 0 ? 0 : HoldOut.COUNTS];
+    this.trained = heldOut == 0 ? all : new Moments(width);
   }
 
   /** An empty summary with the same settings. */
   TableSummary empty() {
     return new TableSummary(
-        width(), takesMissing, isTime, counted, dropMissing, lowest, highest, fraction);
+        width(),
+        takesMissing,
+        isTime,
+        counted,
+        dropMissing,
+        lowest,
+        highest,
+        heldOut.fraction,
+        validation.fraction,
+        weighted);
   }
 
   int width() {
     return missing.length;
   }
 
-  /** The number of rows that the settings' fraction would hold out. */
-  long candidates() {
-    return all.rows - trained.rows;
+  /** The share of the rows for validation, for rows of a width as the model has them. */
+  HoldOut forValidation(ValidationSettings settings, int width) {
+    HoldOut share =
+        validation.share(
+            new HoldOutSettings(settings.fraction(), Validation.mostRows(settings, width)),
+            all.rows);
+    return validation.below(share) < HoldOut.FEWEST_ROWS ? HoldOut.NONE : share;
   }
 
-  /**
-   * The number of rows held out, for a share that is the settings' fraction or one of the series.
-   */
-  long heldOut(HoldOut holdOut) {
-    return holdOut.share() == fraction ? candidates() : holdOut.among(counts);
+  /** The number of rows of a part. */
+  long rows(RowParts parts, RowParts.Part part) {
+    long held = heldOut.below(parts.heldOut());
+    long validated = validation.below(parts.validation());
+    return switch (part) {
+      case TRAINED -> all.rows - held - validated;
+      case HELD_OUT -> held;
+      case VALIDATION -> validated;
+    };
   }
 
   /**
@@ -143,42 +176,49 @@ final class TableSummary implements Serializable {
     return false;
   }
 
-  /** Adds a row. */
-  void add(RowKey row, MessageDigest sha, ByteBuffer buffer) {
-    rowsRead++;
+  /**
+   * Adds a row.
+   *
+   * @param count how often it is there
+   */
+  void add(RowKey row, long count, MessageDigest sha, ByteBuffer buffer) {
+    rowsRead += count;
     double[] values = row.values();
     if (values.length == 0) {
-      wrongLengths++;
+      wrongLengths += count;
       shortest = Math.min(shortest, row.hash());
       longest = Math.max(longest, row.hash());
+      return;
+    }
+    if (!(row.weight() > 0 && Double.isFinite(row.weight()))) {
+      badWeights += count;
       return;
     }
     boolean lacksAny = false;
     for (int i = 0; i < values.length; i++) {
       if (!Double.isFinite(values[i])) {
-        missing[i]++;
+        missing[i] += count;
         lacksAny |= !takesMissing[i];
       }
     }
     if (lacksAny) {
-      rowsWithMissing++;
+      rowsWithMissing += count;
       if (dropMissing) {
         return;
       }
     }
-    all.add(values);
-    boolean isTrained = true;
-    if (fraction > 0) {
-      HoldOut.count(row.hash(), counts);
-      isTrained = !new HoldOut(fraction).holds(row);
-      if (isTrained) {
-        trained.add(values);
-      }
+    all.add(values, row.weight(), count);
+    double second = HoldOut.secondHash(row.hash());
+    heldOut.add(second, count);
+    validation.add(RowParts.fromAbove(second), count);
+    boolean isTrained = trained == all || !heldOut.isCandidate(second);
+    if (trained != all && isTrained) {
+      trained.add(values, row.weight(), count);
     }
     for (int i = 0; i < counted.length; i++) {
       ColumnCounts counts = counted[i];
       if (counts != null) {
-        counts.add(values[i], isTrained);
+        counts.add(values[i], isTrained, count);
       }
     }
     buffer.clear();
@@ -186,13 +226,16 @@ final class TableSummary implements Serializable {
       double value = values[i];
       buffer.putDouble(value);
       if (Double.isFinite(value) && (value < lowest || value > highest) && isAmount(i)) {
-        outOfRange++;
+        outOfRange += count;
       }
+    }
+    if (weighted) {
+      buffer.putDouble(row.weight());
     }
     sha.update(buffer.flip());
     ByteBuffer digest = ByteBuffer.wrap(sha.digest());
     for (int word = 0; word < DIGEST_WORDS; word++) {
-      digests[word] += Integer.toUnsignedLong(digest.getInt());
+      digests[word] += count * Integer.toUnsignedLong(digest.getInt());
     }
   }
 
@@ -204,6 +247,7 @@ final class TableSummary implements Serializable {
     shortest = Math.min(shortest, next.shortest);
     longest = Math.max(longest, next.longest);
     outOfRange += next.outOfRange;
+    badWeights += next.badWeights;
     for (int word = 0; word < DIGEST_WORDS; word++) {
       // Carried here: the sums of one shard's words stay within 63 bits, those of all shards may
       // not.
@@ -224,9 +268,8 @@ final class TableSummary implements Serializable {
     if (trained != all) {
       trained.merge(next.trained);
     }
-    for (int i = 0; i < counts.length; i++) {
-      counts[i] += next.counts[i];
-    }
+    heldOut.merge(next.heldOut);
+    validation.merge(next.validation);
   }
 
   private void carry() {

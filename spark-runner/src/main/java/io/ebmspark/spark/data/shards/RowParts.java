@@ -1,0 +1,41 @@
+package io.ebmspark.spark.data.shards;
+
+import java.io.Serializable;
+
+/**
+ * Which rows of a table are trained on, which are held out, and which are for validation.
+ *
+ * <p>All by the second hash of what a row holds: the lowest are held out, the highest are for
+ * validation. So neither part depends on the size of the other, and a row that was for validation
+ * tonight is never held out tomorrow.
+ *
+ * @param heldOut the share that is held out
+ * @param validation the share that is for validation
+ */
+record RowParts(HoldOut heldOut, HoldOut validation) implements Serializable {
+  /** What becomes of a row. */
+  enum Part {
+    TRAINED,
+    HELD_OUT,
+    VALIDATION
+  }
+
+  /** The part that a row belongs to. */
+  Part of(RowKey row) {
+    double second = HoldOut.secondHash(row.hash());
+    if (second < heldOut.share()) {
+      return Part.HELD_OUT;
+    }
+    return fromAbove(second) < validation.share() ? Part.VALIDATION : Part.TRAINED;
+  }
+
+  /** A second hash counted from the other end, exactly. */
+  static double fromAbove(double second) {
+    return 1 - 0x1p-53 - second;
+  }
+
+  /** With less held out. */
+  RowParts withHeldOut(HoldOut fewer) {
+    return new RowParts(fewer, validation);
+  }
+}
