@@ -12,6 +12,7 @@ import io.ebmspark.core.engine.TensorScope;
 import io.ebmspark.core.sampler.ChainNoise;
 import io.ebmspark.core.sampler.Sampler;
 import io.ebmspark.core.sampler.StartNoise;
+import java.util.function.Function;
 
 /**
  * A trained energy at work on one device: energies of packed rows, and chains drawn from it. The
@@ -48,15 +49,30 @@ public final class RowEnergies implements AutoCloseable {
    */
   public float[] energies(float[] rows) {
     float[] energies = new float[rows.length / width];
-    for (int from = 0; from < energies.length; from += BLOCK_ROWS) {
-      int to = Math.min(energies.length, from + BLOCK_ROWS);
-      float[] block = java.util.Arrays.copyOfRange(rows, from * width, to * width);
+    inFullBlocks(rows, x -> energy.value(x).toFloats(), energies);
+    return energies;
+  }
+
+  /**
+   * Computes rows in blocks that are always full: matrix products round a row's values differently
+   * in a shorter block or at its ragged end, and a row's energy must not depend on how its table is
+   * cut.
+   */
+  private void inFullBlocks(float[] rows, Function<Tensor, float[]> what, float[] into) {
+    int count = rows.length / width;
+    int each = count == 0 ? 0 : into.length / count;
+    for (int from = 0; from < count; from += BLOCK_ROWS) {
+      int present = Math.min(BLOCK_ROWS, count - from);
+      float[] block = new float[BLOCK_ROWS * width];
+      System.arraycopy(rows, from * width, block, 0, present * width);
+      for (int row = present; row < BLOCK_ROWS; row++) {
+        System.arraycopy(block, 0, block, row * width, width);
+      }
       try (TensorScope work = scope.child()) {
-        Tensor x = work.upload(block, batchShape(to - from));
-        System.arraycopy(energy.value(x).toFloats(), 0, energies, from, to - from);
+        float[] computed = what.apply(work.upload(block, batchShape(BLOCK_ROWS)));
+        System.arraycopy(computed, 0, into, from * each, present * each);
       }
     }
-    return energies;
   }
 
   /**
@@ -67,15 +83,7 @@ public final class RowEnergies implements AutoCloseable {
    */
   public float[] gradients(float[] rows) {
     float[] gradients = new float[rows.length];
-    int block = BLOCK_ROWS * width;
-    for (int from = 0; from < rows.length; from += block) {
-      int to = Math.min(rows.length, from + block);
-      try (TensorScope work = scope.child()) {
-        float[] values = java.util.Arrays.copyOfRange(rows, from, to);
-        Tensor x = work.upload(values, batchShape((to - from) / width));
-        System.arraycopy(energy.gradient(x).toFloats(), 0, gradients, from, to - from);
-      }
-    }
+    inFullBlocks(rows, x -> energy.gradient(x).toFloats(), gradients);
     return gradients;
   }
 
