@@ -1,6 +1,11 @@
 package io.ebmspark.jobs;
 
 import io.ebmspark.core.settings.SettingsWriter;
+import io.ebmspark.spark.data.encoding.Calendar;
+import io.ebmspark.spark.data.encoding.Categorical;
+import io.ebmspark.spark.data.encoding.Encoding;
+import io.ebmspark.spark.data.encoding.Frequency;
+import io.ebmspark.spark.data.encoding.Numeric;
 import io.ebmspark.spark.model.FeatureSettings;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.ModelConfig;
@@ -10,6 +15,8 @@ import io.ebmspark.spark.registry.ModelReference;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -88,7 +95,24 @@ final class DescribeCommand extends RegistryCommand {
     if (features.packed()) {
       return features.scale().size() + " entries of the column " + features.columns().get(0);
     }
-    return features.columns().size() + " columns: " + String.join(", ", features.columns());
+    String columns =
+        features.columns().stream()
+            .map(name -> name + encoding(features.encodings().get(name)))
+            .collect(Collectors.joining(", "));
+    return features.columns().size() + " columns: " + columns;
+  }
+
+  private static String encoding(@Nullable Encoding encoding) {
+    if (encoding instanceof Categorical category) {
+      return " (" + category.levels().size() + " levels)";
+    } else if (encoding instanceof Frequency) {
+      return " (frequency)";
+    } else if (encoding instanceof Calendar) {
+      return " (date)";
+    } else if (encoding instanceof Numeric number && number.unit() > 0) {
+      return " (logarithm)";
+    }
+    return "";
   }
 
   private static String energies(ModelConfig config) {

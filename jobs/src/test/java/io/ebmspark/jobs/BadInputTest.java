@@ -31,6 +31,7 @@ class BadInputTest {
       """
       data:
         source: {path: rows.csv, format: csv}
+        missing: error
       energy: {kind: mlp, hidden: [8]}
       training:
         objective: {kind: denoising-score-matching}
@@ -180,13 +181,17 @@ class BadInputTest {
     add(
         all,
         DATA,
-        "must be numeric, unlike a (string)",
+        "feature a has no value in any row",
         train(source("header.csv", "csv"), "data.features=[a]"));
     add(all, DATA, "source.options: {nullValue: NA}", train(source("half.csv", "csv")));
     add(all, DATA, "neither a column", train("data.features=[log(c), a]"));
     add(all, DATA, "1 row", train(source("one.csv", "csv")));
     add(all, DATA, "is it a?", train("data.features=[aa]"));
-    add(all, DATA, "string", train(source("text.csv", "csv"), "data.features=[a, b]"));
+    add(
+        all,
+        DATA,
+        "b is string, and data.columns says it is a number",
+        train(source("text.csv", "csv"), "data.columns={b: {as: number}}"));
     add(all, DATA, "2 of 4 rows hold nulls", train(source("nulls.csv", "csv")));
     add(all, DATA, "1 of 3 rows hold nulls", train(source("nan.csv", "csv")));
     add(all, DATA, "one value only", train(source("constant.csv", "csv")));

@@ -63,13 +63,15 @@ class LauncherTest {
     saysOneLine(3, "does not exist", small("--set=data.source.path=" + folder.resolve("no.csv")));
     saysOneLine(3, "", small("--set=data.source.path=" + folder.resolve("no*such*.csv")));
     saysOneLine(3, "cannot be read as parquet", small("--set=data.source.format=parquet"));
-    saysOneLine(3, "hold nulls", small("--set=data.source.path=" + gaps));
+    saysOneLine(
+        3, "hold nulls", small("--set=data.source.path=" + gaps, "--set=data.missing=error"));
     saysOneLine(
         3,
         "has a missing value in mean_radius",
         "score",
         "--set=model=" + model,
         "--set=source={path: " + gaps + ", format: csv}",
+        "--set=missing=error",
         "--set=output.path=" + folder.resolve("scored"));
     saysOneLine(2, "no such job file", "train", "examples/breast-cancr.yaml");
     saysOneLine(2, "stesp", small("--set=training.stesp=5"));

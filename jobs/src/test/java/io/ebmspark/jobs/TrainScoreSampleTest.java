@@ -270,6 +270,7 @@ class TrainScoreSampleTest {
             score(
                 "kept",
                 "--set=output.overwrite=true",
+                "--set=missing=error",
                 "--set=source.options={nullValue: \"17.99\"}"))
         .isEqualTo(3);
     assertThat(spark.read().parquet(folder.resolve("kept").toString()).count()).isEqualTo(569);

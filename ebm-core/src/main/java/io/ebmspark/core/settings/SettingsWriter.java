@@ -12,6 +12,7 @@ import java.lang.reflect.RecordComponent;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * Writes a settings record with every default filled in; binding the text gives back the record.
@@ -25,6 +26,13 @@ public final class SettingsWriter {
               .enable(YAMLGenerator.Feature.ALWAYS_QUOTE_NUMBERS_AS_STRINGS)
               .enable(YAMLGenerator.Feature.MINIMIZE_QUOTES));
 
+  /**
+   * Characters that JSON takes as they are, and YAML, which reads it again, does not or takes for
+   * line breaks. A text of a table may hold any.
+   */
+  private static final Pattern UNFIT_FOR_YAML =
+      Pattern.compile("[\\u007f-\\u009f\\u2028\\u2029\\ud800-\\udfff\\ufeff\\ufffe\\uffff]");
+
   private SettingsWriter() {}
 
   /** The settings as a job file. */
@@ -34,7 +42,9 @@ public final class SettingsWriter {
 
   /** The settings as indented JSON. */
   public static String toJson(Record settings) {
-    return text(JSON, settings);
+    return UNFIT_FOR_YAML
+        .matcher(text(JSON, settings))
+        .replaceAll(found -> "\\\\u%04x".formatted((int) found.group().charAt(0)));
   }
 
   private static String text(ObjectMapper mapper, Record settings) {

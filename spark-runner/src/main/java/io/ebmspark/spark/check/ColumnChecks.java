@@ -191,7 +191,7 @@ final class ColumnChecks {
   }
 
   private static List<String> names(ColumnProfile before) {
-    List<String> names = new ArrayList<>(before.bins().names());
+    List<String> names = new ArrayList<>(before.binNames());
     boolean categories = before.bins().categories();
     Collections.addAll(names, "null", categories ? "other" : "below", "above");
     return names;

@@ -1,10 +1,10 @@
 package io.ebmspark.spark.check;
 
 import ai.djl.Device;
-import io.ebmspark.core.data.FeatureScaling;
 import io.ebmspark.core.drift.PopulationStability;
 import io.ebmspark.core.model.RowEnergies;
 import io.ebmspark.spark.data.MissingValues;
+import io.ebmspark.spark.data.encoding.RowEncoder;
 import io.ebmspark.spark.model.FeatureSettings;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.profile.BinCounts;
@@ -88,26 +88,23 @@ record EnergyDrift(double index, double noise, long rows) {
    */
   static double[] energies(TableScan scan, Model model) {
     FeatureSettings features = model.config().features();
-    FeatureScaling scaling = features.scaling();
-    double[] means = features.means();
+    RowEncoder encoder = features.encoder();
+    int inputs = encoder.inputs();
     int[] places = places(scan, features.features().featureNames());
     List<double[]> rows =
         scan.sample().stream()
-            .filter(row -> features.missing() == MissingValues.MEAN || isComplete(row, places))
+            .filter(
+                row -> features.missing() == MissingValues.MEAN || isComplete(row, places, encoder))
             .toList();
     double[] energies = new double[rows.size()];
     try (RowEnergies open = model.open(Device.cpu())) {
       for (int from = 0; from < energies.length; from += BATCH) {
         List<double[]> batch = rows.subList(from, Math.min(energies.length, from + BATCH));
-        float[] packed = new float[batch.size() * places.length];
+        float[] packed = new float[batch.size() * inputs];
         boolean[] far = new boolean[batch.size()];
         for (int row = 0; row < batch.size(); row++) {
-          for (int i = 0; i < places.length; i++) {
-            double x = batch.get(row)[places[i]];
-            float z = scaling.toModel(i, Double.isFinite(x) ? x : means[i]);
-            far[row] |= !Float.isFinite(z);
-            packed[row * places.length + i] = Float.isFinite(z) ? z : 0;
-          }
+          far[row] = !encoder.encode(batch.get(row), places, packed, row * inputs);
+          encoder.zeroNonFinite(packed, row * inputs);
         }
         float[] found = open.energies(packed);
         for (int row = 0; row < found.length; row++) {
@@ -125,9 +122,9 @@ record EnergyDrift(double index, double noise, long rows) {
     return names.stream().mapToInt(known::indexOf).toArray();
   }
 
-  private static boolean isComplete(double[] row, int[] places) {
-    for (int place : places) {
-      if (!Double.isFinite(row[place])) {
+  private static boolean isComplete(double[] row, int[] places, RowEncoder encoder) {
+    for (int i = 0; i < places.length; i++) {
+      if (!Double.isFinite(row[places[i]]) && !encoder.takesMissing(i)) {
         return false;
       }
     }

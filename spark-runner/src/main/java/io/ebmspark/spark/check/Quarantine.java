@@ -2,6 +2,7 @@ package io.ebmspark.spark.check;
 
 import io.ebmspark.core.settings.BadSettingException;
 import io.ebmspark.spark.data.Names;
+import io.ebmspark.spark.data.encoding.ColumnKind;
 import io.ebmspark.spark.data.features.Features;
 import io.ebmspark.spark.record.Action;
 import io.ebmspark.spark.record.Judgement;
@@ -44,8 +45,16 @@ public record Quarantine(Dataset<Row> kept, Dataset<Row> putAside) {
       for (int i = 0; i < values.length; i++) {
         String name = features.columns().get(i);
         DataType type = table.select(values[i]).schema().fields()[0].dataType();
-        Column unfit =
-            features.isArray() ? anyMissing(values[i], type, features.width()) : missing(values[i]);
+        if (features.kind(name) == ColumnKind.TEXT) {
+          continue; // text that is missing is one value among others
+        }
+        Column unfit;
+        if (features.isArray()) {
+          unfit = anyMissing(values[i], type, features.width());
+        } else {
+          boolean isTime = features.kind(name) == ColumnKind.TIME;
+          unfit = isTime ? values[i].isNull() : missing(values[i]);
+        }
         reasons.add(reason(unfit, name + " has a missing value"));
       }
     }

@@ -1,7 +1,9 @@
 package io.ebmspark.spark.check;
 
+import io.ebmspark.spark.data.ColumnSettings;
 import io.ebmspark.spark.data.DataSettings;
 import io.ebmspark.spark.data.Names;
+import io.ebmspark.spark.data.encoding.ColumnKind;
 import io.ebmspark.spark.data.features.ColumnTypes;
 import io.ebmspark.spark.data.features.Features;
 import io.ebmspark.spark.data.features.ModelInput;
@@ -40,7 +42,11 @@ record SchemaFindings(List<String> problems, List<String> changes, Optional<Feat
       String name = features.columns().get(i);
       Optional<DataType> type = type(table, features, name);
       boolean fits =
-          type.filter(features.isArray() ? ColumnTypes::isArray : ColumnTypes::isScalar)
+          type.filter(
+                  found ->
+                      features.isArray()
+                          ? ColumnTypes.isArray(found)
+                          : ColumnTypes.fits(found, features.kind(name)))
               .isPresent();
       if (fits) {
         kept.add(i);
@@ -86,11 +92,17 @@ record SchemaFindings(List<String> problems, List<String> changes, Optional<Feat
   private static List<String> added(StructType schema, DataProfile profile, DataSettings data) {
     return Arrays.stream(schema.fields())
         .filter(field -> !profile.schema().containsKey(field.name()))
-        .filter(field -> ColumnTypes.isScalar(field.dataType()))
+        .filter(field -> isFeature(field, data))
         .map(StructField::name)
         .filter(name -> anyFits(data.features(), name) && !anyFits(data.exclude(), name))
         .map(name -> name + " is new, and would be an additional feature")
         .toList();
+  }
+
+  private static boolean isFeature(StructField field, DataSettings data) {
+    Optional<ColumnKind> kind = ColumnTypes.kind(field.dataType());
+    boolean isDate = data.column(field.name()).as() == ColumnSettings.Use.DATE;
+    return kind.isPresent() && (kind.get() != ColumnKind.TIME || isDate);
   }
 
   private static boolean anyFits(List<String> patterns, String name) {

@@ -2,7 +2,10 @@ package io.ebmspark.spark.data;
 
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Which table, which columns are features, and how they reach the model. */
@@ -10,9 +13,9 @@ public record DataSettings(
     @Setting("the table the rows come from") SourceSettings source,
     @Setting(
             value =
-                "names or patterns (with *) of numeric columns, a boolean counting as 0 or 1; nested"
-                    + " fields (a.b) and SQL expressions (log(a), a / b AS ratio); or one array or"
-                    + " vector column",
+                "names or patterns (with *) of columns: numbers, booleans as 0 or 1, text, dates where"
+                    + " columns says so; nested fields (a.b) and SQL expressions (log(a), a / b AS"
+                    + " ratio); or one array or vector column",
             defaultsTo = "[\"*\"]",
             orSingle = true)
         List<String> features,
@@ -22,11 +25,26 @@ public record DataSettings(
             orSingle = true)
         List<String> exclude,
     @Setting(
+            value = "what is made of columns, by their names, or patterns (with *)",
+            defaultsTo = "{}")
+        Map<String, ColumnSettings> columns,
+    @Setting(
             value = "shape of a row, as in [1, 28, 28]; empty: [number of features]",
             defaultsTo = "[]")
         List<Integer> shape,
-    @Setting(value = "what to do about nulls, NaN and infinities", defaultsTo = "error")
+    @Setting(
+            value =
+                "what to do about nulls, NaN and infinities among numbers and dates: put in the mean"
+                    + " and tell the model by an input of its own (indicator), put in the mean, drop"
+                    + " such rows, or refuse the table (error)",
+            defaultsTo = "indicator")
         MissingValues missing,
+    @Setting(
+            value =
+                "what is done to numbers before they are scaled, unless columns says otherwise; auto"
+                    + " takes the logarithm of those that are far more skewed without it",
+            defaultsTo = "none")
+        ColumnSettings.Transform transform,
     @Setting(
             value = "what to do about columns of one value, under standard scaling",
             defaultsTo = "error")
@@ -62,6 +80,7 @@ public record DataSettings(
         "must be [lowest, highest], got " + range);
     features = List.copyOf(features);
     exclude = List.copyOf(exclude);
+    columns = Collections.unmodifiableMap(new LinkedHashMap<>(columns));
     shape = List.copyOf(shape);
     range = List.copyOf(range);
   }
@@ -79,7 +98,37 @@ public record DataSettings(
   /** The same of another table. */
   public DataSettings withSource(SourceSettings other) {
     return new DataSettings(
-        other, features, exclude, shape, missing, constantColumns, scaling, range, holdOut, weight);
+        other,
+        features,
+        exclude,
+        columns,
+        shape,
+        missing,
+        transform,
+        constantColumns,
+        scaling,
+        range,
+        holdOut,
+        weight);
+  }
+
+  /** What is made of a column: as said under its name, or else under the first pattern it fits. */
+  public ColumnSettings column(String name) {
+    ColumnSettings own = columns.get(name);
+    if (own != null) {
+      return own;
+    }
+    return columns.entrySet().stream()
+        .filter(entry -> Names.isPattern(entry.getKey()))
+        .filter(entry -> Names.anyMatches(entry.getKey(), List.of(name)))
+        .map(Map.Entry::getValue)
+        .findFirst()
+        .orElseGet(ColumnSettings::defaults);
+  }
+
+  /** What is done to a number of this name. */
+  public ColumnSettings.Transform transform(String name) {
+    return column(name).transform().orElse(transform);
   }
 
   /** The number of values of the shape, in doubles lest it overflow; 1 if no shape is given. */

@@ -1,10 +1,10 @@
 package io.ebmspark.spark.evaluate;
 
-import io.ebmspark.core.data.FeatureScaling;
 import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.MissingValues;
 import io.ebmspark.spark.data.Names;
 import io.ebmspark.spark.data.SourceSettings;
+import io.ebmspark.spark.data.encoding.RowEncoder;
 import io.ebmspark.spark.data.features.FeatureExtractor;
 import io.ebmspark.spark.data.features.Features;
 import io.ebmspark.spark.data.features.ModelInput;
@@ -306,9 +306,7 @@ public record EvaluationTable(
     private static final long serialVersionUID = 1;
 
     private final FeatureExtractor extractor;
-    private final double[] offset;
-    private final double[] scale;
-    private final double[] means;
+    private final RowEncoder encoder;
     private final MissingValues missing;
     private final int label;
     private final int candidate;
@@ -317,9 +315,7 @@ public record EvaluationTable(
 
     Reader(ModelInput input, FeatureSettings features, Choice choice, double heldOut) {
       this.extractor = input.extractor();
-      this.offset = features.scaling().offset();
-      this.scale = features.scaling().scale();
-      this.means = features.means();
+      this.encoder = features.encoder();
       this.missing = choice.missing();
       this.label = input.schema().fieldIndex(LABEL);
       this.candidate = input.schema().fieldIndex(CANDIDATE);
@@ -331,7 +327,7 @@ public record EvaluationTable(
       Part part = new Part(most);
       Smallest usual = new Smallest(most);
       Smallest anomalies = new Smallest(most);
-      FeatureScaling scaling = new FeatureScaling(offset, scale);
+      int[] places = encoder.inOrder();
       double[] raw = new double[extractor.width()];
       while (rows.hasNext()) {
         Row row = rows.next();
@@ -347,7 +343,9 @@ public record EvaluationTable(
         }
         Smallest into = isAnomaly(row) ? anomalies : usual;
         if (into.takes(hash)) {
-          into.add(new Candidate(hash, scaled(raw, scaling)));
+          float[] inputs = new float[encoder.inputs()];
+          encoder.encode(raw, places, inputs, 0);
+          into.add(new Candidate(hash, inputs));
         }
       }
       part.usual = usual.sorted();
@@ -372,7 +370,7 @@ public record EvaluationTable(
             e);
       }
       for (int i = 0; i < raw.length; i++) {
-        if (Double.isFinite(raw[i])) {
+        if (Double.isFinite(raw[i]) || encoder.takesMissing(i)) {
           continue;
         }
         if (missing == MissingValues.ERROR) {
@@ -381,19 +379,11 @@ public record EvaluationTable(
                   + extractor.name(i)
                   + "; filter such rows with source.where, or set missing to drop or mean");
         }
-        if (missing == MissingValues.DROP) {
+        if (missing != MissingValues.MEAN) {
           return false;
         }
       }
       return true;
-    }
-
-    private float[] scaled(double[] raw, FeatureScaling scaling) {
-      float[] scaled = new float[raw.length];
-      for (int i = 0; i < raw.length; i++) {
-        scaled[i] = scaling.toModel(i, Double.isFinite(raw[i]) ? raw[i] : means[i]);
-      }
-      return scaled;
     }
 
     private boolean isAnomaly(Row row) {

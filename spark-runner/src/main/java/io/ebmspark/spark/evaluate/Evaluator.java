@@ -18,6 +18,7 @@ import io.ebmspark.core.objective.Objective;
 import io.ebmspark.core.training.DivergedException;
 import io.ebmspark.core.training.HeldOutLoss;
 import io.ebmspark.core.training.TrainingSettings;
+import io.ebmspark.spark.data.encoding.RowEncoder;
 import io.ebmspark.spark.evaluate.EvaluationSettings.Part;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.SamplingSettings;
@@ -176,14 +177,16 @@ public final class Evaluator {
 
     /** Known anomalies, or else corrupted rows, in the rows' units. */
     private Optional<float[]> anomalies() {
+      List<String> names = model.config().features().features().featureNames();
       if (rows.anomalies().length > 0) {
         return Optional.of(rows.anomalies());
       }
-      if (units.width() < 2 || rows.count() < 2) {
+      int[] columns = RowEncoder.places(names, model.config().features().encodings());
+      if (names.size() < 2 || rows.count() < 2) {
         notices.add("nothing is ranked: rows of one column, or a single row, cannot be corrupted");
         return Optional.empty();
       }
-      return Optional.of(CorruptedRows.of(rows.usual(), units.width(), settings.seed()));
+      return Optional.of(CorruptedRows.of(rows.usual(), columns, settings.seed()));
     }
 
     private Measured meanEnergy(float[] energies) {

@@ -4,6 +4,9 @@ import io.ebmspark.core.data.FeatureScaling;
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 import io.ebmspark.spark.data.MissingValues;
+import io.ebmspark.spark.data.encoding.ColumnKind;
+import io.ebmspark.spark.data.encoding.Encoding;
+import io.ebmspark.spark.data.encoding.RowEncoder;
 import io.ebmspark.spark.data.features.Features;
 import io.ebmspark.spark.data.shards.ShardedTable;
 import io.ebmspark.spark.data.shards.Units;
@@ -20,9 +23,9 @@ public record FeatureSettings(
         List<String> columns,
     @Setting("whether the features are the entries of one array or vector column") boolean packed,
     @Setting("what to do with rows that have missing values") MissingValues missing,
-    @Setting("mean of each feature over the training rows, in the table's units") List<Double> mean,
-    @Setting("subtracted from each feature, in the table's units") List<Double> offset,
-    @Setting("what each feature is then divided by") List<Double> scale,
+    @Setting("mean of each input over the training rows, before it is scaled") List<Double> mean,
+    @Setting("subtracted from each input") List<Double> offset,
+    @Setting("what each input is then divided by") List<Double> scale,
     @Setting(value = "SQL of the features that are expressions, by name", defaultsTo = "{}")
         Map<String, String> expressions,
     @Setting(
@@ -30,7 +33,21 @@ public record FeatureSettings(
             defaultsTo = "{}")
         Map<String, String> types,
     @Setting(value = "columns of the training table that were left out, and why", defaultsTo = "{}")
-        Map<String, String> leftOut) {
+        Map<String, String> leftOut,
+    @Setting(
+            value =
+                "what is made of columns that are no plain numbers, by name; a plain number is one"
+                    + " input",
+            defaultsTo = "{}")
+        Map<String, Encoding> encodings,
+    @Setting(
+            value = "lowest value of each feature in training; empty in models of release 0.1",
+            defaultsTo = "[]")
+        List<Double> lowest,
+    @Setting(
+            value = "highest value of each feature in training; empty in models of release 0.1",
+            defaultsTo = "[]")
+        List<Double> highest) {
   public FeatureSettings {
     Check.notEmpty("columns", columns);
     Check.that(
@@ -38,9 +55,15 @@ public record FeatureSettings(
         "scale",
         "must have as many entries as offset and mean");
     Check.that(
-        packed ? columns.size() == 1 : columns.size() == scale.size(),
+        packed
+            ? columns.size() == 1 && encodings.isEmpty()
+            : RowEncoder.places(columns, encodings)[columns.size()] == scale.size(),
         "columns",
-        "must name each feature, or one array column");
+        "must name each feature, or one array column, and have as many inputs as scale");
+    Check.that(
+        columns.containsAll(encodings.keySet()),
+        "encodings",
+        "must be of features, got " + encodings.keySet());
     Check.that(
         columns.containsAll(expressions.keySet()),
         "expressions",
@@ -49,6 +72,35 @@ public record FeatureSettings(
     expressions = Collections.unmodifiableMap(new LinkedHashMap<>(expressions));
     types = Collections.unmodifiableMap(new LinkedHashMap<>(types));
     leftOut = Collections.unmodifiableMap(new LinkedHashMap<>(leftOut));
+    encodings = Collections.unmodifiableMap(new LinkedHashMap<>(encodings));
+    lowest = List.copyOf(lowest);
+    highest = List.copyOf(highest);
+  }
+
+  /** Of features that are plain numbers, their extremes not known. */
+  public FeatureSettings(
+      List<String> columns,
+      boolean packed,
+      MissingValues missing,
+      List<Double> mean,
+      List<Double> offset,
+      List<Double> scale,
+      Map<String, String> expressions,
+      Map<String, String> types,
+      Map<String, String> leftOut) {
+    this(
+        columns,
+        packed,
+        missing,
+        mean,
+        offset,
+        scale,
+        expressions,
+        types,
+        leftOut,
+        Map.of(),
+        List.of(),
+        List.of());
   }
 
   /** The features of a table, as a model trained on it stores them. */
@@ -63,12 +115,23 @@ public record FeatureSettings(
         boxed(table.scaling().scale()),
         features.expressions(),
         features.types(),
-        table.leftOut());
+        table.leftOut(),
+        table.units().encodings(),
+        boxed(table.lowest()),
+        boxed(table.highest()));
   }
 
   /** The features, to look up in a table. */
   public Features features() {
-    return new Features(columns, expressions, types, packed, scale.size());
+    Map<String, ColumnKind> kinds = new LinkedHashMap<>();
+    encodings.forEach(
+        (name, encoding) -> {
+          if (encoding.kind() != ColumnKind.NUMBER) {
+            kinds.put(name, encoding.kind());
+          }
+        });
+    int width = packed ? scale.size() : columns.size();
+    return new Features(columns, expressions, types, kinds, packed, width);
   }
 
   /**
@@ -91,15 +154,23 @@ public record FeatureSettings(
   /** Which column each input is made of, in the inputs' order. */
   public List<Group> groups() {
     List<String> names = features().featureNames();
-    return IntStream.range(0, names.size()).mapToObj(i -> new Group(names.get(i), i, 1)).toList();
+    int[] first = RowEncoder.places(names, encodings);
+    return IntStream.range(0, names.size())
+        .mapToObj(i -> new Group(names.get(i), first[i], first[i + 1] - first[i]))
+        .toList();
   }
 
   /** The model's units, to convert a table to. */
   public Units units() {
-    return new Units(features().featureNames(), scaling(), means());
+    return new Units(features().featureNames(), encodings, scaling(), means());
   }
 
-  /** The map between the table's units and the model's, one pair per feature. */
+  /** What brings rows to the model's inputs. */
+  public RowEncoder encoder() {
+    return units().encoder();
+  }
+
+  /** The scaling of each input. */
   public FeatureScaling scaling() {
     return new FeatureScaling(array(offset), array(scale));
   }

@@ -12,14 +12,30 @@ public record ColumnProfile(
     @Setting("the bins its values are counted in") Bins bins,
     @Setting("values in each bin") List<Long> counts,
     @Setting("mean of the sampled values; absent if there were none") Optional<Double> mean,
-    @Setting("standard deviation of the sampled values") Optional<Double> deviation) {
+    @Setting("standard deviation of the sampled values") Optional<Double> deviation,
+    @Setting(
+            value =
+                "of text, what the bins are called, if there is one for each value; the edges are"
+                    + " codes then",
+            defaultsTo = "[]")
+        List<String> levels) {
   public ColumnProfile {
     Check.notNegative("nulls", nulls);
     Check.that(
         counts.size() == bins.size() && counts.stream().allMatch(count -> count >= 0),
         "counts",
-        "must be one per bin, got " + counts.size() + " for " + bins.size());
+        "must be one for each bin, got " + counts.size() + " for " + bins.size());
+    Check.that(
+        levels.isEmpty() || (levels.size() == bins.size() && bins.categories()),
+        "levels",
+        "must be one for each bin, got " + levels.size() + " for " + bins.size());
     counts = List.copyOf(counts);
+    levels = List.copyOf(levels);
+  }
+
+  /** What each bin is called. */
+  public List<String> binNames() {
+    return levels.isEmpty() ? bins.names() : levels;
   }
 
   /** The number of values that are not missing. */

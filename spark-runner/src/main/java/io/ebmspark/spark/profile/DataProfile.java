@@ -2,6 +2,7 @@ package io.ebmspark.spark.profile;
 
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
+import io.ebmspark.spark.data.encoding.ColumnKind;
 import io.ebmspark.spark.data.features.Features;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -37,8 +38,12 @@ public record DataProfile(
     @Setting("each feature; of a long array, at most a thousand evenly spaced elements")
         List<ColumnProfile> columns,
     @Setting(value = "files the rows were read from, if they are tracked", defaultsTo = "[]")
-        List<SourceFile> files) {
-  /** The only format so far. */
+        List<SourceFile> files,
+    @Setting(
+            value = "what the values are of features that are no numbers, by name",
+            defaultsTo = "{}")
+        Map<String, ColumnKind> kinds) {
+  /** The one format there is. */
   public static final String FORMAT = "ebm-on-spark-profile/1";
 
   public DataProfile {
@@ -51,11 +56,12 @@ public record DataProfile(
     features = List.copyOf(features);
     columns = List.copyOf(columns);
     files = List.copyOf(files);
+    kinds = Collections.unmodifiableMap(new LinkedHashMap<>(kinds));
   }
 
   /** The features, to look up in a table. */
   public Features toFeatures() {
-    return new Features(features, expressions, types, packed, width);
+    return new Features(features, expressions, types, kinds, packed, width);
   }
 
   /** What its columns are called. */
@@ -91,6 +97,7 @@ public record DataProfile(
         expressions,
         types,
         columns,
-        read);
+        read,
+        kinds);
   }
 }

@@ -2,8 +2,10 @@ package io.ebmspark.spark.profile;
 
 import io.ebmspark.spark.data.shards.RowKey;
 import java.io.Serializable;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.apache.spark.sql.Row;
 
 /**
  * What one pass over rows collects: counts, extremes, sets and sums modulo 2⁶⁴, so that neither the
@@ -14,6 +16,9 @@ final class RowScan implements Serializable {
 
   /** A column with more distinct values than this is binned by ranges. */
   static final int MOST_CATEGORIES = 20;
+
+  /** More different texts than this make bins of their codes. */
+  static final int MOST_TEXTS = 200;
 
   long rows;
   long wrongLengths;
@@ -32,16 +37,28 @@ final class RowScan implements Serializable {
   /** The distinct values of each, ascending, up to one more than the most categories. */
   final double[][] values;
 
+  final boolean[] isText;
+
+  /** What the values of each place are called, where they are text. */
+  final String[][] texts;
+
   /** Counts of each column in the bins of each reference. */
   final BinCounts[][] counts;
 
   final RowSample sample;
 
-  RowScan(int[] places, List<List<Bins>> references, int sampled) {
+  /**
+   * No rows yet.
+   *
+   * @param isText whether the values at each place are text
+   */
+  RowScan(int[] places, boolean[] isText, List<List<Bins>> references, int sampled) {
     this.places = places;
     this.min = new double[places.length];
     this.max = new double[places.length];
     this.values = new double[places.length][0];
+    this.isText = isText;
+    this.texts = new String[places.length][0];
     this.counts = references.stream().map(BinCounts::of).toArray(BinCounts[][]::new);
     this.sample = new RowSample(sampled);
     Arrays.fill(min, Double.POSITIVE_INFINITY);
@@ -49,9 +66,11 @@ final class RowScan implements Serializable {
   }
 
   /**
-   * Adds a row; returns true if it was kept, in which case its values must not be changed any more.
+   * Adds a row; true if it is kept, so that its values must not be changed any more.
+   *
+   * @param source of the same values, at the same places unless they are of an array
    */
-  boolean add(RowKey row) {
+  boolean add(RowKey row, Row source) {
     rows++;
     hashes += row.hash();
     mixed += mix(row.hash());
@@ -64,8 +83,8 @@ final class RowScan implements Serializable {
       if (Double.isFinite(value)) {
         min[i] = Math.min(min[i], value);
         max[i] = Math.max(max[i], value);
-        if (values[i].length <= MOST_CATEGORIES) {
-          values[i] = with(values[i], value);
+        if (values[i].length <= most(i)) {
+          see(i, value, isText[i] ? source.getString(places[i]) : "");
         }
       }
     }
@@ -76,17 +95,27 @@ final class RowScan implements Serializable {
     return false;
   }
 
-  private static double[] with(double[] values, double value) {
-    int at = Arrays.binarySearch(values, value);
+  /** How many different values there may be for each to be a bin. */
+  int most(int i) {
+    return isText[i] ? MOST_TEXTS : MOST_CATEGORIES;
+  }
+
+  private void see(int i, double value, String text) {
+    int at = Arrays.binarySearch(values[i], value);
     if (at >= 0) {
-      return values;
+      return;
     }
-    double[] more = new double[values.length + 1];
     int place = -at - 1;
-    System.arraycopy(values, 0, more, 0, place);
+    double[] more = new double[values[i].length + 1];
+    System.arraycopy(values[i], 0, more, 0, place);
     more[place] = value;
-    System.arraycopy(values, place, more, place + 1, values.length - place);
-    return more;
+    System.arraycopy(values[i], place, more, place + 1, values[i].length - place);
+    values[i] = more;
+    if (isText[i]) {
+      List<String> with = new ArrayList<>(Arrays.asList(texts[i]));
+      with.add(place, text);
+      texts[i] = with.toArray(String[]::new);
+    }
   }
 
   /** Half of MurmurHash3's finaliser: another hash of a hash. */
@@ -103,9 +132,9 @@ final class RowScan implements Serializable {
     for (int i = 0; i < places.length; i++) {
       min[i] = Math.min(min[i], other.min[i]);
       max[i] = Math.max(max[i], other.max[i]);
-      for (double value : other.values[i]) {
-        if (values[i].length <= MOST_CATEGORIES) {
-          values[i] = with(values[i], value);
+      for (int j = 0; j < other.values[i].length; j++) {
+        if (values[i].length <= most(i)) {
+          see(i, other.values[i][j], isText[i] ? other.texts[i][j] : "");
         }
       }
     }

@@ -3,14 +3,16 @@ package io.ebmspark.spark.profile;
 import io.ebmspark.core.data.Sha256;
 import io.ebmspark.spark.data.DataSettings;
 import io.ebmspark.spark.data.SourceSettings;
+import io.ebmspark.spark.data.encoding.ColumnKind;
+import io.ebmspark.spark.data.encoding.ColumnValue;
 import io.ebmspark.spark.data.features.ArrayLength;
 import io.ebmspark.spark.data.features.FeatureExtractor;
-import io.ebmspark.spark.data.features.FeatureResolver;
 import io.ebmspark.spark.data.features.Features;
 import io.ebmspark.spark.data.features.ModelInput;
 import io.ebmspark.spark.data.features.WrongLengthException;
 import io.ebmspark.spark.data.read.TableReader;
 import io.ebmspark.spark.data.shards.RowKey;
+import io.ebmspark.spark.data.shards.TableColumns;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.ArrayList;
@@ -92,7 +94,11 @@ public final class TableScan {
 
     JavaRDD<Row> rows = selected(table, features, source).toJavaRDD();
     FeatureExtractor extractor = new FeatureExtractor(features, 0);
-    RowScan none = new RowScan(places, bins, sampled);
+    boolean[] isText = new boolean[places.length];
+    for (int i = 0; i < places.length; i++) {
+      isText[i] = features.kind(names.get(i)) == ColumnKind.TEXT;
+    }
+    RowScan none = new RowScan(places, isText, bins, sampled);
     RowScan scan =
         described(
             table,
@@ -101,7 +107,11 @@ public final class TableScan {
             () ->
                 rows.mapPartitions(
                         part ->
-                            List.of(scanned(part, extractor, new RowScan(places, bins, sampled)))
+                            List.of(
+                                    scanned(
+                                        part,
+                                        extractor,
+                                        new RowScan(places, isText, bins, sampled)))
                                 .iterator())
                     .treeAggregate(none, RowScan::merge, RowScan::merge));
     Map<String, String> schema = new LinkedHashMap<>();
@@ -121,11 +131,11 @@ public final class TableScan {
   }
 
   /**
-   * The features that the settings choose; arrays have the length of the first one, or 1 if there
-   * is none.
+   * The features that settings choose, less text that tells nothing; arrays are as long as the
+   * first one, if there is one.
    */
   public static Features features(Dataset<Row> table, DataSettings data) {
-    Features features = FeatureResolver.resolve(table, data).features();
+    Features features = TableColumns.of(table, data).choice().features();
     return features.hasWidth()
         ? features
         : features.withWidth(Math.max(1, ArrayLength.of(table, features, data.source()).orElse(1)));
@@ -152,10 +162,11 @@ public final class TableScan {
   private static RowScan scanned(Iterator<Row> rows, FeatureExtractor extractor, RowScan scan) {
     double[] buffer = new double[extractor.width()];
     while (rows.hasNext()) {
-      if (!extract(rows.next(), extractor, buffer)) {
+      Row row = rows.next();
+      if (!extract(row, extractor, buffer)) {
         scan.wrongLengths++;
       }
-      if (scan.add(RowKey.of(buffer))) {
+      if (scan.add(RowKey.of(buffer), row)) {
         buffer = new double[extractor.width()];
       }
     }
@@ -275,7 +286,8 @@ public final class TableScan {
         features.expressions(),
         features.types(),
         profiles,
-        List.of());
+        List.of(),
+        features.kinds());
   }
 
   private List<ColumnValues> columns() {
@@ -285,7 +297,10 @@ public final class TableScan {
       int place = scan.places[i];
       double[] values =
           sample.stream().mapToDouble(row -> row[place]).filter(Double::isFinite).toArray();
-      columns.add(ColumnValues.of(values, scan.values[i], scan.min[i], scan.max[i]));
+      columns.add(
+          scan.isText[i]
+              ? ColumnValues.ofText(values, scan.values[i], scan.texts[i])
+              : ColumnValues.of(values, scan.values[i], scan.min[i], scan.max[i]));
     }
     return columns;
   }
@@ -330,11 +345,9 @@ public final class TableScan {
    *
    * @param mean of the sampled values
    */
-  private record ColumnValues(Bins bins, Optional<Double> mean, Optional<Double> deviation) {
-    /**
-     * Values with at least this many copies on average are categories; with fewer, repeats may be
-     * chance.
-     */
+  private record ColumnValues(
+      Bins bins, Optional<Double> mean, Optional<Double> deviation, List<String> levels) {
+    /** Values there are this often on average are categories; fewer may be so by chance. */
     private static final int COPIES = 5;
 
     /** From sampled values, in the sample's order, and the distinct values of all rows. */
@@ -351,7 +364,21 @@ public final class TableScan {
       return new ColumnValues(
           bins(sampled, different, min, max),
           any ? Optional.of(mean) : Optional.empty(),
-          any && Double.isFinite(variance) ? Optional.of(Math.sqrt(variance)) : Optional.empty());
+          any && Double.isFinite(variance) ? Optional.of(Math.sqrt(variance)) : Optional.empty(),
+          List.of());
+    }
+
+    /** Of text: a bin for each of a few, or else bins of their codes, which have no mean. */
+    static ColumnValues ofText(double[] sampled, double[] different, String[] texts) {
+      boolean few = different.length <= RowScan.MOST_TEXTS;
+      double[] sorted = sampled.length == 0 ? new double[] {0} : sampled.clone();
+      Arrays.sort(sorted);
+      Bins bins =
+          few
+              ? Bins.ofValues(Arrays.stream(different).boxed().toList())
+              : Bins.ofEqualFrequency(sorted, 0, ColumnValue.TEXT_CODES, BINS);
+      return new ColumnValues(
+          bins, Optional.empty(), Optional.empty(), few ? List.of(texts) : List.of());
     }
 
     private static Bins bins(double[] sampled, double[] different, double min, double max) {
@@ -373,7 +400,8 @@ public final class TableScan {
           bins,
           Arrays.stream(counts.inBins()).boxed().toList(),
           mean,
-          deviation);
+          deviation,
+          levels);
     }
   }
 }

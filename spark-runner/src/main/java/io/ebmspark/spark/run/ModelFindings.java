@@ -70,7 +70,7 @@ record ModelFindings(
               ? Optional.empty()
               : Optional.of(
                   SampleViews.of(
-                      table.features().featureNames(),
+                      table.units().inputNames(),
                       table.shape(),
                       heldOut.length > 0 ? heldOut : trained,
                       drawn,

@@ -88,17 +88,18 @@ record NightComparison(
       Incumbent champion, ShardedTable table, RunRecorder recorder) {
     boolean same =
         champion
-            .model()
-            .config()
-            .features()
-            .features()
-            .featureNames()
-            .equals(table.features().featureNames());
+                .model()
+                .config()
+                .features()
+                .features()
+                .featureNames()
+                .equals(table.features().featureNames())
+            && champion.model().config().features().encodings().equals(table.units().encodings());
     if (!same) {
       recorder.onNotice(
           "version "
               + champion.number()
-              + " has other features, so it cannot be compared on tonight's rows");
+              + " has other features, or has learnt other values of them, so it cannot be compared on tonight's rows");
     }
     return same;
   }

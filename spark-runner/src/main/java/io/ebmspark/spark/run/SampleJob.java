@@ -20,6 +20,12 @@ public record SampleJob(
             value = "whether to allow a sampler whose temperature differs from the model's",
             defaultsTo = "false")
         boolean forceTemperature,
+    @Setting(
+            value =
+                "whether drawn numbers and dates are brought between the lowest and the highest"
+                    + " training row's",
+            defaultsTo = "false")
+        boolean clip,
     @Setting(value = "column of the drawn rows' energies", defaultsTo = "energy")
         String energyColumn,
     @Setting("where the rows go") TableOutput output)
@@ -38,6 +44,7 @@ public record SampleJob(
         sampling,
         seed,
         forceTemperature,
+        clip,
         energyColumn,
         output.withoutSecrets());
   }

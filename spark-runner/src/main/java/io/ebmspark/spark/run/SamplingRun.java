@@ -45,7 +45,7 @@ public final class SamplingRun {
           phases.time(
               "draw",
               () -> TableSampler.draw(spark, model, settings, sampler, job.rows(), job.seed()))) {
-        phases.time("write", () -> table.write(samples.rows(job.energyColumn())));
+        phases.time("write", () -> table.write(samples.rows(job.energyColumn(), job.clip())));
         return samples.diagnostics();
       }
     }

@@ -20,8 +20,8 @@ public record ScoreJob(
         Optional<String> registry,
     @Setting("the rows to score") SourceSettings source,
     @Setting(
-            "what to do with rows that have missing values; as in training if absent; drop makes"
-                + " their energy null")
+            "what to do with rows that have missing values the model has no input for; as in training"
+                + " if absent; drop and indicator make their energy null")
         Optional<MissingValues> missing,
     @Setting(value = "column added for the energy: higher is less usual", defaultsTo = "energy")
         String energyColumn,

@@ -243,7 +243,11 @@ public final class TrainingRun {
             () ->
                 profile
                     .map(Supplier::get)
-                    .orElseGet(() -> TableScan.of(source, job.data()).profile()));
+                    .orElseGet(
+                        () ->
+                            TableScan.of(
+                                    source, table.read(), job.data().source(), Optional.empty())
+                                .profile()));
     Recipe recipe = recipe(table);
     recipe.choices().forEach(listener::onNotice);
     Energy energy = recipe.energy();

@@ -1,6 +1,5 @@
 package io.ebmspark.spark.sample;
 
-import io.ebmspark.core.data.FeatureScaling;
 import io.ebmspark.core.diagnostics.EffectiveSampleSize;
 import io.ebmspark.core.diagnostics.RHat;
 import io.ebmspark.core.engine.Tensor;
@@ -20,7 +19,6 @@ import io.ebmspark.spark.model.SamplingSettings;
 import io.ebmspark.spark.model.SentEnergy;
 import java.io.Serializable;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.stream.LongStream;
@@ -29,7 +27,6 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
@@ -70,20 +67,22 @@ public final class TableSampler {
     }
 
     /**
-     * The rows, in the table's columns and units, with their energies.
+     * The rows, in the table's columns, types and units, with their energies.
      *
      * @param energy the energy's column
-     * @throws BadSettingException if a feature has that name
+     * @param clip whether numbers and dates are brought into the range of the training rows
+     * @throws BadSettingException if a feature has that name, or the range is not known
      */
-    public Dataset<Row> rows(String energy) {
-      double[] offset = features.scaling().offset();
-      double[] scale = features.scaling().scale();
-      boolean packed = features.packed();
+    public Dataset<Row> rows(String energy, boolean clip) {
+      StructType schema = schema(features, energy);
+      DrawnRows format = new DrawnRows(features, clip);
       JavaRDD<Row> table =
           drawn.flatMap(
               block ->
-                  TableSampler.rows(block, new FeatureScaling(offset, scale), packed).iterator());
-      return spark.createDataFrame(table, schema(features, energy));
+                  format
+                      .rows(block.first, block.states, block.energies[block.energies.length - 1])
+                      .iterator());
+      return DrawnRows.typed(spark.createDataFrame(table, DrawnRows.plain(schema)), schema);
     }
 
     /** The rows in the model's units, packed row-major, on the driver: for few of them. */
@@ -117,11 +116,15 @@ public final class TableSampler {
   private static final class Block implements Serializable {
     private static final long serialVersionUID = 1;
 
+    /** The number of the first chain. */
+    final long first;
+
     final float[] states;
     final float[][] energies;
     final long accepted;
 
-    Block(float[] states, float[][] energies, long accepted) {
+    Block(long first, float[] states, float[][] energies, long accepted) {
+      this.first = first;
       this.states = states;
       this.energies = energies;
       this.accepted = accepted;
@@ -174,7 +177,10 @@ public final class TableSampler {
     try {
       ChainDiagnostics diagnostics =
           diagnostics(
-              drawn.map(block -> new Block(new float[0], block.energies, block.accepted)).collect(),
+              drawn
+                  .map(
+                      block -> new Block(block.first, new float[0], block.energies, block.accepted))
+                  .collect(),
               settings.steps(),
               sampler.rejects());
       return new Samples(spark, model.config().features(), drawn, release, diagnostics);
@@ -196,7 +202,7 @@ public final class TableSampler {
       float[] states = open.starts(settings.start(), settings.startScale(), starts);
       Watch watch = new Watch(open, settings.steps());
       float[] ends = open.run(sampler, states, settings.steps(), noise, watch);
-      return new Block(ends, watch.energies, watch.accepted);
+      return new Block(chains[0], ends, watch.energies, watch.accepted);
     }
   }
 
@@ -287,7 +293,7 @@ public final class TableSampler {
   }
 
   /**
-   * The columns of the rows drawn: those the model was trained on, and the energy.
+   * The columns of the rows drawn: those the model was trained on, in their types, and the energy.
    *
    * @throws BadSettingException if a feature has the name meant for the energy
    */
@@ -296,31 +302,6 @@ public final class TableSampler {
       throw new BadSettingException(
           "energyColumn", "is " + energy + ", which is a feature of the model; choose another");
     }
-    StructType schema = new StructType();
-    if (features.packed()) {
-      schema =
-          schema.add(features.columns().get(0), DataTypes.createArrayType(DataTypes.DoubleType));
-    } else {
-      for (String column : features.columns()) {
-        schema = schema.add(column, DataTypes.DoubleType);
-      }
-    }
-    return schema.add(energy, DataTypes.DoubleType);
-  }
-
-  private static List<Row> rows(Block block, FeatureScaling scaling, boolean packed) {
-    int width = scaling.width();
-    float[] energies = block.energies[block.energies.length - 1];
-    List<Row> rows = new ArrayList<>(energies.length);
-    for (int row = 0; row < energies.length; row++) {
-      Object[] values = new Object[width];
-      for (int i = 0; i < width; i++) {
-        values[i] = scaling.toTable(i, block.states[row * width + i]);
-      }
-      Object[] cells = packed ? new Object[] {values, null} : Arrays.copyOf(values, width + 1);
-      cells[cells.length - 1] = (double) energies[row];
-      rows.add(RowFactory.create(cells));
-    }
-    return rows;
+    return DrawnRows.columns(features).add(energy, DataTypes.DoubleType);
   }
 }

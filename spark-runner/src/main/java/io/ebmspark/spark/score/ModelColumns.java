@@ -1,6 +1,6 @@
 package io.ebmspark.spark.score;
 
-import io.ebmspark.core.data.FeatureScaling;
+import io.ebmspark.spark.data.encoding.RowEncoder;
 import io.ebmspark.spark.model.FeatureSettings;
 import java.io.Serializable;
 import java.util.List;
@@ -16,9 +16,7 @@ public final class ModelColumns implements Serializable {
   private final int[] first;
   private final int[] count;
   private final boolean[] whole;
-  private final double[] offset;
-  private final double[] scale;
-  private final double[] means;
+  private final RowEncoder encoder;
 
   private ModelColumns(FeatureSettings features) {
     List<FeatureSettings.Group> groups = features.groups();
@@ -31,9 +29,7 @@ public final class ModelColumns implements Serializable {
           !features.expressions().containsKey(names[i])
               && WHOLE.contains(features.types().getOrDefault(names[i], ""));
     }
-    this.offset = features.scaling().offset();
-    this.scale = features.scaling().scale();
-    this.means = features.means();
+    this.encoder = features.encoder();
   }
 
   /** Those of a model. */
@@ -48,7 +44,7 @@ public final class ModelColumns implements Serializable {
 
   /** The number of inputs. */
   int width() {
-    return scale.length;
+    return encoder.inputs();
   }
 
   /** A column's name; of an array, that of a place in it. */
@@ -73,20 +69,14 @@ public final class ModelColumns implements Serializable {
 
   /** Brings a row to the model's units; what is beyond float32 there, to the farthest it holds. */
   void encode(double[] raw, float[] into, int at) {
-    FeatureScaling scaling = scaling();
-    for (int i = 0; i < raw.length; i++) {
-      float z = scaling.toModel(i, Double.isFinite(raw[i]) ? raw[i] : means[i]);
-      into[at + i] = Math.max(-Float.MAX_VALUE, Math.min(Float.MAX_VALUE, z));
+    encoder.encode(raw, encoder.inOrder(), into, at);
+    for (int i = at; i < at + encoder.inputs(); i++) {
+      into[i] = Math.max(-Float.MAX_VALUE, Math.min(Float.MAX_VALUE, into[i]));
     }
   }
 
   /** A column's value as text, from the inputs of a row. */
   public String decode(int column, float[] inputs, int at) {
-    int i = first[column];
-    return Float.toString((float) scaling().toTable(i, inputs[at + i]));
-  }
-
-  private FeatureScaling scaling() {
-    return new FeatureScaling(offset, scale);
+    return encoder.text(column, inputs, at);
   }
 }

@@ -1,12 +1,12 @@
 package io.ebmspark.spark.score;
 
-import io.ebmspark.core.data.FeatureScaling;
 import io.ebmspark.core.model.Calibration;
 import io.ebmspark.core.model.EnergyPercentiles;
 import io.ebmspark.core.model.RowEnergies;
 import io.ebmspark.spark.ProcessCache;
 import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.MissingValues;
+import io.ebmspark.spark.data.encoding.RowEncoder;
 import io.ebmspark.spark.data.features.WrongLengthException;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -26,8 +26,8 @@ final class ScoredRows implements Iterator<Row> {
 
   private final Iterator<Row> rows;
   private final RowFormat format;
-  private final TableScorer.SentModel model;
-  private final FeatureScaling scaling;
+  private final RowEncoder encoder;
+  private final int[] places;
   private final EnergyPercentiles.Lookup percentiles;
   private final @Nullable Calibration calibration;
   private final RowEnergies energies;
@@ -52,13 +52,13 @@ final class ScoredRows implements Iterator<Row> {
   ScoredRows(Iterator<Row> rows, RowFormat format, TableScorer.SentModel model) {
     this.rows = rows;
     this.format = format;
-    this.model = model;
-    this.scaling = model.scaling();
+    this.encoder = model.encoder;
+    this.places = encoder.inOrder();
     this.percentiles = model.percentiles();
     this.calibration = model.calibration();
-    int width = scaling.width();
+    int width = encoder.inputs();
     int most = Math.max(1, Math.min(BATCH_ROWS, BATCH_VALUES / width));
-    this.raw = new double[width];
+    this.raw = new double[encoder.columns()];
     this.values = new float[most * width];
     this.batch = new Row[most];
     this.states = new State[most];
@@ -91,10 +91,10 @@ final class ScoredRows implements Iterator<Row> {
     size = 0;
     while (size < batch.length && rows.hasNext()) {
       Row row = rows.next();
-      states[size] = put(row, size * raw.length);
+      states[size] = put(row, size * encoder.inputs());
       batch[size++] = row;
     }
-    int filled = size * raw.length;
+    int filled = size * encoder.inputs();
     scores = energies.energies(filled == values.length ? values : Arrays.copyOf(values, filled));
   }
 
@@ -114,17 +114,13 @@ final class ScoredRows implements Iterator<Row> {
     }
     State state = State.COMPLETE;
     for (int i = 0; i < raw.length; i++) {
-      double x = raw[i];
-      if (!Double.isFinite(x)) {
+      if (!Double.isFinite(raw[i]) && !encoder.takesMissing(i)) {
         state = missing(row, i, state);
-        x = model.mean(i);
       }
-      float z = scaling.toModel(i, x);
-      if (!Float.isFinite(z)) {
-        state = state == State.MISSING ? state : State.FAR;
-        z = 0;
-      }
-      values[at + i] = z;
+    }
+    if (!encoder.encode(raw, places, values, at)) {
+      state = state == State.MISSING ? state : State.FAR;
+      encoder.zeroNonFinite(values, at);
     }
     return state;
   }

@@ -1,10 +1,10 @@
 package io.ebmspark.spark.score;
 
-import io.ebmspark.core.data.FeatureScaling;
 import io.ebmspark.core.explain.Baselines;
 import io.ebmspark.core.model.Calibration;
 import io.ebmspark.core.model.EnergyPercentiles;
 import io.ebmspark.spark.data.DataException;
+import io.ebmspark.spark.data.encoding.RowEncoder;
 import io.ebmspark.spark.data.features.ModelInput;
 import io.ebmspark.spark.model.FeatureSettings;
 import io.ebmspark.spark.model.Model;
@@ -42,9 +42,7 @@ public final class TableScorer implements AutoCloseable {
     private static final long serialVersionUID = 1;
 
     final SentEnergy energy;
-    private final double[] offset;
-    private final double[] scale;
-    private final double[] means;
+    final RowEncoder encoder;
     private final double[] knots;
     private final @Nullable Calibration calibration;
     private final float @Nullable [] usualRows;
@@ -55,22 +53,12 @@ public final class TableScorer implements AutoCloseable {
       FeatureSettings features = model.config().features();
       this.energy =
           new SentEnergy(model.config().energy(), model.config().rowShape(), model.parameters());
-      this.offset = features.scaling().offset();
-      this.scale = features.scaling().scale();
-      this.means = features.means();
+      this.encoder = features.encoder();
       this.knots = model.config().percentiles().toArray();
       this.calibration = model.calibration().orElse(null);
       this.usualRows = model.baselines().map(Baselines::rows).orElse(null);
       this.usualValues = model.baselines().map(Baselines::grid).orElse(null);
       this.columns = ModelColumns.of(features);
-    }
-
-    FeatureScaling scaling() {
-      return new FeatureScaling(offset, scale);
-    }
-
-    double mean(int i) {
-      return means[i];
     }
 
     /** Of a model that has them. */

@@ -1,5 +1,6 @@
 package io.ebmspark.spark.data;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,8 +15,10 @@ public final class Sample {
   public List<String> key = List.of();
   public List<String> features = List.of("*");
   public List<String> exclude = List.of();
+  public Map<String, ColumnSettings> columns = Map.of();
   public List<Integer> shape = List.of();
   public MissingValues missing = MissingValues.ERROR;
+  public ColumnSettings.Transform transform = ColumnSettings.Transform.NONE;
   public ConstantColumns constantColumns = ConstantColumns.ERROR;
   public Scaling scaling = Scaling.STANDARD;
   public List<Double> range = List.of(0.0, 255.0);
@@ -64,6 +67,21 @@ public final class Sample {
     return this;
   }
 
+  public Sample column(String name, ColumnSettings.Use as) {
+    return column(name, as, 20);
+  }
+
+  public Sample column(String name, ColumnSettings.Use as, int levels) {
+    columns = new LinkedHashMap<>(columns);
+    columns.put(name, new ColumnSettings(as, levels, Optional.empty()));
+    return this;
+  }
+
+  public Sample transform(ColumnSettings.Transform value) {
+    transform = value;
+    return this;
+  }
+
   public Sample shape(Integer... value) {
     shape = List.of(value);
     return this;
@@ -104,8 +122,10 @@ public final class Sample {
         new SourceSettings(path, table, format, options, where, key),
         features,
         exclude,
+        columns,
         shape,
         missing,
+        transform,
         constantColumns,
         scaling,
         range,

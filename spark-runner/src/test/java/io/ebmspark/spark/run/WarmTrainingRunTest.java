@@ -104,7 +104,10 @@ class WarmTrainingRunTest {
         TrainingRun.on(rows(2, 3, 4), job("units"), RunListener.SILENT)
             .startingFrom(champion)
             .train(() -> false);
-    assertThat(candidate.config().features()).isEqualTo(champion.model().config().features());
+    assertThat(candidate.config().features().scale())
+        .isEqualTo(champion.model().config().features().scale());
+    assertThat(candidate.config().features().offset())
+        .isEqualTo(champion.model().config().features().offset());
     Model fresh =
         TrainingRun.on(rows(2, 3, 4), job("fresh"), RunListener.SILENT).train(() -> false);
     assertThat(fresh.config().features().scale())

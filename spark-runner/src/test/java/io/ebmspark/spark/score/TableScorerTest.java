@@ -249,12 +249,13 @@ class TableScorerTest {
       assertThatThrownBy(() -> scorer.score(once))
           .isInstanceOf(DataException.class)
           .hasMessageContainingAll("has a column 'energy' already", "energyColumn");
-      Dataset<Row> drawn = samples.rows("energy");
+      Dataset<Row> drawn = samples.rows("energy", false);
       assertThat(drawn.columns()).containsExactly("s.f", "half", "energy");
       for (Row row : again.score(drawn).collectAsList()) {
         assertThat(row.getDouble(3)).isCloseTo(row.getDouble(2), within(1e-5));
       }
-      assertThatThrownBy(() -> samples.rows("half")).hasMessageContaining("energyColumn is half");
+      assertThatThrownBy(() -> samples.rows("half", false))
+          .hasMessageContaining("energyColumn is half");
     }
   }
 
@@ -294,7 +295,7 @@ class TableScorerTest {
       closed.add(scorer);
       closed.add(samples);
       assertThat(scorer.score(rows).collectAsList()).hasSize(5_000);
-      assertThat(samples.rows("energy").count()).isEqualTo(600);
+      assertThat(samples.rows("energy", false).count()).isEqualTo(600);
     }
   }
 

@@ -21,6 +21,16 @@ public record ColumnChoice(Features features, Map<String, String> leftOut, Set<S
     byPattern = Collections.unmodifiableSet(new LinkedHashSet<>(byPattern));
   }
 
+  /** The same without some features, and why they are left out. */
+  public ColumnChoice without(Map<String, String> reasons) {
+    if (reasons.isEmpty()) {
+      return this;
+    }
+    Map<String, String> all = new LinkedHashMap<>(leftOut);
+    all.putAll(reasons);
+    return new ColumnChoice(features.without(reasons.keySet()), all, byPattern);
+  }
+
   /** One line: which columns are used, which are not and why, and how to include them. */
   public String describe() {
     String used =

@@ -1,16 +1,28 @@
 package io.ebmspark.spark.data.features;
 
+import io.ebmspark.spark.data.encoding.ColumnKind;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.apache.spark.ml.linalg.SQLDataTypes;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.BooleanType;
 import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.DateType;
 import org.apache.spark.sql.types.NumericType;
 import org.apache.spark.sql.types.StringType;
+import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
+import org.apache.spark.sql.types.TimestampNTZType;
+import org.apache.spark.sql.types.TimestampType;
 
-/** Which of Spark's types are numbers, and arrays of them. */
+/** What Spark's types are to a model: numbers, text, times, arrays of numbers. */
 public final class ColumnTypes {
   private ColumnTypes() {}
 
@@ -29,17 +41,86 @@ public final class ColumnTypes {
     return type instanceof StringType;
   }
 
+  static boolean isTime(DataType type) {
+    return type instanceof DateType
+        || type instanceof TimestampType
+        || type instanceof TimestampNTZType;
+  }
+
+  /** Whether a time of this type has a time of day. */
+  public static boolean hasHours(DataType type) {
+    return isTime(type) && !(type instanceof DateType);
+  }
+
+  /** What values of a type are; empty for arrays, structures and what else there is. */
+  public static Optional<ColumnKind> kind(DataType type) {
+    if (isScalar(type)) {
+      return Optional.of(ColumnKind.NUMBER);
+    }
+    if (isText(type)) {
+      return Optional.of(ColumnKind.TEXT);
+    }
+    return isTime(type) ? Optional.of(ColumnKind.TIME) : Optional.empty();
+  }
+
+  /** Whether values of a type can be read as those of a kind: anything can as text. */
+  public static boolean fits(DataType type, ColumnKind kind) {
+    Optional<ColumnKind> own = kind(type);
+    return own.isPresent() && (own.get() == kind || kind == ColumnKind.TEXT);
+  }
+
+  /**
+   * The same rows, their instants as the dates and times they are in the session's time zone: as
+   * the files they were read from have them.
+   */
+  static Dataset<Row> withoutZones(Dataset<Row> rows) {
+    StructField[] fields = rows.schema().fields();
+    if (Arrays.stream(fields).noneMatch(field -> field.dataType() instanceof TimestampType)) {
+      return rows;
+    }
+    return rows.select(
+        Arrays.stream(fields)
+            .map(
+                field ->
+                    withoutZone(Features.quoted(field.name()), field.dataType()).as(field.name()))
+            .toArray(Column[]::new));
+  }
+
+  static Column withoutZone(Column column, DataType type) {
+    return type instanceof TimestampType ? column.cast(DataTypes.TimestampNTZType) : column;
+  }
+
   /** Whether these columns include one of arrays or vectors. */
   static boolean isArray(StructType schema, List<String> columns) {
     return columns.size() == 1 && isArray(schema.apply(columns.get(0)).dataType());
   }
 
-  /** Adds a sentence for columns that are not numeric, and for an array among other features. */
-  static void check(StructType schema, List<String> columns, String remedy, List<String> problems) {
+  /**
+   * Adds a sentence for columns that are not what they should be, and for an array among other
+   * features.
+   *
+   * @param kinds of those that should not be numbers
+   */
+  static void check(
+      StructType schema,
+      List<String> columns,
+      Map<String, ColumnKind> kinds,
+      String remedy,
+      List<String> problems) {
     List<String> wrong = new ArrayList<>();
     for (String column : columns) {
       DataType type = schema.apply(column).dataType();
-      if (!isScalar(type) && !isArray(type)) {
+      if (kinds.containsKey(column)) {
+        if (!fits(type, kinds.get(column))) {
+          problems.add(
+              column
+                  + " is "
+                  + type.simpleString()
+                  + ", and was "
+                  + (kinds.get(column) == ColumnKind.TEXT ? "text" : "a date or a time")
+                  + " in training; convert it");
+        }
+      } else if (!isScalar(type) && !isArray(type)) {
         wrong.add(column + " (" + type.simpleString() + ")");
       }
     }

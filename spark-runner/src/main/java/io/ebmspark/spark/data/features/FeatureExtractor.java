@@ -1,5 +1,6 @@
 package io.ebmspark.spark.data.features;
 
+import io.ebmspark.spark.data.encoding.ColumnValue;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.List;
@@ -9,8 +10,8 @@ import org.apache.spark.sql.Row;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Extracts a row's features as doubles: from consecutive scalar columns, one per feature, or from
- * one array or vector column.
+ * Extracts a row's features as doubles ({@link ColumnValue}): from consecutive scalar columns, one
+ * per feature, or from one array or vector column.
  */
 public final class FeatureExtractor implements Serializable {
   private static final long serialVersionUID = 1;
@@ -64,7 +65,7 @@ public final class FeatureExtractor implements Serializable {
     }
     if (!isArray) {
       for (int i = 0; i < width; i++) {
-        into[i] = number(row.get(first + i));
+        into[i] = ColumnValue.of(row.get(first + i));
       }
     } else if (row.isNullAt(first)) {
       Arrays.fill(into, Double.NaN);
@@ -107,7 +108,7 @@ public final class FeatureExtractor implements Serializable {
     checkLength(values.size());
     int i = 0;
     for (Object value : values) {
-      into[i++] = number(value);
+      into[i++] = ColumnValue.of(value);
     }
   }
 
@@ -115,15 +116,5 @@ public final class FeatureExtractor implements Serializable {
     if (length != width) {
       throw new WrongLengthException(columns[0], length, width);
     }
-  }
-
-  private static double number(@Nullable Object value) {
-    if (value instanceof Number number) {
-      return number.doubleValue();
-    }
-    if (value instanceof Boolean flag) {
-      return flag ? 1 : 0;
-    }
-    return Double.NaN;
   }
 }

@@ -1,8 +1,10 @@
 package io.ebmspark.spark.data.features;
 
+import io.ebmspark.spark.data.ColumnSettings.Use;
 import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.DataSettings;
 import io.ebmspark.spark.data.Names;
+import io.ebmspark.spark.data.encoding.ColumnKind;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -13,6 +15,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
@@ -34,7 +37,6 @@ public final class FeatureResolver {
 
   private final Set<String> byPattern = new LinkedHashSet<>();
   private final Map<String, String> leftOut = new LinkedHashMap<>();
-  private final List<String> texts = new ArrayList<>();
 
   private FeatureResolver(Dataset<Row> table, DataSettings settings) {
     this.table = table;
@@ -47,9 +49,9 @@ public final class FeatureResolver {
    * The features, and what happened to the other columns. The width of an array follows from the
    * shape; without one the schema does not tell, and {@link Features#withWidth} supplies it.
    *
-   * <p>Where a pattern matches text, the first rows are examined.
+   * <p>Where a feature is text, the first rows are examined.
    *
-   * @throws DataException naming all columns that are missing, not numeric, or half numeric
+   * @throws DataException naming all columns that are missing, of no use, or half numeric
    */
   public static ColumnChoice resolve(Dataset<Row> table, DataSettings settings) {
     return new FeatureResolver(table, settings).resolve();
@@ -63,7 +65,6 @@ public final class FeatureResolver {
     wanted.keySet().removeAll(excluded);
     byPattern.retainAll(wanted.keySet());
     leftOut.keySet().removeAll(wanted.keySet());
-    texts.removeAll(wanted.keySet());
     for (String column : excluded) {
       boolean isWeight = settings.weight().filter(column::equals).isPresent();
       leftOut.put(column, isWeight ? "the weight of a row" : "excluded");
@@ -83,10 +84,13 @@ public final class FeatureResolver {
       problems.add(
           "data.exclude leaves no feature of " + settings.source().describe() + "; exclude less");
     }
-    Features named = new Features(columns, expressions(), types(), false, columns.size());
+    Features named = new Features(columns, expressions(), types(), Map.of(), false, columns.size());
     StructType selected = table.select(named.selection()).schema();
-    ColumnTypes.check(selected, columns, "exclude them or convert them to numbers", problems);
-    new HalfNumeric(table, settings.source()).look(texts, leftOut, problems);
+    Map<String, ColumnKind> kinds = kinds(selected);
+    ColumnTypes.check(
+        selected, columns, kinds, "exclude them or convert them to numbers", problems);
+    checkUses(selected);
+    new HalfNumeric(table, settings.source()).look(maybeNumbers(kinds), problems);
     DataException.throwIfAny(problems);
 
     boolean isArray = ColumnTypes.isArray(selected, columns);
@@ -94,8 +98,84 @@ public final class FeatureResolver {
     if (isArray) {
       width = settings.shape().isEmpty() ? 0 : (int) DataSettings.product(settings.shape());
     }
-    Features features = new Features(columns, named.expressions(), named.types(), isArray, width);
+    Features features =
+        new Features(columns, named.expressions(), named.types(), kinds, isArray, width);
     return new ColumnChoice(features, leftOut, byPattern);
+  }
+
+  /** What the values are of features that are no numbers. */
+  private static Map<String, ColumnKind> kinds(StructType selected) {
+    Map<String, ColumnKind> kinds = new LinkedHashMap<>();
+    for (StructField field : selected.fields()) {
+      ColumnTypes.kind(field.dataType())
+          .filter(kind -> kind != ColumnKind.NUMBER)
+          .ifPresent(kind -> kinds.put(field.name(), kind));
+    }
+    return kinds;
+  }
+
+  /** Text that nothing says to be no number, of columns of the table. */
+  private List<String> maybeNumbers(Map<String, ColumnKind> kinds) {
+    return kinds.keySet().stream()
+        .filter(known::contains)
+        .filter(name -> kinds.get(name) == ColumnKind.TEXT)
+        .filter(name -> settings.column(name).as() == Use.AUTO)
+        .toList();
+  }
+
+  /** Refuses uses that a column's values have not, and settings of no column. */
+  private void checkUses(StructType selected) {
+    for (StructField field : selected.fields()) {
+      String name = field.name();
+      Optional<ColumnKind> kind = ColumnTypes.kind(field.dataType());
+      Use use = settings.column(name).as();
+      boolean isNumber = kind.equals(Optional.of(ColumnKind.NUMBER));
+      boolean isTime = kind.equals(Optional.of(ColumnKind.TIME));
+      if (use == Use.NUMBER && !isNumber) {
+        problems.add(
+            name
+                + " is "
+                + field.dataType().simpleString()
+                + ", and data.columns says it is a number; name an expression for it in"
+                + " data.features, such as \"try_cast("
+                + name
+                + " AS double) AS "
+                + name
+                + "_number\"");
+      } else if (use == Use.DATE && !isTime) {
+        problems.add(
+            name
+                + " is "
+                + field.dataType().simpleString()
+                + ", and data.columns says it is a date; name an expression for it in"
+                + " data.features, such as \"to_date("
+                + name
+                + ", 'yyyy-MM-dd') AS "
+                + name
+                + "_day\", and say so of that");
+      } else if (isTime && use != Use.DATE) {
+        problems.add(name + " is a " + field.dataType().simpleString() + "; " + asDate(name));
+      } else if (settings.columns().containsKey(name)
+          && settings.column(name).transform().isPresent()
+          && !isNumber) {
+        problems.add(
+            "data.columns has a transform for " + name + ", which is no number; remove it");
+      }
+    }
+    List<String> unknown =
+        settings.columns().keySet().stream()
+            .filter(name -> !known.contains(name) && !wanted.containsKey(name))
+            .filter(name -> !Names.isPattern(name) || !Names.anyMatches(name, known))
+            .map(name -> Names.isPattern(name) ? name : Names.withSuggestion(name, known))
+            .toList();
+    if (!unknown.isEmpty()) {
+      problems.add(
+          "data.columns names what is no column: " + String.join(", ", unknown) + "; correct it");
+    }
+  }
+
+  private static String asDate(String name) {
+    return "to use it set data.columns: {" + name + ": {as: date}}";
   }
 
   private void choose(String feature, Set<String> excluded) {
@@ -113,13 +193,13 @@ public final class FeatureResolver {
       if (expression.isPresent()) {
         want(expression.get().name(), expression);
       } else if (isPattern) {
-        problems.add(noNumericColumn(feature, List.of()));
+        problems.add(nothingUsable(feature, List.of()));
       } else {
         missing.add(Names.withSuggestion(feature, known));
       }
     } catch (FeatureExpression.NotAnExpression e) {
       if (isPattern && !feature.strip().contains(" ")) {
-        problems.add(noNumericColumn(feature, List.of()));
+        problems.add(nothingUsable(feature, List.of()));
       } else {
         problems.add(
             "data.features: "
@@ -141,10 +221,10 @@ public final class FeatureResolver {
     }
   }
 
-  /** What a pattern chooses: numeric columns only, since a table may well hold others. */
+  /** What a pattern chooses: numbers, text, and dates that settings say to use. */
   private void chooseByPattern(String feature, Set<String> excluded) {
     Pattern pattern = Names.compile(feature);
-    List<String> numeric = new ArrayList<>();
+    List<String> usable = new ArrayList<>();
     List<String> others = new ArrayList<>();
     boolean anyExcluded = false;
     for (StructField field : schema.fields()) {
@@ -152,40 +232,40 @@ public final class FeatureResolver {
       if (!pattern.matcher(name).matches()) {
         continue;
       }
+      DataType type = field.dataType();
+      boolean isTime = ColumnTypes.isTime(type);
       if (excluded.contains(name)) {
         anyExcluded = true;
-      } else if (ColumnTypes.isScalar(field.dataType())) {
-        numeric.add(name);
+      } else if (isTime
+          ? settings.column(name).as() == Use.DATE
+          : ColumnTypes.kind(type).isPresent()) {
+        usable.add(name);
       } else {
-        others.add(name + " (" + field.dataType().simpleString() + ")");
-        if (ColumnTypes.isText(field.dataType())) {
-          texts.add(name);
-        } else {
-          leftOut.put(name, field.dataType().simpleString());
-        }
+        others.add(name + " (" + type.simpleString() + ")");
+        leftOut.put(name, type.simpleString() + (isTime ? "; " + asDate(name) : ""));
       }
     }
-    for (String name : numeric) {
+    for (String name : usable) {
       want(name, Optional.empty());
       byPattern.add(name);
     }
-    if (numeric.isEmpty() && !anyExcluded) {
-      problems.add(noNumericColumn(feature, others));
-    } else if (numeric.isEmpty()) {
+    if (usable.isEmpty() && !anyExcluded) {
+      problems.add(nothingUsable(feature, others));
+    } else if (usable.isEmpty()) {
       problems.add(
-          "data.exclude leaves no numeric column for "
+          "data.exclude leaves no column of use for "
               + feature
               + (others.isEmpty() ? "" : ", only " + Names.list(others))
               + "; exclude less");
     }
   }
 
-  private static String noNumericColumn(String pattern, List<String> others) {
+  private static String nothingUsable(String pattern, List<String> others) {
     return "data.features: "
         + pattern
-        + " matches no numeric column"
+        + " matches no column of numbers or text"
         + (others.isEmpty() ? "" : ", only " + Names.list(others))
-        + "; name numeric columns, or one array or vector column by its full name";
+        + "; name other columns, or one array or vector column by its full name";
   }
 
   private Set<String> excluded() {

@@ -1,21 +1,27 @@
 package io.ebmspark.spark.data.features;
 
+import io.ebmspark.spark.data.encoding.ColumnKind;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
 import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.functions;
 
 /**
- * The features of a table: columns, or expressions over columns, one number each; or one column of
+ * The features of a table: columns, or expressions over columns, one value each; or one column of
  * arrays or vectors.
  *
  * @param columns the names of the features: a column of the table, or an expression's name
  * @param expressions SQL of those that are not columns, by name
  * @param types Spark types of the table's columns that features are taken from
+ * @param kinds what the values are of those that are no numbers, by name
  * @param isArray whether the features are the values of one array or vector column
  * @param width the number of features; 0 for an array whose length is not known yet
  */
@@ -23,12 +29,29 @@ public record Features(
     List<String> columns,
     Map<String, String> expressions,
     Map<String, String> types,
+    Map<String, ColumnKind> kinds,
     boolean isArray,
     int width) {
   public Features {
     columns = List.copyOf(columns);
     expressions = Collections.unmodifiableMap(new LinkedHashMap<>(expressions));
     types = Collections.unmodifiableMap(new LinkedHashMap<>(types));
+    kinds = Collections.unmodifiableMap(new LinkedHashMap<>(kinds));
+  }
+
+  /** Features that are numbers. */
+  public Features(
+      List<String> columns,
+      Map<String, String> expressions,
+      Map<String, String> types,
+      boolean isArray,
+      int width) {
+    this(columns, expressions, types, Map.of(), isArray, width);
+  }
+
+  /** What the values of a feature are. */
+  public ColumnKind kind(String name) {
+    return kinds.getOrDefault(name, ColumnKind.NUMBER);
   }
 
   /** Whether {@link #width} is known; that of an array without a shape is not at first. */
@@ -41,7 +64,7 @@ public record Features(
     if (!isArray || known < 1) {
       throw new IllegalArgumentException("width " + known + " of " + columns);
     }
-    return new Features(columns, expressions, types, true, known);
+    return new Features(columns, expressions, types, kinds, true, known);
   }
 
   /** The scalar features at these places of {@link #columns}. */
@@ -52,7 +75,15 @@ public record Features(
     List<String> names = Arrays.stream(kept).mapToObj(columns::get).toList();
     Map<String, String> left = new LinkedHashMap<>(expressions);
     left.keySet().retainAll(names);
-    return new Features(names, left, types, false, kept.length);
+    Map<String, ColumnKind> leftKinds = new LinkedHashMap<>(kinds);
+    leftKinds.keySet().retainAll(names);
+    return new Features(names, left, types, leftKinds, false, kept.length);
+  }
+
+  /** The same without some, all of them scalars. */
+  public Features without(Set<String> names) {
+    return keep(
+        IntStream.range(0, columns.size()).filter(i -> !names.contains(columns.get(i))).toArray());
   }
 
   /** One name per feature; those of an array column are like {@code pixels[0]}. */
@@ -71,6 +102,13 @@ public record Features(
   /** What to select from the table to get the features, under their names. */
   public Column[] selection() {
     return columns.stream().map(this::column).toArray(Column[]::new);
+  }
+
+  /** The features of a table under their names, and more columns after them. */
+  public Dataset<Row> select(Dataset<Row> table, Column... more) {
+    List<Column> all = new ArrayList<>(List.of(selection()));
+    all.addAll(List.of(more));
+    return ColumnTypes.withoutZones(table.select(all.toArray(Column[]::new)));
   }
 
   private Column column(String name) {

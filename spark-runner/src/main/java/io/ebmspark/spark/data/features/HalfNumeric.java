@@ -6,7 +6,6 @@ import io.ebmspark.spark.data.read.TableReader;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -17,7 +16,7 @@ import org.apache.spark.sql.functions;
 
 /**
  * Finds text columns that were meant as numbers: one {@code NA} or {@code 1,234} in a CSV file
- * turns its whole column into text, and a pattern of features would skip it.
+ * turns its whole column into text, and it would be taken for one.
  *
  * <p>The first rows tell: most values of such a column are numbers. Only if they are all numbers,
  * in a file whose types Spark inferred from all rows, is the rest searched; the faulty value is
@@ -69,10 +68,9 @@ final class HalfNumeric {
   /**
    * Examines text columns.
    *
-   * @param leftOut receives the reason for each column that may be left out
    * @param problems receives a sentence for each that is half numeric
    */
-  void look(List<String> columns, Map<String, String> leftOut, List<String> problems) {
+  void look(List<String> columns, List<String> problems) {
     if (columns.isEmpty()) {
       return;
     }
@@ -99,18 +97,13 @@ final class HalfNumeric {
         }
       }
       if (!found.isMostlyNumbers()) {
-        leftOut.put(column, "text");
         continue;
       }
       Optional<String> other =
           found.others.stream()
               .findFirst()
               .or(() -> isInferred() ? search(column) : Optional.empty());
-      if (other.isPresent()) {
-        problems.add(problem(column, found, other.get()));
-      } else {
-        leftOut.put(column, "text, though its values look like numbers");
-      }
+      other.ifPresent(value -> problems.add(problem(column, found, value)));
     }
   }
 
@@ -156,7 +149,12 @@ final class HalfNumeric {
               + column
               + "_number\", which makes such values null, and set data.missing");
     }
-    remedies.add("or set data.exclude: [" + column + "]");
+    remedies.add(
+        "set data.columns: {"
+            + column
+            + ": {as: category}} if it is no number, or data.exclude: ["
+            + column
+            + "]");
     return "column "
         + column
         + " is text, since it holds '"

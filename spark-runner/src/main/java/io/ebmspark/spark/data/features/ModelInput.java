@@ -2,6 +2,7 @@ package io.ebmspark.spark.data.features;
 
 import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.Names;
+import io.ebmspark.spark.data.encoding.ColumnKind;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,7 +45,7 @@ public record ModelInput(Dataset<Row> rows, StructType schema, FeatureExtractor 
    *
    * @param features of the model
    * @param key columns by which messages name a row
-   * @throws DataException naming all columns that are missing or not numeric
+   * @throws DataException naming all columns that are missing or no longer of their kind
    */
   public static ModelInput of(Dataset<Row> table, Features features, List<String> key) {
     Dataset<Row> typed = withTypes(table, features, key);
@@ -82,7 +83,7 @@ public record ModelInput(Dataset<Row> rows, StructType schema, FeatureExtractor 
                     .map(entry -> entry.getValue().as(entry.getKey()))
                     .toArray(Column[]::new))
             .schema();
-    ColumnTypes.check(types, present, "convert them to numbers", problems);
+    ColumnTypes.check(types, present, features.kinds(), "convert them to numbers", problems);
     DataException.throwIfAny(problems);
     boolean isArray = ColumnTypes.isArray(types, present);
     if (!isArray && features.width() != present.size()) {
@@ -97,7 +98,10 @@ public record ModelInput(Dataset<Row> rows, StructType schema, FeatureExtractor 
     }
     List<Column> all = new ArrayList<>();
     known.forEach(name -> all.add(Features.quoted(name)));
-    found.forEach((name, column) -> all.add(column.as(PREFIX + name)));
+    found.forEach(
+        (name, column) ->
+            all.add(
+                ColumnTypes.withoutZone(column, types.apply(name).dataType()).as(PREFIX + name)));
     return new ModelInput(
         typed.select(all.toArray(Column[]::new)),
         typed.schema(),
@@ -106,6 +110,7 @@ public record ModelInput(Dataset<Row> rows, StructType schema, FeatureExtractor 
                 features.columns(),
                 features.expressions(),
                 features.types(),
+                features.kinds(),
                 isArray,
                 features.width()),
             known.size()));
@@ -163,7 +168,9 @@ public record ModelInput(Dataset<Row> rows, StructType schema, FeatureExtractor 
             && !ColumnTypes.isScalar(array.elementType()))) {
       return strictly(column, field.name(), wanted, key);
     }
-    return holds(wanted, now) ? column.cast(wanted) : column;
+    // Text whose values in a file all happen to look like numbers or dates.
+    boolean isText = ColumnTypes.isText(wanted) && ColumnTypes.fits(now, ColumnKind.TEXT);
+    return isText || holds(wanted, now) ? column.cast(wanted) : column;
   }
 
   /** Whether numbers of one type are read as another, which holds all of them. */

@@ -1,6 +1,7 @@
 package io.ebmspark.spark.data.shards;
 
 import io.ebmspark.spark.data.DataSettings;
+import io.ebmspark.spark.data.encoding.ColumnKind;
 import io.ebmspark.spark.data.features.Features;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,13 +28,12 @@ final class FaultyRow {
    */
   String lacking(int i) {
     Column value =
-        features.isArray()
-            ? Features.quoted(features.columns().get(0))
-            : features.selection()[i].cast("double");
+        features.isArray() ? Features.quoted(features.columns().get(0)) : features.selection()[i];
     Column isMissing = value.isNull();
-    if (!features.isArray()) {
+    if (!features.isArray() && features.kind(features.columns().get(i)) == ColumnKind.NUMBER) {
+      Column number = value.cast("double");
       isMissing =
-          isMissing.or(value.isNaN()).or(functions.abs(value).equalTo(Double.POSITIVE_INFINITY));
+          isMissing.or(number.isNaN()).or(functions.abs(number).equalTo(Double.POSITIVE_INFINITY));
     }
     return first(isMissing);
   }

@@ -1,7 +1,7 @@
 package io.ebmspark.spark.data.shards;
 
-import io.ebmspark.core.data.FeatureScaling;
 import io.ebmspark.core.data.RowBlock;
+import io.ebmspark.spark.data.encoding.RowEncoder;
 import java.util.Iterator;
 import java.util.List;
 import org.apache.spark.api.java.function.Function2;
@@ -16,16 +16,16 @@ final class ShardPacker
   private final ShardCuts cuts;
   private final double meanWeight;
   private final int[] kept;
-  private final double[] means;
-  private final FeatureScaling scaling;
+  private final boolean[] takesMissing;
+  private final RowEncoder encoder;
 
   /**
    * @param part whose rows are packed
    * @param cuts where the rows of that part are cut into shards
    * @param meanWeight the weight that counts as 1; 0 if rows have none
    * @param kept indices of the raw features to keep
-   * @param means of the kept features, in the table's units, in place of missing values
-   * @param scaling of the kept features
+   * @param takesMissing of the raw features, whether a missing value is one among others
+   * @param encoder of the features kept
    */
   ShardPacker(
       boolean dropMissing,
@@ -34,24 +34,24 @@ final class ShardPacker
       ShardCuts cuts,
       double meanWeight,
       int[] kept,
-      double[] means,
-      FeatureScaling scaling) {
+      boolean[] takesMissing,
+      RowEncoder encoder) {
     this.dropMissing = dropMissing;
     this.parts = parts;
     this.part = part;
     this.cuts = cuts;
     this.meanWeight = meanWeight;
     this.kept = kept;
-    this.means = means;
-    this.scaling = scaling;
+    this.takesMissing = takesMissing;
+    this.encoder = encoder;
   }
 
   @Override
   public Iterator<RowBlock> call(Integer shard, Iterator<Tuple2<RowKey, Long>> sorted) {
     long first = cuts.shards()[shard];
     long end = cuts.shards()[shard + 1];
-    float[] packed = new float[Math.toIntExact((end - first) * kept.length)];
-    int width = kept.length;
+    int width = encoder.inputs();
+    float[] packed = new float[Math.toIntExact((end - first) * width)];
     float[] weights = meanWeight == 0 ? null : new float[(int) (end - first)];
     int at = 0;
     long place = cuts.ranges()[cuts.firstRange(shard)];
@@ -59,7 +59,7 @@ final class ShardPacker
       Tuple2<RowKey, Long> next = sorted.next();
       RowKey row = next._1();
       double[] values = row.values();
-      if (parts.of(row) != part || (dropMissing && TableSummary.anyMissing(values))) {
+      if (parts.of(row) != part || (dropMissing && TableSummary.anyMissing(values, takesMissing))) {
         continue;
       }
       // Of a row's copies those that lie in this shard.
@@ -69,7 +69,7 @@ final class ShardPacker
         if (copy > 0) {
           System.arraycopy(packed, at - width, packed, at, width);
         } else {
-          pack(values, packed, at);
+          encoder.encode(values, kept, packed, at);
         }
         if (weights != null) {
           weights[at / width] = (float) (row.weight() / meanWeight);
@@ -81,13 +81,6 @@ final class ShardPacker
       throw changed(shard);
     }
     return List.of(RowBlock.of(first, width, packed, weights)).iterator();
-  }
-
-  private void pack(double[] values, float[] packed, int at) {
-    for (int i = 0; i < kept.length; i++) {
-      double value = values[kept[i]];
-      packed[at + i] = scaling.toModel(i, Double.isFinite(value) ? value : means[i]);
-    }
   }
 
   /**

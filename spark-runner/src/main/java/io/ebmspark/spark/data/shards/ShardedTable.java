@@ -10,10 +10,10 @@ import io.ebmspark.spark.data.DataSettings;
 import io.ebmspark.spark.data.MissingValues;
 import io.ebmspark.spark.data.Names;
 import io.ebmspark.spark.data.Scaling;
+import io.ebmspark.spark.data.encoding.RowEncoder;
 import io.ebmspark.spark.data.features.ArrayLength;
 import io.ebmspark.spark.data.features.ColumnChoice;
 import io.ebmspark.spark.data.features.FeatureExtractor;
-import io.ebmspark.spark.data.features.FeatureResolver;
 import io.ebmspark.spark.data.features.Features;
 import io.ebmspark.spark.data.features.WrongLengthException;
 import io.ebmspark.spark.data.read.TableReader;
@@ -21,7 +21,6 @@ import io.ebmspark.spark.data.shards.RowParts.Part;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -62,6 +61,7 @@ public final class ShardedTable implements AutoCloseable {
   private final SortedRows sorted;
   private final JavaRDD<RowBlock> shards;
   private final JavaRDD<RowBlock> heldOut;
+  private final Features read;
   private final ColumnChoice choice;
   private final List<String> notices;
   private final long[] shape;
@@ -72,6 +72,7 @@ public final class ShardedTable implements AutoCloseable {
   private ShardedTable(
       SortedRows sorted,
       JavaRDD<RowBlock> shards,
+      Features read,
       ColumnChoice choice,
       List<String> notices,
       long[] shape,
@@ -82,6 +83,7 @@ public final class ShardedTable implements AutoCloseable {
     this.shards = shards;
     // Computed on first use.
     this.heldOut = sorted.packed(Part.HELD_OUT).persist(StorageLevel.MEMORY_AND_DISK());
+    this.read = read;
     this.choice = choice;
     this.notices = List.copyOf(notices);
     this.shape = shape;
@@ -96,6 +98,7 @@ public final class ShardedTable implements AutoCloseable {
    * @param cuts of each part into shards
    * @param meanWeight of the rows trained on; 0 if rows have no weights
    * @param kept indices of the table's features that the units describe
+   * @param takesMissing of the table's features, whether a missing value is one among others
    */
   private record SortedRows(
       JavaPairRDD<RowKey, Long> rows,
@@ -104,6 +107,7 @@ public final class ShardedTable implements AutoCloseable {
       Map<Part, ShardCuts> cuts,
       double meanWeight,
       int[] kept,
+      boolean[] takesMissing,
       Units units) {
     JavaRDD<RowBlock> packed(Part part) {
       return packed(parts, part, cutsOf(part));
@@ -121,19 +125,23 @@ public final class ShardedTable implements AutoCloseable {
     JavaRDD<RowBlock> heldOut(HoldOut fewer) {
       RowParts cut = parts.withHeldOut(fewer);
       boolean drop = dropMissing;
+      boolean[] takes = takesMissing;
       List<Long> counts =
-          rows.mapPartitions(shard -> List.of(count(shard, cut, drop)).iterator()).collect();
+          rows.mapPartitions(shard -> List.of(count(shard, cut, drop, takes)).iterator()).collect();
       return packed(
           cut, Part.HELD_OUT, ShardCuts.of(counts.stream().mapToLong(Long::longValue).toArray()));
     }
 
     private static long count(
-        Iterator<Tuple2<RowKey, Long>> shard, RowParts parts, boolean dropMissing) {
+        Iterator<Tuple2<RowKey, Long>> shard,
+        RowParts parts,
+        boolean dropMissing,
+        boolean[] takesMissing) {
       long count = 0;
       while (shard.hasNext()) {
         Tuple2<RowKey, Long> next = shard.next();
         RowKey row = next._1();
-        boolean isDropped = dropMissing && TableSummary.anyMissing(row.values());
+        boolean isDropped = dropMissing && TableSummary.anyMissing(row.values(), takesMissing);
         count += parts.of(row) == Part.HELD_OUT && !isDropped ? next._2() : 0;
       }
       return count;
@@ -143,7 +151,7 @@ public final class ShardedTable implements AutoCloseable {
       return cuts.of(rows)
           .mapPartitionsWithIndex(
               new ShardPacker(
-                  dropMissing, parts, part, cuts, meanWeight, kept, units.means(), units.scaling()),
+                  dropMissing, parts, part, cuts, meanWeight, kept, takesMissing, units.encoder()),
               true);
     }
   }
@@ -159,9 +167,9 @@ public final class ShardedTable implements AutoCloseable {
   }
 
   /**
-   * Checks, orders, scales and caches the rows that are not held out: one pass over the source and
-   * one shuffle, in two jobs (plus short ones for the length of an array if no shape gives it, and
-   * for text columns that match a feature pattern).
+   * Checks, orders, scales and caches rows, less those held out: one pass over the source and one
+   * shuffle, by two jobs (and short ones for the length of an array that no shape tells and for
+   * text that may be numbers, and one pass that counts text).
    *
    * @param settings whose source is named in messages
    * @param shards the number of logical shards
@@ -205,17 +213,23 @@ public final class ShardedTable implements AutoCloseable {
         JavaSparkContext.fromSparkContext(table.sparkSession().sparkContext());
     try {
       context.setJobDescription("looking at the columns of " + settings.source().describe());
-      ColumnChoice choice = FeatureResolver.resolve(table, settings);
-      Features features = choice.features();
+      TableColumns columns =
+          given.isPresent()
+              ? TableColumns.of(table, settings, given.get())
+              : TableColumns.of(table, settings);
+      Features features = columns.choice().features();
       if (!features.hasWidth()) {
         context.setJobDescription("finding the length of " + features.columns().get(0));
-        features = features.withWidth(arrayLength(table, features, settings));
+        columns = columns.withWidth(arrayLength(table, features, settings));
+        features = columns.choice().features();
       }
-      if (features.isArray() || !(settings.mayDropColumns() || given.isPresent())) {
+      boolean mayDiffer =
+          settings.mayDropColumns() || given.isPresent() || !features.kinds().isEmpty();
+      if (features.isArray() || !mayDiffer) {
         TableChecks.checkShape(settings, features.width());
       }
       phases.end("columns");
-      return load(context, settings, shards, validation, table, choice, features, given, phases);
+      return load(context, settings, shards, validation, table, columns, given, phases);
     } finally {
       context.setJobDescription(null);
     }
@@ -227,21 +241,30 @@ public final class ShardedTable implements AutoCloseable {
       int shards,
       Optional<ValidationSettings> validation,
       Dataset<Row> table,
-      ColumnChoice choice,
-      Features features,
+      TableColumns columns,
       Optional<Units> given,
       Phases phases) {
-    JavaPairRDD<RowKey, Long> sorted = sorted(table, settings, features, shards);
-    context.setJobDescription("reading and checking " + settings.source().describe());
+    ColumnChoice choice = columns.choice();
+    Features features = choice.features();
+    MissingValues missing = missing(settings, features);
+    boolean[] takesMissing = columns.takesMissing(given.map(Units::encodings).orElse(Map.of()));
     TableSummary whole =
         new TableSummary(
-            features.width(), settings, validation.map(ValidationSettings::fraction).orElse(0.0));
+            features.width(),
+            settings,
+            validation.map(ValidationSettings::fraction).orElse(0.0),
+            takesMissing,
+            columns.areTimes(),
+            columns.counters(settings));
+    JavaPairRDD<RowKey, Long> sorted = sorted(table, settings, features, shards);
+    context.setJobDescription("reading and checking " + settings.source().describe());
     List<TableSummary> summaries = summaries(sorted, settings, whole.empty());
     summaries.forEach(whole::merge);
     HoldOut holdOut = holdOut(settings, whole);
     Moments trained = holdOut.isNone() ? whole.all : whole.trained;
     TableChecks.checkValues(
         settings,
+        missing,
         features,
         whole,
         trained,
@@ -250,24 +273,32 @@ public final class ShardedTable implements AutoCloseable {
 
     List<String> names = features.featureNames();
     int[] kept =
-        given.isPresent() ? places(given.get(), features) : kept(settings, features, trained);
-    TableChecks.checkShape(settings, kept.length);
-    Units units = given.orElseGet(() -> units(settings, names, trained, kept));
-    TableChecks.checkUnits(units.scaling(), names, whole, kept);
+        given.isPresent()
+            ? places(given.get(), features)
+            : kept(settings, missing, features, whole, trained);
+    Units units =
+        given.orElseGet(
+            () ->
+                UnitsOfRows.of(
+                    settings, missing, columns, features, whole, holdOut.isNone(), kept));
+    int inputs = units.scaling().width();
+    TableChecks.checkShape(settings, inputs);
+    TableChecks.checkUnits(units, whole, kept);
     HoldOut forValidation =
-        validation.map(asked -> whole.forValidation(asked, kept.length)).orElse(HoldOut.NONE);
+        validation.map(asked -> whole.forValidation(asked, inputs)).orElse(HoldOut.NONE);
     RowParts parts = new RowParts(holdOut, forValidation);
     Map<Part, ShardCuts> cuts = new EnumMap<>(Part.class);
     for (Part part : Part.values()) {
       long[] rows = summaries.stream().mapToLong(found -> found.rows(parts, part)).toArray();
       ShardCuts cut = ShardCuts.of(rows);
-      TableChecks.checkShardSizes(cut.sizes(), kept.length);
+      TableChecks.checkShardSizes(cut.sizes(), inputs);
       cuts.put(part, cut);
     }
     phases.end("read, order, check");
     double meanWeight = whole.weighted ? trained.weight / trained.rows : 0;
     SortedRows rows =
-        new SortedRows(sorted, whole.dropMissing, parts, cuts, meanWeight, kept, units);
+        new SortedRows(
+            sorted, whole.dropMissing, parts, cuts, meanWeight, kept, takesMissing, units);
 
     context.setJobDescription(
         "packing " + Names.count(shards, "shard") + " of " + settings.source().describe());
@@ -292,6 +323,8 @@ public final class ShardedTable implements AutoCloseable {
         new ColumnChoice(
             features.isArray() ? features : features.keep(kept), leftOut, choice.byPattern());
     notices.add(kind.describe());
+    notices.addAll(columns.notices(units.encodings()));
+    notices.addAll(missingNotices(missing, names, units, whole));
     settings
         .weight()
         .ifPresent(
@@ -306,12 +339,46 @@ public final class ShardedTable implements AutoCloseable {
     return new ShardedTable(
         rows,
         blocks,
+        features,
         kind,
         notices,
-        shape(settings, kept.length),
+        shape(settings, inputs),
         whole.fingerprint(names),
         whole,
-        settings.missing() == MissingValues.MEAN ? whole.missingValues() : 0);
+        missing == MissingValues.MEAN || missing == MissingValues.INDICATOR
+            ? whole.missingValues()
+            : 0);
+  }
+
+  /** An input that tells of a missing value has no place in an array, nor in a shape. */
+  private static MissingValues missing(DataSettings settings, Features features) {
+    boolean fixed = features.isArray() || !settings.shape().isEmpty();
+    return settings.missing() == MissingValues.INDICATOR && fixed
+        ? MissingValues.ERROR
+        : settings.missing();
+  }
+
+  /** How many values are missing of each column, and what the model sees instead. */
+  private static List<String> missingNotices(
+      MissingValues missing, List<String> names, Units units, TableSummary found) {
+    RowEncoder encoder = units.encoder();
+    List<String> marked = new ArrayList<>();
+    List<String> imputed = new ArrayList<>();
+    for (int i = 0; i < names.size(); i++) {
+      int place = units.features().indexOf(names.get(i));
+      if (found.missing[i] > 0 && place >= 0) {
+        boolean isMarked = encoder.takesMissing(place);
+        (isMarked ? marked : imputed).add(names.get(i) + " (" + found.missing[i] + ")");
+      }
+    }
+    List<String> notices = new ArrayList<>();
+    if (!marked.isEmpty()) {
+      notices.add("missing, and the model is told so: " + String.join(", ", marked));
+    }
+    if (!imputed.isEmpty() && missing != MissingValues.DROP) {
+      notices.add("missing, with the mean put in: " + String.join(", ", imputed));
+    }
+    return notices;
   }
 
   /** What to hold out; nothing, if the remaining rows would all be equal. */
@@ -355,13 +422,15 @@ public final class ShardedTable implements AutoCloseable {
   private static JavaPairRDD<RowKey, Long> sorted(
       Dataset<Row> table, DataSettings settings, Features features, int shards) {
     FeatureExtractor extractor = new FeatureExtractor(features, 0);
-    List<Column> columns = new ArrayList<>(List.of(features.selection()));
-    settings.weight().ifPresent(name -> columns.add(Features.quoted(name).cast("double")));
-    int weight = settings.weight().isPresent() ? columns.size() - 1 : -1;
+    List<Column> more = new ArrayList<>();
+    settings
+        .weight()
+        .ifPresent(name -> more.add(Features.quoted(name).cast("double").as("__ebm_weight")));
+    int weight = more.isEmpty() ? -1 : features.columns().size();
     // A row is nothing but its key. Faulty rows are shuffled too: only what arrives in a shard is
     // counted exactly, however often Spark reruns a reading task.
-    return table
-        .select(columns.toArray(Column[]::new))
+    return features
+        .select(table, more.toArray(Column[]::new))
         .toJavaRDD()
         .mapPartitionsToPair(rows -> new EqualRows(rows, row -> key(extractor, weight, row)))
         .repartitionAndSortWithinPartitions(new HashRanges(shards), new RowKey.Order());
@@ -438,12 +507,17 @@ public final class ShardedTable implements AutoCloseable {
     return places;
   }
 
-  private static int[] kept(DataSettings settings, Features features, Moments found) {
+  private static int[] kept(
+      DataSettings settings,
+      MissingValues missing,
+      Features features,
+      TableSummary found,
+      Moments trained) {
     IntStream all = IntStream.range(0, found.width());
     if (!settings.mayDropColumns()) {
       return all.toArray();
     }
-    int[] kept = all.filter(i -> !found.isConstant(i)).toArray();
+    int[] kept = all.filter(i -> !TableChecks.tellsNothing(missing, found, trained, i)).toArray();
     if (features.isArray() && kept.length < found.width()) {
       throw new DataException(
           Names.count(found.width() - kept.length, "place")
@@ -453,35 +527,6 @@ public final class ShardedTable implements AutoCloseable {
               + " keep, or data.scaling to range or none");
     }
     return kept;
-  }
-
-  private static Units units(DataSettings settings, List<String> names, Moments found, int[] kept) {
-    return new Units(
-        Arrays.stream(kept).mapToObj(names::get).toList(),
-        scaling(settings, found, kept),
-        Arrays.stream(kept).mapToDouble(i -> found.mean[i]).toArray());
-  }
-
-  private static FeatureScaling scaling(DataSettings settings, Moments found, int[] kept) {
-    double[] offset = new double[kept.length];
-    double[] scale = new double[kept.length];
-    Arrays.fill(scale, 1);
-    for (int i = 0; i < kept.length; i++) {
-      switch (settings.scaling()) {
-        case STANDARD -> {
-          boolean constant = found.isConstant(kept[i]);
-          offset[i] = constant ? found.min[kept[i]] : found.mean[kept[i]];
-          scale[i] = constant ? 1 : found.deviation(kept[i]);
-        }
-        case RANGE -> {
-          // Halved first: the sum or difference of two large numbers may overflow.
-          offset[i] = settings.range().get(0) / 2 + settings.range().get(1) / 2;
-          scale[i] = settings.range().get(1) / 2 - settings.range().get(0) / 2;
-        }
-        case NONE -> {}
-      }
-    }
-    return new FeatureScaling(offset, scale);
   }
 
   private static long[] shape(DataSettings settings, int width) {
@@ -567,12 +612,42 @@ public final class ShardedTable implements AutoCloseable {
     return shape.clone();
   }
 
-  /** The map from the table's units to the model's. */
+  /** All features that were read, those dropped for their one value among them. */
+  public Features read() {
+    return read;
+  }
+
+  /** The units of the rows: how the features come to the model's inputs. */
+  public Units units() {
+    return sorted.units();
+  }
+
+  /** The lowest value of each feature in the rows trained on; 0 of one that is no number. */
+  public double[] lowest() {
+    return extremes(moments().min);
+  }
+
+  /** The highest, likewise. */
+  public double[] highest() {
+    return extremes(moments().max);
+  }
+
+  private Moments moments() {
+    return sorted.parts().heldOut().isNone() ? summary.all : summary.trained;
+  }
+
+  private double[] extremes(double[] of) {
+    return IntStream.of(sorted.kept())
+        .mapToDouble(i -> summary.takesMissing(i) || !Double.isFinite(of[i]) ? 0 : of[i])
+        .toArray();
+  }
+
+  /** The map from the table's units to the model's, of each input. */
   public FeatureScaling scaling() {
     return sorted.units().scaling();
   }
 
-  /** The mean of each feature's present values, in the table's units, which imputation uses. */
+  /** The mean of each input's present values: what imputation puts in. */
   public double[] means() {
     return sorted.units().means().clone();
   }

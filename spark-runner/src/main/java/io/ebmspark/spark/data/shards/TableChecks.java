@@ -1,12 +1,12 @@
 package io.ebmspark.spark.data.shards;
 
-import io.ebmspark.core.data.FeatureScaling;
 import io.ebmspark.spark.data.ConstantColumns;
 import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.DataSettings;
 import io.ebmspark.spark.data.MissingValues;
 import io.ebmspark.spark.data.Names;
 import io.ebmspark.spark.data.Scaling;
+import io.ebmspark.spark.data.encoding.RowEncoder;
 import io.ebmspark.spark.data.features.Features;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -24,6 +24,7 @@ final class TableChecks {
   /** Rejects a table with unfit values, reporting all problems at once. */
   static void checkValues(
       DataSettings settings,
+      MissingValues missing,
       Features features,
       TableSummary found,
       Moments trained,
@@ -33,15 +34,15 @@ final class TableChecks {
     List<String> names = features.featureNames();
     checkWeights(settings, found, problems);
     checkLengths(settings, features, found, faulty, problems);
-    checkMissing(settings, names, found, trained, faulty, problems);
+    checkMissing(missing, names, found, trained, faulty, problems);
     if (found.all.rows < 2 && found.wrongLengths == 0 && found.badWeights == 0) {
       problems.add(tooFewRows(settings, found));
     } else {
       checkRange(settings, found, problems);
       if (!mayBeConstant) {
-        checkConstant(settings, names, found, trained, problems);
+        checkConstant(settings, missing, names, found, trained, problems);
       }
-      checkMagnitude(settings, names, found, problems);
+      checkMagnitude(settings, missing, names, found, problems);
     }
     DataException.throwIfAny(problems);
   }
@@ -65,18 +66,23 @@ final class TableChecks {
    * Rejects values that overflow in model units. They can only be in held-out rows, from which the
    * units are not computed, or in any row if the units were given.
    *
-   * @param kept indices of the features in these units
+   * @param kept where the features of these units are in the table
    */
-  static void checkUnits(
-      FeatureScaling scaling, List<String> names, TableSummary found, int[] kept) {
+  static void checkUnits(Units units, TableSummary found, int[] kept) {
+    RowEncoder encoder = units.encoder();
+    float[] inputs = new float[encoder.inputs()];
+    int[] first = RowEncoder.places(units.features(), units.encodings());
+    boolean[] isFar = new boolean[kept.length];
+    for (double[] row : List.of(found.all.min, found.all.max)) {
+      encoder.encode(row, kept, inputs, 0); // no row of the table, but each column's extremes
+      for (int i = 0; i < kept.length; i++) {
+        isFar[i] |= found.all.present[kept[i]] > 0 && !Float.isFinite(inputs[first[i]]);
+      }
+    }
     List<String> far =
         IntStream.range(0, kept.length)
-            .filter(i -> found.all.present[kept[i]] > 0)
-            .filter(
-                i ->
-                    !Float.isFinite(scaling.toModel(i, found.all.min[kept[i]]))
-                        || !Float.isFinite(scaling.toModel(i, found.all.max[kept[i]])))
-            .mapToObj(i -> names.get(kept[i]))
+            .filter(i -> isFar[i])
+            .mapToObj(units.features()::get)
             .toList();
     if (!far.isEmpty()) {
       throw new DataException(
@@ -162,16 +168,16 @@ final class TableChecks {
   }
 
   private static void checkMissing(
-      DataSettings settings,
+      MissingValues missing,
       List<String> names,
       TableSummary found,
       Moments trained,
       FaultyRow faulty,
       List<String> problems) {
-    if (settings.missing() == MissingValues.ERROR && found.rowsWithMissing > 0) {
+    if (missing == MissingValues.ERROR && found.rowsWithMissing > 0) {
       List<Integer> worst =
           IntStream.range(0, found.width())
-              .filter(i -> found.missing[i] > 0)
+              .filter(i -> found.missing[i] > 0 && !found.takesMissing(i))
               .boxed()
               .sorted(Comparator.comparingLong(i -> -found.missing[i]))
               .toList();
@@ -181,10 +187,11 @@ final class TableChecks {
               + Names.list(
                   worst.stream().map(i -> names.get(i) + " (" + found.missing[i] + ")").toList())
               + faulty.lacking(worst.get(0))
-              + "; set data.missing to drop or mean, or exclude the columns");
+              + "; set data.missing to indicator, drop or mean, or exclude the columns");
     }
-    if (settings.missing() == MissingValues.MEAN && found.all.rows > 0) {
-      List<String> empty = named(names, i -> trained.present[i] == 0);
+    boolean imputes = missing == MissingValues.MEAN || missing == MissingValues.INDICATOR;
+    if (imputes && found.all.rows > 0) {
+      List<String> empty = named(names, i -> trained.present[i] == 0 && !found.takesMissing(i));
       if (!empty.isEmpty()) {
         problems.add("no row has a value to average in " + Names.list(empty) + "; exclude it");
       }
@@ -198,6 +205,9 @@ final class TableChecks {
     double min = Double.POSITIVE_INFINITY;
     double max = Double.NEGATIVE_INFINITY;
     for (int i = 0; i < found.width(); i++) {
+      if (!found.isAmount(i)) {
+        continue;
+      }
       min = Math.min(min, found.all.min[i]);
       max = Math.max(max, found.all.max[i]);
     }
@@ -214,6 +224,7 @@ final class TableChecks {
 
   private static void checkConstant(
       DataSettings settings,
+      MissingValues missing,
       List<String> names,
       TableSummary found,
       Moments trained,
@@ -225,7 +236,7 @@ final class TableChecks {
         || settings.constantColumns() == ConstantColumns.KEEP) {
       return;
     }
-    List<String> constant = named(names, judged::isConstant);
+    List<String> constant = named(names, i -> tellsNothing(missing, found, judged, i));
     if (constant.isEmpty()) {
       return;
     }
@@ -241,10 +252,26 @@ final class TableChecks {
     }
   }
 
+  /** Whether a column has one value only, counting a missing one where the model is told of it. */
+  static boolean tellsNothing(
+      MissingValues missing, TableSummary found, Moments judged, int column) {
+    boolean toldMissing = missing == MissingValues.INDICATOR && found.missing[column] > 0;
+    return judged.isConstant(column) && !found.takesMissing(column) && !toldMissing;
+  }
+
   private static void checkMagnitude(
-      DataSettings settings, List<String> names, TableSummary found, List<String> problems) {
+      DataSettings settings,
+      MissingValues missing,
+      List<String> names,
+      TableSummary found,
+      List<String> problems) {
     List<String> large =
-        named(names, i -> found.all.present[i] > 0 && tooLarge(settings, found, i));
+        named(
+            names,
+            i ->
+                found.all.present[i] > 0
+                    && found.isAmount(i)
+                    && tooLarge(settings, missing, found, i));
     if (!large.isEmpty()) {
       problems.add(
           "values too large to compute with in "
@@ -255,9 +282,12 @@ final class TableChecks {
     }
   }
 
-  private static boolean tooLarge(DataSettings settings, TableSummary found, int i) {
+  private static boolean tooLarge(
+      DataSettings settings, MissingValues missing, TableSummary found, int i) {
     boolean usesMean =
-        settings.scaling() == Scaling.STANDARD || settings.missing() == MissingValues.MEAN;
+        settings.scaling() == Scaling.STANDARD
+            || missing == MissingValues.MEAN
+            || missing == MissingValues.INDICATOR;
     if (usesMean && !Double.isFinite(found.all.mean[i])) {
       return true;
     }

@@ -12,8 +12,9 @@ import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one pass over the rows collects: counts, faults, moments and digests. Rows are summarised in
@@ -48,6 +49,14 @@ final class TableSummary implements Serializable {
   /** Moments of the rows that cannot be held out; the same as {@link #all} if no row can be. */
   final Moments trained;
 
+  /** Counts of the columns whose values are counted; null for the others. */
+  final @Nullable ColumnCounts[] counted;
+
+  /** Which columns are text, categories or frequencies: what may be missing in them. */
+  private final boolean[] takesMissing;
+
+  private final boolean[] isTime;
+
   /** The rows kept, by their second hashes. */
   final ShareCounts heldOut;
 
@@ -61,10 +70,22 @@ final class TableSummary implements Serializable {
    * A summary of no rows yet.
    *
    * @param validation the share that may be for validation
+   * @param takesMissing whether a missing value is one among others, by column
+   * @param isTime whether a column is of dates or times
+   * @param counted counts of columns whose values are counted, null for the others
    */
-  TableSummary(int width, DataSettings settings, double validation) {
+  TableSummary(
+      int width,
+      DataSettings settings,
+      double validation,
+      boolean[] takesMissing,
+      boolean[] isTime,
+      @Nullable ColumnCounts[] counted) {
     this(
         width,
+        takesMissing,
+        isTime,
+        counted,
         settings.missing() == MissingValues.DROP,
         settings.scaling() == Scaling.RANGE ? settings.range().get(0) : Double.NEGATIVE_INFINITY,
         settings.scaling() == Scaling.RANGE ? settings.range().get(1) : Double.POSITIVE_INFINITY,
@@ -75,12 +96,22 @@ final class TableSummary implements Serializable {
 
   private TableSummary(
       int width,
+      boolean[] takesMissing,
+      boolean[] isTime,
+      @Nullable ColumnCounts[] counted,
       boolean dropMissing,
       double lowest,
       double highest,
       double heldOut,
       double validation,
       boolean weighted) {
+    this.takesMissing = takesMissing;
+    this.isTime = isTime;
+    this.counted = new ColumnCounts[counted.length];
+    for (int i = 0; i < counted.length; i++) {
+      ColumnCounts kind = counted[i];
+      this.counted[i] = kind == null ? null : kind.empty();
+    }
     this.weighted = weighted;
     this.dropMissing = dropMissing;
     this.lowest = lowest;
@@ -95,7 +126,16 @@ final class TableSummary implements Serializable {
   /** An empty summary with the same settings. */
   TableSummary empty() {
     return new TableSummary(
-        width(), dropMissing, lowest, highest, heldOut.fraction, validation.fraction, weighted);
+        width(),
+        takesMissing,
+        isTime,
+        counted,
+        dropMissing,
+        lowest,
+        highest,
+        heldOut.fraction,
+        validation.fraction,
+        weighted);
   }
 
   int width() {
@@ -122,10 +162,14 @@ final class TableSummary implements Serializable {
     };
   }
 
-  /** Whether a row has a missing value; NaN and infinities count as missing. */
-  static boolean anyMissing(double[] values) {
-    for (double value : values) {
-      if (!Double.isFinite(value)) {
+  /**
+   * Whether a row holds a value that is missing, which an infinity is too.
+   *
+   * @param takesMissing where none can be
+   */
+  static boolean anyMissing(double[] values, boolean[] takesMissing) {
+    for (int i = 0; i < values.length; i++) {
+      if (!Double.isFinite(values[i]) && !takesMissing[i]) {
         return true;
       }
     }
@@ -150,11 +194,15 @@ final class TableSummary implements Serializable {
       badWeights += count;
       return;
     }
-    if (anyMissing(values)) {
-      rowsWithMissing += count;
-      for (int i = 0; i < values.length; i++) {
-        missing[i] += Double.isFinite(values[i]) ? 0 : count;
+    boolean lacksAny = false;
+    for (int i = 0; i < values.length; i++) {
+      if (!Double.isFinite(values[i])) {
+        missing[i] += count;
+        lacksAny |= !takesMissing[i];
       }
+    }
+    if (lacksAny) {
+      rowsWithMissing += count;
       if (dropMissing) {
         return;
       }
@@ -163,13 +211,21 @@ final class TableSummary implements Serializable {
     double second = HoldOut.secondHash(row.hash());
     heldOut.add(second, count);
     validation.add(RowParts.fromAbove(second), count);
-    if (trained != all && !heldOut.isCandidate(second)) {
+    boolean isTrained = trained == all || !heldOut.isCandidate(second);
+    if (trained != all && isTrained) {
       trained.add(values, row.weight(), count);
     }
+    for (int i = 0; i < counted.length; i++) {
+      ColumnCounts counts = counted[i];
+      if (counts != null) {
+        counts.add(values[i], isTrained, count);
+      }
+    }
     buffer.clear();
-    for (double value : values) {
+    for (int i = 0; i < values.length; i++) {
+      double value = values[i];
       buffer.putDouble(value);
-      if (Double.isFinite(value) && (value < lowest || value > highest)) {
+      if (Double.isFinite(value) && (value < lowest || value > highest) && isAmount(i)) {
         outOfRange += count;
       }
     }
@@ -201,6 +257,13 @@ final class TableSummary implements Serializable {
     for (int i = 0; i < width(); i++) {
       missing[i] += next.missing[i];
     }
+    for (int i = 0; i < counted.length; i++) {
+      ColumnCounts counts = counted[i];
+      ColumnCounts others = next.counted[i];
+      if (counts != null && others != null) {
+        counts.merge(others);
+      }
+    }
     all.merge(next.all);
     if (trained != all) {
       trained.merge(next.trained);
@@ -219,7 +282,20 @@ final class TableSummary implements Serializable {
 
   /** The number of values that imputation replaces. */
   long missingValues() {
-    return Arrays.stream(missing).sum();
+    return IntStream.range(0, width())
+        .filter(i -> !takesMissing[i])
+        .mapToLong(i -> missing[i])
+        .sum();
+  }
+
+  /** Whether a missing value of a column is one among others. */
+  boolean takesMissing(int i) {
+    return takesMissing[i];
+  }
+
+  /** Whether a column is of numbers that are scaled as they are. */
+  boolean isAmount(int i) {
+    return !takesMissing[i] && !isTime[i] && counted[i] == null;
   }
 
   /**

@@ -1,27 +1,60 @@
 package io.ebmspark.spark.data.shards;
 
 import io.ebmspark.core.data.FeatureScaling;
+import io.ebmspark.spark.data.encoding.Encoding;
+import io.ebmspark.spark.data.encoding.RowEncoder;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The features of a model and their scaling. A table can be converted to another model's units, so
  * that the model's weights keep their meaning.
  *
  * @param features their names, in the model's order; those of an array are like {@code pixels[0]}
- * @param scaling one pair per feature
- * @param means replacements for missing values, one per feature, in the table's units
+ * @param encodings of those that are no plain numbers, by name
+ * @param scaling of the inputs that features make, one or more each
+ * @param means of each input: what is put in where a value is missing
  */
-public record Units(List<String> features, FeatureScaling scaling, double[] means) {
+public record Units(
+    List<String> features,
+    Map<String, Encoding> encodings,
+    FeatureScaling scaling,
+    double[] means) {
   public Units {
     features = List.copyOf(features);
-    if (features.size() != scaling.width() || features.size() != means.length) {
+    encodings = Collections.unmodifiableMap(new LinkedHashMap<>(encodings));
+    int inputs = RowEncoder.places(features, encodings)[features.size()];
+    if (inputs != scaling.width() || inputs != means.length) {
       throw new IllegalArgumentException(
-          features.size()
-              + " features, "
-              + scaling.width()
-              + " scales and "
-              + means.length
-              + " means");
+          inputs + " inputs, " + scaling.width() + " scales and " + means.length + " means");
     }
+  }
+
+  /** Of features that are all plain numbers. */
+  public Units(List<String> features, FeatureScaling scaling, double[] means) {
+    this(features, Map.of(), scaling, means);
+  }
+
+  /** What brings rows to these units. */
+  public RowEncoder encoder() {
+    return new RowEncoder(features, encodings, scaling, means);
+  }
+
+  /** A name for each input. */
+  public List<String> inputNames() {
+    if (encodings.isEmpty()) {
+      return features;
+    }
+    return features.stream()
+        .flatMap(
+            name -> {
+              Encoding encoding = encodings.get(name);
+              return encoding == null
+                  ? java.util.stream.Stream.of(name)
+                  : encoding.inputNames(name).stream();
+            })
+        .toList();
   }
 }

@@ -3,9 +3,11 @@ package io.ebmspark.spark.data.features;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ebmspark.spark.data.ColumnSettings.Use;
 import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.Sample;
 import io.ebmspark.spark.data.Sessions;
+import io.ebmspark.spark.data.encoding.ColumnKind;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.ObjectInputStream;
@@ -59,8 +61,8 @@ class FeatureExtractorTest {
   @Test
   void patternsAndExclusion() {
     Sample all = Sample.table("t");
-    assertThat(resolve(all).columns()).containsExactly("id", "px_1", "px_2", "flag");
-    assertThat(resolve(all.exclude("id", "f*")).columns()).containsExactly("px_1", "px_2");
+    assertThat(resolve(all).columns()).containsExactly("id", "name", "px_1", "px_2", "flag");
+    assertThat(resolve(all.exclude("id", "f*")).columns()).containsExactly("name", "px_1", "px_2");
     assertThat(resolve(Sample.table("t").features("px_2", "px*", "id")).columns())
         .containsExactly("px_2", "px_1", "id");
     assertThat(resolve(Sample.table("t").features("*_1")).columns()).containsExactly("px_1");
@@ -75,26 +77,33 @@ class FeatureExtractorTest {
   }
 
   @Test
-  void nonNumericColumnsAreNamedWithTypes() {
-    refused(Sample.table("t").features("name", "day", "id"), "name (string), day (date)");
+  void datesAreUsedBySettingOnly() {
+    Sample sample = Sample.table("t").features("day", "id");
+    refused(sample, "day is a date; to use it set data.columns: {day: {as: date}}");
+    assertThat(resolve(sample.column("day", Use.DATE)).kind("day")).isEqualTo(ColumnKind.TIME);
+    refused(Sample.table("t").column("id", Use.DATE), "id is bigint", "to_date(id");
+    refused(Sample.table("t").column("name", Use.NUMBER), "name is string", "try_cast(name");
+    refused(Sample.table("t").column("nmae", Use.CATEGORY), "nmae (is it name?)");
   }
 
   @Test
   void problemsComeTogether() {
     refused(
         Sample.table("t").features("name", "nmae", "q*").exclude("idd"),
-        "4 problems",
+        "3 problems",
         "nmae (is it name?)",
-        "name (string)",
-        "q* matches no numeric column",
+        "q* matches no column of numbers or text",
         "data.exclude matches no column: idd (is it id?)");
   }
 
   @Test
   void nothingNumeric() {
-    refused(Sample.table("t").features("na*"), "na* matches no numeric column, only name (string)");
     refused(
-        Sample.table("t").exclude("id", "px*", "flag"), "data.exclude leaves no numeric column");
+        Sample.table("t").features("da*"),
+        "da* matches no column of numbers or text, only day (date)");
+    refused(
+        Sample.table("t").exclude("id", "px*", "flag", "name"),
+        "data.exclude leaves no column of use");
     refused(Sample.table("t").features("id").exclude("id"), "data.exclude leaves no feature");
     assertThatThrownBy(() -> resolve(IMAGE, Sample.table("t").exclude("label")))
         .hasMessageContaining("only pixels (array<double>)");

@@ -112,12 +112,11 @@ class ColumnChoiceTest {
     try (ShardedTable table = load(Sample.table("t"))) {
       assertThat(table.notices())
           .containsExactly(
-              "features: 1 column, a; left out: day (date), list (array<bigint>), name (text), zip"
-                  + " (text, though its values look like numbers); to have one, name an expression"
-                  + " for it in data.features, such as \"double(x)\"");
-      assertThat(table.leftOut())
-          .containsEntry("name", "text")
-          .containsOnlyKeys("day", "list", "name", "zip");
+              "features: 1 column, a; left out: day (date; to use it set data.columns: {day: {as:"
+                  + " date}}), list (array<bigint>), name (40 different texts in 40 rows), zip (40"
+                  + " different texts in 40 rows); to have one, name an expression for it in"
+                  + " data.features, such as \"double(x)\"");
+      assertThat(table.leftOut()).containsOnlyKeys("day", "list", "name", "zip");
     }
     // Columns that nobody asked for need no notice.
     assertThat(notices(Sample.table("t").features("a"))).containsExactly("features: 1 column, a");
@@ -171,7 +170,9 @@ class ColumnChoiceTest {
     refused(Sample.table("t").features("sum(d)"), "a function of one row's columns");
     refused(Sample.table("t").features("rand() + d"), "a function of one row's columns");
     refused(Sample.table("t").features("d", "log(d) AS d"), "two features called d");
-    refused(Sample.table("t").features("string(d) AS s"), "must be numeric, unlike s (string)");
+    refused(
+        Sample.table("t").features("string(d) AS s"),
+        "feature s has 10 different texts in 10 rows");
     refused(Sample.table("t").features("D"), "D (is it d?)");
   }
 

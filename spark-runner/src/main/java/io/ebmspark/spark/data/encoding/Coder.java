@@ -1,0 +1,22 @@
+package io.ebmspark.spark.data.encoding;
+
+import java.io.Serializable;
+import org.jspecify.annotations.Nullable;
+
+/** Encodes and decodes values of one column; safe to share between threads. */
+interface Coder extends Serializable {
+  /**
+   * Writes the inputs of a value, from place {@code at} on, unscaled; NaN where the mean of the
+   * training rows is to stand in.
+   *
+   * @param value as {@link ColumnValue} has it; not finite where it is missing
+   */
+  void encode(double value, double[] into, int at);
+
+  /**
+   * The value that drawn inputs are nearest to: a Double (days, of a time), a text, or null.
+   *
+   * @param choice a random number in [0, 1), for a choice among values with the same inputs
+   */
+  @Nullable Object decode(double[] inputs, int at, double choice);
+}

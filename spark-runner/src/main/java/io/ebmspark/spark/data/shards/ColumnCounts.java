@@ -1,0 +1,105 @@
+package io.ebmspark.spark.data.shards;
+
+import io.ebmspark.spark.data.encoding.Levels;
+import java.io.Serializable;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Exact counts of one column's values, in all rows and in those that cannot be held out: by levels,
+ * or of numbers by magnitude. Counts are whole numbers, which no order of rows changes.
+ */
+final class ColumnCounts implements Serializable {
+  private static final long serialVersionUID = 1;
+
+  /** Bits of a double below sign, exponent and five of its fraction: 32 bins an octave. */
+  private static final int DROPPED_BITS = 47;
+
+  private static final int ZERO = -1;
+
+  private final @Nullable Levels levels;
+
+  /** By the place of a level, then other values and missing ones. */
+  private final long[] all;
+
+  private final long[] trained;
+
+  /** Counts in all rows, and in those that cannot be held out, by bin. */
+  private final Map<Integer, long[]> magnitudes = new TreeMap<>();
+
+  private ColumnCounts(@Nullable Levels levels) {
+    this.levels = levels;
+    int size = levels == null ? 0 : levels.size() + 2;
+    this.all = new long[size];
+    this.trained = new long[size];
+  }
+
+  static ColumnCounts byLevel(Levels levels) {
+    return new ColumnCounts(levels);
+  }
+
+  static ColumnCounts byMagnitude() {
+    return new ColumnCounts(null);
+  }
+
+  /** No counts yet, of the same kind. */
+  ColumnCounts empty() {
+    return new ColumnCounts(levels);
+  }
+
+  void add(double value, boolean isTrained, long rows) {
+    if (levels != null) {
+      int place = levels.place(value);
+      all[place] += rows;
+      trained[place] += isTrained ? rows : 0;
+    } else if (Double.isFinite(value)) {
+      long[] counts = magnitudes.computeIfAbsent(bin(value), bin -> new long[2]);
+      counts[0] += rows;
+      counts[1] += isTrained ? rows : 0;
+    }
+  }
+
+  private static int bin(double value) {
+    return value == 0 ? ZERO : (int) (Double.doubleToRawLongBits(value) >>> DROPPED_BITS);
+  }
+
+  private static double middle(int bin) {
+    return bin == ZERO
+        ? 0
+        : Double.longBitsToDouble(((long) bin << DROPPED_BITS) | (1L << (DROPPED_BITS - 1)));
+  }
+
+  void merge(ColumnCounts other) {
+    for (int i = 0; i < all.length; i++) {
+      all[i] += other.all[i];
+      trained[i] += other.trained[i];
+    }
+    other.magnitudes.forEach(
+        (bin, counts) -> {
+          long[] sum = magnitudes.computeIfAbsent(bin, any -> new long[2]);
+          sum[0] += counts[0];
+          sum[1] += counts[1];
+        });
+  }
+
+  /** Rows of each level, of other values, and without one. */
+  long[] levels(boolean ofAll) {
+    return ofAll ? all : trained;
+  }
+
+  /** Numbers and how many rows have about each, in a fixed order. */
+  interface Magnitudes {
+    void accept(double value, long rows);
+  }
+
+  void magnitudes(boolean ofAll, Magnitudes to) {
+    magnitudes.forEach(
+        (bin, counts) -> {
+          long rows = counts[ofAll ? 0 : 1];
+          if (rows > 0) {
+            to.accept(middle(bin), rows);
+          }
+        });
+  }
+}

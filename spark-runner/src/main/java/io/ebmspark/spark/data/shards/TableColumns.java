@@ -1,0 +1,213 @@
+package io.ebmspark.spark.data.shards;
+
+import io.ebmspark.spark.data.ColumnSettings;
+import io.ebmspark.spark.data.ColumnSettings.Transform;
+import io.ebmspark.spark.data.ColumnSettings.Use;
+import io.ebmspark.spark.data.ConstantColumns;
+import io.ebmspark.spark.data.DataException;
+import io.ebmspark.spark.data.DataSettings;
+import io.ebmspark.spark.data.Names;
+import io.ebmspark.spark.data.encoding.Categorical;
+import io.ebmspark.spark.data.encoding.ColumnKind;
+import io.ebmspark.spark.data.encoding.Encoding;
+import io.ebmspark.spark.data.encoding.Frequency;
+import io.ebmspark.spark.data.encoding.Levels;
+import io.ebmspark.spark.data.features.ColumnChoice;
+import io.ebmspark.spark.data.features.FeatureResolver;
+import io.ebmspark.spark.data.features.Features;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which columns of a table are features, and what is to be made of those that are no plain numbers:
+ * by settings, and by one count of the text there is.
+ *
+ * @param choice of the columns, less text that tells nothing
+ * @param plans of the columns whose values were counted, by name
+ */
+public record TableColumns(ColumnChoice choice, Map<String, LevelPlan> plans) {
+  /** Fewer different texts are not called all different. */
+  private static final int FEWEST = 5;
+
+  public TableColumns {
+    plans = Collections.unmodifiableMap(new LinkedHashMap<>(plans));
+  }
+
+  /** The features of a table, by its own values. */
+  public static TableColumns of(Dataset<Row> table, DataSettings settings) {
+    ColumnChoice choice = FeatureResolver.resolve(table, settings);
+    Features features = choice.features();
+    if (features.isArray()) {
+      return new TableColumns(choice, Map.of());
+    }
+    List<String> counted =
+        features.columns().stream()
+            .filter(name -> isCounted(features.kind(name), settings.column(name).as()))
+            .toList();
+    Map<String, LevelCounts> counts =
+        LevelCounts.of(features.select(table), features, counted, settings.source());
+    Map<String, String> leftOut = new LinkedHashMap<>();
+    Map<String, LevelPlan> plans = new LinkedHashMap<>();
+    List<String> problems = new ArrayList<>();
+    counts.forEach(
+        (name, found) -> {
+          ColumnSettings column = settings.column(name);
+          Optional<String> reason = reasonToLeaveOut(found, column);
+          boolean named = !choice.byPattern().contains(name);
+          boolean refused = named && settings.constantColumns() != ConstantColumns.DROP;
+          if (reason.isPresent() && refused) {
+            problems.add(
+                "feature "
+                    + name
+                    + " has "
+                    + reason.get()
+                    + "; leave it out of data.features"
+                    + (found.different() > 1
+                        ? ", or set data.columns: {" + name + ": {as: frequency}}"
+                        : ""));
+          } else if (reason.isPresent()) {
+            leftOut.put(name, reason.get());
+          } else {
+            plans.put(name, LevelPlan.of(features.kind(name), found, column));
+          }
+        });
+    if (leftOut.size() == features.columns().size() && problems.isEmpty()) {
+      problems.add(
+          "no column of "
+              + settings.source().describe()
+              + " tells anything: "
+              + Names.list(
+                  leftOut.entrySet().stream()
+                      .map(entry -> entry.getKey() + " has " + entry.getValue())
+                      .toList())
+              + "; choose other features");
+    }
+    DataException.throwIfAny(problems);
+    return new TableColumns(choice.without(leftOut), plans);
+  }
+
+  /**
+   * The features of a table for a model there is: text that it does not know is left out before
+   * rows are hashed, as it was then.
+   */
+  static TableColumns of(Dataset<Row> table, DataSettings settings, Units given) {
+    ColumnChoice choice = FeatureResolver.resolve(table, settings);
+    Map<String, String> leftOut = new LinkedHashMap<>();
+    for (String name : choice.features().columns()) {
+      if (choice.features().kind(name) == ColumnKind.TEXT && !given.features().contains(name)) {
+        leftOut.put(name, "not known to the model that training starts from");
+      }
+    }
+    List<String> problems = new ArrayList<>();
+    given
+        .encodings()
+        .forEach(
+            (name, encoding) -> {
+              boolean isThere = choice.features().columns().contains(name);
+              if (isThere && choice.features().kind(name) != encoding.kind()) {
+                problems.add(
+                    name
+                        + " is "
+                        + choice.features().types().getOrDefault(name, "another type")
+                        + ", and was "
+                        + (encoding.kind() == ColumnKind.TEXT ? "text" : "no text")
+                        + " for the model that training starts from; convert it");
+              }
+            });
+    DataException.throwIfAny(problems);
+    return new TableColumns(choice.without(leftOut), Map.of());
+  }
+
+  private static boolean isCounted(ColumnKind kind, Use use) {
+    return kind == ColumnKind.TEXT || use == Use.CATEGORY || use == Use.FREQUENCY;
+  }
+
+  private static Optional<String> reasonToLeaveOut(LevelCounts found, ColumnSettings column) {
+    if (found.different() == 0) {
+      return Optional.of("no value in any row");
+    }
+    if (found.different() == 1 && found.missing() == 0) {
+      return Optional.of("the same value in every row");
+    }
+    if (column.as() == Use.AUTO
+        && found.different() > FEWEST
+        && 2 * found.different() > found.present()) {
+      return Optional.of(
+          found.different() + " different texts in " + Names.count(found.present(), "row"));
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * In which columns a missing value is one among others.
+   *
+   * @param given encodings there are already
+   */
+  boolean[] takesMissing(Map<String, Encoding> given) {
+    Features features = choice.features();
+    boolean[] takes = new boolean[features.width()];
+    for (int i = 0; i < takes.length && !features.isArray(); i++) {
+      Encoding encoding = given.get(features.columns().get(i));
+      takes[i] =
+          plans.containsKey(features.columns().get(i))
+              || encoding instanceof Categorical
+              || encoding instanceof Frequency;
+    }
+    return takes;
+  }
+
+  /** Which columns are dates or times. */
+  boolean[] areTimes() {
+    Features features = choice.features();
+    boolean[] times = new boolean[features.width()];
+    for (int i = 0; i < times.length && !features.isArray(); i++) {
+      times[i] = features.kind(features.columns().get(i)) == ColumnKind.TIME;
+    }
+    return times;
+  }
+
+  /** The same, of an array now known to have this length. */
+  TableColumns withWidth(int width) {
+    return new TableColumns(
+        new ColumnChoice(choice.features().withWidth(width), choice.leftOut(), choice.byPattern()),
+        plans);
+  }
+
+  /** What each column's values are counted by; null where they are not. */
+  @Nullable ColumnCounts[] counters(DataSettings settings) {
+    List<String> columns = choice.features().columns();
+    @Nullable ColumnCounts[] counters = new ColumnCounts[choice.features().width()];
+    for (int i = 0; i < counters.length && !choice.features().isArray(); i++) {
+      LevelPlan plan = plans.get(columns.get(i));
+      if (plan != null) {
+        counters[i] = ColumnCounts.byLevel(Levels.of(plan.levels(), plan.kind()));
+      } else if (choice.features().kind(columns.get(i)) == ColumnKind.NUMBER
+          && settings.transform(columns.get(i)) != Transform.NONE) {
+        counters[i] = ColumnCounts.byMagnitude();
+      }
+    }
+    return counters;
+  }
+
+  /** What a person should know of the columns that are no plain numbers. */
+  List<String> notices(Map<String, Encoding> encodings) {
+    List<String> told =
+        Stream.concat(
+                plans.entrySet().stream()
+                    .map(entry -> entry.getKey() + " " + entry.getValue().describe()),
+                encodings.entrySet().stream()
+                    .filter(entry -> !plans.containsKey(entry.getKey()))
+                    .flatMap(
+                        entry -> LevelPlan.describe(entry.getKey(), entry.getValue()).stream()))
+            .toList();
+    return told.isEmpty() ? List.of() : List.of("columns: " + String.join("; ", told));
+  }
+}

@@ -1,0 +1,189 @@
+package io.ebmspark.spark.sample;
+
+import io.ebmspark.core.settings.BadSettingException;
+import io.ebmspark.spark.data.encoding.Calendar;
+import io.ebmspark.spark.data.encoding.ColumnKind;
+import io.ebmspark.spark.data.encoding.Encoding;
+import io.ebmspark.spark.data.encoding.RowEncoder;
+import io.ebmspark.spark.data.features.ColumnTypes;
+import io.ebmspark.spark.data.features.Features;
+import io.ebmspark.spark.model.FeatureSettings;
+import java.io.Serializable;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.types.BooleanType;
+import org.apache.spark.sql.types.ByteType;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.DecimalType;
+import org.apache.spark.sql.types.FloatType;
+import org.apache.spark.sql.types.IntegerType;
+import org.apache.spark.sql.types.LongType;
+import org.apache.spark.sql.types.ShortType;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+import org.apache.spark.sql.types.TimestampNTZType;
+import org.jspecify.annotations.Nullable;
+
+/** Makes drawn inputs rows of the table the model was trained on: its values, in its types. */
+final class DrawnRows implements Serializable {
+  private static final long serialVersionUID = 1;
+
+  private static final double MICROS_A_DAY = 86_400e6;
+
+  private final RowEncoder encoder;
+  private final DataType[] types;
+  private final boolean packed;
+
+  /** Of each value; infinite where it is not clipped. */
+  private final double[] lowest;
+
+  private final double[] highest;
+
+  /**
+   * Rows of a model.
+   *
+   * @param clip whether numbers and times are brought into the range of the training rows
+   * @throws BadSettingException if that range is not known
+   */
+  DrawnRows(FeatureSettings features, boolean clip) {
+    this.encoder = features.encoder();
+    this.packed = features.packed();
+    this.types =
+        Arrays.stream(plain(columns(features)).fields())
+            .map(StructField::dataType)
+            .toArray(DataType[]::new);
+    this.lowest = new double[encoder.columns()];
+    this.highest = new double[encoder.columns()];
+    Arrays.fill(lowest, Double.NEGATIVE_INFINITY);
+    Arrays.fill(highest, Double.POSITIVE_INFINITY);
+    if (clip && features.lowest().isEmpty()) {
+      throw new BadSettingException(
+          "clip", "is true, and the model does not know the range of its training rows");
+    }
+    List<String> names = features.features().featureNames();
+    for (int i = 0; clip && i < lowest.length; i++) {
+      Encoding encoding = features.encodings().get(names.get(i));
+      if (encoding == null || encoding.isAmount()) {
+        lowest[i] = features.lowest().get(i);
+        highest[i] = features.highest().get(i);
+      }
+    }
+  }
+
+  /** The model's columns, in the types of the training table. */
+  static StructType columns(FeatureSettings features) {
+    StructType schema = new StructType();
+    if (features.packed()) {
+      return schema.add(features.columns().get(0), DataTypes.createArrayType(DataTypes.DoubleType));
+    }
+    for (String column : features.columns()) {
+      schema = schema.add(column, type(features, column));
+    }
+    return schema;
+  }
+
+  /** An expression's type is not known, nor is any in a model of the first release. */
+  private static DataType type(FeatureSettings features, String column) {
+    String stored = features.types().get(column);
+    if (stored != null && !features.expressions().containsKey(column)) {
+      return DataType.fromDDL(stored);
+    }
+    Encoding encoding = features.encodings().get(column);
+    if (encoding instanceof Calendar) {
+      return DataTypes.TimestampNTZType;
+    }
+    return encoding != null && encoding.kind() == ColumnKind.TEXT
+        ? DataTypes.StringType
+        : DataTypes.DoubleType;
+  }
+
+  /** The same columns, times as Java has them without a zone. */
+  static StructType plain(StructType schema) {
+    StructType plain = new StructType();
+    for (StructField field : schema.fields()) {
+      boolean isTime = ColumnTypes.kind(field.dataType()).equals(Optional.of(ColumnKind.TIME));
+      plain = plain.add(field.name(), isTime ? DataTypes.TimestampNTZType : field.dataType());
+    }
+    return plain;
+  }
+
+  /** Rows of plain types in those of a schema. */
+  static Dataset<Row> typed(Dataset<Row> plain, StructType schema) {
+    if (plain.schema().equals(schema)) {
+      return plain;
+    }
+    return plain.select(
+        Arrays.stream(schema.fields())
+            .map(field -> Features.quoted(field.name()).cast(field.dataType()).as(field.name()))
+            .toArray(Column[]::new));
+  }
+
+  /**
+   * The rows of some chains, with their energies.
+   *
+   * @param first the number of the first chain
+   * @param states their ends, packed, in the model's units
+   */
+  List<Row> rows(long first, float[] states, float[] energies) {
+    List<Row> rows = new ArrayList<>(energies.length);
+    for (int row = 0; row < energies.length; row++) {
+      @Nullable Object[] values = encoder.decode(states, row * encoder.inputs(), first + row);
+      for (int i = 0; i < values.length; i++) {
+        if (values[i] instanceof Double number) {
+          double clipped = Math.min(Math.max(number, lowest[i]), highest[i]);
+          values[i] = packed ? (Object) clipped : cell(clipped, types[i]);
+        }
+      }
+      @Nullable Object[] cells =
+          packed ? new Object[] {values, null} : Arrays.copyOf(values, values.length + 1);
+      cells[cells.length - 1] = (double) energies[row];
+      rows.add(RowFactory.create(cells));
+    }
+    return rows;
+  }
+
+  /** A number as a value of a type: the nearest there is. */
+  private static Object cell(double number, DataType type) {
+    double whole = Math.rint(number);
+    if (type instanceof IntegerType) {
+      return (int) whole;
+    } else if (type instanceof LongType) {
+      return (long) whole;
+    } else if (type instanceof ShortType) {
+      return (short) Math.min(Math.max(whole, Short.MIN_VALUE), Short.MAX_VALUE);
+    } else if (type instanceof ByteType) {
+      return (byte) Math.min(Math.max(whole, Byte.MIN_VALUE), Byte.MAX_VALUE);
+    } else if (type instanceof BooleanType) {
+      return number > 0.5;
+    } else if (type instanceof FloatType) {
+      return (float) number;
+    } else if (type instanceof DecimalType decimal) {
+      BigDecimal most =
+          BigDecimal.TEN
+              .pow(decimal.precision() - decimal.scale())
+              .subtract(BigDecimal.ONE.movePointLeft(decimal.scale()));
+      return BigDecimal.valueOf(number)
+          .setScale(decimal.scale(), RoundingMode.HALF_EVEN)
+          .min(most)
+          .max(most.negate());
+    } else if (type instanceof TimestampNTZType) {
+      long micros = Math.round(number * MICROS_A_DAY);
+      return LocalDateTime.ofEpochSecond(
+          Math.floorDiv(micros, 1_000_000L),
+          (int) Math.floorMod(micros, 1_000_000L) * 1_000,
+          ZoneOffset.UTC);
+    }
+    return number;
+  }
+}
