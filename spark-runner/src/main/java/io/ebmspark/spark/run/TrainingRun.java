@@ -36,6 +36,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -245,8 +246,7 @@ public final class TrainingRun {
                     .map(Supplier::get)
                     .orElseGet(
                         () ->
-                            TableScan.of(
-                                    source, table.read(), job.data().source(), Optional.empty())
+                            TableScan.of(source, table.read(), job.data().source(), List.of())
                                 .profile()));
     Recipe recipe = recipe(table);
     recipe.choices().forEach(listener::onNotice);
