@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Real processes of {@code ebm train}, killed, stopped, and in each other's way. */
+@Tag("long")
 @Timeout(value = 300, unit = TimeUnit.SECONDS)
 class KilledJobsTest {
   @TempDir Path folder;
@@ -42,7 +43,7 @@ class KilledJobsTest {
                 "--set=training.objective={kind: persistent-contrastive-divergence, steps: 5, buffer:"
                     + " {size: 600}}",
                 "--set=training.learningRate=1e-4",
-                "--set=training.steps=600",
+                "--set=training.steps=300",
                 "--set=training.checkpointEvery=50",
                 "--set=output.overwrite=false",
                 "--set=sampling={}",
@@ -130,13 +131,12 @@ class KilledJobsTest {
     assertThat(folder.resolve("model.checkpoints")).doesNotExist();
     String metrics = Files.readString(folder.resolve("model/metrics.jsonl"));
     assertThat(metrics.lines().filter(line -> line.contains("\"resumed\"")).count()).isEqualTo(2);
-    for (int step : new int[] {0, 199, 599}) {
+    for (int step : new int[] {0, 199, 299}) {
       assertThat(metrics).contains("{\"step\":" + step + ",");
     }
   }
 
   @Test
-  @Tag("long")
   void theSecondRunOnAFolderHearsWhoHoldsIt() throws Exception {
     Process first = train("model", "first.log", "--set=training.steps=1000000");
     await("first.log", text -> text.contains("step "), first);
@@ -159,7 +159,6 @@ class KilledJobsTest {
 
   /** Killed at random instants, from the start of the process to its end, twenty times and more. */
   @Test
-  @Tag("long")
   @Timeout(value = 20, unit = TimeUnit.MINUTES)
   void runsKilledAtRandomInstantsEndInTheSameBits() throws Exception {
     byte[] expected = undisturbed();

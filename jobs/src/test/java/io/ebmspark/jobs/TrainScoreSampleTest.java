@@ -35,6 +35,7 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -183,6 +184,7 @@ class TrainScoreSampleTest {
 
   /** Another version is promoted between the look-up and the reading of the model. */
   @Test
+  @Tag("long")
   void scoringEndsOnTheChampionItStartedOn() {
     Configuration hadoop = new Configuration();
     String registry = folder.resolve("registry").toString();

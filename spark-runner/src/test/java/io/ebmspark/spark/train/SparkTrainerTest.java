@@ -125,6 +125,7 @@ class SparkTrainerTest {
 
   /** A second run, from where the first one ended. */
   @Test
+  @Tag("long")
   void aWarmStartGivesTheSameBitsToo() throws IOException {
     TrainingSettings settings = settings(PCD, 5, 64);
     SparkSession spark = session("local[4]", Map.of());
