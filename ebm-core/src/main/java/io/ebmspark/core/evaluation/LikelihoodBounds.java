@@ -59,7 +59,7 @@ public record LikelihoodBounds(
     try (TensorScope scope = TensorScope.open()) {
       ParameterLayout layout = energy.parameters(shape);
       PreparedEnergy prepared =
-          energy.prepare(Weights.of(layout, scope.upload(parameters, layout.size())));
+          energy.prepare(Weights.of(layout, scope.upload(parameters, layout.size()))).density();
       double size = stepSize(prepared, shape, temperature, drawn, deviation, seed);
       AnnealedImportanceSampling annealing =
           new AnnealedImportanceSampling(
