@@ -60,7 +60,7 @@ final class FixedBlocks {
       for (int k = 0; k < filled; k++) {
         source.write(from + k, block, k * stride * width);
       }
-      float[] all = energy.energies(block);
+      float[] all = energy.energies(block, rows);
       for (int k = 0; k < filled; k++) {
         energies[from + k] = all[k * stride];
       }
@@ -80,7 +80,7 @@ final class FixedBlocks {
         source.write(from + k, block, k * width);
       }
       Arrays.fill(block, filled * width, block.length, 0);
-      float[] gradients = energy.gradients(block);
+      float[] gradients = energy.gradients(block, rows);
       for (int k = 0; k < filled; k++) {
         sink.take(from + k, gradients, k * width);
       }

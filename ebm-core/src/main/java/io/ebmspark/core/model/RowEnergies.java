@@ -43,14 +43,35 @@ public final class RowEnergies implements AutoCloseable {
   }
 
   /**
-   * The energy of each row.
+   * The energy of each row, the same bits whatever rows stand beside it.
    *
    * @param rows packed row-major, in the model's units
    */
   public float[] energies(float[] rows) {
+    return energies(rows, BLOCK_ROWS);
+  }
+
+  /**
+   * The same, in blocks of another height. Energies may be compared to the bit where their heights
+   * are equal.
+   */
+  public float[] energies(float[] rows, int height) {
     float[] energies = new float[rows.length / width];
-    inFullBlocks(rows, x -> energy.value(x).toFloats(), energies);
+    inFullBlocks(rows, height, x -> energy.value(x).toFloats(), energies);
     return energies;
+  }
+
+  /**
+   * The gradient of each row's energy with respect to the row.
+   *
+   * @param rows packed row-major, in the model's units
+   * @param height of the blocks they are computed in
+   * @return packed as they are
+   */
+  public float[] gradients(float[] rows, int height) {
+    float[] gradients = new float[rows.length];
+    inFullBlocks(rows, height, x -> energy.gradient(x).toFloats(), gradients);
+    return gradients;
   }
 
   /**
@@ -58,33 +79,22 @@ public final class RowEnergies implements AutoCloseable {
    * in a shorter block or at its ragged end, and a row's energy must not depend on how its table is
    * cut.
    */
-  private void inFullBlocks(float[] rows, Function<Tensor, float[]> what, float[] into) {
+  private void inFullBlocks(
+      float[] rows, int height, Function<Tensor, float[]> what, float[] into) {
     int count = rows.length / width;
     int each = count == 0 ? 0 : into.length / count;
-    for (int from = 0; from < count; from += BLOCK_ROWS) {
-      int present = Math.min(BLOCK_ROWS, count - from);
-      float[] block = new float[BLOCK_ROWS * width];
+    for (int from = 0; from < count; from += height) {
+      int present = Math.min(height, count - from);
+      float[] block = new float[height * width];
       System.arraycopy(rows, from * width, block, 0, present * width);
-      for (int row = present; row < BLOCK_ROWS; row++) {
+      for (int row = present; row < height; row++) {
         System.arraycopy(block, 0, block, row * width, width);
       }
       try (TensorScope work = scope.child()) {
-        float[] computed = what.apply(work.upload(block, batchShape(BLOCK_ROWS)));
+        float[] computed = what.apply(work.upload(block, batchShape(height)));
         System.arraycopy(computed, 0, into, from * each, present * each);
       }
     }
-  }
-
-  /**
-   * The gradient of each row's energy with respect to the row.
-   *
-   * @param rows packed row-major, in the model's units
-   * @return packed as they are
-   */
-  public float[] gradients(float[] rows) {
-    float[] gradients = new float[rows.length];
-    inFullBlocks(rows, x -> energy.gradient(x).toFloats(), gradients);
-    return gradients;
   }
 
   /** The number of values in a row. */

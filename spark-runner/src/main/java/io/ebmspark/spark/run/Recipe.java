@@ -44,6 +44,9 @@ public record Recipe(Energy energy, TrainingSettings training, List<String> choi
   private static final long MOST_STEPS = 20_000;
   private static final double LEARNING_RATE = 2e-3;
 
+  /** A value for one component of the training settings, and why. */
+  private record Choice(String component, Object value, String reason) {}
+
   public Recipe {
     choices = List.copyOf(choices);
   }
@@ -79,38 +82,30 @@ public record Recipe(Energy energy, TrainingSettings training, List<String> choi
     if (training.says("objective")) {
       return new Recipe(chosen, training.provisional(), choices);
     }
-    Map<String, Object> open = new LinkedHashMap<>();
+    boolean byLevel = chosen instanceof NoiseLevels;
     Objective objective =
-        chosen instanceof NoiseLevels
-            ? new LevelDenoising()
-            : new DenoisingScoreMatching(Schedule.of(SINGLE_NOISE));
-    open.put("objective", objective);
+        byLevel ? new LevelDenoising() : new DenoisingScoreMatching(Schedule.of(SINGLE_NOISE));
     long steps = training.says("steps") ? training.provisional().steps() : steps(rows);
-    open.put("steps", steps);
-    open.put("batchSize", rows < MANY_ROWS ? 256 : 1_024);
-    open.put("learningRate", new Cosine(LEARNING_RATE, LEARNING_RATE / 100, steps));
-    open.put("averageDecay", 0.99);
-    Map<String, String> why =
-        Map.of(
-            "objective",
-            chosen instanceof NoiseLevels
-                ? "training.objective: level-denoising, which runs no chains"
-                : "training.objective: denoising-score-matching with noise "
-                    + SINGLE_NOISE
-                    + ", which runs no chains",
-            "steps",
-            "training.steps: " + steps + ", from " + rows + " rows",
-            "batchSize",
-            "training.batchSize: " + open.get("batchSize") + ", from " + rows + " rows",
-            "learningRate",
-            "training.learningRate: a cosine from "
-                + LEARNING_RATE
-                + " to a hundredth of it over all steps",
-            "averageDecay",
-            "training.averageDecay: 0.99, since the rate falls to almost 0");
-    for (String component : open.keySet()) {
-      if (!training.says(component)) {
-        choices.add(String.valueOf(why.get(component)));
+    int batch = rows < MANY_ROWS ? 256 : 1_024;
+    List<Choice> all =
+        List.of(
+            new Choice(
+                "objective",
+                objective,
+                (byLevel ? "level-denoising" : "denoising-score-matching, noise " + SINGLE_NOISE)
+                    + ", which runs no chains"),
+            new Choice("steps", steps, steps + ", from " + rows + " rows"),
+            new Choice("batchSize", batch, batch + ", from " + rows + " rows"),
+            new Choice(
+                "learningRate",
+                new Cosine(LEARNING_RATE, LEARNING_RATE / 100, steps),
+                "a cosine from " + LEARNING_RATE + " to a hundredth of it over all steps"),
+            new Choice("averageDecay", 0.99, "0.99, since the rate falls to almost 0"));
+    Map<String, Object> open = new LinkedHashMap<>();
+    for (Choice choice : all) {
+      if (!training.says(choice.component)) {
+        open.put(choice.component, choice.value);
+        choices.add("training." + choice.component + ": " + choice.reason);
       }
     }
     return new Recipe(chosen, training.with(open), choices);

@@ -34,12 +34,7 @@ public record RetrainJob(
             "the energy to train; if absent, the champion's, and without one it follows from the"
                 + " table")
         Optional<Energy> energy,
-    @Setting(
-            value =
-                "how it is trained; if objective is absent, then steps, batchSize, learningRate"
-                    + " and averageDecay may be absent too, and follow from the table",
-            defaultsTo = "{}")
-        Partial<TrainingSettings> training,
+    @Setting(value = TrainJob.TRAINING, defaultsTo = "{}") Partial<TrainingSettings> training,
     @Setting(value = "how training starts if there is a champion", defaultsTo = "{}")
         StartSettings warmStart,
     @Setting(value = "how the model is sampled by default", defaultsTo = "{}")

@@ -13,16 +13,16 @@ import org.apache.hadoop.conf.Configuration;
 public record TrainJob(
     @Setting("the data to train on") DataSettings data,
     @Setting("the energy to train; follows from the table if absent") Optional<Energy> energy,
-    @Setting(
-            value =
-                "how it is trained; if objective is absent, then steps, batchSize, learningRate"
-                    + " and averageDecay may be absent too, and follow from the table",
-            defaultsTo = "{}")
-        Partial<TrainingSettings> training,
+    @Setting(value = TrainJob.TRAINING, defaultsTo = "{}") Partial<TrainingSettings> training,
     @Setting(value = "how the model is sampled by default", defaultsTo = "{}")
         SamplingSettings sampling,
     @Setting("where the model goes") OutputSettings output)
     implements Job {
+  /** What a job leaves open of its training. */
+  static final String TRAINING =
+      "how it is trained; if objective is absent, then steps, batchSize, learningRate"
+          + " and averageDecay may be absent too, and follow from the table";
+
   /** The same with nothing left open. */
   TrainJob with(Recipe recipe) {
     return new TrainJob(

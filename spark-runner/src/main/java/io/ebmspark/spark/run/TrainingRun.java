@@ -30,6 +30,7 @@ import io.ebmspark.spark.profile.TableScan;
 import io.ebmspark.spark.store.Patience;
 import io.ebmspark.spark.store.RunLock;
 import io.ebmspark.spark.train.ReferenceEnergies;
+import io.ebmspark.spark.train.SampledRows;
 import io.ebmspark.spark.train.SparkTrainer;
 import io.ebmspark.spark.train.UsualRows;
 import java.time.Duration;
@@ -282,10 +283,11 @@ public final class TrainingRun {
         listener.onNotice("the metrics up to then are in " + draft.metricsPath());
         throw e;
       }
+      SampledRows sample = SampledRows.of(table);
       Optional<LossComparison> comparison =
-          phases.time("compare", () -> SparkTrainer.compare(table, energy, settings, state));
+          phases.time("compare", () -> sample.compare(energy, settings, state));
       comparison.ifPresent(listener::onComparison);
-      float[] trained = SparkTrainer.settle(table, energy, state.average());
+      float[] trained = sample.settle(energy, state.average());
       ReferenceEnergies energies =
           phases.time(
               "percentiles", () -> ReferenceEnergies.of(table, energy, trained, state.step()));

@@ -1,37 +1,30 @@
 package io.ebmspark.spark.score;
 
-import io.ebmspark.core.model.RowEnergies;
-import io.ebmspark.spark.ProcessCache;
 import io.ebmspark.spark.data.features.FeatureExtractor;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
-import java.util.NoSuchElementException;
-import org.apache.spark.TaskContext;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
-import org.apache.spark.util.TaskCompletionListener;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The scored rows of a partition with their reasons, computed a batch ahead. Rows that are not to
  * be explained pass through: their numbers are not looked at.
  */
-final class ExplainedRows implements Iterator<Row> {
+final class ExplainedRows extends RowBatches {
   private static final int BATCH_ROWS = 1024;
   private static final int BATCH_VALUES = 1 << 21;
 
-  private final Iterator<Row> rows;
   private final Format format;
   private final TableScorer.SentModel model;
   private final ModelColumns columns;
   private final double[] raw;
   private final float[] inputs;
-  private final Row[] batch;
   private final @Nullable Explanation[] explanations;
+  private final int[] explained;
   private @Nullable Explainer explainer;
-  private int size;
-  private int next;
+  private int count;
 
   /**
    * What tasks need to know of the rows.
@@ -49,67 +42,54 @@ final class ExplainedRows implements Iterator<Row> {
   }
 
   ExplainedRows(Iterator<Row> rows, Format format, TableScorer.SentModel model) {
-    this.rows = rows;
+    super(rows, batchRows(model.columns().width()));
     this.format = format;
     this.model = model;
     this.columns = model.columns();
-    int most = Math.max(1, Math.min(BATCH_ROWS, BATCH_VALUES / columns.width()));
+    int most = batchRows(columns.width());
     this.raw = new double[format.features().width()];
     this.inputs = new float[most * columns.width()];
-    this.batch = new Row[most];
     this.explanations = new Explanation[most];
+    this.explained = new int[most];
+  }
+
+  private static int batchRows(int width) {
+    return Math.max(1, Math.min(BATCH_ROWS, BATCH_VALUES / width));
   }
 
   @Override
-  public boolean hasNext() {
-    if (next == size && rows.hasNext()) {
-      fill();
+  void put(Row row, int i) {
+    explanations[i] = null;
+    if (format.isExplained(row)) {
+      format.features().extract(row, raw);
+      columns.encode(raw, inputs, count * columns.width());
+      explained[count++] = i;
     }
-    return next < size;
   }
 
   @Override
-  public Row next() {
-    if (!hasNext()) {
-      throw new NoSuchElementException();
-    }
-    Row explained = explained(batch[next], explanations[next]);
-    next++;
-    return explained;
-  }
-
-  private void fill() {
-    next = 0;
-    size = 0;
-    int[] which = new int[batch.length];
-    int count = 0;
-    while (size < batch.length && rows.hasNext()) {
-      Row row = rows.next();
-      explanations[size] = null;
-      if (format.isExplained(row)) {
-        format.features().extract(row, raw);
-        columns.encode(raw, inputs, count * columns.width());
-        which[count++] = size;
-      }
-      batch[size++] = row;
-    }
+  void compute(int size) {
     if (count > 0) {
       List<Explanation> found = explainer().explain(Arrays.copyOf(inputs, count * columns.width()));
       for (int i = 0; i < count; i++) {
-        explanations[which[i]] = found.get(i);
+        explanations[explained[i]] = found.get(i);
       }
     }
+    count = 0;
+  }
+
+  @Override
+  Row finished(Row row, int i) {
+    return explained(row, explanations[i]);
   }
 
   /** Opened for the first row that is explained. */
   private Explainer explainer() {
     Explainer known = explainer;
     if (known == null) {
-      ProcessCache.Lease<RowEnergies> lease = model.energy.open();
-      TaskCompletionListener giveBack = done -> lease.close();
-      TaskContext.get().addTaskCompletionListener(giveBack);
       known =
-          new Explainer(lease.value(), model.baselines(), columns, format.top(), format.expected());
+          new Explainer(
+              open(model.energy), model.baselines(), columns, format.top(), format.expected());
       explainer = known;
     }
     return known;

@@ -3,28 +3,23 @@ package io.ebmspark.spark.score;
 import io.ebmspark.core.model.Calibration;
 import io.ebmspark.core.model.EnergyPercentiles;
 import io.ebmspark.core.model.RowEnergies;
-import io.ebmspark.spark.ProcessCache;
 import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.MissingValues;
 import io.ebmspark.spark.data.encoding.RowEncoder;
 import io.ebmspark.spark.data.features.WrongLengthException;
 import java.util.Arrays;
 import java.util.Iterator;
-import java.util.NoSuchElementException;
-import org.apache.spark.TaskContext;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
-import org.apache.spark.util.TaskCompletionListener;
 import org.jspecify.annotations.Nullable;
 
 /** The rows of a partition with their energies, computed a batch ahead. */
-final class ScoredRows implements Iterator<Row> {
+final class ScoredRows extends RowBatches {
   private static final int BATCH_ROWS = 4 * RowEnergies.BLOCK_ROWS;
 
   /** Wide rows make smaller batches. */
   private static final int BATCH_VALUES = 1 << 22;
 
-  private final Iterator<Row> rows;
   private final RowFormat format;
   private final RowEncoder encoder;
   private final int[] places;
@@ -34,11 +29,8 @@ final class ScoredRows implements Iterator<Row> {
 
   private final double[] raw;
   private final float[] values;
-  private final Row[] batch;
   private final State[] states;
   private float[] scores = {};
-  private int size;
-  private int next;
 
   /** What is known of a row before its energy is. */
   private enum State {
@@ -50,56 +42,41 @@ final class ScoredRows implements Iterator<Row> {
   }
 
   ScoredRows(Iterator<Row> rows, RowFormat format, TableScorer.SentModel model) {
-    this.rows = rows;
+    super(rows, batchRows(model.encoder.inputs()));
     this.format = format;
     this.encoder = model.encoder;
     this.places = encoder.inOrder();
     this.percentiles = model.percentiles();
     this.calibration = model.calibration();
-    int width = encoder.inputs();
-    int most = Math.max(1, Math.min(BATCH_ROWS, BATCH_VALUES / width));
+    int most = batchRows(encoder.inputs());
     this.raw = new double[encoder.columns()];
-    this.values = new float[most * width];
-    this.batch = new Row[most];
+    this.values = new float[most * encoder.inputs()];
     this.states = new State[most];
-    ProcessCache.Lease<RowEnergies> lease = model.energy.open();
-    TaskCompletionListener giveBack = done -> lease.close();
-    TaskContext.get().addTaskCompletionListener(giveBack);
-    this.energies = lease.value();
+    this.energies = open(model.energy);
+  }
+
+  private static int batchRows(int width) {
+    return Math.max(1, Math.min(BATCH_ROWS, BATCH_VALUES / width));
   }
 
   @Override
-  public boolean hasNext() {
-    if (next == size && rows.hasNext()) {
-      fill();
-    }
-    return next < size;
+  void put(Row row, int i) {
+    states[i] = encode(row, i * encoder.inputs());
   }
 
   @Override
-  public Row next() {
-    if (!hasNext()) {
-      throw new NoSuchElementException();
-    }
-    Row scored = scored(batch[next], states[next], scores[next]);
-    next++;
-    return scored;
-  }
-
-  private void fill() {
-    next = 0;
-    size = 0;
-    while (size < batch.length && rows.hasNext()) {
-      Row row = rows.next();
-      states[size] = put(row, size * encoder.inputs());
-      batch[size++] = row;
-    }
+  void compute(int size) {
     int filled = size * encoder.inputs();
     scores = energies.energies(filled == values.length ? values : Arrays.copyOf(values, filled));
   }
 
+  @Override
+  Row finished(Row row, int i) {
+    return scored(row, states[i], scores[i]);
+  }
+
   /** Converts a row to the model's units. */
-  private State put(Row row, int at) {
+  private State encode(Row row, int at) {
     try {
       format.features.extract(row, raw);
     } catch (WrongLengthException e) {

@@ -1,13 +1,11 @@
 package io.ebmspark.spark.train;
 
 import io.ebmspark.core.data.RowBlock;
-import io.ebmspark.core.data.Shapes;
 import io.ebmspark.core.energy.Energy;
 import io.ebmspark.core.energy.EnergyCheck;
 import io.ebmspark.core.training.Checkpoints;
 import io.ebmspark.core.training.GradientWorker;
 import io.ebmspark.core.training.LocalGradients;
-import io.ebmspark.core.training.LossComparison;
 import io.ebmspark.core.training.Trainer;
 import io.ebmspark.core.training.TrainingListener;
 import io.ebmspark.core.training.TrainingSettings;
@@ -22,15 +20,11 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.LongStream;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /** Trains an energy on a sharded table: the loop of {@link Trainer}, with gradients from Spark. */
 public final class SparkTrainer {
   private static final Pattern LOCAL = Pattern.compile("local(?:\\[(\\d+|\\*)(?:,\\s*\\d+)?\\])?");
-
-  /** Bounds the time and memory of the comparison for wide rows. */
-  private static final long MOST_COMPARED_VALUES = 2_000_000;
 
   private SparkTrainer() {}
 
@@ -116,36 +110,6 @@ public final class SparkTrainer {
             : Runtime.getRuntime().availableProcessors();
     return Optional.of(
         new Validation(rows, weights.isEmpty() ? null : EveryNth.joined(weights), threads));
-  }
-
-  /**
-   * Compares a trained energy's loss with reference losses, on a sample of the rows. Computed on
-   * the driver.
-   *
-   * @return empty if the objective's loss cannot be compared
-   */
-  public static Optional<LossComparison> compare(
-      ShardedTable table, Energy energy, TrainingSettings settings, TrainingState state) {
-    int width = Shapes.width(table.shape());
-    EveryNth sample = sample(table);
-    float[] rows = sample.in(table.shards());
-    long[] indices =
-        LongStream.range(0, rows.length / width).map(i -> i * sample.stride()).toArray();
-    return LossComparison.of(energy, table.shape(), settings, state.average(), rows, indices);
-  }
-
-  /**
-   * A trained vector completed by what is measured on the rows ({@link Energy#settle}), on the
-   * sample that {@link #compare} takes.
-   */
-  public static float[] settle(ShardedTable table, Energy energy, float[] trained) {
-    return energy.settle(trained, sample(table).in(table.shards()), table.shape());
-  }
-
-  private static EveryNth sample(ShardedTable table) {
-    int width = Shapes.width(table.shape());
-    long most = Math.max(1, Math.min(LossComparison.MOST_ROWS, MOST_COMPARED_VALUES / width));
-    return EveryNth.atMost(most, table);
   }
 
   /** The memory a run would take with the executors there are now. */

@@ -1,7 +1,6 @@
 package io.ebmspark.spark.run;
 
 import ai.djl.Device;
-import io.ebmspark.core.data.FeatureScaling;
 import io.ebmspark.core.evaluation.Auroc;
 import io.ebmspark.core.evaluation.AveragePrecision;
 import io.ebmspark.core.model.RowEnergies;
@@ -9,6 +8,7 @@ import io.ebmspark.core.settings.SettingsBinder;
 import io.ebmspark.core.settings.SettingsTree;
 import io.ebmspark.spark.data.NumpyArchive;
 import io.ebmspark.spark.data.Sessions;
+import io.ebmspark.spark.data.encoding.RowEncoder;
 import io.ebmspark.spark.model.Model;
 import java.io.File;
 import java.io.IOException;
@@ -149,7 +149,7 @@ class AdbenchBenchmark {
     Model trained =
         TrainingRun.on(table(split.trained), job, RunListener.SILENT).train(() -> false);
     double seconds = (System.nanoTime() - start) / 1e9;
-    float[] rows = units(split.tested, trained);
+    float[] rows = inputs(split.tested, trained);
     try (RowEnergies energy =
         new RowEnergies(
             trained.config().energy(),
@@ -190,16 +190,15 @@ class AdbenchBenchmark {
     return Sessions.shared().createDataFrame(boxed, schema);
   }
 
-  private static float[] units(List<double[]> rows, Model model) {
-    FeatureScaling scaling = model.config().features().scaling();
-    int[] kept =
+  private static float[] inputs(List<double[]> rows, Model model) {
+    RowEncoder encoder = model.config().features().encoder();
+    int[] places =
         model.config().features().columns().stream()
             .mapToInt(column -> Integer.parseInt(column.substring(1)))
             .toArray();
-    float[] packed = new float[rows.size() * kept.length];
-    for (int i = 0; i < packed.length; i++) {
-      packed[i] =
-          scaling.toModel(i % kept.length, rows.get(i / kept.length)[kept[i % kept.length]]);
+    float[] packed = new float[rows.size() * encoder.inputs()];
+    for (int i = 0; i < rows.size(); i++) {
+      encoder.encode(rows.get(i), places, packed, i * encoder.inputs());
     }
     return packed;
   }

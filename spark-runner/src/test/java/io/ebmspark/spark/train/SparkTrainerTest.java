@@ -216,7 +216,7 @@ class SparkTrainerTest {
     for (int shards : new int[] {1, 7}) {
       try (ShardedTable table = table(spark, shards)) {
         compared = table.rows();
-        comparisons.add(SparkTrainer.compare(table, ENERGY, settings, state).orElseThrow());
+        comparisons.add(SampledRows.of(table).compare(ENERGY, settings, state).orElseThrow());
         List<Float> energies = new ArrayList<>();
         try (RowEnergies open = new RowEnergies(ENERGY, table.shape(), parameters, Device.cpu())) {
           for (RowBlock block : table.heldOut().collect()) {

@@ -14,8 +14,6 @@ public record Calendar(
     @Setting("whether it has a time of day") boolean hours,
     @Setting("whether another input tells if it is missing") boolean indicator)
     implements Encoding {
-  private static final double HALF = 0.5;
-
   /** The years 1 to 9999, which every format can write. */
   private static final double FIRST_DAY = LocalDate.of(1, 1, 1).toEpochDay();
 
@@ -102,7 +100,7 @@ public record Calendar(
 
     @Override
     public @Nullable Object decode(double[] inputs, int at, double choice) {
-      if (indicator && inputs[at + (hours ? 7 : 5)] > HALF) {
+      if (indicator && Coder.saysMissing(inputs[at + (hours ? 7 : 5)])) {
         return null;
       }
       double days = Math.min(Math.max(inputs[at], FIRST_DAY), LAST_DAY);

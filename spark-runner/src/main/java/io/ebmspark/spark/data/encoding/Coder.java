@@ -19,4 +19,9 @@ interface Coder extends Serializable {
    * @param choice a random number in [0, 1), for a choice among values with the same inputs
    */
   @Nullable Object decode(double[] inputs, int at, double choice);
+
+  /** Whether a drawn input that is 1 for missing values, and 0 for others, is nearer to 1. */
+  static boolean saysMissing(double indicator) {
+    return indicator > 0.5;
+  }
 }

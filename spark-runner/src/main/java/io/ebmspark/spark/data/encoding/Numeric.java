@@ -20,8 +20,6 @@ public record Numeric(
     Check.notNegative("unit", unit);
   }
 
-  private static final double HALF = 0.5;
-
   @Override
   public ColumnKind kind() {
     return ColumnKind.NUMBER;
@@ -81,7 +79,7 @@ public record Numeric(
 
     @Override
     public @Nullable Object decode(double[] inputs, int at, double choice) {
-      if (indicator && inputs[at + 1] > HALF) {
+      if (indicator && Coder.saysMissing(inputs[at + 1])) {
         return null;
       }
       return unit == 0 ? inputs[at] : unit * StrictMath.sinh(inputs[at]);
