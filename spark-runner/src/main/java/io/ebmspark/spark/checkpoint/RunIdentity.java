@@ -44,7 +44,8 @@ public record RunIdentity(
         table.features().columns()
             + Arrays.toString(table.shape())
             + Arrays.toString(table.scaling().offset())
-            + Arrays.toString(table.scaling().scale());
+            + Arrays.toString(table.scaling().scale())
+            + table.heldOutFrom().map(from -> "held out " + from).orElse("");
     return new RunIdentity(
         table.fingerprint(),
         Sha256.hex(features.getBytes(StandardCharsets.UTF_8)),

@@ -1,12 +1,14 @@
 package io.ebmspark.spark.evaluate;
 
 import io.ebmspark.spark.data.DataException;
+import io.ebmspark.spark.data.HoldOutSettings;
 import io.ebmspark.spark.data.MissingValues;
 import io.ebmspark.spark.data.Names;
 import io.ebmspark.spark.data.SourceSettings;
 import io.ebmspark.spark.data.encoding.RowEncoder;
 import io.ebmspark.spark.data.features.FeatureExtractor;
 import io.ebmspark.spark.data.features.Features;
+import io.ebmspark.spark.data.features.HeldOutColumn;
 import io.ebmspark.spark.data.features.ModelInput;
 import io.ebmspark.spark.data.features.WrongLengthException;
 import io.ebmspark.spark.data.read.TableReader;
@@ -72,8 +74,19 @@ public record EvaluationTable(
    *
    * @param where SQL condition; absent if there was none
    * @param heldOut rows whose second hash is below this share were held out
+   * @param byColumn how rows were held out by a column; absent if by their content
    */
-  private record Trained(Optional<String> where, double heldOut) {}
+  private record Trained(
+      Optional<String> where, double heldOut, Optional<HoldOutSettings> byColumn) {
+    /** Whether a row was trained on, but for its content. */
+    Column candidate(Dataset<Row> table) {
+      Column none = functions.lit(false);
+      Column inTable = where.map(sql -> functions.coalesce(functions.expr(sql), none)).orElse(functions.lit(true));
+      return byColumn
+          .map(by -> inTable.and(functions.coalesce(functions.not(HeldOutColumn.of(table, by)), none)))
+          .orElse(inTable);
+    }
+  }
 
   /**
    * Takes rows to evaluate a model on.
@@ -129,7 +142,8 @@ public record EvaluationTable(
       return Optional.empty();
     }
     Optional<Double> share = model.config().heldOut().map(HeldOutRows::share);
-    boolean known = model.config().features().tellHeldOut();
+    HoldOutSettings held = model.config().data().holdOut();
+    boolean known = held.byColumn() || model.config().features().tellHeldOut();
     if (!choice.heldOutOnly() || share.isEmpty() || !known) {
       notices.add(
           "the model was trained on rows of this source, and "
@@ -141,7 +155,10 @@ public record EvaluationTable(
               + ": results on them are optimistic");
       return Optional.empty();
     }
-    return Optional.of(new Trained(before.where(), share.get()));
+    return Optional.of(
+        held.byColumn()
+            ? new Trained(before.where(), 0, Optional.of(held))
+            : new Trained(before.where(), share.get(), Optional.empty()));
   }
 
   private static List<Path> paths(SourceSettings source, Configuration hadoop) {
@@ -159,10 +176,7 @@ public record EvaluationTable(
             .withColumn(LABEL, label(table, choice.label()))
             .withColumn(
                 CANDIDATE,
-                trained
-                    .flatMap(Trained::where)
-                    .map(where -> functions.coalesce(functions.expr(where), functions.lit(false)))
-                    .orElse(functions.lit(trained.isPresent())));
+                trained.map(rows -> rows.candidate(table)).orElse(functions.lit(false)));
     ModelInput input = ModelInput.of(flagged, features.features(), source.key());
     Reader reader = new Reader(input, features, choice, trained.map(Trained::heldOut).orElse(1.0));
     try {

@@ -1,5 +1,6 @@
 package io.ebmspark.spark.run;
 
+import io.ebmspark.spark.data.HoldOutSettings;
 import io.ebmspark.spark.data.shards.ShardedTable;
 import io.ebmspark.spark.evaluate.Evaluated;
 import io.ebmspark.spark.evaluate.EvaluationRows;
@@ -41,7 +42,7 @@ record NightComparison(
       RunRecorder recorder) {
     Evaluator evaluator = new Evaluator(spark, job.evaluation());
     EvaluationRows rows =
-        EvaluationRows.of(sample(table, champion, evaluator, recorder), table.scaling());
+        EvaluationRows.of(sample(job, table, champion, evaluator, recorder), table.scaling());
     Evaluated ofCandidate = evaluator.evaluate("version " + version, candidate, rows);
     Optional<Evaluated> ofChampion =
         champion
@@ -66,6 +67,7 @@ record NightComparison(
    * units.
    */
   private static float[] sample(
+      RetrainJob job,
       ShardedTable table, Optional<Incumbent> champion, Evaluator evaluator, RunRecorder recorder) {
     int most = evaluator.mostRows(table.scaling().width());
     if (table.heldOutRows() == 0) {
@@ -74,9 +76,20 @@ record NightComparison(
               + " on; set data.holdOut");
       return EveryNth.atMost(most, table.rows()).in(table.shards());
     }
+    Optional<HoldOutSettings> then =
+        champion.map(found -> found.model().config().data().holdOut());
+    if (then.filter(HoldOutSettings::byColumn).isPresent()
+        && !job.data().holdOut().coveredBy(then.get())) {
+      recorder.onNotice(
+          "rows "
+              + then.get().describe()
+              + " were held out from the champion, which may have been trained on others of"
+              + " tonight's held-out rows: it is judged too well");
+    }
     // If fewer were held out from the champion, it may have been trained on the others.
     double share =
         champion
+            .filter(found -> !found.model().config().data().holdOut().byColumn())
             .flatMap(found -> found.model().config().heldOut())
             .map(HeldOutRows::share)
             .orElse(table.heldOutShare());

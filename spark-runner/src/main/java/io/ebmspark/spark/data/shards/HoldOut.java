@@ -97,12 +97,30 @@ record HoldOut(double share) implements Serializable {
     if (isTooSmall(settings, rows) || isTooUneven(settings, rows, candidates)) {
       return NONE;
     }
+    int i = within(settings.most(), counts);
+    return i == SERIES.length ? NONE : new HoldOut(Math.min(settings.fraction(), SERIES[i]));
+  }
+
+  /**
+   * What to hold out of the rows from a column's value on: all of them, unless they are too many.
+   *
+   * @param rows their number
+   * @param counts of them
+   */
+  static HoldOut fromOn(HoldOutSettings settings, long rows, long[] counts) {
+    return rows <= settings.most()
+        ? new HoldOut(1)
+        : new HoldOut(SERIES[Math.min(SERIES.length - 1, within(settings.most(), counts))]);
+  }
+
+  /** The largest share of the series that holds out at most so many rows. */
+  private static int within(long most, long[] counts) {
     long below = 0;
     int i = SERIES.length;
-    while (i > 0 && below + counts[i - 1] <= settings.most()) {
+    while (i > 0 && below + counts[i - 1] <= most) {
       below += counts[--i];
     }
-    return i == SERIES.length ? NONE : new HoldOut(Math.min(settings.fraction(), SERIES[i]));
+    return i;
   }
 
   /** The number of rows held out, for a share of the series. */
@@ -116,17 +134,18 @@ record HoldOut(double share) implements Serializable {
 
   /** What the user should know about it. */
   static List<String> notices(HoldOutSettings settings, long rows, long heldOut) {
-    if (settings.fraction() == 0) {
+    if (settings.fraction() == 0 && !settings.byColumn()) {
       return List.of();
     }
     if (heldOut > 0) {
       return List.of(
           String.format(
               Locale.ROOT,
-              "%d of %d rows are held out from training: thresholds for false-positive rates from"
+              "%d of %d rows%s are held out from training: thresholds for false-positive rates from"
                   + " %.2g up",
               heldOut,
               rows,
+              settings.byColumn() ? ", " + settings.describe() + "," : "",
               1.0 / (heldOut + 1)));
     }
     String reason =

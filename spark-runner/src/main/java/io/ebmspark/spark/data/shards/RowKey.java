@@ -17,32 +17,46 @@ public final class RowKey implements Serializable {
   private final long hash;
   private final double[] values;
   private final double weight;
+  private final Side side;
 
-  private RowKey(long hash, double[] values, double weight) {
+  /** On which side of the value from which on rows are held out, if they are by a column. */
+  enum Side {
+    /** Below it, or there is none. */
+    BEFORE,
+    FROM_ON,
+    /** The row has no value in that column. */
+    UNKNOWN
+  }
+
+  private RowKey(long hash, double[] values, double weight, Side side) {
     this.hash = hash;
     this.values = values;
     this.weight = weight;
+    this.side = side;
   }
 
   /**
    * The key of these values, which it keeps, normalised in place to one form of zero and of NaN.
    */
   public static RowKey of(double[] values) {
-    return of(values, 1);
+    return of(values, 1, Side.BEFORE);
   }
 
-  /** The same of a row that counts for more or less than others; the hash does not tell. */
-  static RowKey of(double[] values, double weight) {
+  /**
+   * The same of a row that counts for more or less than others, or is on another side; the hash
+   * tells neither.
+   */
+  static RowKey of(double[] values, double weight, Side side) {
     for (int i = 0; i < values.length; i++) {
       // −0.0 + 0.0 is 0.0: if both were kept, equal rows could differ in bits.
       values[i] = Double.isNaN(values[i]) ? Double.NaN : values[i] + 0.0;
     }
-    return new RowKey(hash(values), values, weight + 0.0);
+    return new RowKey(hash(values), values, weight + 0.0, side);
   }
 
   /** The key of a row whose array has the wrong length: no values, and the length as the hash. */
   static RowKey ofWrongLength(int length) {
-    return new RowKey(length, new double[0], 1);
+    return new RowKey(length, new double[0], 1, Side.BEFORE);
   }
 
   /** The hash of the values. */
@@ -53,8 +67,14 @@ public final class RowKey implements Serializable {
   /** Whether another row holds the same. */
   boolean isEqualTo(RowKey other) {
     return hash == other.hash
+        && side == other.side
         && Double.compare(weight, other.weight) == 0
         && java.util.Arrays.equals(values, other.values);
+  }
+
+  /** On which side the row is. */
+  Side side() {
+    return side;
   }
 
   /** What the row counts for. */
@@ -86,7 +106,7 @@ public final class RowKey implements Serializable {
     return z ^ (z >>> 31);
   }
 
-  /** By hash, unsigned, then by the first value that differs, then by weight. */
+  /** By hash, unsigned, then by the first value that differs, then by weight, then by side. */
   public static final class Order implements Comparator<RowKey>, Serializable {
     @Override
     public int compare(RowKey a, RowKey b) {
@@ -94,7 +114,10 @@ public final class RowKey implements Serializable {
       if (order == 0) {
         order = java.util.Arrays.compare(a.values, b.values);
       }
-      return order != 0 ? order : Double.compare(a.weight, b.weight);
+      if (order == 0) {
+        order = Double.compare(a.weight, b.weight);
+      }
+      return order != 0 ? order : a.side.compareTo(b.side);
     }
   }
 }

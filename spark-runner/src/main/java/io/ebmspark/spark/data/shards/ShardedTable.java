@@ -15,6 +15,7 @@ import io.ebmspark.spark.data.features.ArrayLength;
 import io.ebmspark.spark.data.features.ColumnChoice;
 import io.ebmspark.spark.data.features.FeatureExtractor;
 import io.ebmspark.spark.data.features.Features;
+import io.ebmspark.spark.data.features.HeldOutColumn;
 import io.ebmspark.spark.data.features.WrongLengthException;
 import io.ebmspark.spark.data.read.TableReader;
 import io.ebmspark.spark.data.shards.RowParts.Part;
@@ -68,6 +69,7 @@ public final class ShardedTable implements AutoCloseable {
   private final String fingerprint;
   private final TableSummary summary;
   private final long valuesImputed;
+  private final Optional<String> heldOutFrom;
 
   private ShardedTable(
       SortedRows sorted,
@@ -78,7 +80,8 @@ public final class ShardedTable implements AutoCloseable {
       long[] shape,
       String fingerprint,
       TableSummary summary,
-      long valuesImputed) {
+      long valuesImputed,
+      Optional<String> heldOutFrom) {
     this.sorted = sorted;
     this.shards = shards;
     // Computed on first use.
@@ -90,6 +93,7 @@ public final class ShardedTable implements AutoCloseable {
     this.fingerprint = fingerprint;
     this.summary = summary;
     this.valuesImputed = valuesImputed;
+    this.heldOutFrom = heldOutFrom;
   }
 
   /**
@@ -286,7 +290,7 @@ public final class ShardedTable implements AutoCloseable {
     TableChecks.checkUnits(units, whole, kept);
     HoldOut forValidation =
         validation.map(asked -> whole.forValidation(asked, inputs)).orElse(HoldOut.NONE);
-    RowParts parts = new RowParts(holdOut, forValidation);
+    RowParts parts = new RowParts(whole.byColumn, holdOut, forValidation);
     Map<Part, ShardCuts> cuts = new EnumMap<>(Part.class);
     for (Part part : Part.values()) {
       long[] rows = summaries.stream().mapToLong(found -> found.rows(parts, part)).toArray();
@@ -334,6 +338,13 @@ public final class ShardedTable implements AutoCloseable {
       notices.addAll(onlyHeldOut(settings, names, whole, trained));
     }
     notices.addAll(HoldOut.notices(settings.holdOut(), whole.all.rows, rows.count(Part.HELD_OUT)));
+    if (rows.count(Part.LEFT_OUT) > 0) {
+      notices.add(
+          rows.count(Part.LEFT_OUT)
+              + " more rows "
+              + settings.holdOut().describe()
+              + " are not used, beyond data.holdOut.most");
+    }
     validation.ifPresent(
         asked -> notices.add(validationNotice(whole.all.rows, rows.count(Part.VALIDATION))));
     return new ShardedTable(
@@ -347,7 +358,10 @@ public final class ShardedTable implements AutoCloseable {
         whole,
         missing == MissingValues.MEAN || missing == MissingValues.INDICATOR
             ? whole.missingValues()
-            : 0);
+            : 0,
+        settings.holdOut().byColumn()
+            ? Optional.of(settings.holdOut().describe())
+            : Optional.empty());
   }
 
   /** An input that tells of a missing value has no place in an array, nor in a shape. */
@@ -383,6 +397,9 @@ public final class ShardedTable implements AutoCloseable {
 
   /** What to hold out; nothing, if the remaining rows would all be equal. */
   private static HoldOut holdOut(DataSettings settings, TableSummary found) {
+    if (found.byColumn) {
+      return found.heldOut.shareOfAll(settings.holdOut());
+    }
     boolean oneRowIsLeft = IntStream.range(0, found.width()).allMatch(found.trained::isConstant);
     return oneRowIsLeft ? HoldOut.NONE : found.heldOut.share(settings.holdOut(), found.all.rows);
   }
@@ -427,23 +444,37 @@ public final class ShardedTable implements AutoCloseable {
         .weight()
         .ifPresent(name -> more.add(Features.quoted(name).cast("double").as("__ebm_weight")));
     int weight = more.isEmpty() ? -1 : features.columns().size();
+    if (settings.holdOut().byColumn()) {
+      more.add(HeldOutColumn.of(table, settings.holdOut()).as("__ebm_held_out"));
+    }
+    int side = settings.holdOut().byColumn() ? features.columns().size() + more.size() - 1 : -1;
     // A row is nothing but its key. Faulty rows are shuffled too: only what arrives in a shard is
     // counted exactly, however often Spark reruns a reading task.
     return features
         .select(table, more.toArray(Column[]::new))
         .toJavaRDD()
-        .mapPartitionsToPair(rows -> new EqualRows(rows, row -> key(extractor, weight, row)))
+        .mapPartitionsToPair(rows -> new EqualRows(rows, row -> key(extractor, weight, side, row)))
         .repartitionAndSortWithinPartitions(new HashRanges(shards), new RowKey.Order());
   }
 
   /** The key of a row; a weight that is null is no number. */
-  private static RowKey key(FeatureExtractor extractor, int weight, Row row) {
+  private static RowKey key(FeatureExtractor extractor, int weight, int side, Row row) {
     double found = weight < 0 ? 1 : row.isNullAt(weight) ? Double.NaN : row.getDouble(weight);
     try {
-      return RowKey.of(extractor.extract(row), found);
+      return RowKey.of(extractor.extract(row), found, side(side, row));
     } catch (WrongLengthException e) {
       return RowKey.ofWrongLength(e.length());
     }
+  }
+
+  private static RowKey.Side side(int column, Row row) {
+    if (column < 0) {
+      return RowKey.Side.BEFORE;
+    }
+    if (row.isNullAt(column)) {
+      return RowKey.Side.UNKNOWN;
+    }
+    return row.getBoolean(column) ? RowKey.Side.FROM_ON : RowKey.Side.BEFORE;
   }
 
   private static List<TableSummary> summaries(
@@ -586,10 +617,16 @@ public final class ShardedTable implements AutoCloseable {
 
   /**
    * The share of all possible rows that is held out, 0 for none. A row held out of this table is
-   * held out of every table with a share at least as large.
+   * held out of every table with a share at least as large. By a column, of the rows from its value
+   * on.
    */
   public double heldOutShare() {
     return sorted.parts().heldOut().share();
+  }
+
+  /** Which rows are held out, if they are by a column. */
+  public Optional<String> heldOutFrom() {
+    return heldOutFrom;
   }
 
   /** The features, without the constant columns dropped. */

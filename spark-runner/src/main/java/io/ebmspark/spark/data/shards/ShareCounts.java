@@ -44,6 +44,16 @@ final class ShareCounts implements Serializable {
     return HoldOut.of(settings, rows, candidates, counts);
   }
 
+  /** The rows below the fraction. */
+  long candidates() {
+    return candidates;
+  }
+
+  /** The share to take of rows that are all candidates. */
+  HoldOut shareOfAll(HoldOutSettings settings) {
+    return HoldOut.fromOn(settings, candidates, counts);
+  }
+
   /** The rows below a share that is the fraction, or of the series. */
   long below(HoldOut share) {
     return share.share() == fraction ? candidates : share.among(counts);

@@ -33,9 +33,10 @@ final class TableChecks {
     List<String> problems = new ArrayList<>();
     List<String> names = features.featureNames();
     checkWeights(settings, found, problems);
+    checkHoldOut(settings, found, problems);
     checkLengths(settings, features, found, faulty, problems);
     checkMissing(missing, names, found, trained, faulty, problems);
-    if (found.all.rows < 2 && found.wrongLengths == 0 && found.badWeights == 0) {
+    if (found.all.rows < 2 && found.wrongLengths == 0 && found.badWeights == 0 && found.withoutSide == 0) {
       problems.add(tooFewRows(settings, found));
     } else {
       checkRange(settings, found, problems);
@@ -134,6 +135,25 @@ final class TableChecks {
               + settings.weight().orElse("")
               + " that is a finite number from 0 up; correct them, or leave them out with"
               + " source.where");
+    }
+  }
+
+  private static void checkHoldOut(
+      DataSettings settings, TableSummary found, List<String> problems) {
+    if (!found.byColumn) {
+      return;
+    }
+    String rows = settings.holdOut().describe();
+    if (found.withoutSide > 0) {
+      problems.add(
+          of(found.withoutSide, found)
+              + " have no value in data.holdOut.column "
+              + settings.holdOut().column().orElse("")
+              + "; leave them out with source.where");
+    } else if (found.heldOut.candidates() == 0) {
+      problems.add("no row is " + rows + ", to be held out; set an earlier data.holdOut.from");
+    } else if (found.heldOut.candidates() == found.all.rows) {
+      problems.add("every row is " + rows + ", to be held out; set a later data.holdOut.from");
     }
   }
 

@@ -37,6 +37,12 @@ final class TableSummary implements Serializable {
   /** Rows without a weight, or with one that is negative or infinite. */
   long badWeights;
 
+  /** Rows without a value in the column by which rows are held out. */
+  long withoutSide;
+
+  /** Whether rows are held out by a column. */
+  final boolean byColumn;
+
   /** Whether rows have weights. */
   final boolean weighted;
 
@@ -89,8 +95,9 @@ final class TableSummary implements Serializable {
         settings.missing() == MissingValues.DROP,
         settings.scaling() == Scaling.RANGE ? settings.range().get(0) : Double.NEGATIVE_INFINITY,
         settings.scaling() == Scaling.RANGE ? settings.range().get(1) : Double.POSITIVE_INFINITY,
-        settings.holdOut().fraction(),
+        settings.holdOut().byColumn() ? 1 : settings.holdOut().fraction(),
         validation,
+        settings.holdOut().byColumn(),
         settings.weight().isPresent());
   }
 
@@ -104,6 +111,7 @@ final class TableSummary implements Serializable {
       double highest,
       double heldOut,
       double validation,
+      boolean byColumn,
       boolean weighted) {
     this.takesMissing = takesMissing;
     this.isTime = isTime;
@@ -112,6 +120,7 @@ final class TableSummary implements Serializable {
       ColumnCounts kind = counted[i];
       this.counted[i] = kind == null ? null : kind.empty();
     }
+    this.byColumn = byColumn;
     this.weighted = weighted;
     this.dropMissing = dropMissing;
     this.lowest = lowest;
@@ -135,6 +144,7 @@ final class TableSummary implements Serializable {
         highest,
         heldOut.fraction,
         validation.fraction,
+        byColumn,
         weighted);
   }
 
@@ -147,7 +157,7 @@ final class TableSummary implements Serializable {
     HoldOut share =
         validation.share(
             new HoldOutSettings(settings.fraction(), Validation.mostRows(settings, width)),
-            all.rows);
+            byColumn ? all.rows - heldOut.candidates() : all.rows);
     return validation.below(share) < HoldOut.FEWEST_ROWS ? HoldOut.NONE : share;
   }
 
@@ -155,10 +165,12 @@ final class TableSummary implements Serializable {
   long rows(RowParts parts, RowParts.Part part) {
     long held = heldOut.below(parts.heldOut());
     long validated = validation.below(parts.validation());
+    long leftOut = byColumn ? heldOut.candidates() - held : 0;
     return switch (part) {
-      case TRAINED -> all.rows - held - validated;
+      case TRAINED -> all.rows - held - validated - leftOut;
       case HELD_OUT -> held;
       case VALIDATION -> validated;
+      case LEFT_OUT -> leftOut;
     };
   }
 
@@ -194,6 +206,10 @@ final class TableSummary implements Serializable {
       badWeights += count;
       return;
     }
+    if (row.side() == RowKey.Side.UNKNOWN) {
+      withoutSide += count;
+      return;
+    }
     boolean lacksAny = false;
     for (int i = 0; i < values.length; i++) {
       if (!Double.isFinite(values[i])) {
@@ -209,9 +225,15 @@ final class TableSummary implements Serializable {
     }
     all.add(values, row.weight(), count);
     double second = HoldOut.secondHash(row.hash());
-    heldOut.add(second, count);
-    validation.add(RowParts.fromAbove(second), count);
-    boolean isTrained = trained == all || !heldOut.isCandidate(second);
+    boolean isCandidate =
+        byColumn ? row.side() == RowKey.Side.FROM_ON : heldOut.isCandidate(second);
+    boolean isTrained = trained == all || !isCandidate;
+    if (!byColumn || isCandidate) {
+      heldOut.add(second, count);
+    }
+    if (!byColumn || isTrained) {
+      validation.add(RowParts.fromAbove(second), count);
+    }
     if (trained != all && isTrained) {
       trained.add(values, row.weight(), count);
     }
@@ -248,6 +270,7 @@ final class TableSummary implements Serializable {
     longest = Math.max(longest, next.longest);
     outOfRange += next.outOfRange;
     badWeights += next.badWeights;
+    withoutSide += next.withoutSide;
     for (int word = 0; word < DIGEST_WORDS; word++) {
       // Carried here: the sums of one shard's words stay within 63 bits, those of all shards may
       // not.
