@@ -194,7 +194,16 @@ class BadInputTest {
         train(source("text.csv", "csv"), "data.columns={b: {as: number}}"));
     add(all, DATA, "2 of 4 rows hold nulls", train(source("nulls.csv", "csv")));
     add(all, DATA, "1 of 3 rows hold nulls", train(source("nan.csv", "csv")));
-    add(all, DATA, "one value only", train(source("constant.csv", "csv")));
+    add(
+        all,
+        DATA,
+        "one value only",
+        train(source("constant.csv", "csv"), "data.constantColumns=error"));
+    add(
+        all,
+        DATA,
+        "every feature holds one value only",
+        train(source("constant.csv", "csv"), "data.features=[b]"));
     add(
         all,
         DATA,

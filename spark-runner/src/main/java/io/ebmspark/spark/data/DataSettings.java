@@ -46,8 +46,10 @@ public record DataSettings(
             defaultsTo = "none")
         ColumnSettings.Transform transform,
     @Setting(
-            value = "what to do about columns of one value, under standard scaling",
-            defaultsTo = "error")
+            value =
+                "what to do about columns of one value, under standard scaling: keep them, so that"
+                    + " another value is unusual, leave them out (drop), or refuse the table (error)",
+            defaultsTo = "keep")
         ConstantColumns constantColumns,
     @Setting(value = "how features are scaled for the model", defaultsTo = "standard")
         Scaling scaling,

@@ -27,7 +27,9 @@ public record HoldOutSettings(
     Check.that(
         column.isPresent() || from.isEmpty(), "column", "is missing: from is a value of a column");
     Check.that(
-        from.isPresent() || column.isEmpty(), "from", "is missing: rows are held out from there on");
+        from.isPresent() || column.isEmpty(),
+        "from",
+        "is missing: rows are held out from there on");
   }
 
   /** By what rows hold. */

@@ -81,9 +81,14 @@ public record EvaluationTable(
     /** Whether a row was trained on, but for its content. */
     Column candidate(Dataset<Row> table) {
       Column none = functions.lit(false);
-      Column inTable = where.map(sql -> functions.coalesce(functions.expr(sql), none)).orElse(functions.lit(true));
+      Column inTable =
+          where
+              .map(sql -> functions.coalesce(functions.expr(sql), none))
+              .orElse(functions.lit(true));
       return byColumn
-          .map(by -> inTable.and(functions.coalesce(functions.not(HeldOutColumn.of(table, by)), none)))
+          .map(
+              by ->
+                  inTable.and(functions.coalesce(functions.not(HeldOutColumn.of(table, by)), none)))
           .orElse(inTable);
     }
   }
@@ -175,8 +180,7 @@ public record EvaluationTable(
         table
             .withColumn(LABEL, label(table, choice.label()))
             .withColumn(
-                CANDIDATE,
-                trained.map(rows -> rows.candidate(table)).orElse(functions.lit(false)));
+                CANDIDATE, trained.map(rows -> rows.candidate(table)).orElse(functions.lit(false)));
     ModelInput input = ModelInput.of(flagged, features.features(), source.key());
     Reader reader = new Reader(input, features, choice, trained.map(Trained::heldOut).orElse(1.0));
     try {

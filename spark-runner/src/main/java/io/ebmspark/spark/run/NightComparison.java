@@ -68,7 +68,10 @@ record NightComparison(
    */
   private static float[] sample(
       RetrainJob job,
-      ShardedTable table, Optional<Incumbent> champion, Evaluator evaluator, RunRecorder recorder) {
+      ShardedTable table,
+      Optional<Incumbent> champion,
+      Evaluator evaluator,
+      RunRecorder recorder) {
     int most = evaluator.mostRows(table.scaling().width());
     if (table.heldOutRows() == 0) {
       recorder.onNotice(
@@ -76,8 +79,7 @@ record NightComparison(
               + " on; set data.holdOut");
       return EveryNth.atMost(most, table.rows()).in(table.shards());
     }
-    Optional<HoldOutSettings> then =
-        champion.map(found -> found.model().config().data().holdOut());
+    Optional<HoldOutSettings> then = champion.map(found -> found.model().config().data().holdOut());
     if (then.filter(HoldOutSettings::byColumn).isPresent()
         && !job.data().holdOut().coveredBy(then.get())) {
       recorder.onNotice(

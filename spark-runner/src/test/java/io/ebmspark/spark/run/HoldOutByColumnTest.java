@@ -99,7 +99,8 @@ class HoldOutByColumnTest {
       // Means are of the rows before that day.
       assertThat(table.means()[0]).isCloseTo((400 - LATE - 1) / 2.0, within(1e-9));
       assertThat(table.notices())
-          .anyMatch(each -> each.startsWith("160 of 400 rows, from 2023-08-29 on in day, are held"));
+          .anyMatch(
+              each -> each.startsWith("160 of 400 rows, from 2023-08-29 on in day, are held"));
       try (ShardedTable cut = load("{column: day, from: '2023-08-29'}", 5)) {
         assertThat(numbers(cut, cut.heldOut())).isEqualTo(held);
         assertThat(numbers(cut, cut.shards())).isEqualTo(trained);
@@ -129,8 +130,7 @@ class HoldOutByColumnTest {
   void theModelIsCalibratedAndEvaluatedOnTheSameRows() {
     TrainJob job = job("{column: day, from: '2023-08-29'}");
     new TrainingRun(SPARK, job, RunListener.SILENT).train(() -> false);
-    Model model =
-        new ModelFolder(folder.resolve("model").toString(), new Configuration()).read();
+    Model model = new ModelFolder(folder.resolve("model").toString(), new Configuration()).read();
     assertThat(model.calibration().orElseThrow().rows()).isEqualTo(LATE);
     assertThat(model.config().data().holdOut()).isEqualTo(job.data().holdOut());
     EvaluationTable found =
@@ -156,7 +156,8 @@ class HoldOutByColumnTest {
 
   @Test
   void mistakesAreOneSentence() {
-    refused("{column: date, from: '2023-08-29'}", "names a column that the table does not have: date");
+    refused(
+        "{column: date, from: '2023-08-29'}", "names a column that the table does not have: date");
     refused(
         "{column: day, from: soon}",
         "data.holdOut.from is 'soon', which is no date as column day holds; correct it");
@@ -187,7 +188,10 @@ class HoldOutByColumnTest {
     assertThatThrownBy(
             () ->
                 ShardedTable.of(
-                        SPARK.table("gaps").withColumnRenamed("z", "day2").drop("day")
+                        SPARK
+                            .table("gaps")
+                            .withColumnRenamed("z", "day2")
+                            .drop("day")
                             .withColumnRenamed("day2", "day"),
                         gaps.data(),
                         1)

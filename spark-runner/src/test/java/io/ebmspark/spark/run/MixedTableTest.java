@@ -1,7 +1,13 @@
 package io.ebmspark.spark.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.Device;
+import io.ebmspark.core.explain.Attribution;
+import io.ebmspark.core.explain.Baselines;
+import io.ebmspark.core.explain.IntegratedGradients;
+import io.ebmspark.core.model.RowEnergies;
 import io.ebmspark.core.sampler.StartNoise;
 import io.ebmspark.core.settings.SettingsBinder;
 import io.ebmspark.core.settings.SettingsTree;
@@ -13,12 +19,16 @@ import io.ebmspark.spark.data.Sessions;
 import io.ebmspark.spark.evaluate.EvaluationSettings;
 import io.ebmspark.spark.evaluate.EvaluationTable;
 import io.ebmspark.spark.evaluate.Evaluator;
+import io.ebmspark.spark.model.FeatureSettings;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.ModelFolder;
 import io.ebmspark.spark.model.SamplingSettings;
 import io.ebmspark.spark.record.Judgement;
 import io.ebmspark.spark.record.Status;
 import io.ebmspark.spark.sample.TableSampler;
+import io.ebmspark.spark.score.Explainer;
+import io.ebmspark.spark.score.Explanation;
+import io.ebmspark.spark.score.ModelColumns;
 import io.ebmspark.spark.score.ScoringSettings;
 import io.ebmspark.spark.score.TableScorer;
 import java.nio.file.Path;
@@ -172,6 +182,56 @@ class MixedTableTest {
               new ScoringSettings(MissingValues.ERROR, "again", "percentile", "p", List.of()))) {
         assertThat(scorer.score(drawn).collectAsList()).hasSize(300);
       }
+    }
+  }
+
+  /**
+   * Rows of usual ones' columns, every other from another row, and why they have their energies.
+   */
+  @Test
+  void whatTheInputsOfAColumnAddIsAddedUp() {
+    List<FeatureSettings.Group> groups = model.config().features().groups();
+    Baselines baselines = model.baselines().orElseThrow();
+    int width = baselines.rows().length / baselines.size();
+    float[] rows = baselines.rows().clone();
+    for (int row = 0; row < baselines.size(); row++) {
+      int other = (row + 7) % baselines.size();
+      for (int column = 0; column < groups.size(); column += 2) {
+        FeatureSettings.Group group = groups.get(column);
+        System.arraycopy(
+            baselines.rows(),
+            other * width + group.first(),
+            rows,
+            row * width + group.first(),
+            group.count());
+      }
+    }
+    try (RowEnergies energy = model.open(Device.cpu())) {
+      ModelColumns columns = ModelColumns.of(model.config().features());
+      List<Explanation> told =
+          new Explainer(energy, baselines, columns, groups.size(), false).explain(rows);
+      Attribution[] found = new IntegratedGradients(energy, baselines).of(rows);
+      float[] energies = energy.energies(rows);
+      float[] usual = energy.energies(baselines.rows());
+      double split = 0;
+      for (int row = 0; row < found.length; row++) {
+        double sum = 0;
+        for (Explanation.Reason reason : told.get(row).reasons()) {
+          FeatureSettings.Group group = groups.get(reason.column());
+          assertThat(columns.name(reason.column())).isEqualTo(group.column());
+          double[] parts =
+              Arrays.copyOfRange(
+                  found[row].contributions(), group.first(), group.first() + group.count());
+          assertThat(reason.contribution()).isCloseTo(Arrays.stream(parts).sum(), within(1e-9));
+          split = Math.max(split, Math.abs(reason.contribution() - parts[0]));
+          sum += reason.contribution();
+        }
+        double difference = (double) energies[row] - usual[found[row].baseline()];
+        assertThat(sum + told.get(row).unexplained()).isCloseTo(difference, within(1e-4));
+        assertThat(Math.abs(told.get(row).unexplained()))
+            .isLessThan(1e-3 + 0.01 * Math.abs(difference));
+      }
+      assertThat(split).as("what other inputs of a column than its first add").isGreaterThan(0.01);
     }
   }
 

@@ -41,9 +41,9 @@ public final class HeldOutColumn {
               + type.simpleString()
               + "; give a column of dates, times or numbers");
     }
-    Column value = functions.lit(from).try_cast(type instanceof NumericType ? DataTypes.DoubleType : type);
-    boolean isNone =
-        table.sparkSession().range(1).select(value.isNull()).head().getBoolean(0);
+    Column value =
+        functions.lit(from).try_cast(type instanceof NumericType ? DataTypes.DoubleType : type);
+    boolean isNone = table.sparkSession().range(1).select(value.isNull()).head().getBoolean(0);
     if (isNone) {
       throw new DataException(
           "data.holdOut.from is '"

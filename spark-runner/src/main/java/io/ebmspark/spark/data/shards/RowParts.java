@@ -5,9 +5,9 @@ import java.io.Serializable;
 /**
  * Which rows of a table are trained on, which are held out, and which are for validation.
  *
- * <p>Unless rows are held out by a column, all by the second hash of what a row holds: the lowest are held out, the highest are for
- * validation. So neither part depends on the size of the other, and a row that was for validation
- * tonight is never held out tomorrow.
+ * <p>Unless rows are held out by a column, all by the second hash of what a row holds: the lowest
+ * are held out, the highest are for validation. So neither part depends on the size of the other,
+ * and a row that was for validation tonight is never held out tomorrow.
  *
  * @param byColumn whether rows are held out by a column
  * @param heldOut the share that is held out; by a column, of the rows from its value on

@@ -335,6 +335,7 @@ public final class ShardedTable implements AutoCloseable {
             name -> notices.add("rows count by " + name + ", " + meanWeight + " on average"));
     notices.addAll(RowIndex.warnings(choice, whole.all));
     if (given.isEmpty()) {
+      notices.addAll(constant(settings, missing, names, whole));
       notices.addAll(onlyHeldOut(settings, names, whole, trained));
     }
     notices.addAll(HoldOut.notices(settings.holdOut(), whole.all.rows, rows.count(Part.HELD_OUT)));
@@ -414,6 +415,26 @@ public final class ShardedTable implements AutoCloseable {
             + Names.count(rows, "row")
             + " is set aside for validation, there being too few or too many equal ones: training"
             + " takes all its steps and keeps its last weights";
+  }
+
+  /** A notice of features that are constant in all rows, and kept. */
+  private static List<String> constant(
+      DataSettings settings, MissingValues missing, List<String> names, TableSummary found) {
+    if (settings.scaling() != Scaling.STANDARD || settings.mayDropColumns()) {
+      return List.of();
+    }
+    List<String> constant =
+        IntStream.range(0, found.width())
+            .filter(i -> TableChecks.tellsNothing(missing, found, found.all, i))
+            .mapToObj(names::get)
+            .toList();
+    return constant.isEmpty()
+        ? List.of()
+        : List.of(
+            "one value only in "
+                + Names.list(constant)
+                + ", so that any other will be unusual; data.constantColumns: drop leaves such"
+                + " columns out");
   }
 
   /** A notice of features that are constant in the rows trained on, but not in all rows. */

@@ -36,7 +36,10 @@ final class TableChecks {
     checkHoldOut(settings, found, problems);
     checkLengths(settings, features, found, faulty, problems);
     checkMissing(missing, names, found, trained, faulty, problems);
-    if (found.all.rows < 2 && found.wrongLengths == 0 && found.badWeights == 0 && found.withoutSide == 0) {
+    if (found.all.rows < 2
+        && found.wrongLengths == 0
+        && found.badWeights == 0
+        && found.withoutSide == 0) {
       problems.add(tooFewRows(settings, found));
     } else {
       checkRange(settings, found, problems);
@@ -252,8 +255,7 @@ final class TableChecks {
     // A column that varies only in held-out rows may be dropped, but is no reason to reject the
     // table.
     Moments judged = settings.constantColumns() == ConstantColumns.ERROR ? found.all : trained;
-    if (settings.scaling() != Scaling.STANDARD
-        || settings.constantColumns() == ConstantColumns.KEEP) {
+    if (settings.scaling() != Scaling.STANDARD) {
       return;
     }
     List<String> constant = named(names, i -> tellsNothing(missing, found, judged, i));
