@@ -1,7 +1,6 @@
 package io.ebmspark.spark.sample;
 
 import io.ebmspark.core.evaluation.Auroc;
-import io.ebmspark.spark.data.encoding.ColumnValue;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -16,6 +15,7 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The classifier two-sample test (Lopez-Paz and Oquab 2017): how well a random forest, on rows it
@@ -35,12 +35,20 @@ public final class TwoSamples {
     for (Row row : rows) {
       double[] values = new double[columns.length];
       for (int i = 0; i < values.length; i++) {
-        double value = ColumnValue.of(row.get(row.fieldIndex(columns[i])));
-        values[i] = Double.isNaN(value) ? NULL : value;
+        values[i] = number(row.get(row.fieldIndex(columns[i])));
       }
       all.add(values);
     }
     return all;
+  }
+
+  private static double number(@Nullable Object value) {
+    if (value instanceof Number number) {
+      return number.doubleValue();
+    } else if (value instanceof Boolean yes) {
+      return yes ? 1 : 0;
+    }
+    return value == null ? NULL : value.toString().hashCode();
   }
 
   /** The area under the ROC curve, over all folds, of as many rows of either kind. */
