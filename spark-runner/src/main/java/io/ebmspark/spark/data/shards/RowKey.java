@@ -40,6 +40,11 @@ public final class RowKey implements Serializable {
     return new RowKey(hash(values), values, weight + 0.0);
   }
 
+  /** A key that was made before, and whose values are normalised. */
+  static RowKey known(long hash, double[] values, double weight) {
+    return new RowKey(hash, values, weight);
+  }
+
   /** The key of a row whose array has the wrong length: no values, and the length as the hash. */
   static RowKey ofWrongLength(int length) {
     return new RowKey(length, new double[0], 1);
