@@ -54,6 +54,11 @@ public final class RowKey implements Serializable {
     return new RowKey(hash(values), values, weight + 0.0, side);
   }
 
+  /** A key that was made before, and whose values are normalised. */
+  static RowKey known(long hash, double[] values, double weight, Side side) {
+    return new RowKey(hash, values, weight, side);
+  }
+
   /** The key of a row whose array has the wrong length: no values, and the length as the hash. */
   static RowKey ofWrongLength(int length) {
     return new RowKey(length, new double[0], 1, Side.BEFORE);

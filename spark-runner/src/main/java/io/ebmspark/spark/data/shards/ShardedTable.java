@@ -7,17 +7,13 @@ import io.ebmspark.core.training.ValidationSettings;
 import io.ebmspark.spark.Phases;
 import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.DataSettings;
-import io.ebmspark.spark.data.InternalRows;
 import io.ebmspark.spark.data.MissingValues;
 import io.ebmspark.spark.data.Names;
 import io.ebmspark.spark.data.Scaling;
 import io.ebmspark.spark.data.encoding.RowEncoder;
 import io.ebmspark.spark.data.features.ArrayLength;
 import io.ebmspark.spark.data.features.ColumnChoice;
-import io.ebmspark.spark.data.features.FeatureExtractor;
 import io.ebmspark.spark.data.features.Features;
-import io.ebmspark.spark.data.features.HeldOutColumn;
-import io.ebmspark.spark.data.features.WrongLengthException;
 import io.ebmspark.spark.data.read.TableReader;
 import io.ebmspark.spark.data.shards.RowParts.Part;
 import java.nio.ByteBuffer;
@@ -37,11 +33,9 @@ import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.storage.StorageLevel;
 import scala.Tuple2;
 
@@ -99,15 +93,17 @@ public final class ShardedTable implements AutoCloseable {
   }
 
   /**
-   * The rows in canonical order, in the shuffle's files, and how to pack them into blocks.
+   * The rows in canonical order, and how to pack them into blocks.
    *
+   * @param ordered which are kept until the table is closed: for what is packed later, and for
+   *     shards that are lost
    * @param cuts of each part into shards
    * @param meanWeight of the rows trained on; 0 if rows have no weights
    * @param kept indices of the table's features that the units describe
    * @param takesMissing of the table's features, whether a missing value is one among others
    */
   private record SortedRows(
-      JavaPairRDD<RowKey, Long> rows,
+      OrderedRows ordered,
       boolean dropMissing,
       RowParts parts,
       Map<Part, ShardCuts> cuts,
@@ -133,7 +129,10 @@ public final class ShardedTable implements AutoCloseable {
       boolean drop = dropMissing;
       boolean[] takes = takesMissing;
       List<Long> counts =
-          rows.mapPartitions(shard -> List.of(count(shard, cut, drop, takes)).iterator()).collect();
+          ordered
+              .rows()
+              .mapPartitions(shard -> List.of(count(shard, cut, drop, takes)).iterator())
+              .collect();
       return packed(
           cut, Part.HELD_OUT, ShardCuts.of(counts.stream().mapToLong(Long::longValue).toArray()));
     }
@@ -154,7 +153,7 @@ public final class ShardedTable implements AutoCloseable {
     }
 
     private JavaRDD<RowBlock> packed(RowParts parts, Part part, ShardCuts cuts) {
-      return cuts.of(rows)
+      return cuts.of(ordered.rows())
           .mapPartitionsWithIndex(
               new ShardPacker(
                   dropMissing, parts, part, cuts, meanWeight, kept, takesMissing, units.encoder()),
@@ -235,7 +234,14 @@ public final class ShardedTable implements AutoCloseable {
         TableChecks.checkShape(settings, features.width());
       }
       phases.end("columns");
-      return load(context, settings, shards, validation, table, columns, given, phases);
+      context.setJobDescription("reading and checking " + settings.source().describe());
+      OrderedRows ordered = ordered(table, settings, features, shards);
+      try {
+        return load(context, settings, shards, validation, table, columns, given, ordered, phases);
+      } catch (Throwable e) {
+        ordered.close();
+        throw e;
+      }
     } finally {
       context.setJobDescription(null);
     }
@@ -249,6 +255,7 @@ public final class ShardedTable implements AutoCloseable {
       Dataset<Row> table,
       TableColumns columns,
       Optional<Units> given,
+      OrderedRows ordered,
       Phases phases) {
     ColumnChoice choice = columns.choice();
     Features features = choice.features();
@@ -262,9 +269,7 @@ public final class ShardedTable implements AutoCloseable {
             takesMissing,
             columns.areTimes(),
             columns.counters(settings));
-    JavaPairRDD<RowKey, Long> sorted = sorted(table, settings, features, shards);
-    context.setJobDescription("reading and checking " + settings.source().describe());
-    List<TableSummary> summaries = summaries(sorted, settings, whole.empty());
+    List<TableSummary> summaries = summaries(ordered.rows(), settings, whole.empty());
     summaries.forEach(whole::merge);
     HoldOut holdOut = holdOut(settings, whole);
     Moments trained = holdOut.isNone() ? whole.all : whole.trained;
@@ -304,11 +309,11 @@ public final class ShardedTable implements AutoCloseable {
     double meanWeight = whole.weighted ? trained.weight / trained.rows : 0;
     SortedRows rows =
         new SortedRows(
-            sorted, whole.dropMissing, parts, cuts, meanWeight, kept, takesMissing, units);
+            ordered, whole.dropMissing, parts, cuts, meanWeight, kept, takesMissing, units);
 
     context.setJobDescription(
         "packing " + Names.count(shards, "shard") + " of " + settings.source().describe());
-    // The shuffle's files serve this second job, so that only packed rows are ever in memory.
+    // The sorted rows lie on disc, so that only packed rows are ever in memory.
     JavaRDD<RowBlock> blocks = rows.packed(Part.TRAINED).persist(StorageLevel.MEMORY_AND_DISK());
     try {
       blocks.count();
@@ -458,45 +463,13 @@ public final class ShardedTable implements AutoCloseable {
                 + " one value only in the rows trained on, and others in rows held out");
   }
 
-  /** The rows, including those with missing values or wrong lengths, in canonical order. */
-  private static JavaPairRDD<RowKey, Long> sorted(
+  private static OrderedRows ordered(
       Dataset<Row> table, DataSettings settings, Features features, int shards) {
-    List<Column> more = new ArrayList<>();
-    settings
-        .weight()
-        .ifPresent(name -> more.add(Features.quoted(name).cast("double").as("__ebm_weight")));
-    int weight = more.isEmpty() ? -1 : features.columns().size();
-    if (settings.holdOut().byColumn()) {
-      more.add(HeldOutColumn.of(table, settings.holdOut()).as("__ebm_held_out"));
-    }
-    int side = settings.holdOut().byColumn() ? features.columns().size() + more.size() - 1 : -1;
-    Dataset<Row> selected = features.select(table, more.toArray(Column[]::new));
-    FeatureExtractor extractor = new FeatureExtractor(features, selected.schema());
-    // A row is nothing but its key. Faulty rows are shuffled too: only what arrives in a shard is
-    // counted exactly, however often Spark reruns a reading task.
-    return InternalRows.of(selected)
-        .mapPartitionsToPair(rows -> new EqualRows(rows, row -> key(extractor, weight, side, row)))
-        .repartitionAndSortWithinPartitions(new HashRanges(shards), new RowKey.Order());
-  }
-
-  /** The key of a row; a weight that is null is no number. */
-  private static RowKey key(FeatureExtractor extractor, int weight, int side, InternalRow row) {
-    double found = weight < 0 ? 1 : row.isNullAt(weight) ? Double.NaN : row.getDouble(weight);
     try {
-      return RowKey.of(extractor.extract(row), found, side(side, row));
-    } catch (WrongLengthException e) {
-      return RowKey.ofWrongLength(e.length());
+      return OrderedRows.of(table, settings, features, shards);
+    } catch (Exception e) { // Scala declares nothing checked.
+      throw TableReader.whileReading(settings.source(), e);
     }
-  }
-
-  private static RowKey.Side side(int column, InternalRow row) {
-    if (column < 0) {
-      return RowKey.Side.BEFORE;
-    }
-    if (row.isNullAt(column)) {
-      return RowKey.Side.UNKNOWN;
-    }
-    return row.getBoolean(column) ? RowKey.Side.FROM_ON : RowKey.Side.BEFORE;
   }
 
   private static List<TableSummary> summaries(
@@ -739,5 +712,6 @@ public final class ShardedTable implements AutoCloseable {
   public void close() {
     shards.unpersist(false);
     heldOut.unpersist(false);
+    sorted.ordered().close();
   }
 }
