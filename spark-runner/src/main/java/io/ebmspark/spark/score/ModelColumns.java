@@ -16,6 +16,7 @@ public final class ModelColumns implements Serializable {
   private final int[] first;
   private final int[] count;
   private final boolean[] whole;
+  private final boolean[] isBoolean;
   private final RowEncoder encoder;
 
   private ModelColumns(FeatureSettings features) {
@@ -24,10 +25,12 @@ public final class ModelColumns implements Serializable {
     this.first = groups.stream().mapToInt(FeatureSettings.Group::first).toArray();
     this.count = groups.stream().mapToInt(FeatureSettings.Group::count).toArray();
     this.whole = new boolean[names.length];
+    this.isBoolean = new boolean[names.length];
     for (int i = 0; i < whole.length; i++) {
       whole[i] =
           !features.expressions().containsKey(names[i])
               && WHOLE.contains(features.types().getOrDefault(names[i], ""));
+      isBoolean[i] = whole[i] && "boolean".equals(features.types().get(names[i]));
     }
     this.encoder = features.encoder();
   }
@@ -77,6 +80,16 @@ public final class ModelColumns implements Serializable {
 
   /** A column's value as text, from the inputs of a row. */
   public String decode(int column, float[] inputs, int at) {
-    return encoder.text(column, inputs, at);
+    String text = encoder.text(column, inputs, at);
+    return whole[column] ? whole(text, isBoolean[column]) : text;
+  }
+
+  private static String whole(String text, boolean isBoolean) {
+    try {
+      double value = Double.parseDouble(text);
+      return isBoolean ? Boolean.toString(value > 0.5) : Long.toString(Math.round(value));
+    } catch (NumberFormatException e) {
+      return text; // there is no value
+    }
   }
 }

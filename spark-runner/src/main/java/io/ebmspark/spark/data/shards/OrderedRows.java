@@ -150,7 +150,7 @@ final class OrderedRows implements AutoCloseable {
             next._2(),
             row.weight(),
             bytes,
-            row.side().ordinal()
+            row.side().code()
           });
     }
   }

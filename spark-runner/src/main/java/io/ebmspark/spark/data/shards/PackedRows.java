@@ -20,7 +20,6 @@ import scala.Tuple2;
 final class PackedRows implements Iterator<byte[]> {
   private static final int PIECE_BYTES = 1 << 20;
   private static final int HEAD_BYTES = 4 * Long.BYTES;
-  private static final RowKey.Side[] SIDES = RowKey.Side.values();
   private static final RowKey.Order ORDER = new RowKey.Order();
 
   private final Iterator<InternalRow> sorted;
@@ -106,7 +105,7 @@ final class PackedRows implements Iterator<byte[]> {
         byte[] bytes = new byte[values.length * Double.BYTES];
         Platform.copyMemory(
             values, Platform.DOUBLE_ARRAY_OFFSET, bytes, Platform.BYTE_ARRAY_OFFSET, bytes.length);
-        add(row._1().hash(), row._2(), row._1().weight(), bytes, row._1().side().ordinal());
+        add(row._1().hash(), row._2(), row._1().weight(), bytes, row._1().side().code());
       }
     }
     run = 0;
@@ -140,7 +139,7 @@ final class PackedRows implements Iterator<byte[]> {
               Platform.getLong(piece, base),
               values,
               Platform.getDouble(piece, base + 16),
-              SIDES[Platform.getInt(piece, base + 28)]);
+              RowKey.Side.of(Platform.getInt(piece, base + 28)));
       long count = Platform.getLong(piece, base + 8);
       at += HEAD_BYTES + bytes;
       return new Tuple2<>(row, count);

@@ -22,10 +22,25 @@ public final class RowKey implements Serializable {
   /** On which side of the value from which on rows are held out, if they are by a column. */
   enum Side {
     /** Below it, or there is none. */
-    BEFORE,
-    FROM_ON,
+    BEFORE(0),
+    FROM_ON(1),
     /** The row has no value in that column. */
-    UNKNOWN
+    UNKNOWN(2);
+
+    private final int code;
+
+    Side(int code) {
+      this.code = code;
+    }
+
+    /** A number to send it by. */
+    int code() {
+      return code;
+    }
+
+    static Side of(int code) {
+      return code == 0 ? BEFORE : code == 1 ? FROM_ON : UNKNOWN;
+    }
   }
 
   private RowKey(long hash, double[] values, double weight, Side side) {

@@ -45,7 +45,7 @@ class OrderedRowsTest {
         bytes.length);
     return new GenericInternalRow(
         new Object[] {
-          0, row.hash() ^ Long.MIN_VALUE, count, row.weight(), bytes, row.side().ordinal()
+          0, row.hash() ^ Long.MIN_VALUE, count, row.weight(), bytes, row.side().code()
         });
   }
 
@@ -60,7 +60,7 @@ class OrderedRowsTest {
           i % 11 == 0
               ? new double[0]
               : new double[] {random.nextInt(3), random.nextInt(4) == 0 ? Double.NaN : 1, i % 5};
-      RowKey.Side side = RowKey.Side.values()[i % 13 == 0 ? 1 : 0];
+      RowKey.Side side = RowKey.Side.of(i % 13 == 0 ? 1 : 0);
       rows.add(new Tuple2<>(RowKey.known(hash, values, 1 + random.nextInt(2), side), 1L + i));
     }
     RowKey.Order order = new RowKey.Order();
