@@ -8,7 +8,6 @@ import io.ebmspark.core.energy.Energy;
 import io.ebmspark.core.energy.ParameterLayout;
 import io.ebmspark.core.energy.PreparedEnergy;
 import io.ebmspark.core.energy.Weights;
-import io.ebmspark.core.engine.Gradients;
 import io.ebmspark.core.engine.ProcessMemory;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.engine.TensorScope;
@@ -202,11 +201,10 @@ public final class GradientWorker {
               (name, values) -> {
                 report.merge(name, sum(values.toDoubles(), weights), Double::sum);
               });
-      Tensor weighted = losses.perRow();
-      if (weights != null) {
-        weighted = weighted.mul(weighted.scope().upload(weights, weights.length));
-      }
-      add(Gradients.of(weighted, parameters).toFloats(), firstPosition == 0);
+      Tensor counted =
+          weights == null ? null : losses.perRow().scope().upload(weights, weights.length);
+      Tensor gradients = losses.pullBack().gradient(parameters, counted);
+      add(gradients.toFloats(), firstPosition == 0);
     }
 
     private static double sum(double[] perRow, float @Nullable [] weights) {
