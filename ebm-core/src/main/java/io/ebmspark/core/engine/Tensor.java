@@ -5,6 +5,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BinaryOperator;
@@ -405,6 +406,15 @@ public final class Tensor {
       narrow[i] = (float) wide[i];
     }
     return narrow;
+  }
+
+  /** Copies the elements in row-major order into an array of as many. */
+  public void copyTo(float[] out) {
+    if (array.getDataType() == DataType.FLOAT32) {
+      array.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer().get(out);
+    } else {
+      System.arraycopy(toFloats(), 0, out, 0, out.length);
+    }
   }
 
   /** The elements in row-major order. */

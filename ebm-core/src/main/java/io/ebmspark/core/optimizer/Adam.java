@@ -26,12 +26,18 @@ public record Adam(
 
   @Override
   public void step(
-      float[] parameters, float[] gradient, float[][] moments, long step, double learningRate) {
+      float[] parameters,
+      float[] gradient,
+      float[][] moments,
+      long step,
+      double learningRate,
+      int from,
+      int to) {
     float[] first = moments[0];
     float[] second = moments[1];
     double unbiasFirst = 1 / (1 - StrictMath.pow(beta1, step + 1.0));
     double unbiasSecond = 1 / (1 - StrictMath.pow(beta2, step + 1.0));
-    for (int i = 0; i < parameters.length; i++) {
+    for (int i = from; i < to; i++) {
       double g = gradient[i];
       first[i] = (float) (beta1 * first[i] + (1 - beta1) * g);
       second[i] = (float) (beta2 * second[i] + (1 - beta2) * g * g);

@@ -26,11 +26,18 @@ public record AdamW(
 
   @Override
   public void step(
-      float[] parameters, float[] gradient, float[][] moments, long step, double learningRate) {
+      float[] parameters,
+      float[] gradient,
+      float[][] moments,
+      long step,
+      double learningRate,
+      int from,
+      int to) {
     float keep = (float) (1 - learningRate * weightDecay);
-    for (int i = 0; i < parameters.length; i++) {
+    for (int i = from; i < to; i++) {
       parameters[i] *= keep;
     }
-    new Adam(beta1, beta2, epsilon).step(parameters, gradient, moments, step, learningRate);
+    new Adam(beta1, beta2, epsilon)
+        .step(parameters, gradient, moments, step, learningRate, from, to);
   }
 }

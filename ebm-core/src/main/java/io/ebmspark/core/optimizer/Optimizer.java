@@ -1,5 +1,6 @@
 package io.ebmspark.core.optimizer;
 
+import io.ebmspark.core.data.Vectors;
 import io.ebmspark.core.settings.Family;
 
 /**
@@ -12,7 +13,7 @@ public interface Optimizer {
   int momentCount();
 
   /**
-   * One step, in place.
+   * One step of all parameters, in place.
    *
    * @param parameters changed by the step
    * @param gradient of the loss at {@code parameters}
@@ -20,6 +21,24 @@ public interface Optimizer {
    * @param step counted from 0 since the moments were zeros: if a run continues with the moments of
    *     another, that run's steps count too
    */
+  default void step(
+      float[] parameters, float[] gradient, float[][] moments, long step, double learningRate) {
+    Vectors.each(
+        parameters.length,
+        (from, to) -> step(parameters, gradient, moments, step, learningRate, from, to));
+  }
+
+  /**
+   * The same for the parameters from one index up to another. What becomes of a parameter follows
+   * from its own value, gradient and moments alone, so that parts can be computed by different
+   * threads.
+   */
   void step(
-      float[] parameters, float[] gradient, float[][] moments, long step, double learningRate);
+      float[] parameters,
+      float[] gradient,
+      float[][] moments,
+      long step,
+      double learningRate,
+      int from,
+      int to);
 }

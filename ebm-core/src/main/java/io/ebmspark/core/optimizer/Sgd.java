@@ -17,9 +17,15 @@ public record Sgd(@Setting(value = "momentum μ", defaultsTo = "0.9") double mom
 
   @Override
   public void step(
-      float[] parameters, float[] gradient, float[][] moments, long step, double learningRate) {
+      float[] parameters,
+      float[] gradient,
+      float[][] moments,
+      long step,
+      double learningRate,
+      int from,
+      int to) {
     float[] velocity = moments[0];
-    for (int i = 0; i < parameters.length; i++) {
+    for (int i = from; i < to; i++) {
       velocity[i] = (float) (momentum * velocity[i] + gradient[i]);
       parameters[i] -= (float) (learningRate * velocity[i]);
     }

@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.types.DataType;
 import io.ebmspark.core.data.RowBlock;
 import io.ebmspark.core.data.Shapes;
+import io.ebmspark.core.data.Vectors;
 import io.ebmspark.core.energy.Energy;
 import io.ebmspark.core.energy.ParameterLayout;
 import io.ebmspark.core.energy.PreparedEnergy;
@@ -14,6 +15,7 @@ import io.ebmspark.core.engine.TensorScope;
 import io.ebmspark.core.objective.Batch;
 import io.ebmspark.core.objective.Losses;
 import io.ebmspark.core.objective.Objective;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.TreeMap;
@@ -68,18 +70,17 @@ public final class GradientWorker {
     if (request.step() % WEIGHED_EVERY == 0) {
       total.add(ProcessMemory.now());
     }
-    long[] rows = plan.rows(request.step());
     try (TensorScope scope = TensorScope.open(device, DataType.FLOAT32)) {
       Tensor parameters = scope.upload(request.parameters(), layout.size()).leaf();
       PreparedEnergy bound = energy.prepare(Weights.of(layout, parameters));
       while (shards.hasNext()) {
         RowBlock shard = shards.next();
-        int[] positions = positions(rows, shard);
+        BatchPlan.Part part = plan.part(request.step(), shard.firstRow(), shard.rows());
         // A step with a problem has no result, so later shards are counted but not computed.
-        if (positions.length == 0 || total.problem() != null) {
+        if (part.positions().length == 0 || total.problem() != null) {
           total.add(StepSums.NONE);
         } else {
-          add(request, shard, positions, bound, parameters, total);
+          add(request, shard, part, bound, parameters, total);
         }
       }
     }
@@ -89,39 +90,29 @@ public final class GradientWorker {
   private void add(
       StepRequest request,
       RowBlock shard,
-      int[] positions,
+      BatchPlan.Part part,
       PreparedEnergy bound,
       Tensor parameters,
       StepTotal total) {
+    int[] positions = part.positions();
     boolean keepsChains = request.chainStarts() != null;
-    Sums sums = new Sums(positions, shard.width(), keepsChains);
+    Sums sums = new Sums(positions, shard.width(), keepsChains, total);
     for (int from = 0; from < positions.length && sums.problem == null; from += blockRows) {
       int to = Math.min(from + blockRows, positions.length);
       try (TensorScope work = parameters.scope().child()) {
-        Batch batch = batch(request, shard, positions, from, to, work);
+        Batch batch = batch(request, shard, part, from, to, work);
         sums.add(objective.losses(bound, batch), weights(shard, batch.indices()), parameters, from);
       }
     }
     if (sums.problem != null) {
       total.report(sums.problem);
+      total.add(StepSums.NONE); // what has been summed up may lack a gradient
+      return;
     }
     if (keepsChains) {
       total.add(new ChainEnds(positions, sums.chainEnds));
     }
     total.add(sums.sums());
-  }
-
-  /** The positions in the batch whose rows this shard holds. */
-  private static int[] positions(long[] rows, RowBlock shard) {
-    int[] found = new int[rows.length];
-    int count = 0;
-    long end = shard.firstRow() + shard.rows();
-    for (int position = 0; position < rows.length; position++) {
-      if (rows[position] >= shard.firstRow() && rows[position] < end) {
-        found[count++] = position;
-      }
-    }
-    return java.util.Arrays.copyOf(found, count);
   }
 
   /** What some rows of a shard count for; null if all count the same. */
@@ -138,20 +129,22 @@ public final class GradientWorker {
   }
 
   private Batch batch(
-      StepRequest request, RowBlock shard, int[] positions, int from, int to, TensorScope scope) {
+      StepRequest request,
+      RowBlock shard,
+      BatchPlan.Part part,
+      int from,
+      int to,
+      TensorScope scope) {
     int width = shard.width();
-    long[] order = plan.rows(request.step());
-    long[] indices = new long[to - from];
+    long[] indices = Arrays.copyOfRange(part.rows(), from, to);
     float[] values = new float[indices.length * width];
     float[] chains = request.chainStarts();
     float[] starts = chains == null ? new float[0] : new float[values.length];
     for (int i = 0; i < indices.length; i++) {
-      int position = positions[from + i];
-      indices[i] = order[position];
       int row = (int) (indices[i] - shard.firstRow());
       System.arraycopy(shard.values(), row * width, values, i * width, width);
       if (chains != null) {
-        System.arraycopy(chains, position * width, starts, i * width, width);
+        System.arraycopy(chains, part.positions()[from + i] * width, starts, i * width, width);
       }
     }
     long[] batchShape = Shapes.batch(indices.length, shape);
@@ -168,13 +161,15 @@ public final class GradientWorker {
     final int rows;
     final int width;
     final float[] chainEnds;
+    final StepTotal spares;
     final Map<String, Double> report = new TreeMap<>();
     float[] first = new float[0];
     double @Nullable [] gradient;
     double loss;
     @Nullable String problem;
 
-    Sums(int[] positions, int width, boolean keepsChains) {
+    Sums(int[] positions, int width, boolean keepsChains, StepTotal spares) {
+      this.spares = spares;
       this.rows = positions.length;
       this.width = width;
       this.chainEnds = new float[keepsChains ? rows * width : 0];
@@ -203,8 +198,9 @@ public final class GradientWorker {
               });
       Tensor counted =
           weights == null ? null : losses.perRow().scope().upload(weights, weights.length);
-      Tensor gradients = losses.pullBack().gradient(parameters, counted);
-      add(gradients.toFloats(), firstPosition == 0);
+      float[] part = spares.spare((int) parameters.count());
+      losses.pullBack().gradient(parameters, counted).copyTo(part);
+      add(part, firstPosition == 0);
     }
 
     private static double sum(double[] perRow, float @Nullable [] weights) {
@@ -217,11 +213,10 @@ public final class GradientWorker {
 
     /** Most shards have a single block, which needs no sums in double precision. */
     private void add(float[] part, boolean isFirst) {
-      for (int i = 0; i < part.length; i++) {
-        if (!Float.isFinite(part[i])) {
-          problem = "gradient of parameter " + i + " is " + part[i];
-          return;
-        }
+      if (!Vectors.isFinite(part)) {
+        int at = Vectors.firstNotFinite(part);
+        problem = "gradient of parameter " + at + " is " + part[at];
+        return;
       }
       if (isFirst) {
         first = part;
@@ -232,6 +227,7 @@ public final class GradientWorker {
         sum[i] = (gradient == null ? first[i] : sum[i]) + part[i];
       }
       gradient = sum;
+      spares.returned(part);
     }
 
     private void check(String what, String many, float[] values, int stride) {
@@ -263,11 +259,10 @@ public final class GradientWorker {
       if (gradient == null) {
         return new StepSums(rows, loss, first, report);
       }
-      float[] rounded = new float[gradient.length];
-      for (int i = 0; i < rounded.length; i++) {
-        rounded[i] = (float) gradient[i];
+      for (int i = 0; i < first.length; i++) {
+        first[i] = (float) gradient[i];
       }
-      return new StepSums(rows, loss, rounded, report);
+      return new StepSums(rows, loss, first, report);
     }
   }
 }

@@ -73,9 +73,7 @@ final class ReplayBuffer {
   private long[] slots(long step, int count) {
     Permutation permutation = Permutation.of(seed, Purpose.REPLAY_DRAW, step, settings.size());
     long[] slots = new long[count];
-    for (int i = 0; i < count; i++) {
-      slots[i] = permutation.at(i);
-    }
+    permutation.elements(0, slots, 0, count);
     return slots;
   }
 

@@ -1,5 +1,6 @@
 package io.ebmspark.core.training;
 
+import io.ebmspark.core.data.Vectors;
 import java.io.Serializable;
 import java.util.Map;
 import java.util.TreeMap;
@@ -31,9 +32,13 @@ record StepSums(long rows, double loss, float[] gradient, Map<String, Double> re
     if (other.rows == 0) {
       return this;
     }
-    for (int i = 0; i < gradient.length; i++) {
-      gradient[i] += other.gradient[i];
-    }
+    Vectors.each(
+        gradient.length,
+        (from, to) -> {
+          for (int i = from; i < to; i++) {
+            gradient[i] += other.gradient[i];
+          }
+        });
     Map<String, Double> both = new TreeMap<>(report);
     other.report.forEach((name, sum) -> both.merge(name, sum, Double::sum));
     return new StepSums(rows + other.rows, loss + other.loss, gradient, both);

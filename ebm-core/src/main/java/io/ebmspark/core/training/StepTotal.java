@@ -28,6 +28,7 @@ public final class StepTotal implements Serializable {
   private final ArrayList<Node> nodes = new ArrayList<>();
   private final ArrayList<ChainEnds> chainEnds = new ArrayList<>();
   private final TreeMap<String, ProcessMemory> memory = new TreeMap<>();
+  private transient float[] spare = new float[0];
   private int endShard;
   private @Nullable String problem;
   private @Nullable StepSums whole;
@@ -41,6 +42,18 @@ public final class StepTotal implements Serializable {
   /** Adds the next shard and takes over its arrays. */
   void add(StepSums sums) {
     push(new Node(0, sums));
+  }
+
+  /** An array of a gradient's length for the next shard: one that a sum has freed, if any has. */
+  float[] spare(int length) {
+    float[] taken = spare.length == length ? spare : new float[length];
+    spare = new float[0];
+    return taken;
+  }
+
+  /** Gives back what {@link #spare} gave. */
+  void returned(float[] unused) {
+    spare = unused;
   }
 
   /** Records where chains of the last shard ended. */
@@ -85,9 +98,16 @@ public final class StepTotal implements Serializable {
     endShard = Math.addExact(endShard, 1 << node.level);
     while (!nodes.isEmpty() && isRight(node)) {
       Node left = nodes.remove(nodes.size() - 1);
-      node = new Node(node.level + 1, left.sums.plus(node.sums));
+      node = new Node(node.level + 1, joined(left.sums, node.sums));
     }
     nodes.add(node);
+  }
+
+  private StepSums joined(StepSums left, StepSums right) {
+    if (left.rows() > 0 && right.rows() > 0) {
+      spare = right.gradient();
+    }
+    return left.plus(right);
   }
 
   /** Whether a node at the end of the run is the right sibling of the one before it. */
@@ -148,6 +168,7 @@ public final class StepTotal implements Serializable {
         sums = nodes.get(i).sums.plus(sums);
       }
       whole = sums;
+      spare = new float[0];
     }
     return whole;
   }

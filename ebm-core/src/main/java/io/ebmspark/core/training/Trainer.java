@@ -2,6 +2,7 @@ package io.ebmspark.core.training;
 
 import ai.djl.Device;
 import io.ebmspark.core.data.Shapes;
+import io.ebmspark.core.data.Vectors;
 import io.ebmspark.core.energy.Energy;
 import io.ebmspark.core.model.RowEnergies;
 import io.ebmspark.core.objective.Losses;
@@ -238,28 +239,35 @@ public final class Trainer {
     float[] starts = buffer == null ? null : buffer.draw(step, batch);
     StepTotal total = source.total(new StepRequest(step, seed, state.parameters(), starts));
     checkWhole(step, total, batch);
-    float[] gradient = new float[state.parameters().length];
-    StepMetrics metrics = mean(state, total, gradient);
+    StepMetrics metrics = mean(state, total);
     checkFloor(metrics);
     checkLimits(metrics);
     if (buffer != null) {
       buffer.write(step, batch, total.chainEnds());
     }
+    float[] gradient = total.gradient();
     clip(gradient, metrics.gradientNorm());
     state.advance(settings, gradient);
     return metrics.withSeconds((System.nanoTime() - started) * 1e-9);
   }
 
-  /** The one division: the sums of all shards by the number of rows of all shards. */
-  private StepMetrics mean(TrainingState state, StepTotal total, float[] gradient) {
+  /** The one division, in place: the sums of all shards by the number of rows of all shards. */
+  private StepMetrics mean(TrainingState state, StepTotal total) {
     StepSums sums = total.whole();
+    float[] gradient = sums.gradient();
     double rows = sums.rows();
     Map<String, Double> report = new TreeMap<>(sums.report());
     report.replaceAll((name, sum) -> sum / rows);
-    double squares = 0;
-    for (int i = 0; i < gradient.length; i++) {
-      gradient[i] = (float) (sums.gradient()[i] / rows);
-      squares += (double) gradient[i] * gradient[i];
+    Vectors.each(
+        gradient.length,
+        (from, to) -> {
+          for (int i = from; i < to; i++) {
+            gradient[i] = (float) (gradient[i] / rows);
+          }
+        });
+    double squares = 0; // in order: another would give other bits
+    for (float component : gradient) {
+      squares += (double) component * component;
     }
     double rate = settings.learningRate().at(state.step()) * state.learningRateFactor();
     return new StepMetrics(
@@ -277,9 +285,13 @@ public final class Trainer {
     double limit = settings.gradientClip().orElse(Double.POSITIVE_INFINITY);
     if (norm > limit) {
       float factor = (float) (limit / norm);
-      for (int i = 0; i < gradient.length; i++) {
-        gradient[i] *= factor;
-      }
+      Vectors.each(
+          gradient.length,
+          (from, to) -> {
+            for (int i = from; i < to; i++) {
+              gradient[i] *= factor;
+            }
+          });
     }
   }
 

@@ -1,12 +1,14 @@
 package io.ebmspark.core.training;
 
 import io.ebmspark.core.data.Sha256;
+import io.ebmspark.core.data.Vectors;
 import io.ebmspark.core.optimizer.Optimizer;
 import io.ebmspark.core.random.RandomStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -228,11 +230,20 @@ public final class TrainingState {
     settings.optimizer().step(parameters, gradient, moments, seen, rate);
     double decay = Math.min(settings.averageDecay(), (1.0 + seen) / (10.0 + seen));
     float keep = settings.averageDecay() == 0 ? 0 : (float) decay;
-    for (int i = 0; i < average.length; i++) {
-      average[i] = keep * average[i] + (1 - keep) * parameters[i];
-      if (!Float.isFinite(average[i])) {
-        throw DivergedException.ofTraining(step, "parameter " + i + " is " + parameters[i]);
-      }
+    AtomicBoolean isFinite = new AtomicBoolean(true);
+    Vectors.each(
+        average.length,
+        (from, to) -> {
+          for (int i = from; i < to; i++) {
+            average[i] = keep * average[i] + (1 - keep) * parameters[i];
+          }
+          if (!Vectors.isFinite(average, from, to)) {
+            isFinite.set(false);
+          }
+        });
+    if (!isFinite.get()) {
+      int at = Vectors.firstNotFinite(average);
+      throw DivergedException.ofTraining(step, "parameter " + at + " is " + parameters[at]);
     }
     step++;
   }

@@ -3,6 +3,7 @@ package io.ebmspark.core.optimizer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -48,5 +49,31 @@ class OptimizerTest {
     }
     assertThat((double) run(new Sgd(0.9), 0.1)[0]).isCloseTo(theta, within(1e-6));
     assertThat((double) run(new Sgd(0), 0.1)[0]).isCloseTo(1 - 0.1 * -1.75, within(1e-6));
+  }
+
+  /** Long vectors are shared out among threads. */
+  @Test
+  void aParameterOfManyMovesAsItWouldAlone() {
+    for (Optimizer optimizer :
+        List.of(new Adam(0.9, 0.99, 1e-8), new AdamW(0.9, 0.99, 1e-8, 0.1), new Sgd(0.9))) {
+      int size = 300_001;
+      float[] parameters = new float[size];
+      float[][] moments = new float[optimizer.momentCount()][size];
+      float[] gradient = new float[size];
+      for (int step = 0; step < 3; step++) {
+        for (int i = 0; i < size; i++) {
+          gradient[i] = (float) Math.sin(i + 10 * step);
+        }
+        optimizer.step(parameters, gradient, moments, step, 0.01);
+      }
+      for (int i = 0; i < size; i += 997) {
+        float[] alone = {0};
+        float[][] moment = new float[optimizer.momentCount()][1];
+        for (int step = 0; step < 3; step++) {
+          optimizer.step(alone, new float[] {(float) Math.sin(i + 10 * step)}, moment, step, 0.01);
+        }
+        assertThat(parameters[i]).isEqualTo(alone[0]);
+      }
+    }
   }
 }

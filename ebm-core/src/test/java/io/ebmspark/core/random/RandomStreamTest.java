@@ -196,6 +196,49 @@ class RandomStreamTest {
     assertThat(seen).hasSize(10_000);
   }
 
+  /** The Feistel network by its definition, one element at a time. */
+  private static long element(long key, long size, long position) {
+    int bits = Math.max(2, 64 - Long.numberOfLeadingZeros(size - 1));
+    int half = (bits + 1) / 2;
+    long mask = (1L << half) - 1;
+    long value = position;
+    do {
+      long left = value >>> half;
+      long right = value & mask;
+      for (int round = 1; round <= 8; round++) {
+        long roundKey = RandomStream.mix(key + 0x9E3779B97F4A7C15L * round);
+        long next = left ^ (RandomStream.mix(right + roundKey) & mask);
+        left = right;
+        right = next;
+      }
+      value = left << half | right;
+    } while (value >= size);
+    return value;
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 5, 16, 17, 1_000, 70_001, 1L << 33, (1L << 40) + 12_345})
+  void permutationsInBulkAreTheNetworkByItsDefinitionAndBack(long size) {
+    Permutation order = Permutation.of(4, Purpose.EPOCH_ORDER, 7, size);
+    long key =
+        RandomStream.mix(RandomStream.mix(4 + ((long) Purpose.EPOCH_ORDER.code() << 56)) + 7);
+    int count = (int) Math.min(size, 2_000);
+    long first = (size - count) / 2;
+    long[] elements = new long[count + 3];
+    order.elements(first, elements, 3, count + 3);
+    long[] back = new long[1];
+    for (int i = 0; i < count; i++) {
+      assertThat(elements[3 + i]).isEqualTo(element(key, size, first + i));
+      order.positions(elements[3 + i], back, 0, 1);
+      assertThat(back[0]).isEqualTo(first + i);
+    }
+    long[] positions = new long[count];
+    order.positions(first, positions, 0, count);
+    for (int i = 0; i < count; i++) {
+      assertThat(order.at(positions[i])).isEqualTo(first + i);
+    }
+  }
+
   @Test
   void permutationsAreEvenOverAddresses() {
     int[] first = new int[10];
