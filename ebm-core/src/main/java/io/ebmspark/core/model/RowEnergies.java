@@ -32,12 +32,12 @@ public final class RowEnergies implements AutoCloseable {
    * Opens an energy.
    *
    * @param shape the shape of one row
-   * @param parameters its trained vector
+   * @param parameters of the layout {@link Energy#settled}
    */
   public RowEnergies(Energy energy, long[] shape, float[] parameters, Device device) {
     this.shape = shape.clone();
     this.width = Shapes.width(shape);
-    ParameterLayout layout = energy.parameters(shape);
+    ParameterLayout layout = energy.settled(shape);
     this.scope = TensorScope.open(device, DataType.FLOAT32);
     this.energy = energy.prepare(Weights.of(layout, scope.upload(parameters, layout.size())));
   }
@@ -119,7 +119,7 @@ public final class RowEnergies implements AutoCloseable {
       Sampler sampler, float[] states, int steps, ChainNoise noise, Sampler.Observer observer) {
     try (TensorScope work = scope.child()) {
       Tensor start = work.upload(states, batchShape(noise.chains().length));
-      return sampler.run(energy.density(), start, steps, noise, observer).toFloats();
+      return sampler.run(sampler.follows(energy), start, steps, noise, observer).toFloats();
     }
   }
 

@@ -232,14 +232,13 @@ public final class Evaluator {
               LongStream.range(0, rows.count()).toArray(),
               yardstick.seed(),
               yardstick.step());
-      if (!loss.tells(model.config().energy(), shape, model.parameters())) {
+      if (!loss.tells(model.config().energy(), shape, model.trained())) {
         notices.add(
             "the held-out loss is left out: an objective that runs chains cannot measure a single"
                 + " model; set evaluation.objective to another");
         return Optional.empty();
       }
-      double[] found =
-          loss.perRow(model.config().energy(), shape, model.parameters(), inRowsUnits());
+      double[] found = loss.perRow(model.config().energy(), shape, model.trained(), inRowsUnits());
       if (!Arrays.stream(found).allMatch(Double::isFinite)) {
         notices.add("the held-out loss is left out: it is not finite on some rows");
         return Optional.empty();
@@ -300,7 +299,7 @@ public final class Evaluator {
               spark,
               model,
               sampling,
-              sampling.samplerAt(model.config().temperature(), false),
+              sampling.samplerFor(model.config().energy(), model.config().temperature(), false),
               count,
               settings.seed())) {
         drawn = EvaluationRows.convert(samples.packed(), units, rows.units());
@@ -373,7 +372,7 @@ public final class Evaluator {
           LikelihoodBounds.of(
               model.config().energy(),
               model.config().rowShape(),
-              model.parameters(),
+              model.trained(),
               model.config().temperature(),
               EvaluationRows.convert(rows.usual(), rows.units(), units),
               Arrays.copyOf(own, Math.min(own.length, settings.chains() * width)),
@@ -407,15 +406,17 @@ public final class Evaluator {
   private static ChainRecord chainRecord(ChainDiagnostics chains) {
     boolean settled = chains.hasSettled();
     return new ChainRecord(
-        finite(chains.rHat()),
-        finite(chains.drawsPerChain() * chains.chains()),
+        chains.mixing().flatMap(mixing -> finite(mixing.rHat())),
+        chains.mixing().flatMap(mixing -> finite(mixing.drawsPerChain() * chains.chains())),
         chains.acceptance().isPresent()
             ? Optional.of(chains.acceptance().getAsDouble())
             : Optional.empty(),
-        settled
-            ? "the chains' mean energy has settled"
-            : "the chains' mean energy is still drifting: more sampling.steps or a larger step size"
-                + " are needed");
+        chains.mixing().isEmpty()
+            ? "each chain came down from the widest noise to a draw of its own"
+            : settled
+                ? "the chains' mean energy has settled"
+                : "the chains' mean energy is still drifting: more sampling.steps or a larger step size"
+                    + " are needed");
   }
 
   private static Optional<Double> finite(double value) {
