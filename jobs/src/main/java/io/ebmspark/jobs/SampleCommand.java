@@ -34,16 +34,23 @@ final class SampleCommand extends JobCommand<SampleJob> {
 
   private static void report(ChainDiagnostics chains, RunPrinter printer) {
     printer.format(
-        "%d chains; mean energy by tenth of their steps: %s; at the end %.4g ± %.4g; R-hat of"
-            + " their second half %.3f, worth %.1f independent draws per chain",
+        "%d chains; mean energy by tenth of their steps: %s; at the end %.4g ± %.4g%s",
         chains.chains(),
         chains.meanEnergy().stream()
             .map(energy -> String.format(Locale.ROOT, "%.4g", energy))
             .collect(Collectors.joining(" ")),
         chains.meanEnergy().get(chains.meanEnergy().size() - 1),
         chains.energyDeviation(),
-        chains.rHat(),
-        chains.drawsPerChain());
+        chains
+            .mixing()
+            .map(
+                mixing ->
+                    String.format(
+                        Locale.ROOT,
+                        "; R-hat of their second half %.3f, worth %.1f independent draws per chain",
+                        mixing.rHat(),
+                        mixing.drawsPerChain()))
+            .orElse(""));
     chains
         .acceptance()
         .ifPresent(share -> printer.format("the sampler accepted %.3f of its steps", share));

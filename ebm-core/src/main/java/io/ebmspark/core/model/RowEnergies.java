@@ -119,7 +119,7 @@ public final class RowEnergies implements AutoCloseable {
       Sampler sampler, float[] states, int steps, ChainNoise noise, Sampler.Observer observer) {
     try (TensorScope work = scope.child()) {
       Tensor start = work.upload(states, batchShape(noise.chains().length));
-      return sampler.run(energy.density(), start, steps, noise, observer).toFloats();
+      return sampler.run(sampler.follows(energy), start, steps, noise, observer).toFloats();
     }
   }
 

@@ -1,5 +1,6 @@
 package io.ebmspark.core.sampler;
 
+import io.ebmspark.core.energy.Energy;
 import io.ebmspark.core.energy.PreparedEnergy;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.engine.TensorScope;
@@ -27,6 +28,29 @@ public interface Sampler {
    * @throws BadSettingException naming the setting, the value and the step
    */
   default void check(long steps) {}
+
+  /**
+   * Rejects an energy that the sampler cannot draw from; none, unless overridden.
+   *
+   * @throws BadSettingException saying what it needs
+   */
+  default void check(Energy energy) {}
+
+  /**
+   * What a chain that draws rows of an energy follows: the energy of their density, unless a
+   * sampler needs more.
+   */
+  default PreparedEnergy follows(PreparedEnergy energy) {
+    return energy.density();
+  }
+
+  /**
+   * Whether chains stay in the distribution they draw from once they are there, so that their
+   * course tells whether they are.
+   */
+  default boolean settles() {
+    return true;
+  }
 
   /**
    * The state of chains that start, or continue, at given positions, with whatever the sampler's

@@ -1,6 +1,7 @@
 package io.ebmspark.spark.evaluate;
 
 import io.ebmspark.spark.data.DataException;
+import io.ebmspark.spark.data.InternalRows;
 import io.ebmspark.spark.data.MissingValues;
 import io.ebmspark.spark.data.Names;
 import io.ebmspark.spark.data.SourceSettings;
@@ -30,6 +31,7 @@ import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.BooleanType;
 import org.apache.spark.sql.types.DataType;
@@ -166,7 +168,7 @@ public record EvaluationTable(
     ModelInput input = ModelInput.of(flagged, features.features(), source.key());
     Reader reader = new Reader(input, features, choice, trained.map(Trained::heldOut).orElse(1.0));
     try {
-      JavaRDD<Part> parts = input.rows().toJavaRDD().mapPartitions(reader::read);
+      JavaRDD<Part> parts = InternalRows.of(input.rows()).mapPartitions(reader::read);
       return parts.treeReduce(Part::and);
     } catch (Exception e) {
       throw DataException.inside(e)
@@ -323,14 +325,14 @@ public record EvaluationTable(
       this.most = choice.most();
     }
 
-    Iterator<Part> read(Iterator<Row> rows) {
+    Iterator<Part> read(Iterator<InternalRow> rows) {
       Part part = new Part(most);
       Smallest usual = new Smallest(most);
       Smallest anomalies = new Smallest(most);
       int[] places = encoder.inOrder();
       double[] raw = new double[extractor.width()];
       while (rows.hasNext()) {
-        Row row = rows.next();
+        InternalRow row = rows.next();
         part.read++;
         if (!extract(row, raw)) {
           part.incomplete++;
@@ -357,7 +359,7 @@ public record EvaluationTable(
      * Extracts the row's features; returns false if a value is missing and the row is to be
      * dropped.
      */
-    private boolean extract(Row row, double[] raw) {
+    private boolean extract(InternalRow row, double[] raw) {
       try {
         extractor.extract(row, raw);
       } catch (WrongLengthException e) {
@@ -386,7 +388,7 @@ public record EvaluationTable(
       return true;
     }
 
-    private boolean isAnomaly(Row row) {
+    private boolean isAnomaly(InternalRow row) {
       double value = row.getDouble(label);
       if (value != 0 && value != 1) {
         throw new DataException(

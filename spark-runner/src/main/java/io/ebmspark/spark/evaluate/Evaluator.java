@@ -300,7 +300,7 @@ public final class Evaluator {
               spark,
               model,
               sampling,
-              sampling.samplerAt(model.config().temperature(), false),
+              sampling.samplerFor(model.config().energy(), model.config().temperature(), false),
               count,
               settings.seed())) {
         drawn = EvaluationRows.convert(samples.packed(), units, rows.units());
@@ -407,15 +407,17 @@ public final class Evaluator {
   private static ChainRecord chainRecord(ChainDiagnostics chains) {
     boolean settled = chains.hasSettled();
     return new ChainRecord(
-        finite(chains.rHat()),
-        finite(chains.drawsPerChain() * chains.chains()),
+        chains.mixing().flatMap(mixing -> finite(mixing.rHat())),
+        chains.mixing().flatMap(mixing -> finite(mixing.drawsPerChain() * chains.chains())),
         chains.acceptance().isPresent()
             ? Optional.of(chains.acceptance().getAsDouble())
             : Optional.empty(),
-        settled
-            ? "the chains' mean energy has settled"
-            : "the chains' mean energy is still drifting: more sampling.steps or a larger step size"
-                + " are needed");
+        chains.mixing().isEmpty()
+            ? "each chain came down from the widest noise to a draw of its own"
+            : settled
+                ? "the chains' mean energy has settled"
+                : "the chains' mean energy is still drifting: more sampling.steps or a larger step size"
+                    + " are needed");
   }
 
   private static Optional<Double> finite(double value) {

@@ -1,6 +1,9 @@
 package io.ebmspark.spark.model;
 
+import io.ebmspark.core.energy.Energy;
+import io.ebmspark.core.energy.NoiseLevels;
 import io.ebmspark.core.sampler.Langevin;
+import io.ebmspark.core.sampler.ReverseDiffusion;
 import io.ebmspark.core.sampler.Sampler;
 import io.ebmspark.core.sampler.StartNoise;
 import io.ebmspark.core.schedule.Schedule;
@@ -12,8 +15,9 @@ import java.util.Optional;
 /** How rows are drawn from a model: by chains started from noise, one row per chain. */
 public record SamplingSettings(
     @Setting(
-            "the chains' sampler; langevin with step size 0.01 at the model's temperature if"
-                + " absent")
+            "the chains' sampler; if absent, reverse-diffusion over the levels of an energy of kind"
+                + " noise-levels, and langevin with step size 0.01 at the model's temperature for"
+                + " any other")
         Optional<Sampler> sampler,
     @Setting(value = "sampler steps per chain", defaultsTo = "1000") int steps,
     @Setting(value = "what chains start from", defaultsTo = "normal") StartNoise start,
@@ -29,6 +33,22 @@ public record SamplingSettings(
 
   /**
    * The sampler for a model.
+   *
+   * @param energy the model's
+   * @param temperature the model's temperature T
+   * @param force whether a temperature other than the model's is intended
+   * @throws BadSettingException if the sampler's temperature differs, unless forced, or if it
+   *     cannot draw from that energy
+   */
+  public Sampler samplerFor(Energy energy, double temperature, boolean force) {
+    sampler.ifPresent(chosen -> chosen.check(energy));
+    return sampler.isEmpty() && energy instanceof NoiseLevels levels && levels.levels().size() > 1
+        ? ReverseDiffusion.over(levels, steps)
+        : samplerAt(temperature, force);
+  }
+
+  /**
+   * The sampler for an energy that is no more than a density.
    *
    * @param temperature the model's temperature T
    * @param force whether a temperature other than the model's is intended

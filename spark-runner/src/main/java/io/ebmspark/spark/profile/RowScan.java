@@ -5,7 +5,7 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.apache.spark.sql.Row;
+import java.util.function.IntFunction;
 
 /**
  * What one pass over rows collects: counts, extremes, sets and sums modulo 2⁶⁴, so that neither the
@@ -68,9 +68,9 @@ final class RowScan implements Serializable {
   /**
    * Adds a row; true if it is kept, so that its values must not be changed any more.
    *
-   * @param source of the same values, at the same places unless they are of an array
+   * @param text what the value at a place is called, where it is text
    */
-  boolean add(RowKey row, Row source) {
+  boolean add(RowKey row, IntFunction<String> text) {
     rows++;
     hashes += row.hash();
     mixed += mix(row.hash());
@@ -84,7 +84,7 @@ final class RowScan implements Serializable {
         min[i] = Math.min(min[i], value);
         max[i] = Math.max(max[i], value);
         if (values[i].length <= most(i)) {
-          see(i, value, isText[i] ? source.getString(places[i]) : "");
+          see(i, value, isText[i] ? text.apply(places[i]) : "");
         }
       }
     }

@@ -2,6 +2,7 @@ package io.ebmspark.spark.profile;
 
 import io.ebmspark.core.data.Sha256;
 import io.ebmspark.spark.data.DataSettings;
+import io.ebmspark.spark.data.InternalRows;
 import io.ebmspark.spark.data.SourceSettings;
 import io.ebmspark.spark.data.encoding.ColumnKind;
 import io.ebmspark.spark.data.encoding.ColumnValue;
@@ -25,9 +26,9 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
-import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.types.StructField;
 
 /**
@@ -51,7 +52,8 @@ public final class TableScan {
   private final Features features;
   private final List<String> names;
   private final List<DataProfile> references;
-  private final JavaRDD<Row> rows;
+  private final JavaRDD<InternalRow> rows;
+  private final FeatureExtractor extractor;
   private final RowScan scan;
 
   private TableScan(
@@ -60,7 +62,8 @@ public final class TableScan {
       Features features,
       List<String> names,
       List<DataProfile> references,
-      JavaRDD<Row> rows,
+      JavaRDD<InternalRow> rows,
+      FeatureExtractor extractor,
       RowScan scan) {
     this.source = source;
     this.schema = schema;
@@ -68,6 +71,7 @@ public final class TableScan {
     this.names = names;
     this.references = references;
     this.rows = rows;
+    this.extractor = extractor;
     this.scan = scan;
   }
 
@@ -92,8 +96,9 @@ public final class TableScan {
     List<List<Bins>> bins = known.stream().map(profile -> bins(profile, names)).toList();
     int sampled = Math.max(1, Math.min(MOST_ROWS, MOST_NUMBERS / width));
 
-    JavaRDD<Row> rows = selected(table, features, source).toJavaRDD();
-    FeatureExtractor extractor = new FeatureExtractor(features, 0);
+    Dataset<Row> selected = ModelInput.of(table, features, source.key()).selected();
+    JavaRDD<InternalRow> rows = InternalRows.of(selected);
+    FeatureExtractor extractor = new FeatureExtractor(features, selected.schema());
     boolean[] isText = new boolean[places.length];
     for (int i = 0; i < places.length; i++) {
       isText[i] = features.kind(names.get(i)) == ColumnKind.TEXT;
@@ -118,7 +123,7 @@ public final class TableScan {
     for (StructField field : table.schema().fields()) {
       schema.put(field.name(), field.dataType().catalogString());
     }
-    return new TableScan(source, schema, features, names, known, rows, scan);
+    return new TableScan(source, schema, features, names, known, rows, extractor, scan);
   }
 
   /**
@@ -147,26 +152,15 @@ public final class TableScan {
     return names.stream().map(known::get).toList();
   }
 
-  private static Dataset<Row> selected(
-      Dataset<Row> table, Features features, SourceSettings source) {
-    ModelInput input = ModelInput.of(table, features, source.key());
-    String[] columns = input.rows().columns();
-    return input
-        .rows()
-        .select(
-            Arrays.stream(columns, input.schema().length(), columns.length)
-                .map(Features::quoted)
-                .toArray(Column[]::new));
-  }
-
-  private static RowScan scanned(Iterator<Row> rows, FeatureExtractor extractor, RowScan scan) {
+  private static RowScan scanned(
+      Iterator<InternalRow> rows, FeatureExtractor extractor, RowScan scan) {
     double[] buffer = new double[extractor.width()];
     while (rows.hasNext()) {
-      Row row = rows.next();
+      InternalRow row = rows.next();
       if (!extract(row, extractor, buffer)) {
         scan.wrongLengths++;
       }
-      if (scan.add(RowKey.of(buffer), row)) {
+      if (scan.add(RowKey.of(buffer), place -> String.valueOf(extractor.text(row, place)))) {
         buffer = new double[extractor.width()];
       }
     }
@@ -177,7 +171,7 @@ public final class TableScan {
    * Extracts a row's values; if its array has the wrong length, they are all missing and the result
    * is false.
    */
-  private static boolean extract(Row row, FeatureExtractor extractor, double[] into) {
+  private static boolean extract(InternalRow row, FeatureExtractor extractor, double[] into) {
     try {
       extractor.extract(row, into);
       return true;
@@ -313,10 +307,10 @@ public final class TableScan {
       sample.forEach(row -> add(row, places, counts));
       return counts;
     }
-    FeatureExtractor extractor = new FeatureExtractor(features, 0);
+    FeatureExtractor known = extractor; // for the task, which need not have this scan
     try {
       return rows.mapPartitions(
-              part -> List.<BinCounts[]>of(counted(part, extractor, places, bins)).iterator())
+              part -> List.<BinCounts[]>of(counted(part, known, places, bins)).iterator())
           .treeAggregate(BinCounts.of(bins), BinCounts::merge, BinCounts::merge);
     } catch (RuntimeException e) {
       throw TableReader.whileReading(source, e);
@@ -324,7 +318,7 @@ public final class TableScan {
   }
 
   private static BinCounts[] counted(
-      Iterator<Row> rows, FeatureExtractor extractor, int[] places, List<Bins> bins) {
+      Iterator<InternalRow> rows, FeatureExtractor extractor, int[] places, List<Bins> bins) {
     BinCounts[] counts = BinCounts.of(bins);
     double[] buffer = new double[extractor.width()];
     while (rows.hasNext()) {

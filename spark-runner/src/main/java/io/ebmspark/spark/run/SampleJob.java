@@ -21,11 +21,9 @@ public record SampleJob(
             defaultsTo = "false")
         boolean forceTemperature,
     @Setting(
-            value =
-                "whether drawn numbers and dates are brought between the lowest and the highest"
-                    + " training row's",
-            defaultsTo = "false")
-        boolean clip,
+            "whether drawn numbers and dates are brought between the lowest and the highest training"
+                + " row's; if absent, they are, if the model knows those")
+        Optional<Boolean> clip,
     @Setting(value = "column of the drawn rows' energies", defaultsTo = "energy")
         String energyColumn,
     @Setting("where the rows go") TableOutput output)

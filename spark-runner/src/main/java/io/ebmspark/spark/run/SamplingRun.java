@@ -36,7 +36,11 @@ public final class SamplingRun {
             job.model(), job.registry(), spark.sparkContext().hadoopConfiguration(), listener);
     Model model = folder.read();
     SamplingSettings settings = job.sampling().orElse(model.config().sampling());
-    Sampler sampler = settings.samplerAt(model.config().temperature(), job.forceTemperature());
+    Sampler sampler =
+        settings.samplerFor(
+            model.config().energy(), model.config().temperature(), job.forceTemperature());
+    // A model of the first release does not know the range.
+    boolean clip = job.clip().orElse(!model.config().features().lowest().isEmpty());
     try (OutputTable table =
         OutputTable.open(
             spark, job.output(), Map.of("model", List.of(folder.path())), listener::onNotice)) {
@@ -45,7 +49,7 @@ public final class SamplingRun {
           phases.time(
               "draw",
               () -> TableSampler.draw(spark, model, settings, sampler, job.rows(), job.seed()))) {
-        phases.time("write", () -> table.write(samples.rows(job.energyColumn(), job.clip())));
+        phases.time("write", () -> table.write(samples.rows(job.energyColumn(), clip)));
         return samples.diagnostics();
       }
     }

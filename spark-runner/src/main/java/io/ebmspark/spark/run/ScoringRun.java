@@ -4,32 +4,29 @@ import io.ebmspark.core.model.Calibration;
 import io.ebmspark.core.model.FalseDiscoveries;
 import io.ebmspark.spark.Phases;
 import io.ebmspark.spark.data.features.Features;
+import io.ebmspark.spark.data.read.Spreading;
 import io.ebmspark.spark.data.read.TableReader;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.ModelFolder;
 import io.ebmspark.spark.record.UnusualRow;
 import io.ebmspark.spark.score.ExplainSettings;
-import io.ebmspark.spark.score.HighestEnergies;
+import io.ebmspark.spark.score.HighRow;
 import io.ebmspark.spark.score.ScoringSettings;
 import io.ebmspark.spark.score.TableScorer;
+import io.ebmspark.spark.score.Tally;
 import io.ebmspark.spark.score.ThresholdSettings;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.LongStream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Encoders;
-import org.apache.spark.sql.Observation;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
-import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.StructType;
 import org.apache.spark.storage.StorageLevel;
 
 /** One scoring run: from a model and rows to a table of the same rows with their energies. */
@@ -82,7 +79,11 @@ public final class ScoringRun {
     this(
         spark,
         job,
-        model -> TableReader.read(spark, job.source(), model.config().features().types()),
+        model -> {
+          Dataset<Row> table =
+              TableReader.read(spark, job.source(), model.config().features().types());
+          return job.source().table().isPresent() ? table : Spreading.of(table);
+        },
         listener);
   }
 
@@ -232,23 +233,22 @@ public final class ScoringRun {
       Optional<Cut> cut) {
     Dataset<Row> written = explained(scorer, flagged(scored, cut));
     List<String> shown = shown(source);
-    Column energy = Features.quoted(job.energyColumn());
-    Column isFlagged = cut.isPresent() ? Features.quoted(job.flagColumn()) : functions.lit(false);
-    List<Column> measures =
-        new ArrayList<>(
-            List.of(
-                functions.count(energy).as("scored"), functions.count_if(isFlagged).as("flagged")));
-    if (job.show() > 0) {
-      measures.add(highest(written, shown).as("highest"));
-    }
-    Observation counts = new Observation();
-    Dataset<Row> observed =
-        written.observe(
-            counts, functions.count(functions.lit(1)).as("rows"), measures.toArray(Column[]::new));
-    phases.time("score", () -> table.write(storable(observed)));
-    Result result = result(found(counts), cut, shown);
+    Tally.Tallied tallied = Tally.of(written, looked(written, cut, shown), job.show());
+    phases.time("score", () -> table.write(storable(tallied.rows())));
+    Result result = result(tallied.found(), cut, shown);
     listener.onFinding(account -> account.unusual(result.highest()));
     return result;
+  }
+
+  /** The columns that what is said at the end is taken from. */
+  private Tally.Columns looked(Dataset<Row> written, Optional<Cut> cut, List<String> shown) {
+    boolean hasPValue = List.of(written.columns()).contains(job.pValueColumn());
+    return new Tally.Columns(
+        job.energyColumn(),
+        hasPValue ? Optional.of(job.pValueColumn()) : Optional.empty(),
+        cut.map(at -> job.flagColumn()),
+        job.explain().filter(ExplainSettings::isOn).map(ExplainSettings::contributionsColumn),
+        shown);
   }
 
   /** The key, or the first few columns. */
@@ -256,26 +256,6 @@ public final class ScoringRun {
     List<String> columns = List.of(source.columns());
     List<String> key = job.source().key();
     return key.isEmpty() ? columns.subList(0, Math.min(MOST_COLUMNS, columns.size())) : key;
-  }
-
-  private Column highest(Dataset<Row> written, List<String> shown) {
-    boolean hasPValue = List.of(written.columns()).contains(job.pValueColumn());
-    List<Column> columns = new ArrayList<>();
-    columns.add(Features.quoted(job.energyColumn()).as("energy"));
-    columns.add(
-        (hasPValue
-                ? Features.quoted(job.pValueColumn())
-                : functions.lit(null).cast(DataTypes.DoubleType))
-            .as("p"));
-    Optional<ExplainSettings> explain = job.explain().filter(ExplainSettings::isOn);
-    explain.ifPresent(by -> columns.add(Features.quoted(by.contributionsColumn()).as("why")));
-    for (int i = 0; i < shown.size(); i++) {
-      columns.add(Features.quoted(shown.get(i)).as("c" + i));
-    }
-    StructType schema = written.select(columns.toArray(Column[]::new)).schema();
-    return functions
-        .udaf(new HighestEnergies(job.show(), explain.isPresent()), Encoders.row(schema))
-        .apply(columns.toArray(Column[]::new));
   }
 
   /** The inputs, which must not be overwritten, by the setting that names each. */
@@ -299,39 +279,22 @@ public final class ScoringRun {
         job.source().key());
   }
 
-  private static Map<String, Object> found(Observation counts) {
-    try {
-      return counts.getAsJava();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while rows were counted", e);
-    }
-  }
-
-  private static Result result(Map<String, Object> found, Optional<Cut> cut, List<String> shown) {
-    long all = count(found, "rows");
-    String highest = (String) found.get("highest");
+  private static Result result(Tally found, Optional<Cut> cut, List<String> shown) {
     return new Result(
-        all,
-        all - count(found, "scored"),
-        cut.map(at -> new Flagged(count(found, "flagged"), at.pValue(), at.heldOut())),
-        highest == null
-            ? List.of()
-            : HighestEnergies.read(highest).stream().map(row -> unusual(row, shown)).toList());
+        found.rows(),
+        found.rows() - found.scored(),
+        cut.map(at -> new Flagged(found.flagged(), at.pValue(), at.heldOut())),
+        found.highest().stream().map(row -> unusual(row, shown)).toList());
   }
 
-  private static long count(Map<String, Object> found, String name) {
-    return (Long) Objects.requireNonNull(found.get(name));
-  }
-
-  private static UnusualRow unusual(HighestEnergies.HighRow row, List<String> shown) {
+  private static UnusualRow unusual(HighRow row, List<String> shown) {
     Map<String, String> values = new LinkedHashMap<>();
     for (int i = 0; i < shown.size(); i++) {
       values.put(shown.get(i), row.values().get(i));
     }
     Map<String, Double> contributions = new LinkedHashMap<>();
     Map<String, String> contributors = new LinkedHashMap<>();
-    for (HighestEnergies.Reason reason : row.reasons()) {
+    for (HighRow.Reason reason : row.reasons()) {
       if (Double.isFinite(reason.contribution())) {
         contributions.put(reason.column(), reason.contribution());
         contributors.put(reason.column(), reason.value());

@@ -199,6 +199,8 @@ public final class TrainingRun {
     folder.checkWritable(job.output().overwrite());
     try {
       job.sampling().samplerAt(provisional.objective().temperature(), false);
+      energy()
+          .ifPresent(named -> job.sampling().sampler().ifPresent(chosen -> chosen.check(named)));
     } catch (BadSettingException e) {
       throw new SettingsException(String.valueOf(e.getMessage()), e);
     }

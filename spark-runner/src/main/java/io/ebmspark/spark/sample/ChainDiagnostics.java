@@ -1,6 +1,7 @@
 package io.ebmspark.spark.sample;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
@@ -9,21 +10,33 @@ import java.util.OptionalDouble;
  * @param chains how many there were
  * @param meanEnergy the chains' mean energy after each tenth of their steps
  * @param energyDeviation standard deviation of the energies at the end
- * @param rHat rank-normalised split R̂ of the energies over the second half of the chains: near 1
- *     where they have forgotten their starts
- * @param drawsPerChain how many independent draws that second half of a chain is worth (bulk ESS)
+ * @param mixing how well they mixed; empty of chains that each lead to a single draw
  * @param acceptance share of the steps accepted, for samplers that may reject one
  */
 public record ChainDiagnostics(
     long chains,
     List<Double> meanEnergy,
     double energyDeviation,
-    double rHat,
-    double drawsPerChain,
+    Optional<Mixing> mixing,
     OptionalDouble acceptance) {
 
-  /** Whether the mean energy has stopped moving, within five standard errors. */
+  /**
+   * How chains mixed over their second half.
+   *
+   * @param rHat rank-normalised split R̂ of their energies: near 1 where they have forgotten their
+   *     starts
+   * @param drawsPerChain how many independent draws that half of a chain is worth (bulk ESS)
+   */
+  public record Mixing(double rHat, double drawsPerChain) {}
+
+  /**
+   * Whether the mean energy has stopped moving, within five standard errors; so has that of chains
+   * which lead to a single draw, at their end.
+   */
   public boolean hasSettled() {
+    if (mixing.isEmpty()) {
+      return true;
+    }
     double last = meanEnergy.get(meanEnergy.size() - 1);
     double before = meanEnergy.get(meanEnergy.size() - 3);
     return Math.abs(last - before) <= 5 * energyDeviation * Math.sqrt(2.0 / chains);

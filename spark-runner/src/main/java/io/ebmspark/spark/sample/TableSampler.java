@@ -20,6 +20,7 @@ import io.ebmspark.spark.model.SentEnergy;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.LongStream;
 import org.apache.spark.api.java.JavaRDD;
@@ -182,7 +183,7 @@ public final class TableSampler {
                       block -> new Block(block.first, new float[0], block.energies, block.accepted))
                   .collect(),
               settings.steps(),
-              sampler.rejects());
+              sampler);
       return new Samples(spark, model.config().features(), drawn, release, diagnostics);
     } catch (Throwable e) {
       release.run();
@@ -236,7 +237,7 @@ public final class TableSampler {
     }
   }
 
-  private static ChainDiagnostics diagnostics(List<Block> blocks, int steps, boolean rejects) {
+  private static ChainDiagnostics diagnostics(List<Block> blocks, int steps, Sampler sampler) {
     int marks = blocks.get(0).energies.length;
     long chains = 0;
     long accepted = 0;
@@ -267,14 +268,21 @@ public final class TableSampler {
     for (int tenth = 1; tenth <= 10; tenth++) {
       trace.add(sums[Math.max(1, marks * tenth / 10) - 1] / chains);
     }
-    double[][] judged = secondHalves(blocks, marks);
+    Optional<ChainDiagnostics.Mixing> mixing =
+        sampler.settles() ? Optional.of(mixing(secondHalves(blocks, marks))) : Optional.empty();
     return new ChainDiagnostics(
         chains,
         trace,
         Math.sqrt(squares / chains),
-        RHat.of(judged),
-        EffectiveSampleSize.bulk(judged) / judged.length,
-        rejects ? OptionalDouble.of((double) accepted / chains / steps) : OptionalDouble.empty());
+        mixing,
+        sampler.rejects()
+            ? OptionalDouble.of((double) accepted / chains / steps)
+            : OptionalDouble.empty());
+  }
+
+  private static ChainDiagnostics.Mixing mixing(double[][] judged) {
+    return new ChainDiagnostics.Mixing(
+        RHat.of(judged), EffectiveSampleSize.bulk(judged) / judged.length);
   }
 
   /** The energies of the first chains, over the second half of the chains. */

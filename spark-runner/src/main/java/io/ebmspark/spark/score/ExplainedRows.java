@@ -1,11 +1,15 @@
 package io.ebmspark.spark.score;
 
 import io.ebmspark.spark.data.features.FeatureExtractor;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
-import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
+import org.apache.spark.sql.catalyst.util.GenericArrayData;
+import org.apache.spark.sql.types.StructType;
+import org.apache.spark.unsafe.types.UTF8String;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class ExplainedRows extends RowBatches {
   private static final int BATCH_ROWS = 1024;
   private static final int BATCH_VALUES = 1 << 21;
+  private static final InternalRow NONE = new GenericInternalRow(2);
 
   private final Format format;
   private final TableScorer.SentModel model;
@@ -29,20 +34,20 @@ final class ExplainedRows extends RowBatches {
   /**
    * What tasks need to know of the rows.
    *
-   * @param columns the number of the scored table's columns, which come before the features
+   * @param schema of the scored table, and of features computed from it, which come last
    * @param energy the place of the energy
    * @param flag the place of the flag; −1 where all rows are explained
    */
   record Format(
-      FeatureExtractor features, int columns, int energy, int flag, int top, boolean expected)
+      FeatureExtractor features, StructType schema, int energy, int flag, int top, boolean expected)
       implements java.io.Serializable {
-    boolean isExplained(Row row) {
+    boolean isExplained(InternalRow row) {
       return !row.isNullAt(energy) && (flag < 0 || (!row.isNullAt(flag) && row.getBoolean(flag)));
     }
   }
 
-  ExplainedRows(Iterator<Row> rows, Format format, TableScorer.SentModel model) {
-    super(rows, batchRows(model.columns().width()));
+  ExplainedRows(Iterator<InternalRow> rows, Format format, TableScorer.SentModel model) {
+    super(rows, format.schema(), batchRows(model.columns().width()));
     this.format = format;
     this.model = model;
     this.columns = model.columns();
@@ -58,7 +63,7 @@ final class ExplainedRows extends RowBatches {
   }
 
   @Override
-  void put(Row row, int i) {
+  void put(InternalRow row, int i) {
     explanations[i] = null;
     if (format.isExplained(row)) {
       format.features().extract(row, raw);
@@ -79,8 +84,18 @@ final class ExplainedRows extends RowBatches {
   }
 
   @Override
-  Row finished(Row row, int i) {
-    return explained(row, explanations[i]);
+  InternalRow added(InternalRow row, int i) {
+    Explanation explanation = explanations[i];
+    if (explanation == null) {
+      return NONE;
+    }
+    Object[] reasons = explanation.reasons().stream().map(reason -> reason(row, reason)).toArray();
+    double energy = row.getDouble(format.energy());
+    return new GenericInternalRow(
+        new Object[] {
+          new GenericArrayData(reasons),
+          Double.isInfinite(energy) ? energy : explanation.unexplained()
+        });
   }
 
   /** Opened for the first row that is explained. */
@@ -95,29 +110,15 @@ final class ExplainedRows extends RowBatches {
     return known;
   }
 
-  private Row explained(Row row, @Nullable Explanation explanation) {
-    Object[] cells = new Object[format.columns() + 2];
-    for (int i = 0; i < format.columns(); i++) {
-      cells[i] = row.get(i);
+  private InternalRow reason(InternalRow row, Explanation.Reason reason) {
+    List<@Nullable Object> cells = new ArrayList<>();
+    cells.add(UTF8String.fromString(columns.name(reason.column())));
+    cells.add(reason.contribution());
+    cells.add(UTF8String.fromString(format.features().text(row, reason.column())));
+    cells.add(UTF8String.fromString(reason.baseline()));
+    if (format.expected()) {
+      cells.add(UTF8String.fromString(reason.expected()));
     }
-    if (explanation != null) {
-      Object[] reasons = new Object[explanation.reasons().size()];
-      for (int i = 0; i < reasons.length; i++) {
-        reasons[i] = reason(row, explanation.reasons().get(i));
-      }
-      cells[format.columns()] = reasons;
-      double energy = row.getDouble(format.energy());
-      cells[format.columns() + 1] = Double.isInfinite(energy) ? energy : explanation.unexplained();
-    }
-    return RowFactory.create(cells);
-  }
-
-  private Row reason(Row row, Explanation.Reason reason) {
-    String name = columns.name(reason.column());
-    String value = format.features().text(row, reason.column());
-    return format.expected()
-        ? RowFactory.create(
-            name, reason.contribution(), value, reason.baseline(), reason.expected())
-        : RowFactory.create(name, reason.contribution(), value, reason.baseline());
+    return new GenericInternalRow(cells.toArray());
   }
 }

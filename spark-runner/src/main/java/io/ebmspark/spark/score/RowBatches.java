@@ -6,14 +6,19 @@ import io.ebmspark.spark.model.SentEnergy;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import org.apache.spark.TaskContext;
-import org.apache.spark.sql.Row;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.JoinedRow;
+import org.apache.spark.sql.types.StructType;
 import org.apache.spark.util.TaskCompletionListener;
 
-/** The rows of a partition, each with what is computed of it, a batch ahead. */
-abstract class RowBatches implements Iterator<Row> {
-  private final Iterator<Row> rows;
-  private final Row[] batch;
-  private int size;
+/**
+ * The rows of a partition, as they are, each followed by what is computed of it, a batch ahead. A
+ * row is good until the next one.
+ */
+abstract class RowBatches implements Iterator<InternalRow> {
+  private final Iterator<InternalRow> rows;
+  private final RowBuffer batch;
+  private final JoinedRow joined = new JoinedRow();
   private int next;
 
   /**
@@ -21,47 +26,48 @@ abstract class RowBatches implements Iterator<Row> {
    *
    * @param most rows in a batch
    */
-  RowBatches(Iterator<Row> rows, int most) {
+  RowBatches(Iterator<InternalRow> rows, StructType schema, int most) {
     this.rows = rows;
-    this.batch = new Row[most];
+    this.batch = new RowBuffer(schema, most);
   }
 
-  /** Takes row {@code i} of the batch. */
-  abstract void put(Row row, int i);
+  /** Takes row {@code i} of the batch, which is not kept. */
+  abstract void put(InternalRow row, int i);
 
   /** Computes what is to be known of the rows put since the last time. */
   abstract void compute(int size);
 
-  /** Row {@code i} of the batch with what was computed. */
-  abstract Row finished(Row row, int i);
+  /** What comes after row {@code i} of the batch. */
+  abstract InternalRow added(InternalRow row, int i);
 
   @Override
   public final boolean hasNext() {
-    if (next == size && rows.hasNext()) {
+    if (next == batch.size() && rows.hasNext()) {
       fill();
     }
-    return next < size;
+    return next < batch.size();
   }
 
   @Override
-  public final Row next() {
+  public final InternalRow next() {
     if (!hasNext()) {
       throw new NoSuchElementException();
     }
-    Row finished = finished(batch[next], next);
+    InternalRow row = batch.get(next);
+    InternalRow added = added(row, next);
     next++;
-    return finished;
+    return joined.apply(row, added);
   }
 
   private void fill() {
     next = 0;
-    size = 0;
-    while (size < batch.length && rows.hasNext()) {
-      Row row = rows.next();
-      put(row, size);
-      batch[size++] = row;
+    batch.clear();
+    while (!batch.isFull() && rows.hasNext()) {
+      InternalRow row = rows.next();
+      put(row, batch.size());
+      batch.add(row);
     }
-    compute(size);
+    compute(batch.size());
   }
 
   /** This process's opened energy, given back at the end of the task. */

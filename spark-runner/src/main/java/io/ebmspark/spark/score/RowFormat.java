@@ -1,5 +1,6 @@
 package io.ebmspark.spark.score;
 
+import io.ebmspark.spark.data.InternalRows;
 import io.ebmspark.spark.data.MissingValues;
 import io.ebmspark.spark.data.features.FeatureExtractor;
 import io.ebmspark.spark.data.features.ModelInput;
@@ -7,34 +8,35 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.rdd.InputFileBlockHolder;
-import org.apache.spark.sql.Row;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.types.StructType;
 
 /** What tasks need to know about rows: where their features are, and how messages name a row. */
 final class RowFormat implements Serializable {
   private static final long serialVersionUID = 1;
 
+  /** Of the table's own columns, and of features computed from them, which come last. */
+  final StructType schema;
+
   final FeatureExtractor features;
   final MissingValues missing;
 
-  /** The number of the table's own columns, which come first. */
-  final int columns;
-
   private final String[] key;
-  private final int[] keyPositions;
 
   RowFormat(ModelInput input, ScoringSettings settings) {
+    this.schema = input.rows().schema();
     this.features = input.extractor();
     this.missing = settings.missing();
-    this.columns = input.schema().length();
     this.key = settings.key().toArray(String[]::new);
-    this.keyPositions = settings.key().stream().mapToInt(input.schema()::fieldIndex).toArray();
   }
 
   /** Identifies a row to the user: by its key and the file being read. */
-  String describe(Row row) {
+  String describe(InternalRow row) {
     List<String> parts = new ArrayList<>();
-    for (int i = 0; i < key.length; i++) {
-      parts.add(key[i] + "=" + row.get(keyPositions[i]));
+    for (String column : key) {
+      int place = schema.fieldIndex(column);
+      parts.add(
+          column + "=" + InternalRows.external(row, place, schema.fields()[place].dataType()));
     }
     String file = InputFileBlockHolder.getInputFilePath().toString();
     if (!file.isEmpty()) {

@@ -9,8 +9,8 @@ import io.ebmspark.spark.data.encoding.RowEncoder;
 import io.ebmspark.spark.data.features.WrongLengthException;
 import java.util.Arrays;
 import java.util.Iterator;
-import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 import org.jspecify.annotations.Nullable;
 
 /** The rows of a partition with their energies, computed a batch ahead. */
@@ -19,6 +19,9 @@ final class ScoredRows extends RowBatches {
 
   /** Wide rows make smaller batches. */
   private static final int BATCH_VALUES = 1 << 22;
+
+  /** Of an unsafe row of few columns: which are null. */
+  private static final int BITMAP_BYTES = 8;
 
   private final RowFormat format;
   private final RowEncoder encoder;
@@ -32,6 +35,9 @@ final class ScoredRows extends RowBatches {
   private final State[] states;
   private float[] scores = {};
 
+  /** Energy, percentile and, where there are any, p-value. */
+  private final UnsafeRow added;
+
   /** What is known of a row before its energy is. */
   private enum State {
     COMPLETE,
@@ -41,8 +47,8 @@ final class ScoredRows extends RowBatches {
     FAR
   }
 
-  ScoredRows(Iterator<Row> rows, RowFormat format, TableScorer.SentModel model) {
-    super(rows, batchRows(model.encoder.inputs()));
+  ScoredRows(Iterator<InternalRow> rows, RowFormat format, TableScorer.SentModel model) {
+    super(rows, format.schema, batchRows(model.encoder.inputs()));
     this.format = format;
     this.encoder = model.encoder;
     this.places = encoder.inOrder();
@@ -52,6 +58,8 @@ final class ScoredRows extends RowBatches {
     this.raw = new double[encoder.columns()];
     this.values = new float[most * encoder.inputs()];
     this.states = new State[most];
+    int columns = calibration == null ? 2 : 3;
+    this.added = UnsafeRow.createFromByteArray(BITMAP_BYTES + columns * Double.BYTES, columns);
     this.energies = open(model.energy);
   }
 
@@ -60,7 +68,7 @@ final class ScoredRows extends RowBatches {
   }
 
   @Override
-  void put(Row row, int i) {
+  void put(InternalRow row, int i) {
     states[i] = encode(row, i * encoder.inputs());
   }
 
@@ -71,12 +79,26 @@ final class ScoredRows extends RowBatches {
   }
 
   @Override
-  Row finished(Row row, int i) {
-    return scored(row, states[i], scores[i]);
+  InternalRow added(InternalRow row, int i) {
+    if (states[i] == State.MISSING) {
+      for (int column = 0; column < added.numFields(); column++) {
+        added.setNullAt(column);
+      }
+      return added;
+    }
+    // Nothing is less usual than an overflow, of which NaN and −∞ are forms too.
+    boolean isFinite = states[i] == State.COMPLETE && Float.isFinite(scores[i]);
+    double energy = isFinite ? scores[i] : Double.POSITIVE_INFINITY;
+    added.setDouble(0, energy);
+    added.setDouble(1, percentiles.percentile(energy));
+    if (calibration != null) {
+      added.setDouble(2, calibration.pValue(energy));
+    }
+    return added;
   }
 
   /** Converts a row to the model's units. */
-  private State encode(Row row, int at) {
+  private State encode(InternalRow row, int at) {
     try {
       format.features.extract(row, raw);
     } catch (WrongLengthException e) {
@@ -102,7 +124,7 @@ final class ScoredRows extends RowBatches {
     return state;
   }
 
-  private State missing(Row row, int i, State before) {
+  private State missing(InternalRow row, int i, State before) {
     if (format.missing == MissingValues.ERROR) {
       throw new DataException(
           format.describe(row)
@@ -112,23 +134,5 @@ final class ScoredRows extends RowBatches {
               + " mean");
     }
     return format.missing == MissingValues.MEAN ? before : State.MISSING;
-  }
-
-  private Row scored(Row row, State state, float energy) {
-    Object[] cells = new Object[format.columns + (calibration == null ? 2 : 3)];
-    for (int i = 0; i < format.columns; i++) {
-      cells[i] = row.get(i);
-    }
-    if (state != State.MISSING) {
-      // Nothing is less usual than an overflow, of which NaN and −∞ are forms too.
-      boolean isFinite = state == State.COMPLETE && Float.isFinite(energy);
-      double known = isFinite ? energy : Double.POSITIVE_INFINITY;
-      cells[format.columns] = known;
-      cells[format.columns + 1] = percentiles.percentile(known);
-      if (calibration != null) {
-        cells[format.columns + 2] = calibration.pValue(known);
-      }
-    }
-    return RowFactory.create(cells);
   }
 }

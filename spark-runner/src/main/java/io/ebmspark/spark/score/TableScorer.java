@@ -4,7 +4,9 @@ import io.ebmspark.core.explain.Baselines;
 import io.ebmspark.core.model.Calibration;
 import io.ebmspark.core.model.EnergyPercentiles;
 import io.ebmspark.spark.data.DataException;
+import io.ebmspark.spark.data.InternalRows;
 import io.ebmspark.spark.data.encoding.RowEncoder;
+import io.ebmspark.spark.data.features.Features;
 import io.ebmspark.spark.data.features.ModelInput;
 import io.ebmspark.spark.model.FeatureSettings;
 import io.ebmspark.spark.model.Model;
@@ -18,12 +20,14 @@ import java.util.Optional;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
 
@@ -107,14 +111,31 @@ public final class TableScorer implements AutoCloseable {
     }
     refuse(table, added);
     ModelInput input = ModelInput.of(table, model.config().features().features(), settings.key());
-    StructType scored = input.schema();
+    StructType columns = new StructType();
     for (String name : added) {
-      scored = scored.add(name, DataTypes.DoubleType, true);
+      columns = columns.add(name, DataTypes.DoubleType, true);
     }
     RowFormat format = new RowFormat(input, settings);
     Broadcast<SentModel> model = broadcast;
-    MapPartitionsFunction<Row, Row> scoring = rows -> new ScoredRows(rows, format, model.value());
-    return input.rows().mapPartitions(scoring, Encoders.row(scored));
+    return with(input, columns, rows -> new ScoredRows(rows, format, model.value()));
+  }
+
+  /** The table's columns and those added; what features were computed on the way is left out. */
+  private static Dataset<Row> with(
+      ModelInput input,
+      StructType added,
+      MapPartitionsFunction<InternalRow, InternalRow> function) {
+    StructType schema = input.rows().schema();
+    StructType wanted = input.schema();
+    for (StructField field : added.fields()) {
+      schema = schema.add(field);
+      wanted = wanted.add(field);
+    }
+    Dataset<Row> all = InternalRows.mapPartitions(input.rows(), schema, function);
+    return schema.length() == wanted.length()
+        ? all
+        : all.select(
+            Arrays.stream(wanted.fieldNames()).map(Features::quoted).toArray(Column[]::new));
   }
 
   /**
@@ -144,23 +165,20 @@ public final class TableScorer implements AutoCloseable {
    */
   public Dataset<Row> explain(Dataset<Row> scored, ExplainSettings explain, Optional<String> flag) {
     ModelInput input = ModelInput.of(scored, model.config().features().features(), settings.key());
-    StructType schema =
-        input
-            .schema()
+    StructType added =
+        new StructType()
             .add(explain.contributionsColumn(), contributions(explain.expected()), true)
             .add(explain.unexplainedColumn(), DataTypes.DoubleType, true);
     ExplainedRows.Format format =
         new ExplainedRows.Format(
             input.extractor(),
-            input.schema().length(),
+            input.rows().schema(),
             input.schema().fieldIndex(settings.energy()),
             flag.map(input.schema()::fieldIndex).orElse(-1),
             explain.top(),
             explain.expected());
     Broadcast<SentModel> model = broadcast;
-    MapPartitionsFunction<Row, Row> explaining =
-        rows -> new ExplainedRows(rows, format, model.value());
-    return input.rows().mapPartitions(explaining, Encoders.row(schema));
+    return with(input, added, rows -> new ExplainedRows(rows, format, model.value()));
   }
 
   private static ArrayType contributions(boolean expected) {

@@ -3,6 +3,7 @@ package io.ebmspark.spark.score;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import io.ebmspark.core.energy.Gaussian;
 import io.ebmspark.core.model.EnergyPercentiles;
@@ -37,6 +38,7 @@ import org.apache.spark.SparkEnv;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataTypes;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -226,6 +228,62 @@ class TableScorerTest {
     refused(model, rows, "a row (key=y) holds an array of length 1, but the model takes 2");
     assertThat(scored(model, rows.where("key = 'x'"), settings(MissingValues.ERROR)).get(0))
         .matches(row -> Math.abs(row.getDouble(2) - 2.5) < 1e-6);
+  }
+
+  /** In several batches, some of them cut short by long rows. */
+  @Test
+  void columnsPassThroughUntouched() {
+    SPARK
+        .sql("select double(id) as a, decimal(id) / 3 as `b.c` from range(10)")
+        .createOrReplaceTempView("wide");
+    Model model = model("wide", "['abs(a) AS positive', b.c]");
+    Dataset<Row> rows =
+        SPARK
+            .range(0, 7_000, 1, 1)
+            .selectExpr(
+                "if(id % 7 = 0, null, repeat('ü', int(id % 900))) as text",
+                "float(id) as a",
+                "array(id, null) as list",
+                "map(id, struct(id as i, string(id) as s)) as map",
+                "cast(id as decimal(30, 2)) as amount",
+                "decimal(id % 10) / 3 as `b.c`",
+                "timestamp_seconds(id) as at",
+                "date_from_unix_date(int(id)) as day",
+                "if(id % 3000 = 2999, repeat('x', 20000000), null) as long",
+                "cast(string(id) as binary) as bytes",
+                "id % 2 = 0 as flag");
+    for (Dataset<Row> table : List.of(rows, rows.drop("long").cache())) {
+      List<Row> scored = scored(model, table, settings(MissingValues.ERROR));
+      List<Row> before = table.collectAsList();
+      assertThat(scored).hasSize(7_000);
+      for (int i = 0; i < scored.size(); i++) {
+        Row row = scored.get(i);
+        assertThat(row.length()).isEqualTo(table.columns().length + 2);
+        for (int column = 0; column < table.columns().length; column++) {
+          assertThat(row.get(column)).isEqualTo(before.get(i).get(column));
+        }
+        double b = i % 10 / 3.0;
+        assertThat(row.<Double>getAs("energy"))
+            .isCloseTo((i * (double) i + b * b) / 2, withinPercentage(1e-4));
+      }
+      table.unpersist();
+    }
+  }
+
+  /** A failure on the way is one of using the result, where callers expect it. */
+  @Test
+  void nothingIsRunBeforeTheResultIsUsed() {
+    Dataset<Row> bad =
+        SPARK
+            .range(10)
+            .selectExpr("double(id) as a", "if(id = 3, raise_error('bad row'), id) as b")
+            .groupBy("a")
+            .agg(functions.max("b").as("b"));
+    try (TableScorer scorer = new TableScorer(SPARK, plain(), settings(MissingValues.DROP))) {
+      Dataset<Row> scored = scorer.score(bad);
+      assertThat(scored.columns()).containsExactly("a", "b", "energy", "energy_percentile");
+      assertThatThrownBy(scored::collectAsList).hasStackTraceContaining("bad row");
+    }
   }
 
   @Test

@@ -1,10 +1,8 @@
 package io.ebmspark.spark.data.encoding;
 
-import java.sql.Date;
-import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
-import org.jspecify.annotations.Nullable;
+import org.apache.spark.unsafe.types.UTF8String;
 
 /**
  * The one number that stands for a value of a table, whatever the value is: what rows are shuffled,
@@ -15,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ColumnValue {
   private static final double NANOS_A_DAY = 86_400e9;
+  private static final long MICROS_A_DAY = 86_400_000_000L;
   private static final double SECONDS_A_DAY = 86_400;
   private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
 
@@ -23,27 +22,31 @@ public final class ColumnValue {
 
   private ColumnValue() {}
 
-  /** The number of a value; NaN for one that is missing, which a blank text is too. */
-  public static double of(@Nullable Object value) {
-    if (value instanceof Number number) {
-      return number.doubleValue();
+  /** The number of a text; NaN for a blank one, which tells nothing. */
+  public static double of(String text) {
+    return text.isBlank() ? Double.NaN : ofText(text);
+  }
+
+  /** The same of a text in Spark's format. */
+  static double of(UTF8String text) {
+    // What is not ASCII is rare, and is left to the JDK to decode.
+    long h = text.numBytes();
+    boolean blank = true;
+    for (int i = 0; i < text.numBytes(); i++) {
+      byte character = text.getByte(i);
+      if (character < 0) {
+        return of(text.toString());
+      }
+      blank &= Character.isWhitespace(character);
+      h = mix((h ^ character) + GOLDEN_GAMMA);
     }
-    if (value instanceof Boolean flag) {
-      return flag ? 1 : 0;
-    }
-    if (value instanceof String text) {
-      return text.isBlank() ? Double.NaN : ofText(text);
-    }
-    if (value instanceof LocalDateTime time) {
-      return time.toLocalDate().toEpochDay() + time.toLocalTime().toNanoOfDay() / NANOS_A_DAY;
-    }
-    if (value instanceof LocalDate day) {
-      return day.toEpochDay();
-    }
-    if (value instanceof Date day) {
-      return day.toLocalDate().toEpochDay();
-    }
-    return Double.NaN;
+    return blank ? Double.NaN : (double) (h >>> 11);
+  }
+
+  /** Days since 1970 of a time, with the time of day as their fraction. */
+  static double ofMicros(long micros) {
+    double nanosOfDay = Math.floorMod(micros, MICROS_A_DAY) * 1000;
+    return Math.floorDiv(micros, MICROS_A_DAY) + nanosOfDay / NANOS_A_DAY;
   }
 
   /**

@@ -4,6 +4,7 @@ import io.ebmspark.spark.data.SourceSettings;
 import io.ebmspark.spark.data.read.TableReader;
 import java.util.List;
 import java.util.OptionalInt;
+import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -27,8 +28,10 @@ public final class ArrayLength {
     } catch (Exception e) { // Scala declares nothing checked.
       throw TableReader.whileReading(source, e);
     }
-    return first.isEmpty()
-        ? OptionalInt.empty()
-        : OptionalInt.of(FeatureExtractor.arrayLength(first.get(0)));
+    return first.isEmpty() ? OptionalInt.empty() : OptionalInt.of(length(first.get(0)));
+  }
+
+  private static int length(Row row) {
+    return row.get(0) instanceof Vector vector ? vector.size() : row.getList(0).size();
   }
 }

@@ -1,36 +1,73 @@
 package io.ebmspark.spark.data.features;
 
+import io.ebmspark.spark.data.InternalRows;
 import io.ebmspark.spark.data.encoding.ColumnValue;
+import io.ebmspark.spark.data.encoding.ValueReader;
 import java.io.Serializable;
 import java.util.Arrays;
-import java.util.List;
+import java.util.stream.IntStream;
 import org.apache.spark.ml.linalg.SparseVector;
 import org.apache.spark.ml.linalg.Vector;
-import org.apache.spark.sql.Row;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.util.ArrayData;
+import org.apache.spark.sql.types.ArrayType;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.StructType;
+import org.apache.spark.sql.types.UserDefinedType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Extracts a row's features as doubles ({@link ColumnValue}): from consecutive scalar columns, one
- * per feature, or from one array or vector column.
+ * Extracts a row's features as doubles ({@link ColumnValue}): from scalar columns, one per feature,
+ * or from one array or vector column.
  */
 public final class FeatureExtractor implements Serializable {
   private static final long serialVersionUID = 1;
 
   private final String[] columns;
-  private final int first;
+  private final int[] places;
+  private final DataType[] types;
+
+  /** Of each column, or of an array's values; none for vectors. */
+  private final ValueReader[] readers;
+
   private final boolean isArray;
   private final int width;
 
   /**
+   * An extractor of features that are a row's first columns.
+   *
+   * @param rows the rows' schema
+   */
+  public FeatureExtractor(Features features, StructType rows) {
+    this(features, rows, IntStream.range(0, features.columns().size()).toArray());
+  }
+
+  /**
    * An extractor.
    *
-   * @param first place of the first feature's column in the rows
+   * @param rows the rows' schema
+   * @param places of the features' columns in the rows
    */
-  public FeatureExtractor(Features features, int first) {
+  FeatureExtractor(Features features, StructType rows, int[] places) {
     this.columns = features.columns().toArray(String[]::new);
-    this.first = first;
+    this.places = places;
+    this.types = new DataType[places.length];
+    for (int i = 0; i < places.length; i++) {
+      types[i] = rows.fields()[places[i]].dataType();
+    }
     this.isArray = features.isArray();
+    this.readers = isArray ? ofArray(types[0]) : ofScalars(types);
     this.width = features.width();
+  }
+
+  private static ValueReader[] ofArray(DataType type) {
+    return type instanceof ArrayType array
+        ? new ValueReader[] {ValueReader.of(array.elementType())}
+        : new ValueReader[0];
+  }
+
+  private static ValueReader[] ofScalars(DataType[] types) {
+    return Arrays.stream(types).map(ValueReader::of).toArray(ValueReader[]::new);
   }
 
   /** The number of features. */
@@ -48,7 +85,7 @@ public final class FeatureExtractor implements Serializable {
    *
    * @throws WrongLengthException if the row's array has another length than {@link #width}
    */
-  public double[] extract(Row row) {
+  public double[] extract(InternalRow row) {
     double[] values = new double[width];
     extract(row, values);
     return values;
@@ -59,35 +96,36 @@ public final class FeatureExtractor implements Serializable {
    *
    * @throws WrongLengthException if the row's array has another length than {@link #width}
    */
-  public void extract(Row row, double[] into) {
+  public void extract(InternalRow row, double[] into) {
     if (into.length != width) {
       throw new IllegalArgumentException(into.length + " places for " + width + " features");
     }
     if (!isArray) {
       for (int i = 0; i < width; i++) {
-        into[i] = ColumnValue.of(row.get(first + i));
+        into[i] = readers[i].read(row, places[i]);
       }
-    } else if (row.isNullAt(first)) {
+    } else if (row.isNullAt(places[0])) {
       Arrays.fill(into, Double.NaN);
-    } else if (row.get(first) instanceof Vector vector) {
-      extract(vector, into);
+    } else if (readers.length > 0) {
+      extract(row.getArray(places[0]), into);
     } else {
-      extract(row.<Object>getList(first), into);
+      extract(vector(row), into);
     }
   }
 
   /** The value of feature {@code i} as text; null where there is none. */
-  public @Nullable String text(Row row, int i) {
+  public @Nullable String text(InternalRow row, int i) {
     if (!isArray) {
-      return row.isNullAt(first + i) ? null : String.valueOf(row.get(first + i));
+      Object value = InternalRows.external(row, places[i], types[i]);
+      return value == null ? null : value.toString();
     }
-    double value = row.isNullAt(first) ? Double.NaN : extract(row)[i];
+    double value = row.isNullAt(places[0]) ? Double.NaN : extract(row)[i];
     return Double.isNaN(value) ? null : Double.toString(value);
   }
 
-  /** The length of the array or vector that is the row's only column. */
-  static int arrayLength(Row row) {
-    return row.get(0) instanceof Vector vector ? vector.size() : row.getList(0).size();
+  private Vector vector(InternalRow row) {
+    UserDefinedType<?> type = (UserDefinedType<?>) types[0];
+    return (Vector) type.deserialize(row.get(places[0], type));
   }
 
   private void extract(Vector vector, double[] into) {
@@ -104,11 +142,10 @@ public final class FeatureExtractor implements Serializable {
     }
   }
 
-  private void extract(List<?> values, double[] into) {
-    checkLength(values.size());
-    int i = 0;
-    for (Object value : values) {
-      into[i++] = ColumnValue.of(value);
+  private void extract(ArrayData values, double[] into) {
+    checkLength(values.numElements());
+    for (int i = 0; i < into.length; i++) {
+      into[i] = readers[0].read(values, i);
     }
   }
 

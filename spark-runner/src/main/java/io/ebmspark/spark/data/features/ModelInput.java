@@ -4,6 +4,7 @@ import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.Names;
 import io.ebmspark.spark.data.encoding.ColumnKind;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,13 +23,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A table prepared for a model: columns the model takes features from have the types they had in
- * training, and the features follow the table's own columns.
+ * training, and features that are none of them follow the table's own columns.
  *
- * @param rows the table's columns, then the features
+ * @param rows the table's columns, then what features are computed that are not among them
  * @param schema of the table's own columns
  * @param extractor of the features
+ * @param features the columns that hold them
  */
-public record ModelInput(Dataset<Row> rows, StructType schema, FeatureExtractor extractor) {
+public record ModelInput(
+    Dataset<Row> rows, StructType schema, FeatureExtractor extractor, List<String> features) {
   private static final String PREFIX = "__ebm_feature_";
 
   /** Numeric types, each of which holds all values of those before it. */
@@ -98,12 +101,22 @@ public record ModelInput(Dataset<Row> rows, StructType schema, FeatureExtractor 
     }
     List<Column> all = new ArrayList<>();
     known.forEach(name -> all.add(Features.quoted(name)));
-    found.forEach(
-        (name, column) ->
-            all.add(
-                ColumnTypes.withoutZone(column, types.apply(name).dataType()).as(PREFIX + name)));
+    int[] places = new int[found.size()];
+    int i = 0;
+    for (Map.Entry<String, Column> feature : found.entrySet()) {
+      String name = feature.getKey();
+      DataType type = types.apply(name).dataType();
+      Column column = ColumnTypes.withoutZone(feature.getValue(), type);
+      int own = column.equals(Features.quoted(name)) ? known.indexOf(name) : -1;
+      places[i++] = own < 0 ? all.size() : own;
+      if (own < 0) {
+        all.add(column.as(PREFIX + name));
+      }
+    }
+    Dataset<Row> rows =
+        all.size() == known.size() ? typed : typed.select(all.toArray(Column[]::new));
     return new ModelInput(
-        typed.select(all.toArray(Column[]::new)),
+        rows,
         typed.schema(),
         new FeatureExtractor(
             new Features(
@@ -113,7 +126,14 @@ public record ModelInput(Dataset<Row> rows, StructType schema, FeatureExtractor 
                 features.kinds(),
                 isArray,
                 features.width()),
-            known.size()));
+            rows.schema(),
+            places),
+        Arrays.stream(places).mapToObj(place -> rows.columns()[place]).toList());
+  }
+
+  /** The rows' features alone, in their order. */
+  public Dataset<Row> selected() {
+    return rows.select(features.stream().map(Features::quoted).toArray(Column[]::new));
   }
 
   private static boolean resolves(String expression, Dataset<Row> table) {

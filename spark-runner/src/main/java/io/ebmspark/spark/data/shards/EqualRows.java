@@ -3,7 +3,7 @@ package io.ebmspark.spark.data.shards;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.function.Function;
-import org.apache.spark.sql.Row;
+import org.apache.spark.sql.catalyst.InternalRow;
 import org.jspecify.annotations.Nullable;
 import scala.Tuple2;
 
@@ -15,14 +15,14 @@ import scala.Tuple2;
 final class EqualRows implements Iterator<Tuple2<RowKey, Long>> {
   private static final int SLOTS = 1 << 10;
 
-  private final Iterator<Row> rows;
-  private final Function<Row, RowKey> key;
+  private final Iterator<InternalRow> rows;
+  private final Function<InternalRow, RowKey> key;
   private final @Nullable RowKey[] kept = new RowKey[SLOTS];
   private final long[] counts = new long[SLOTS];
   private @Nullable Tuple2<RowKey, Long> next;
   private int drained;
 
-  EqualRows(Iterator<Row> rows, Function<Row, RowKey> key) {
+  EqualRows(Iterator<InternalRow> rows, Function<InternalRow, RowKey> key) {
     this.rows = rows;
     this.key = key;
   }

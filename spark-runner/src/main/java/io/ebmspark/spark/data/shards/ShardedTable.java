@@ -7,6 +7,7 @@ import io.ebmspark.core.training.ValidationSettings;
 import io.ebmspark.spark.Phases;
 import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.DataSettings;
+import io.ebmspark.spark.data.InternalRows;
 import io.ebmspark.spark.data.MissingValues;
 import io.ebmspark.spark.data.Names;
 import io.ebmspark.spark.data.Scaling;
@@ -39,6 +40,7 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.storage.StorageLevel;
 import scala.Tuple2;
 
@@ -421,23 +423,22 @@ public final class ShardedTable implements AutoCloseable {
   /** The rows, including those with missing values or wrong lengths, in canonical order. */
   private static JavaPairRDD<RowKey, Long> sorted(
       Dataset<Row> table, DataSettings settings, Features features, int shards) {
-    FeatureExtractor extractor = new FeatureExtractor(features, 0);
     List<Column> more = new ArrayList<>();
     settings
         .weight()
         .ifPresent(name -> more.add(Features.quoted(name).cast("double").as("__ebm_weight")));
+    Dataset<Row> selected = features.select(table, more.toArray(Column[]::new));
+    FeatureExtractor extractor = new FeatureExtractor(features, selected.schema());
     int weight = more.isEmpty() ? -1 : features.columns().size();
     // A row is nothing but its key. Faulty rows are shuffled too: only what arrives in a shard is
     // counted exactly, however often Spark reruns a reading task.
-    return features
-        .select(table, more.toArray(Column[]::new))
-        .toJavaRDD()
+    return InternalRows.of(selected)
         .mapPartitionsToPair(rows -> new EqualRows(rows, row -> key(extractor, weight, row)))
         .repartitionAndSortWithinPartitions(new HashRanges(shards), new RowKey.Order());
   }
 
   /** The key of a row; a weight that is null is no number. */
-  private static RowKey key(FeatureExtractor extractor, int weight, Row row) {
+  private static RowKey key(FeatureExtractor extractor, int weight, InternalRow row) {
     double found = weight < 0 ? 1 : row.isNullAt(weight) ? Double.NaN : row.getDouble(weight);
     try {
       return RowKey.of(extractor.extract(row), found);

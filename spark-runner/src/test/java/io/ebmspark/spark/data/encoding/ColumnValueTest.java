@@ -2,9 +2,8 @@ package io.ebmspark.spark.data.encoding;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.sql.Date;
-import java.time.LocalDate;
-import java.time.LocalDateTime;
+import java.util.List;
+import org.apache.spark.unsafe.types.UTF8String;
 import org.junit.jupiter.api.Test;
 
 class ColumnValueTest {
@@ -17,14 +16,20 @@ class ColumnValueTest {
   }
 
   @Test
-  void everyValueIsANumber() {
-    assertThat(ColumnValue.of(true)).isEqualTo(1);
-    assertThat(ColumnValue.of(-3L)).isEqualTo(-3);
-    assertThat(ColumnValue.of(LocalDate.of(1970, 1, 11))).isEqualTo(10);
-    assertThat(ColumnValue.of(Date.valueOf("1969-12-31"))).isEqualTo(-1);
-    assertThat(ColumnValue.of(LocalDateTime.of(1970, 1, 2, 6, 0))).isEqualTo(1.25);
-    assertThat(ColumnValue.of(null)).isNaN();
-    assertThat(ColumnValue.of(" \t")).isNaN();
+  void textInSparksFormatHasTheSameCodes() {
+    for (String text : List.of("red", "Z\u00fcrich \ud83d\ude00", " a", "x".repeat(99), "\u00a0")) {
+      assertThat(ColumnValue.of(UTF8String.fromString(text))).isEqualTo(ColumnValue.of(text));
+    }
+    for (String blank : List.of("", " \t", "\u001c", "\u2003")) {
+      assertThat(ColumnValue.of(blank)).isNaN();
+      assertThat(ColumnValue.of(UTF8String.fromString(blank))).isNaN();
+    }
+  }
+
+  @Test
+  void timesAreTheirDays() {
+    assertThat(ColumnValue.ofMicros(108_000_000_000L)).isEqualTo(1.25);
+    assertThat(ColumnValue.ofMicros(-21_600_000_000L)).isEqualTo(-.25);
   }
 
   @Test

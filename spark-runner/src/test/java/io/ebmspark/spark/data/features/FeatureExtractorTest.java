@@ -5,13 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ebmspark.spark.data.ColumnSettings.Use;
 import io.ebmspark.spark.data.DataException;
+import io.ebmspark.spark.data.InternalRows;
 import io.ebmspark.spark.data.Sample;
 import io.ebmspark.spark.data.Sessions;
 import io.ebmspark.spark.data.encoding.ColumnKind;
+import io.ebmspark.spark.data.encoding.ColumnValue;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
+import java.sql.Date;
+import java.time.LocalDate;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +25,8 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.CatalystTypeConverters;
+import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.Test;
@@ -55,7 +61,22 @@ class FeatureExtractorTest {
   private static FeatureExtractor extractor(StructType schema, int width) {
     List<String> columns = List.of(schema.fieldNames());
     boolean isArray = ColumnTypes.isArray(schema, columns);
-    return new FeatureExtractor(new Features(columns, Map.of(), Map.of(), isArray, width), 0);
+    return new FeatureExtractor(new Features(columns, Map.of(), Map.of(), isArray, width), schema);
+  }
+
+  /** The values of a row, as Spark hands it on. */
+  private static InternalRow internal(StructType schema, Object... values) {
+    return (InternalRow)
+        CatalystTypeConverters.createToCatalystConverter(schema).apply(RowFactory.create(values));
+  }
+
+  private static double[] extract(FeatureExtractor features, Dataset<Row> rows) {
+    double[] into = new double[features.width()];
+    InternalRows.of(rows)
+        .map(features::extract)
+        .collect()
+        .forEach(found -> System.arraycopy(found, 0, into, 0, into.length));
+    return into;
   }
 
   @Test
@@ -132,26 +153,46 @@ class FeatureExtractorTest {
     String nulls =
         String.join(", ", types.stream().map(type -> "cast(null as " + type + ")").toList());
     SparkSession spark = Sessions.shared();
-    Row values = spark.sql("select " + ones).head();
+    Dataset<Row> values = spark.sql("select " + ones);
     FeatureExtractor features = extractor(values.schema(), 8);
-    assertThat(features.extract(values)).containsExactly(-3, -3, -3, -3, -3, -3, -3, 1);
-    Row none = spark.sql("select " + nulls).head();
+    assertThat(extract(features, values)).containsExactly(-3, -3, -3, -3, -3, -3, -3, 1);
+    assertThat(features.text(InternalRows.of(values).map(InternalRow::copy).first(), 6))
+        .isEqualTo("-3.000");
+    Dataset<Row> none = spark.sql("select " + nulls);
     double[] nans = new double[8];
     Arrays.fill(nans, Double.NaN);
-    assertThat(extractor(none.schema(), 8).extract(none)).containsExactly(nans);
+    assertThat(extract(extractor(none.schema(), 8), none)).containsExactly(nans);
   }
 
   @Test
   void arraysOfEveryNumericType() {
     for (String type : List.of("tinyint", "int", "bigint", "float", "double", "decimal(9,3)")) {
-      Row row =
-          Sessions.shared()
-              .sql("select cast(array(1, null, 3) as array<" + type + ">) as p")
-              .head();
+      Dataset<Row> row =
+          Sessions.shared().sql("select cast(array(1, null, 3) as array<" + type + ">) as p");
       FeatureExtractor features = extractor(row.schema(), 3);
       assertThat(features.name(2)).isEqualTo("p[2]");
-      assertThat(features.extract(row)).containsExactly(1, Double.NaN, 3);
+      assertThat(extract(features, row)).containsExactly(1, Double.NaN, 3);
     }
+  }
+
+  /** Dates and times of all ages, on both sides of 1970 and of the change of calendars. */
+  @Test
+  void textDatesAndTimes() {
+    Dataset<Row> rows =
+        Sessions.shared()
+            .sql(
+                "select * from values ('red', date'1970-01-11', timestamp_ntz'1970-01-02 06:00:00'),"
+                    + " ('Z\u00fcrich \ud83d\ude00', date'1969-12-31', timestamp_ntz'1969-12-31"
+                    + " 18:00:00'), (' \t', date'1500-03-01', null), (null, null,"
+                    + " timestamp_ntz'1500-03-01 12:00:00.000001')");
+    FeatureExtractor features = extractor(rows.schema(), 3);
+    List<double[]> found = InternalRows.of(rows).map(features::extract).collect();
+    double old = LocalDate.of(1500, 3, 1).toEpochDay();
+    assertThat(found.get(0)).containsExactly(ColumnValue.of("red"), 10, 1.25);
+    assertThat(found.get(1)).containsExactly(ColumnValue.of("Z\u00fcrich \ud83d\ude00"), -1, -.25);
+    assertThat(found.get(2)).containsExactly(Double.NaN, old, Double.NaN);
+    assertThat(found.get(3))
+        .containsExactly(Double.NaN, Double.NaN, old + 43_200_000_001_000.0 / 86_400e9);
   }
 
   @Test
@@ -160,14 +201,14 @@ class FeatureExtractorTest {
     FeatureExtractor features = extractor(schema, 4);
     double[] into = {9, 9, 9, 9};
     features.extract(
-        RowFactory.create(Vectors.sparse(4, new int[] {1, 3}, new double[] {5, 7})), into);
+        internal(schema, Vectors.sparse(4, new int[] {1, 3}, new double[] {5, 7})), into);
     assertThat(into).containsExactly(0, 5, 0, 7);
-    features.extract(RowFactory.create(Vectors.dense(new double[] {1, 2, 3, 4})), into);
+    features.extract(internal(schema, Vectors.dense(new double[] {1, 2, 3, 4})), into);
     assertThat(into).containsExactly(1, 2, 3, 4);
-    features.extract(RowFactory.create((Object) null), into);
+    features.extract(internal(schema, (Object) null), into);
     assertThat(into).containsOnly(Double.NaN);
     assertThatThrownBy(
-            () -> features.extract(RowFactory.create(Vectors.dense(new double[] {1, 2, 3}))))
+            () -> features.extract(internal(schema, Vectors.dense(new double[] {1, 2, 3}))))
         .isInstanceOfSatisfying(
             WrongLengthException.class, e -> assertThat(e.length()).isEqualTo(3));
   }
@@ -204,7 +245,8 @@ class FeatureExtractorTest {
   @Test
   void extractionIsSerialisable() throws Exception {
     FeatureExtractor features =
-        new FeatureExtractor(resolve(Sample.table("t").features("px_1", "id")), 1);
+        new FeatureExtractor(
+            resolve(Sample.table("t").features("px_1", "id")), MIXED, new int[] {2, 0});
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
       out.writeObject(features);
@@ -212,7 +254,7 @@ class FeatureExtractorTest {
     try (ObjectInputStream in =
         new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
       FeatureExtractor copy = (FeatureExtractor) in.readObject();
-      Row row = RowFactory.create("n", 2.5, 7L);
+      InternalRow row = internal(MIXED, 7L, "n", 2.5, 1f, true, Date.valueOf("1970-01-01"));
       assertThat(copy.extract(row)).containsExactly(2.5, 7);
     }
   }

@@ -63,6 +63,19 @@ class TableReaderTest {
   }
 
   @Test
+  void aLargeFileThatCannotBeCutIsSpreadOverTheCores() {
+    String path = folder.resolve("packed").toString();
+    spark.range(0, 50, 1, 1).write().option("compression", "gzip").option("header", true).csv(path);
+    Dataset<Row> rows =
+        TableReader.read(spark, Sample.path(path).format("csv").settings().source());
+    assertThat(Spreading.of(rows)).isSameAs(rows);
+    assertThat(Spreading.of(rows, 1).javaRDD().glom().filter(part -> !part.isEmpty()).count())
+        .isEqualTo(2);
+    Dataset<Row> spread = rows.repartition(2);
+    assertThat(Spreading.of(spread, 1)).isSameAs(spread);
+  }
+
+  @Test
   void missingPath() {
     refused(Sample.path(folder.resolve("none")), "source.path", "none does not exist");
   }

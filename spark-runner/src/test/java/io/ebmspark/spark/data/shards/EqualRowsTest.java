@@ -19,6 +19,8 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.Test;
@@ -104,7 +106,10 @@ class EqualRowsTest {
   /** The mass of equal rows travels as a few counts; distinct rows are all there. */
   @Test
   void countsAddUp() {
-    List<Row> rows = rows().stream().map(row -> RowFactory.create(row[0], row[1])).toList();
+    List<InternalRow> rows =
+        rows().stream()
+            .<InternalRow>map(row -> new GenericInternalRow(new Object[] {row[0], row[1]}))
+            .toList();
     Iterator<Tuple2<RowKey, Long>> counted =
         new EqualRows(
             rows.iterator(), row -> RowKey.of(new double[] {row.getDouble(0), row.getDouble(1)}));

@@ -11,6 +11,7 @@ import io.ebmspark.core.settings.SettingsWriter;
 import io.ebmspark.spark.data.ColumnSettings.Transform;
 import io.ebmspark.spark.data.ColumnSettings.Use;
 import io.ebmspark.spark.data.DataException;
+import io.ebmspark.spark.data.InternalRows;
 import io.ebmspark.spark.data.MissingValues;
 import io.ebmspark.spark.data.Sample;
 import io.ebmspark.spark.data.Sessions;
@@ -173,10 +174,13 @@ class MixedColumnsTest {
     Sample sample = sample().column("day", Use.DATE).transform(Transform.LOG);
     try (ShardedTable table = load(rows, sample, 2)) {
       RowEncoder encoder = table.units().encoder();
-      FeatureExtractor extractor = new FeatureExtractor(table.features(), 0);
+      Dataset<Row> selected = table.features().select(rows);
+      FeatureExtractor extractor = new FeatureExtractor(table.features(), selected.schema());
+      List<double[]> numbers = InternalRows.of(selected).map(extractor::extract).collect();
       float[] inputs = new float[encoder.inputs()];
-      for (Row row : table.features().select(rows).collectAsList()) {
-        assertThat(encoder.encode(extractor.extract(row), encoder.inOrder(), inputs, 0)).isTrue();
+      int at = 0;
+      for (Row row : selected.collectAsList()) {
+        assertThat(encoder.encode(numbers.get(at++), encoder.inOrder(), inputs, 0)).isTrue();
         Object[] values = encoder.decode(inputs, 0, 7);
         assertThat((double) values[0]).isCloseTo(row.getDecimal(0).doubleValue(), within(1e-4));
         if (row.isNullAt(1)) {
