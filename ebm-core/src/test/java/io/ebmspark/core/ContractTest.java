@@ -144,7 +144,7 @@ class ContractTest {
         new Case(new Composed(new Harmonic(2), MLP), 3),
         new Case(new SpectralNorm(MLP, 5), 3),
         new Case(new Initialised(MLP, Initialised.Rule.XAVIER_NORMAL, 1), 3),
-        new Case(new NoiseLevels(MLP, List.of(0.2, 1.0)), 3),
+        new Case(new NoiseLevels(MLP, List.of(0.2, 1.0), 9), 3),
         new Case(brought(), 3));
   }
 
@@ -478,7 +478,8 @@ class ContractTest {
     RandomStream.of(8, Purpose.CHECK, 0).normals(0, 0, values, 0, values.length);
     Baselines baselines = new Baselines(Arrays.copyOf(values, 2 * width), new float[width], width);
     float[] rows = Arrays.copyOfRange(values, 2 * width, values.length);
-    float[] parameters = c.energy.parameters(c.shape).initialise(2);
+    float[] fresh = c.energy.parameters(c.shape).initialise(2);
+    float[] parameters = c.energy.settle(fresh, values, c.shape);
     try (RowEnergies open = new RowEnergies(c.energy, c.shape, parameters, Device.cpu())) {
       IntegratedGradients gradients = new IntegratedGradients(open, baselines);
       Attribution[] found = gradients.of(rows);

@@ -100,7 +100,7 @@ class ParityTest {
               rows, indices, rows.mul(0.5), all.get("seed").asLong(), all.get("step").asLong());
       Losses losses = objective.losses(energy.prepare(Weights.of(layout, flat)), batch);
       close("losses", losses.perRow(), expected.get("losses"));
-      Tensor gradient = Gradients.of(losses.perRow(), flat);
+      Tensor gradient = losses.gradient(flat);
       close("gradient in the parameters", gradient, expected.get("parameterGradient"));
     }
   }

@@ -8,11 +8,13 @@ import io.ebmspark.core.energy.Conv;
 import io.ebmspark.core.energy.Energy;
 import io.ebmspark.core.energy.Gaussian;
 import io.ebmspark.core.energy.Mlp;
+import io.ebmspark.core.energy.NoiseLevels;
 import io.ebmspark.core.energy.SpectralNorm;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.model.RowEnergies;
 import io.ebmspark.core.objective.ContrastiveDivergence;
 import io.ebmspark.core.objective.DenoisingScoreMatching;
+import io.ebmspark.core.objective.LevelDenoising;
 import io.ebmspark.core.objective.Objective;
 import io.ebmspark.core.objective.Probe;
 import io.ebmspark.core.objective.SlicedScoreMatching;
@@ -103,6 +105,30 @@ class PeerBenchmark {
     float[] rows = normals(4_096 * 64);
     try (RowEnergies open = open(new Mlp(List.of(256, 256), Activation.SELU), 64)) {
       median("scoring 4 096 rows, MLP 64-256-256-1", 200, 1, () -> open.energies(rows));
+    }
+  }
+
+  @Test
+  void tablesWithoutTuning() {
+    List<Double> noise = List.of(0.1, 0.6, 2.0, 4.0);
+    Mlp network = new Mlp(List.of(128, 128), Activation.SILU);
+    Energy levels = new NoiseLevels(network, noise);
+    step(
+        "noise levels, 32-128-128, batch 256",
+        levels,
+        new long[] {32},
+        new LevelDenoising(),
+        256,
+        600);
+    float[] rows = normals(4_096 * 32);
+    for (int neighbours : new int[] {0, 2_048, 4_096}) {
+      Energy energy = new NoiseLevels(network, noise, neighbours);
+      float[] fresh = energy.parameters(32).initialise(1);
+      float[] settled = energy.settle(fresh, rows, 32);
+      try (RowEnergies open = new RowEnergies(energy, new long[] {32}, settled, Device.cpu())) {
+        String what = "scoring 4 096 rows of 32, noise levels, " + neighbours + " neighbours";
+        median(what, 40, 1, () -> open.energies(rows));
+      }
     }
   }
 

@@ -60,7 +60,7 @@ final class DescribeCommand extends RegistryCommand {
     line("features", features(config.features()));
     line("scaling", config.data().scaling().toString().toLowerCase(Locale.ROOT));
     line("row shape", config.shape().toString());
-    line("parameters", Integer.toString(model.parameters().length));
+    line("parameters", Integer.toString(model.trained().length));
     line("temperature", Double.toString(config.temperature()));
     line(
         "training",

@@ -43,23 +43,44 @@ public interface Energy {
   }
 
   /**
+   * Energies and gradients with the way back to the parameters, which losses made of the gradient
+   * take. By automatic differentiation, unless an energy knows better.
+   *
+   * @param x (batch, …shape)
+   */
+  default Score score(Tensor x, Weights weights) {
+    return Score.automatic(leaf -> energy(leaf, weights), x);
+  }
+
+  /**
    * This energy at given weights, ready to be evaluated many times. An energy that can precompute
    * something from its settings or weights overrides this.
    *
-   * @param weights of the layout that {@link #parameters} returns; their scope owns whatever is
-   *     created
+   * @param weights of the layout that {@link #parameters} returns, in training, or {@link
+   *     #settled}; their scope owns whatever is created
    */
   default PreparedEnergy prepare(Weights weights) {
     return PreparedEnergy.asWritten(this, weights);
   }
 
   /**
+   * Declares all that a trained model holds: what is learnt, and then what {@link #settle} adds;
+   * nothing more, unless overridden.
+   *
+   * @param shape the shape of one row
+   */
+  default ParameterLayout settled(long... shape) {
+    return parameters(shape);
+  }
+
+  /**
    * Completes trained parameters by what is measured rather than trained; nothing, unless
    * overridden.
    *
+   * @param parameters of the layout {@link #parameters}
    * @param rows a sample of the training rows, packed row-major
    * @param shape the shape of one row
-   * @return the whole vector, which is {@code parameters} itself or a copy
+   * @return of the layout {@link #settled}; {@code parameters} itself if nothing is added
    */
   default float[] settle(float[] parameters, float[] rows, long... shape) {
     return parameters;

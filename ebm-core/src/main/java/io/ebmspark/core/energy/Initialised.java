@@ -55,8 +55,17 @@ public record Initialised(
 
   @Override
   public ParameterLayout parameters(long... shape) {
+    return restarted(energy.parameters(shape));
+  }
+
+  @Override
+  public ParameterLayout settled(long... shape) {
+    return restarted(energy.settled(shape));
+  }
+
+  private ParameterLayout restarted(ParameterLayout layout) {
     List<Parameter> parameters = new ArrayList<>();
-    for (Parameter parameter : energy.parameters(shape).parameters()) {
+    for (Parameter parameter : layout.parameters()) {
       boolean matrix = parameter.name().endsWith("weight") && parameter.shape().length > 1;
       parameters.add(matrix ? restarted(parameter) : parameter);
     }

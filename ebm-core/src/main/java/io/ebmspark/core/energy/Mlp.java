@@ -61,6 +61,35 @@ public record Mlp(
     return run("mlp_gradient", x, weights.detached());
   }
 
+  /** Written out by the chain rule, unless the weights are functions of the parameters. */
+  @Override
+  public Score score(Tensor x, Weights weights) {
+    if (weights.isMapped()) {
+      return Score.automatic(leaf -> energy(leaf, weights), x);
+    }
+    List<Tensor> parts = weights.detached().all();
+    List<Tensor> found =
+        Loaded.PROGRAM.call(x.scope(), "mlp_score", x, parts, activation.programName());
+    List<Tensor> kept = found.subList(2, found.size());
+    return new Score() {
+      @Override
+      public Tensor energies() {
+        return found.get(0);
+      }
+
+      @Override
+      public Tensor gradients() {
+        return found.get(1);
+      }
+
+      @Override
+      public Tensor pullBack(Tensor v, Tensor parameters) {
+        return weights.widened(
+            Loaded.PROGRAM.call(v.scope(), "mlp_pull_back", x, v, parts, kept).get(0));
+      }
+    };
+  }
+
   @Override
   public Optional<EnergyScript.Expressions> script(EnergyScript script, Weights weights) {
     script.methods(Loaded.SOURCE);

@@ -21,8 +21,10 @@ import java.util.Optional;
  * unusual if it is so at any level. Each Eₖ is trained at its own τₖ ({@link
  * io.ebmspark.core.objective.LevelDenoising}); its quadratic part is the energy of standardised
  * rows under that noise, so that rows far from all data stay far whatever the network has learnt.
- * Score matching leaves an energy's constant open, and levels differ in spread: mₖ and sₖ, the
- * median and the interquartile range over training rows, make them comparable ({@link #settle}).
+ * One more verdict is that of the neighbours: training rows kept in the model, which know better
+ * than a smooth network what lies between them ({@link Neighbours}). Score matching leaves an
+ * energy's constant open, and levels differ in spread: mₖ and sₖ, the median and the interquartile
+ * range over training rows, make them comparable ({@link #settle}).
  *
  * <p>The combined energy ranks rows; it is no log-density. Rows are drawn from the level of least
  * noise.
@@ -35,7 +37,13 @@ public record NoiseLevels(
     @Setting(
             value = "noise τ of each level, in model units, from the least on",
             defaultsTo = "[0.1, 0.6, 2, 4]")
-        List<Double> levels)
+        List<Double> levels,
+    @Setting(
+            value =
+                "training rows kept in the model, whose distances to a row are one more level; 0"
+                    + " keeps none",
+            defaultsTo = "0")
+        int neighbours)
     implements Combination {
   private static final int BLOCK_ROWS = 512;
 
@@ -47,19 +55,37 @@ public record NoiseLevels(
       Check.that(
           i == 0 || levels.get(i - 1) < levels.get(i), "levels", "must increase, got " + levels);
     }
+    Check.notNegative("neighbours", neighbours);
+    Check.that(neighbours != 1, "neighbours", "must be 0 or at least 2, got 1");
+  }
+
+  /** Levels without neighbours. */
+  public NoiseLevels(Energy energy, List<Double> levels) {
+    this(energy, levels, 0);
   }
 
   @Override
   public ParameterLayout parameters(long... shape) {
-    long[] each = {levels.size()};
-    ParameterLayout layout =
-        ParameterLayout.of(
-            new Parameter("median", each, Initializer.constant(0)),
-            new Parameter("spread", each, Initializer.constant(1)));
+    ParameterLayout layout = ParameterLayout.EMPTY;
     for (int i = 0; i < levels.size(); i++) {
       layout = layout.and("level" + i, energy.parameters(shape));
     }
     return layout;
+  }
+
+  @Override
+  public ParameterLayout settled(long... shape) {
+    long[] each = {verdicts()};
+    ParameterLayout layout =
+        parameters(shape)
+            .and(
+                new Parameter("median", each, Initializer.constant(0)),
+                new Parameter("spread", each, Initializer.constant(1)));
+    return neighbours == 0 ? layout : layout.and(Neighbours.of(neighbours, shape));
+  }
+
+  private int verdicts() {
+    return levels.size() + (neighbours == 0 ? 0 : 1);
   }
 
   @Override
@@ -68,55 +94,71 @@ public record NoiseLevels(
   }
 
   /**
-   * Measures each level's median and spread.
+   * Chooses the neighbours, and measures every verdict's median and spread.
    *
    * <p>Where at least half of the rows have one energy, their spread is 0, and is taken as 1.
    */
   @Override
   public float[] settle(float[] parameters, float[] rows, long... shape) {
+    ParameterLayout layout = settled(shape);
+    float[] settled = Arrays.copyOf(parameters, layout.size());
+    int median = parameters.length;
+    int spread = median + verdicts();
+    float[] kept = Neighbours.chosen(rows, neighbours, Shapes.width(shape));
+    System.arraycopy(kept, 0, settled, spread + verdicts(), kept.length);
+    float[][] energies = verdicts(settled, layout, rows, shape);
+    for (int i = 0; i < energies.length; i++) {
+      Arrays.sort(energies[i]);
+      float range = quantile(energies[i], 0.75) - quantile(energies[i], 0.25);
+      settled[median + i] = quantile(energies[i], 0.5);
+      settled[spread + i] = range == 0 ? 1 : range;
+    }
+    return settled;
+  }
+
+  /** The energies of rows by each verdict. */
+  private float[][] verdicts(
+      float[] parameters, ParameterLayout layout, float[] rows, long... shape) {
     int width = Shapes.width(shape);
     int count = rows.length / width;
-    float[] settled = parameters.clone();
-    float[][] energies = new float[levels.size()][count];
+    float[][] energies = new float[verdicts()][count];
     try (TensorScope scope = TensorScope.open(Device.cpu(), DataType.FLOAT32)) {
-      ParameterLayout layout = parameters(shape);
       Prepared prepared = prepare(Weights.of(layout, scope.upload(parameters, layout.size())));
       for (int from = 0; from < count; from += BLOCK_ROWS) {
         int to = Math.min(count, from + BLOCK_ROWS);
         float[] block = Arrays.copyOfRange(rows, from * width, to * width);
         try (TensorScope work = scope.child()) {
           Tensor x = work.upload(block, Shapes.batch(to - from, shape));
-          for (int i = 0; i < levels.size(); i++) {
-            float[] values = prepared.level(i).value(x).toFloats();
+          for (int i = 0; i < energies.length; i++) {
+            float[] values = prepared.verdicts.get(i).value(x).toFloats();
             System.arraycopy(values, 0, energies[i], from, values.length);
           }
         }
       }
     }
-    for (int i = 0; i < levels.size(); i++) {
-      Arrays.sort(energies[i]);
-      float spread = quantile(energies[i], 0.75) - quantile(energies[i], 0.25);
-      settled[i] = quantile(energies[i], 0.5);
-      settled[levels.size() + i] = spread == 0 ? 1 : spread;
-    }
-    return settled;
+    return energies;
   }
 
   private static float quantile(float[] sorted, double share) {
     return sorted[(int) Math.min(sorted.length - 1, (long) (share * sorted.length))];
   }
 
-  /** The energies of all levels, at given weights. */
+  /** The energies of all levels, at given weights; before {@link #settle}, uncorrected. */
   public final class Prepared extends PreparedEnergy {
     private final Weights weights;
-    private final List<PreparedEnergy> prepared = new ArrayList<>();
+    private final List<PreparedEnergy> verdicts = new ArrayList<>();
+    private final boolean settled;
 
     private Prepared(Weights weights) {
       super(weights.scope());
       this.weights = weights;
       for (int i = 0; i < levels.size(); i++) {
         PreparedEnergy network = energy.prepare(weights.under("level" + i));
-        prepared.add(new Level(network, 1 / (1 + levels.get(i) * levels.get(i))));
+        verdicts.add(new Level(network, 1 / (1 + levels.get(i) * levels.get(i))));
+      }
+      this.settled = weights.has("median");
+      if (weights.has(Neighbours.ROWS)) {
+        verdicts.add(new Neighbours(weights));
       }
     }
 
@@ -127,7 +169,7 @@ public record NoiseLevels(
 
     /** The energy of a level, the density of rows under its noise. */
     public PreparedEnergy level(int i) {
-      return prepared.get(i);
+      return verdicts.get(i);
     }
 
     /** The level of least noise. */
@@ -138,18 +180,22 @@ public record NoiseLevels(
 
     @Override
     public Tensor at(Tensor x) {
-      return strictest(prepared.stream().map(level -> level.at(x)).toList(), weights);
+      return strictest(verdicts.stream().map(verdict -> verdict.at(x)).toList());
     }
 
     @Override
     public Tensor value(Tensor x) {
-      return strictest(prepared.stream().map(level -> level.value(x)).toList(), weights.detached());
+      return strictest(verdicts.stream().map(verdict -> verdict.value(x)).toList());
     }
 
-    private static Tensor strictest(List<Tensor> energies, Weights weights) {
+    private Tensor strictest(List<Tensor> energies) {
       List<Tensor> columns = energies.stream().map(each -> each.unsqueeze(1)).toList();
-      Weights here = weights.in(columns.get(0).scope());
-      return Tensor.concatenate(columns, 1).sub(here.get("median")).div(here.get("spread")).max(1);
+      Tensor all = Tensor.concatenate(columns, 1);
+      if (settled) {
+        Weights here = weights.detached().in(all.scope());
+        all = all.sub(here.get("median")).div(here.get("spread"));
+      }
+      return all.max(1);
     }
 
     @Override
@@ -184,6 +230,11 @@ public record NoiseLevels(
     @Override
     public Tensor value(Tensor x) {
       return network.value(x.mul(factor)).add(quadratic(x));
+    }
+
+    @Override
+    public Score score(Tensor x) {
+      return network.score(x.mul(factor)).scaled(1, factor, precision, x);
     }
 
     private Tensor quadratic(Tensor x) {

@@ -51,6 +51,13 @@ public final class ParameterLayout {
     return new ParameterLayout(joined);
   }
 
+  /** This layout, followed by more parts. */
+  ParameterLayout and(Parameter... more) {
+    List<Parameter> joined = new ArrayList<>(parameters);
+    joined.addAll(List.of(more));
+    return new ParameterLayout(joined);
+  }
+
   /** The parts, in the order of the vector. */
   public List<Parameter> parameters() {
     return parameters;
@@ -59,6 +66,10 @@ public final class ParameterLayout {
   /** The length of the whole vector. */
   public int size() {
     return Math.toIntExact(size);
+  }
+
+  boolean has(String name) {
+    return positions.containsKey(name);
   }
 
   /** The position of a part among {@link #parameters()}. */

@@ -48,6 +48,11 @@ public abstract class PreparedEnergy {
   /** The gradient of each row's energy with respect to the row; see {@link Energy#gradient}. */
   public abstract Tensor gradient(Tensor x);
 
+  /** Energies, gradients in x, and the way back to the parameters; see {@link Score}. */
+  public Score score(Tensor x) {
+    return Score.automatic(this::at, x);
+  }
+
   /**
    * The energy whose density rows are drawn from: this one, unless it only ranks rows and says
    * otherwise.
@@ -113,6 +118,11 @@ public abstract class PreparedEnergy {
       @Override
       public Tensor gradient(Tensor x) {
         return energy.gradient(x, frozen.in(x.scope()));
+      }
+
+      @Override
+      public Score score(Tensor x) {
+        return energy.score(x, weights.in(x.scope()));
       }
 
       @Override

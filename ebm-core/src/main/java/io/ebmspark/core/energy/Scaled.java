@@ -48,6 +48,11 @@ public record Scaled(
       }
 
       @Override
+      public Score score(Tensor x) {
+        return learnt ? super.score(x) : plain.score(x).scaled(factor, 1, 0, x);
+      }
+
+      @Override
       protected Optional<EnergyScript.Expressions> script(EnergyScript script) {
         return plain
             .script(script)

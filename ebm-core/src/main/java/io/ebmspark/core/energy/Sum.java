@@ -49,6 +49,11 @@ public record Sum(@Setting("the energies added") List<Energy> terms) implements 
         return total(term -> term.gradient(x));
       }
 
+      @Override
+      public Score score(Tensor x) {
+        return prepared.stream().map(term -> term.score(x)).reduce(Score::plus).orElseThrow();
+      }
+
       private Tensor total(Function<PreparedEnergy, Tensor> part) {
         return prepared.stream().map(part).reduce(Tensor::add).orElseThrow();
       }

@@ -23,14 +23,17 @@ public final class Weights {
     final List<Tensor> parts;
     final List<Tensor> detachedParts;
     final Tensor detachedFlat;
+    final boolean mapped;
 
     Views(ParameterLayout layout, Tensor flat) {
+      mapped = false;
       detachedFlat = flat.detach();
       parts = cut(layout, flat);
       detachedParts = flat.isLeaf() ? cut(layout, detachedFlat) : parts;
     }
 
     Views(List<Tensor> parts, Tensor detachedFlat) {
+      this.mapped = true;
       this.parts = parts;
       this.detachedParts = parts.stream().map(Tensor::detach).toList();
       this.detachedFlat = detachedFlat;
@@ -87,6 +90,11 @@ public final class Weights {
     return parts.get(layout.position(prefix + name)).in(scope);
   }
 
+  /** Whether the layout declares such a part. */
+  boolean has(String name) {
+    return layout.has(prefix + name);
+  }
+
   /** All parts whose names begin with this view's prefix, in order. */
   public List<Tensor> all() {
     List<Tensor> found = new ArrayList<>();
@@ -118,6 +126,32 @@ public final class Weights {
     }
     return new Weights(
         layout, flat, new Views(mapped, views.detachedFlat), scope, prefix, detached);
+  }
+
+  /** Whether parts are functions of the vector rather than pieces of it. */
+  boolean isMapped() {
+    return views.mapped;
+  }
+
+  /**
+   * A gradient in all parts of this view as one in the whole vector.
+   *
+   * @param own the parts' gradients, flat, in order
+   */
+  Tensor widened(Tensor own) {
+    int before = 0;
+    for (Parameter parameter : layout.parameters()) {
+      if (parameter.name().startsWith(prefix)) {
+        break;
+      }
+      before += parameter.size();
+    }
+    if (own.count() == layout.size()) {
+      return own;
+    }
+    TensorScope here = own.scope();
+    long after = layout.size() - before - own.count();
+    return Tensor.concatenate(List.of(here.zeros(before), own, here.zeros(after)), 0);
   }
 
   /** What {@link #map} does to a part. */

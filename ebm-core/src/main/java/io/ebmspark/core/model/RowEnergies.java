@@ -32,12 +32,12 @@ public final class RowEnergies implements AutoCloseable {
    * Opens an energy.
    *
    * @param shape the shape of one row
-   * @param parameters its trained vector
+   * @param parameters of the layout {@link Energy#settled}
    */
   public RowEnergies(Energy energy, long[] shape, float[] parameters, Device device) {
     this.shape = shape.clone();
     this.width = Shapes.width(shape);
-    ParameterLayout layout = energy.parameters(shape);
+    ParameterLayout layout = energy.settled(shape);
     this.scope = TensorScope.open(device, DataType.FLOAT32);
     this.energy = energy.prepare(Weights.of(layout, scope.upload(parameters, layout.size())));
   }

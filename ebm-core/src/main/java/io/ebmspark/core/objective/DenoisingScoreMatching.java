@@ -1,7 +1,7 @@
 package io.ebmspark.core.objective;
 
 import io.ebmspark.core.energy.PreparedEnergy;
-import io.ebmspark.core.engine.Gradients;
+import io.ebmspark.core.energy.Score;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.random.Purpose;
 import io.ebmspark.core.schedule.Schedule;
@@ -55,10 +55,14 @@ public record DenoisingScoreMatching(
   static Losses losses(PreparedEnergy energy, Batch batch, Tensor tau) {
     Tensor rows = batch.rows();
     Tensor epsilon = batch.noise(Purpose.DATA_NOISE).normals(rows.scope(), 0, 1, rows.shape());
-    Tensor noisy = rows.add(epsilon.mul(tau)).leaf();
-    Tensor energies = energy.at(noisy);
-    Tensor gradient = Gradients.differentiable(energies, noisy);
-    Tensor loss = gradient.sub(epsilon.div(tau)).square().sumPerRow().mul(0.5);
-    return new Losses(loss, Map.of(Losses.DATA_ENERGY, energies), null);
+    Score score = energy.score(rows.add(epsilon.mul(tau)));
+    Tensor error = score.gradients().sub(epsilon.div(tau)).detach();
+    Tensor loss = error.square().sumPerRow().mul(0.5);
+    Map<String, Tensor> report = Map.of(Losses.DATA_ENERGY, score.energies());
+    return new Losses(
+        loss,
+        report,
+        null,
+        (parameters, weights) -> score.pullBack(Losses.weighted(error, weights), parameters));
   }
 }

@@ -1,7 +1,7 @@
 package io.ebmspark.core.objective;
 
 import io.ebmspark.core.energy.PreparedEnergy;
-import io.ebmspark.core.engine.Gradients;
+import io.ebmspark.core.energy.Score;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.sampler.Sampler;
 import io.ebmspark.core.settings.Check;
@@ -41,11 +41,20 @@ public record GradientPenalty(
   @Override
   public Losses losses(PreparedEnergy energy, Batch batch) {
     Losses losses = objective.losses(energy, batch);
-    Tensor x = batch.rows().leaf();
-    Tensor squares = Gradients.differentiable(energy.at(x), x).square().sumPerRow();
+    Score score = energy.score(batch.rows());
+    Tensor steepness = score.gradients().detach();
+    Tensor squares = steepness.square().sumPerRow();
     Map<String, Tensor> report = new LinkedHashMap<>(losses.report());
     report.put("squared_gradient", squares);
-    return new Losses(losses.perRow().add(squares.mul(weight)), report, losses.chainEnds());
+    return new Losses(
+        losses.perRow().add(squares.mul(weight)),
+        report,
+        losses.chainEnds(),
+        (parameters, weights) -> {
+          Tensor v = Losses.weighted(steepness, weights).mul(2 * weight);
+          Tensor penalty = score.pullBack(v, parameters);
+          return losses.pullBack().gradient(parameters, weights).add(penalty);
+        });
   }
 
   /** The penalty only adds to the loss. */

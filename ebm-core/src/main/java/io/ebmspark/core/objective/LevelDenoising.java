@@ -2,10 +2,12 @@ package io.ebmspark.core.objective;
 
 import io.ebmspark.core.energy.NoiseLevels;
 import io.ebmspark.core.energy.PreparedEnergy;
-import io.ebmspark.core.engine.Gradients;
+import io.ebmspark.core.energy.Score;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.random.Purpose;
 import io.ebmspark.core.settings.BadSettingException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -33,14 +35,28 @@ public record LevelDenoising() implements Objective {
     Tensor rows = batch.rows();
     Tensor epsilon = batch.noise(Purpose.DATA_NOISE).normals(rows.scope(), 0, 1, rows.shape());
     Tensor loss = rows.scope().full(0, rows.size(0));
-    Tensor energies = loss;
+    List<Score> scores = new ArrayList<>();
+    List<Tensor> errors = new ArrayList<>();
     for (int i = 0; i < levels.noise().size(); i++) {
       double tau = levels.noise().get(i);
-      Tensor noisy = rows.add(epsilon.mul(tau)).leaf();
-      energies = levels.level(i).at(noisy);
-      Tensor gradient = Gradients.differentiable(energies, noisy);
-      loss = loss.add(gradient.mul(tau).sub(epsilon).square().sumPerRow().mul(0.5));
+      Score score = levels.level(i).score(rows.add(epsilon.mul(tau)));
+      Tensor error = score.gradients().mul(tau).sub(epsilon).detach();
+      loss = loss.add(error.square().sumPerRow().mul(0.5));
+      scores.add(score);
+      errors.add(error);
     }
-    return new Losses(loss, Map.of(Losses.DATA_ENERGY, energies), null);
+    Tensor energies = scores.get(scores.size() - 1).energies();
+    return new Losses(
+        loss,
+        Map.of(Losses.DATA_ENERGY, energies),
+        null,
+        (parameters, weights) -> {
+          Tensor gradient = parameters.scope().zeros(parameters.size(0));
+          for (int i = 0; i < scores.size(); i++) {
+            Tensor v = Losses.weighted(errors.get(i), weights).mul(levels.noise().get(i));
+            gradient = gradient.add(scores.get(i).pullBack(v, parameters));
+          }
+          return gradient;
+        });
   }
 }

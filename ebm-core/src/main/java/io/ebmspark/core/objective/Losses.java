@@ -1,17 +1,64 @@
 package io.ebmspark.core.objective;
 
+import io.ebmspark.core.engine.Gradients;
 import io.ebmspark.core.engine.Tensor;
+import java.util.Arrays;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What an objective returns for a batch.
  *
- * @param perRow (batch) the loss of each row, differentiable in the weights
+ * @param perRow (batch) the loss of each row
  * @param report named values of each row, (batch) each, to be averaged and shown
  * @param chainEnds (batch, …shape) where the chains ended; null where no chain ran
+ * @param pullBack the way back to the parameters
  */
-public record Losses(Tensor perRow, Map<String, Tensor> report, @Nullable Tensor chainEnds) {
+public record Losses(
+    Tensor perRow, Map<String, Tensor> report, @Nullable Tensor chainEnds, PullBack pullBack) {
+  /** How the gradient of losses in the parameters is found. */
+  @FunctionalInterface
+  public interface PullBack {
+    /**
+     * The gradient of {@code Σ wᵢ·lossᵢ}.
+     *
+     * @param parameters the whole vector, which the energy's weights view
+     * @param weights (batch) what each row counts for; null if all count 1
+     * @return of the shape of {@code parameters}, not differentiable further
+     */
+    Tensor gradient(Tensor parameters, @Nullable Tensor weights);
+  }
+
+  /** Losses that were computed differentiably in the weights. */
+  public Losses(Tensor perRow, Map<String, Tensor> report, @Nullable Tensor chainEnds) {
+    this(
+        perRow,
+        report,
+        chainEnds,
+        (parameters, weights) -> Gradients.of(weighted(perRow, weights), parameters));
+  }
+
+  /** The gradient of the losses' sum in the parameters. */
+  public Tensor gradient(Tensor parameters) {
+    return pullBack.gradient(parameters, null);
+  }
+
+  /**
+   * Values times their rows' weights.
+   *
+   * @param values (batch, …)
+   * @param weights (batch); null if all are 1
+   */
+  static Tensor weighted(Tensor values, @Nullable Tensor weights) {
+    if (weights == null) {
+      return values;
+    }
+    long[] column = new long[values.dimension()];
+    Arrays.fill(column, 1);
+    column[0] = weights.size(0);
+    return values.mul(weights.reshape(column));
+  }
+
   /** The name in reports for the energy of the data. */
   public static final String DATA_ENERGY = "data_energy";
 

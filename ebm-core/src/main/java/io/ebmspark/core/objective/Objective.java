@@ -34,7 +34,7 @@ public interface Objective {
   }
 
   /**
-   * The loss of each row of a batch, differentiable in the weights.
+   * The loss of each row of a batch, with its gradient in the parameters.
    *
    * @param batch some rows of the step's batch
    */

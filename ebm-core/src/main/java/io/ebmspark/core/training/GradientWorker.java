@@ -9,7 +9,6 @@ import io.ebmspark.core.energy.Energy;
 import io.ebmspark.core.energy.ParameterLayout;
 import io.ebmspark.core.energy.PreparedEnergy;
 import io.ebmspark.core.energy.Weights;
-import io.ebmspark.core.engine.Gradients;
 import io.ebmspark.core.engine.ProcessMemory;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.engine.TensorScope;
@@ -197,12 +196,10 @@ public final class GradientWorker {
               (name, values) -> {
                 report.merge(name, sum(values.toDoubles(), weights), Double::sum);
               });
-      Tensor weighted = losses.perRow();
-      if (weights != null) {
-        weighted = weighted.mul(weighted.scope().upload(weights, weights.length));
-      }
+      Tensor counted =
+          weights == null ? null : losses.perRow().scope().upload(weights, weights.length);
       float[] part = spares.spare((int) parameters.count());
-      Gradients.of(weighted, parameters).copyTo(part);
+      losses.pullBack().gradient(parameters, counted).copyTo(part);
       add(part, firstPosition == 0);
     }
 

@@ -65,3 +65,98 @@ def mlp_gradient(self, x: Tensor, parameters: List[Tensor], activation: str) -> 
     k = torch.len(zs) - 1 - j
     g = torch.mm((self).mlp_activation_backward(g, zs[k], hs[k], activation, ), parameters[2 * k])
   return g
+
+# The first and second derivatives of the activation at z, where a = activation(z).
+def mlp_derivatives(self, z: Tensor, a: Tensor, activation: str) -> Tuple[Tensor, Tensor]:
+  if activation == "silu":
+    s = torch.sigmoid(z)
+    q = torch.addcmul(s, s, s, value=-1)
+    d1 = torch.addcmul(s, z, q)
+    d2 = torch.mul_(torch.add_(torch.sub(z, a, alpha=2), 2), q)
+  elif activation == "selu":
+    low = torch.lt(z, 0)
+    d2 = torch.mul_(torch.add(a, 1.7580993408473766), low)
+    d1 = torch.add(d2, torch.logical_not(low), alpha=1.0507009873554805)
+  elif activation == "elu":
+    low = torch.lt(z, 0)
+    d2 = torch.mul_(torch.add(a, 1.), low)
+    d1 = torch.add(d2, torch.logical_not(low))
+  elif activation == "tanh":
+    d1 = torch.rsub(torch.square(a), 1.)
+    d2 = torch.mul_(torch.mul(a, -2.), d1)
+  elif activation == "softplus":
+    d1 = torch.sigmoid(z)
+    d2 = torch.addcmul(d1, d1, d1, value=-1)
+  elif activation == "gelu":
+    density = torch.mul_(torch.exp(torch.mul(torch.square(z), -0.5)), 0.3989422804014327)
+    half = torch.mul_(torch.add_(torch.erf(torch.mul(z, 0.7071067811865476)), 1.), 0.5)
+    d1 = torch.addcmul(half, z, density)
+    d2 = torch.mul_(torch.rsub(torch.square(z), 2.), density)
+  elif activation == "relu":
+    d1 = torch.to(torch.gt(z, 0), z.dtype)
+    d2 = torch.zeros_like(z)
+  else:
+    ops.prim.RaiseException(torch.add("mlp.py knows no activation named ", activation))
+    d1 = z
+    d2 = z
+  return (d1, d2)
+
+# Energies and their gradients in x, and what mlp_pull_back needs: of each hidden layer its output h,
+# both derivatives of its activation, and dE/dh and dE/dz.
+def mlp_score(self, x: Tensor, parameters: List[Tensor], activation: str) -> List[Tensor]:
+  last = torch.len(parameters) - 2
+  hs = annotate(List[Tensor], [])
+  firsts = annotate(List[Tensor], [])
+  seconds = annotate(List[Tensor], [])
+  h = x
+  for i in range(0, last, 2):
+    z = torch.linear(h, parameters[i], parameters[i + 1])
+    h = (self).mlp_activate(z, activation, )
+    first, second = (self).mlp_derivatives(z, h, activation, )
+    hs.append(h)
+    firsts.append(first)
+    seconds.append(second)
+  e = torch.squeeze(torch.linear(h, parameters[last], parameters[last + 1]), 1)
+  g = torch.expand(parameters[last], [torch.size(x, 0), -1])
+  kept = annotate(List[Tensor], [])
+  for j in range(torch.len(hs)):
+    k = torch.len(hs) - 1 - j
+    b = torch.mul(g, firsts[k])
+    kept.append(hs[k])
+    kept.append(firsts[k])
+    kept.append(seconds[k])
+    kept.append(g)
+    kept.append(b)
+    g = torch.mm(b, parameters[2 * k])
+  return torch.add([e, g], kept)
+
+# The gradient in the parameters, flat, of Σ v·∇E(x): the tangent of E along v goes forward through
+# the layers, and its derivative back. kept is what mlp_score answered, the last layer first.
+def mlp_pull_back(self, x: Tensor, v: Tensor, parameters: List[Tensor], kept: List[Tensor]) -> Tensor:
+  last = torch.len(parameters) - 2
+  layers = torch.floordiv(last, 2)
+  tangents = [v]
+  slopes = annotate(List[Tensor], [])
+  for i in range(layers):
+    slope = torch.mm(tangents[i], torch.t(parameters[2 * i]))
+    slopes.append(slope)
+    tangents.append(torch.mul(slope, kept[5 * (layers - 1 - i) + 1]))
+  backwards = [torch.zeros_like(parameters[last + 1]), torch.sum(tangents[layers], [0])]
+  g = torch.zeros_like(v)
+  for j in range(layers):
+    k = layers - 1 - j
+    c = torch.mul_(torch.mul(slopes[k], kept[5 * j + 2]), kept[5 * j + 3])
+    if j > 0:
+      _0 = torch.addcmul_(c, g, kept[5 * j + 1])
+    if k > 0:
+      h = kept[5 * (j + 1)]
+      g = torch.mm(c, parameters[2 * k])
+    else:
+      h = x
+    w = torch.addmm(torch.mm(torch.t(c), h), torch.t(kept[5 * j + 4]), tangents[k])
+    backwards.append(torch.sum(c, [0]))
+    backwards.append(torch.flatten(w))
+  flat = annotate(List[Tensor], [])
+  for j in range(torch.len(backwards)):
+    flat.append(backwards[torch.len(backwards) - 1 - j])
+  return torch.cat(flat)

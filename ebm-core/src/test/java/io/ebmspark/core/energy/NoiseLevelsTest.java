@@ -42,9 +42,9 @@ class NoiseLevelsTest {
     }
   }
 
-  private static float[] energies(float[] parameters, float[] rows) {
-    try (RowEnergies energy = new RowEnergies(ENERGY, new long[] {2}, parameters, Device.cpu())) {
-      return energy.energies(rows);
+  private static float[] energies(NoiseLevels energy, float[] parameters, float[] rows) {
+    try (RowEnergies open = new RowEnergies(energy, new long[] {2}, parameters, Device.cpu())) {
+      return open.energies(rows);
     }
   }
 
@@ -55,27 +55,28 @@ class NoiseLevelsTest {
     float[] fresh = ENERGY.parameters(2).initialise(1);
     float[] settled = ENERGY.settle(fresh, rows, 2);
     float[][] levels = new float[2][];
+    int at = fresh.length;
     for (int level = 0; level < 2; level++) {
       float[] sorted = levelEnergies(fresh, rows, level);
       Arrays.sort(sorted);
-      assertThat(settled[level]).isEqualTo(sorted[1_000]);
-      assertThat(settled[2 + level]).isEqualTo(sorted[1_500] - sorted[500]);
-      levels[level] = levelEnergies(settled, rows, level);
+      assertThat(settled[at + level]).isEqualTo(sorted[1_000]);
+      assertThat(settled[at + 2 + level]).isEqualTo(sorted[1_500] - sorted[500]);
+      levels[level] = levelEnergies(fresh, rows, level);
     }
-    float[] combined = energies(settled, rows);
+    float[] combined = energies(ENERGY, settled, rows);
     for (int row = 0; row < combined.length; row++) {
-      float first = (levels[0][row] - settled[0]) / settled[2];
-      float second = (levels[1][row] - settled[1]) / settled[3];
+      float first = (levels[0][row] - settled[at]) / settled[at + 2];
+      float second = (levels[1][row] - settled[at + 1]) / settled[at + 3];
       assertThat(combined[row]).isCloseTo(Math.max(first, second), within(1e-4f));
     }
-    assertThat(fresh).startsWith(0, 0, 1, 1);
+    assertThat(settled).startsWith(fresh);
   }
 
   @Test
   void equalRowsHaveASpread() {
     float[] settled = ENERGY.settle(ENERGY.parameters(2).initialise(1), new float[20], 2);
-    assertThat(settled[2]).isEqualTo(1);
-    assertThat(energies(settled, new float[2])).containsExactly(0);
+    assertThat(settled[settled.length - 1]).isEqualTo(1);
+    assertThat(energies(ENERGY, settled, new float[2])).containsExactly(0);
   }
 
   /**
@@ -126,10 +127,31 @@ class NoiseLevelsTest {
   void farRowsAreFar() {
     float[] rows = normals(2_000, 9);
     float[] settled = ENERGY.settle(ENERGY.parameters(2).initialise(3), rows, 2);
-    float[] far = energies(settled, new float[] {0, 0, 30, 0, 0, -300, 3e3f, 3e3f});
+    float[] far = energies(ENERGY, settled, new float[] {0, 0, 30, 0, 0, -300, 3e3f, 3e3f});
     assertThat(far[1]).isGreaterThan(20 + far[0]);
     assertThat(far[2]).isGreaterThan(far[1]);
     assertThat(far[3]).isGreaterThan(far[2]);
+  }
+
+  /** A hole in the data that the levels cannot see is seen by the neighbours. */
+  @Test
+  void theNeighboursAreOneMoreVerdict() {
+    float[] rows = normals(2_000, 11);
+    for (int i = 0; i < rows.length; i += 2) {
+      double length = Math.hypot(rows[i], rows[i + 1]);
+      rows[i] *= (float) ((1 + 0.02 * length) / length);
+      rows[i + 1] *= (float) ((1 + 0.02 * length) / length);
+    }
+    float[] fresh = ENERGY.parameters(2).initialise(3);
+    float[] hole = {0, 0};
+    NoiseLevels with = new NoiseLevels(ENERGY.energy(), ENERGY.levels(), 500);
+    float[] settled = with.settle(fresh, rows, 2);
+    assertThat(settled).startsWith(fresh).hasSize(with.settled(2).size());
+    assertThat(energies(ENERGY, ENERGY.settle(fresh, rows, 2), hole)[0]).isLessThan(1);
+    assertThat(energies(with, settled, hole)[0]).isGreaterThan(5);
+    float[] usual = energies(with, settled, rows);
+    Arrays.sort(usual);
+    assertThat(usual[950]).isLessThan(5);
   }
 
   @Test
@@ -147,5 +169,7 @@ class NoiseLevelsTest {
     }
     assertThatThrownBy(() -> new NoiseLevels(new Harmonic(1), List.of(1.0, 0.5)))
         .hasMessageContaining("must increase");
+    assertThatThrownBy(() -> new NoiseLevels(new Harmonic(1), List.of(1.0), 1))
+        .hasMessageContaining("neighbours must be 0 or at least 2, got 1");
   }
 }

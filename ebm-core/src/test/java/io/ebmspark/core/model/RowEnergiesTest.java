@@ -28,6 +28,9 @@ class RowEnergiesTest {
         Arguments.of(new Transformer(16, 2, 1, 20, 2, Activation.GELU), new long[] {3, 2}),
         Arguments.of(
             new NoiseLevels(new Mlp(List.of(21, 19), Activation.SILU), List.of(0.5, 2.0)),
+            new long[] {11}),
+        Arguments.of(
+            new NoiseLevels(new Mlp(List.of(21, 19), Activation.SILU), List.of(0.5, 2.0), 70),
             new long[] {11}));
   }
 
@@ -39,7 +42,7 @@ class RowEnergiesTest {
     int count = 1_400;
     float[] rows = new float[count * width];
     RandomStream.of(3, Purpose.CHECK, 0).normals(0, 0, rows, 0, rows.length);
-    float[] parameters = energy.parameters(shape).initialise(5);
+    float[] parameters = energy.settled(shape).initialise(5);
     try (RowEnergies open = new RowEnergies(energy, shape, parameters, Device.cpu())) {
       float[] together = open.energies(rows);
       for (int size : new int[] {1, 2, 3, 5, 7, 8, 100, 333, 511, 513}) {

@@ -25,7 +25,6 @@ import io.ebmspark.core.energy.Scaled;
 import io.ebmspark.core.energy.SpectralNorm;
 import io.ebmspark.core.energy.Transformer;
 import io.ebmspark.core.energy.Weights;
-import io.ebmspark.core.engine.Gradients;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.engine.TensorScope;
 import io.ebmspark.core.random.Purpose;
@@ -106,7 +105,7 @@ class ObjectiveGradientTest {
       Batch batch = batch(scope, shape);
       Losses losses = objective.losses(bound, batch);
       System.gc();
-      double[] gradient = Gradients.of(losses.perRow(), flat).toDoubles();
+      double[] gradient = losses.gradient(flat).toDoubles();
       Function<double[], Double> loss =
           at -> loss(scope, objective, energy, shape, layout, at, losses);
       double h = 1e-4;
@@ -213,7 +212,7 @@ class ObjectiveGradientTest {
       Tensor flat = scope.upload(new double[] {a}, 1).leaf();
       PreparedEnergy bound = energy.prepare(Weights.of(layout, flat));
       Batch batch = new Batch(scope.upload(values, rows, 1), indices, null, 1, 0);
-      return Gradients.of(objective.losses(bound, batch).perRow().mean(), flat).toDouble();
+      return objective.losses(bound, batch).gradient(flat).div(rows).toDouble();
     }
   }
 

@@ -232,14 +232,13 @@ public final class Evaluator {
               LongStream.range(0, rows.count()).toArray(),
               yardstick.seed(),
               yardstick.step());
-      if (!loss.tells(model.config().energy(), shape, model.parameters())) {
+      if (!loss.tells(model.config().energy(), shape, model.trained())) {
         notices.add(
             "the held-out loss is left out: an objective that runs chains cannot measure a single"
                 + " model; set evaluation.objective to another");
         return Optional.empty();
       }
-      double[] found =
-          loss.perRow(model.config().energy(), shape, model.parameters(), inRowsUnits());
+      double[] found = loss.perRow(model.config().energy(), shape, model.trained(), inRowsUnits());
       if (!Arrays.stream(found).allMatch(Double::isFinite)) {
         notices.add("the held-out loss is left out: it is not finite on some rows");
         return Optional.empty();
@@ -373,7 +372,7 @@ public final class Evaluator {
           LikelihoodBounds.of(
               model.config().energy(),
               model.config().rowShape(),
-              model.parameters(),
+              model.trained(),
               model.config().temperature(),
               EvaluationRows.convert(rows.usual(), rows.units(), units),
               Arrays.copyOf(own, Math.min(own.length, settings.chains() * width)),

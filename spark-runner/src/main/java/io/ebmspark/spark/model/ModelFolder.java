@@ -255,7 +255,7 @@ public final class ModelFolder {
       Path folder = files.folder();
       storage.write(new Path(folder, METRICS), String.join("\n", lines) + "\n");
       ModelConfig config = model.config();
-      ParameterLayout layout = config.energy().parameters(config.rowShape());
+      ParameterLayout layout = config.energy().settled(config.rowShape());
       String weights = write(new Path(folder, WEIGHTS), layout, model.parameters());
       Optional<HeldOutRows> heldOut = Optional.empty();
       if (model.calibration().isPresent() && config.heldOut().isPresent()) {
@@ -490,7 +490,7 @@ public final class ModelFolder {
       return Optional.empty();
     }
     TrainingEnd end = model.config().end().get();
-    StateTensors tensors = new StateTensors(model.parameters().length, end.moments(), end.replay());
+    StateTensors tensors = new StateTensors(model.trained().length, end.moments(), end.replay());
     Path path = view.file(STATE);
     if (storage.status(path).map(FileStatus::getLen).orElse(Long.MAX_VALUE) < tensors.bytes()) {
       throw new ModelException(path + " is cut short"); // before allocating memory for it
@@ -524,7 +524,7 @@ public final class ModelFolder {
   /** The expected layout of the weights; an energy may need a file that no longer exists. */
   private ParameterLayout layout(ModelConfig config) {
     try {
-      return config.energy().parameters(config.rowShape());
+      return config.energy().settled(config.rowShape());
     } catch (IllegalArgumentException e) {
       throw new ModelException("the energy of " + place + " cannot be used: " + FirstLine.of(e), e);
     }

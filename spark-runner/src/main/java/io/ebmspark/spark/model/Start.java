@@ -37,7 +37,7 @@ public record Start(Model model, Optional<TrainingState> end, StartSettings.Memo
     refuseDifference(Same.of(config.data(), config.energy()), Same.of(data, energy));
     refuseNewFeatures(data.features());
     if (memory == StartSettings.Memory.RESET) {
-      return TrainingState.initial(model.parameters().clone(), training.optimizer())
+      return TrainingState.initial(model.trained(), training.optimizer())
           .withReplay(end.map(TrainingState::replay).orElse(null))
           .copy();
     }

@@ -1,5 +1,6 @@
 package io.ebmspark.spark.run;
 
+import io.ebmspark.core.data.Shapes;
 import io.ebmspark.core.energy.Activation;
 import io.ebmspark.core.energy.Conv;
 import io.ebmspark.core.energy.Energy;
@@ -37,6 +38,11 @@ public record Recipe(Energy energy, TrainingSettings training, List<String> choi
   /** Of a single energy: the level that does best alone where all rows are ordinary ones. */
   private static final double SINGLE_NOISE = 0.3;
 
+  private static final long MOST_NEIGHBOURS = 4_096;
+
+  /** So that a model of wide rows stays small. */
+  private static final long MOST_NEIGHBOUR_VALUES = 1_000_000;
+
   private static final int NARROW = 64;
   private static final long FEW_ROWS = 10_000;
   private static final long MANY_ROWS = 100_000;
@@ -73,11 +79,14 @@ public record Recipe(Energy energy, TrainingSettings training, List<String> choi
               if (!levelled) {
                 return network;
               }
+              int neighbours = neighbours(rows, shape);
               choices.add(
                   "energy: noise-levels "
                       + NOISE_LEVELS
-                      + ", since no single noise suits every table");
-              return new NoiseLevels(network, NOISE_LEVELS);
+                      + ", since no single noise suits every table, and "
+                      + neighbours
+                      + " neighbours, training rows that the model keeps");
+              return new NoiseLevels(network, NOISE_LEVELS, neighbours);
             });
     if (training.says("objective")) {
       return new Recipe(chosen, training.provisional(), choices);
@@ -114,6 +123,11 @@ public record Recipe(Energy energy, TrainingSettings training, List<String> choi
   /** The same, trained otherwise. */
   Recipe trainedAs(UnaryOperator<TrainingSettings> otherwise) {
     return new Recipe(energy, otherwise.apply(training), choices);
+  }
+
+  private static int neighbours(long rows, long[] shape) {
+    long most = MOST_NEIGHBOUR_VALUES / Shapes.width(shape);
+    return (int) Math.max(2, Math.min(Math.min(MOST_NEIGHBOURS, rows), most));
   }
 
   private static Energy network(long[] shape, List<String> choices) {

@@ -50,6 +50,9 @@ class AdbenchBenchmark {
   private static final List<String> BASELINES =
       List.of("iforest", "knn5", "lof20", "ecod", "mahalanobis");
 
+  private static final List<String> PROTOCOLS =
+      List.of(System.getProperty("protocols", "one-class,contaminated").split(",", -1));
+
   /** What is added to the job, to try other defaults. */
   private static final String JOB = System.getProperty("job", "");
 
@@ -96,7 +99,7 @@ class AdbenchBenchmark {
       }
     }
     tables.sort(Comparator.comparing(name -> Integer.parseInt(name.replaceAll("_.*", ""))));
-    for (String protocol : List.of("one-class", "contaminated")) {
+    for (String protocol : PROTOCOLS) {
       List<Quality> all = new ArrayList<>();
       List<List<Quality>> others = new ArrayList<>();
       for (String table : tables) {

@@ -38,7 +38,7 @@ class RecipeTest {
     assertThat(recipe.energy())
         .isEqualTo(
             new NoiseLevels(
-                new Mlp(List.of(128, 128), Activation.SILU), List.of(0.1, 0.6, 2.0, 4.0)));
+                new Mlp(List.of(128, 128), Activation.SILU), List.of(0.1, 0.6, 2.0, 4.0), 4_096));
     TrainingSettings training = recipe.training();
     assertThat(training.objective()).isEqualTo(new LevelDenoising());
     assertThat(training.steps()).isEqualTo(2_000);
@@ -53,6 +53,8 @@ class RecipeTest {
     assertThat(recipe("", 1_000_000, 10).training().steps()).isEqualTo(20_000);
     assertThat(recipe("", 40_000, 10).training().steps()).isEqualTo(4_000);
     assertThat(recipe("", 1_000_000, 10).training().batchSize()).isEqualTo(1_024);
+    assertThat(((NoiseLevels) recipe("", 90, 500).energy()).neighbours()).isEqualTo(90);
+    assertThat(((NoiseLevels) recipe("", 5_000, 500).energy()).neighbours()).isEqualTo(2_000);
     assertThat(((NoiseLevels) recipe("", 90, 500).energy()).energy())
         .isEqualTo(new Mlp(List.of(256, 256), Activation.SILU));
     assertThat(((NoiseLevels) recipe("", 90, 1, 28, 28).energy()).energy())
