@@ -61,7 +61,7 @@ class ReverseDiffusionTest {
     ParameterLayout layout = energy.parameters(1);
     float[] parameters = layout.initialise(0);
     for (int i = 0; i < levels.size(); i++) {
-      parameters[2 * levels.size() + i] = levels.get(i).floatValue();
+      parameters[i] = levels.get(i).floatValue();
     }
     try (TensorScope scope = TensorScope.open()) {
       PreparedEnergy bound =
