@@ -53,6 +53,17 @@ public interface Energy {
   }
 
   /**
+   * Energies and their first two derivatives along directions, with the way back to the parameters.
+   * By automatic differentiation, unless an energy knows better.
+   *
+   * @param x (batch, …shape)
+   * @param v (batch, …shape)
+   */
+  default Slice slice(Tensor x, Tensor v, Weights weights) {
+    return Slice.automatic(leaf -> energy(leaf, weights), x, v);
+  }
+
+  /**
    * This energy at given weights, ready to be evaluated many times. An energy that can precompute
    * something from its settings or weights overrides this.
    *

@@ -71,23 +71,31 @@ public record Mlp(
     List<Tensor> found =
         Loaded.PROGRAM.call(x.scope(), "mlp_score", x, parts, activation.programName());
     List<Tensor> kept = found.subList(2, found.size());
-    return new Score() {
-      @Override
-      public Tensor energies() {
-        return found.get(0);
-      }
+    return Score.of(
+        found.get(0),
+        found.get(1),
+        (v, parameters) ->
+            weights.widened(
+                Loaded.PROGRAM.call(v.scope(), "mlp_pull_back", x, v, parts, kept).get(0)));
+  }
 
-      @Override
-      public Tensor gradients() {
-        return found.get(1);
-      }
-
-      @Override
-      public Tensor pullBack(Tensor v, Tensor parameters) {
-        return weights.widened(
-            Loaded.PROGRAM.call(v.scope(), "mlp_pull_back", x, v, parts, kept).get(0));
-      }
-    };
+  /** Written out too: Taylor coefficients of the layers along v, and back. */
+  @Override
+  public Slice slice(Tensor x, Tensor v, Weights weights) {
+    if (weights.isMapped()) {
+      return Slice.automatic(leaf -> energy(leaf, weights), x, v);
+    }
+    List<Tensor> parts = weights.detached().all();
+    List<Tensor> found =
+        Loaded.PROGRAM.call(x.scope(), "mlp_slice", x, v, parts, activation.programName());
+    List<Tensor> kept = found.subList(3, found.size());
+    return Slice.of(
+        found.get(0),
+        found.get(1),
+        found.get(2),
+        (a, b, parameters) ->
+            weights.widened(
+                Loaded.PROGRAM.call(a.scope(), "mlp_slice_pull_back", a, b, parts, kept).get(0)));
   }
 
   @Override

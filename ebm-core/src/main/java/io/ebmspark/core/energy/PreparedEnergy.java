@@ -54,6 +54,13 @@ public abstract class PreparedEnergy {
   }
 
   /**
+   * Energies and two derivatives along v, and the way back to the parameters; see {@link Slice}.
+   */
+  public Slice slice(Tensor x, Tensor v) {
+    return Slice.automatic(this::at, x, v);
+  }
+
+  /**
    * The energy whose density rows are drawn from: this one, unless it only ranks rows and says
    * otherwise.
    */
@@ -123,6 +130,11 @@ public abstract class PreparedEnergy {
       @Override
       public Score score(Tensor x) {
         return energy.score(x, weights.in(x.scope()));
+      }
+
+      @Override
+      public Slice slice(Tensor x, Tensor v) {
+        return energy.slice(x, v, weights.in(x.scope()));
       }
 
       @Override

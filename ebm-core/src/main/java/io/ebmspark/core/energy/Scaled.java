@@ -53,6 +53,11 @@ public record Scaled(
       }
 
       @Override
+      public Slice slice(Tensor x, Tensor v) {
+        return learnt ? super.slice(x, v) : plain.slice(x, v).times(factor);
+      }
+
+      @Override
       protected Optional<EnergyScript.Expressions> script(EnergyScript script) {
         return plain
             .script(script)

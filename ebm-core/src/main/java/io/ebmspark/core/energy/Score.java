@@ -32,6 +32,20 @@ public interface Score {
     Tensor leaf = x.leaf();
     Tensor energies = energy.apply(leaf);
     Tensor gradients = Gradients.differentiable(energies, leaf);
+    return of(
+        energies,
+        gradients,
+        (v, parameters) -> Gradients.of(gradients.mul(v.detach()), parameters));
+  }
+
+  /** See {@link Score#pullBack}. */
+  @FunctionalInterface
+  interface PullBack {
+    Tensor of(Tensor v, Tensor parameters);
+  }
+
+  /** A score of its parts. */
+  static Score of(Tensor energies, Tensor gradients, PullBack pullBack) {
     return new Score() {
       @Override
       public Tensor energies() {
@@ -45,57 +59,31 @@ public interface Score {
 
       @Override
       public Tensor pullBack(Tensor v, Tensor parameters) {
-        return Gradients.of(gradients.mul(v.detach()), parameters);
+        return pullBack.of(v, parameters);
       }
     };
   }
 
-  /** The score of {@code c·E(a·x) + ½q‖x‖²}, with this one taken at {@code a·x}. */
+  /**
+   * The score of {@code c·E(a·x) + ½q‖x‖²}.
+   *
+   * @param x where this score was taken at {@code a·x}
+   */
   default Score scaled(double c, double a, double q, Tensor x) {
-    Score inner = this;
-    Tensor energies = inner.energies().mul(c);
-    Tensor gradients = inner.gradients().mul(c * a);
-    boolean quadratic = q != 0;
-    Tensor allEnergies = quadratic ? energies.add(x.square().sumPerRow().mul(q / 2)) : energies;
-    Tensor allGradients = quadratic ? gradients.add(x.mul(q)) : gradients;
-    return new Score() {
-      @Override
-      public Tensor energies() {
-        return allEnergies;
-      }
-
-      @Override
-      public Tensor gradients() {
-        return allGradients;
-      }
-
-      @Override
-      public Tensor pullBack(Tensor v, Tensor parameters) {
-        return inner.pullBack(v.mul(c * a), parameters);
-      }
-    };
+    Tensor energies = energies().mul(c);
+    Tensor gradients = gradients().mul(c * a);
+    if (q != 0) {
+      energies = energies.add(x.square().sumPerRow().mul(q / 2));
+      gradients = gradients.add(x.mul(q));
+    }
+    return of(energies, gradients, (v, parameters) -> pullBack(v.mul(c * a), parameters));
   }
 
-  /** The score of the sum of this energy and another at the same x. */
+  /** The score of the sum of this energy and another, at the same x. */
   default Score plus(Score other) {
-    Score one = this;
-    Tensor energies = one.energies().add(other.energies());
-    Tensor gradients = one.gradients().add(other.gradients());
-    return new Score() {
-      @Override
-      public Tensor energies() {
-        return energies;
-      }
-
-      @Override
-      public Tensor gradients() {
-        return gradients;
-      }
-
-      @Override
-      public Tensor pullBack(Tensor v, Tensor parameters) {
-        return one.pullBack(v, parameters).add(other.pullBack(v, parameters));
-      }
-    };
+    return of(
+        energies().add(other.energies()),
+        gradients().add(other.gradients()),
+        (v, parameters) -> pullBack(v, parameters).add(other.pullBack(v, parameters)));
   }
 }

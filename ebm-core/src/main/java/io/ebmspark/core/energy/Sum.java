@@ -54,6 +54,11 @@ public record Sum(@Setting("the energies added") List<Energy> terms) implements 
         return prepared.stream().map(term -> term.score(x)).reduce(Score::plus).orElseThrow();
       }
 
+      @Override
+      public Slice slice(Tensor x, Tensor v) {
+        return prepared.stream().map(term -> term.slice(x, v)).reduce(Slice::plus).orElseThrow();
+      }
+
       private Tensor total(Function<PreparedEnergy, Tensor> part) {
         return prepared.stream().map(part).reduce(Tensor::add).orElseThrow();
       }

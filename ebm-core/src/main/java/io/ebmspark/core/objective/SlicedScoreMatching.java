@@ -1,10 +1,12 @@
 package io.ebmspark.core.objective;
 
 import io.ebmspark.core.energy.PreparedEnergy;
-import io.ebmspark.core.engine.Gradients;
+import io.ebmspark.core.energy.Slice;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -29,16 +31,28 @@ public record SlicedScoreMatching(
 
   @Override
   public Losses losses(PreparedEnergy energy, Batch batch) {
-    Tensor x = Contrast.noisy(batch, dataNoise).rows().leaf();
-    Tensor energies = energy.at(x);
-    Tensor score = Gradients.differentiable(energies, x).neg();
+    Tensor x = Contrast.noisy(batch, dataNoise).rows();
     Tensor loss = x.scope().zeros(x.size(0));
+    List<Slice> slices = new ArrayList<>();
     for (int j = 0; j < projections; j++) {
-      Tensor v = probe.draw(batch, j);
-      Tensor projected = score.mul(v).sumPerRow();
-      Tensor slope = Gradients.differentiable(projected, x).mul(v).sumPerRow();
-      loss = loss.add(projected.square().mul(0.5).add(slope).div(projections));
+      Slice slice = energy.slice(x, probe.draw(batch, j));
+      Tensor half = slice.slopes().detach().square().mul(0.5);
+      loss = loss.add(half.sub(slice.curvatures().detach()).div(projections));
+      slices.add(slice);
     }
-    return new Losses(loss, Map.of(Losses.DATA_ENERGY, energies), null);
+    return new Losses(
+        loss,
+        Map.of(Losses.DATA_ENERGY, slices.get(0).energies()),
+        null,
+        (parameters, weights) -> {
+          Tensor gradient = parameters.scope().zeros(parameters.size(0));
+          for (Slice slice : slices) {
+            Tensor a = Losses.weighted(slice.slopes().detach(), weights).div(projections);
+            Tensor ones = a.scope().full(-1.0 / projections, a.size(0));
+            Tensor b = Losses.weighted(ones, weights);
+            gradient = gradient.add(slice.pullBack(a, b, parameters));
+          }
+          return gradient;
+        });
   }
 }

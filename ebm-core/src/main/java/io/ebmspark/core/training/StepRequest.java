@@ -1,6 +1,5 @@
 package io.ebmspark.core.training;
 
-import java.io.Serializable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,5 +11,5 @@ import org.jspecify.annotations.Nullable;
  * @param chainStarts states from which the replay buffer's chains continue, one per row of the
  *     batch, in batch order; null without a buffer
  */
-public record StepRequest(long step, long seed, float[] parameters, float @Nullable [] chainStarts)
-    implements Serializable {}
+public record StepRequest(
+    long step, long seed, float[] parameters, float @Nullable [] chainStarts) {}

@@ -1,7 +1,6 @@
 package io.ebmspark.core.training;
 
 import io.ebmspark.core.data.Vectors;
-import java.io.Serializable;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -13,8 +12,7 @@ import java.util.TreeMap;
  * @param gradient sum of the rows' gradients; empty if there are no rows
  * @param report sums of the named values the objective reports
  */
-record StepSums(long rows, double loss, float[] gradient, Map<String, Double> report)
-    implements Serializable {
+record StepSums(long rows, double loss, float[] gradient, Map<String, Double> report) {
   /** The sums of no rows; adding them changes no bit. */
   static final StepSums NONE = new StepSums(0, 0, new float[0], Map.of());
 

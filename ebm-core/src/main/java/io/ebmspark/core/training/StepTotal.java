@@ -1,6 +1,11 @@
 package io.ebmspark.core.training;
 
+import io.ebmspark.core.data.FloatArrays;
 import io.ebmspark.core.engine.ProcessMemory;
+import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.io.Serial;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -22,16 +27,16 @@ public final class StepTotal implements Serializable {
   private static final long serialVersionUID = 1;
 
   /** The sums of the subtree over 2^level shards. */
-  private record Node(int level, StepSums sums) implements Serializable {}
+  private record Node(int level, StepSums sums) {}
 
   private final int firstShard;
-  private final ArrayList<Node> nodes = new ArrayList<>();
+  private transient ArrayList<Node> nodes = new ArrayList<>();
   private final ArrayList<ChainEnds> chainEnds = new ArrayList<>();
   private final TreeMap<String, ProcessMemory> memory = new TreeMap<>();
   private transient float[] spare = new float[0];
   private int endShard;
   private @Nullable String problem;
-  private @Nullable StepSums whole;
+  private transient @Nullable StepSums whole;
 
   /** An empty total; the first shard to be added is {@code firstShard}. */
   public StepTotal(int firstShard) {
@@ -116,6 +121,16 @@ public final class StepTotal implements Serializable {
     return nodes.get(nodes.size() - 1).level == node.level && (start >> node.level) % 2 == 1;
   }
 
+  /** The first shard. */
+  public int firstShard() {
+    return firstShard;
+  }
+
+  /** The shard after the last. */
+  public int endShard() {
+    return endShard;
+  }
+
   /** The number of shards. */
   public int shards() {
     return endShard - firstShard;
@@ -124,6 +139,18 @@ public final class StepTotal implements Serializable {
   /** The number of gradient vectors that are not yet joined. */
   int nodes() {
     return nodes.size();
+  }
+
+  /** The number of floats in all gradients and chains, which is most of its size. */
+  public long values() {
+    long values = 0;
+    for (Node node : nodes) {
+      values += node.sums.gradient().length;
+    }
+    for (ChainEnds ends : chainEnds) {
+      values += ends.states().length + ends.positions().length;
+    }
+    return values;
   }
 
   /** The number of rows summed over. */
@@ -171,5 +198,35 @@ public final class StepTotal implements Serializable {
       spare = new float[0];
     }
     return whole;
+  }
+
+  @Serial
+  private void writeObject(ObjectOutputStream out) throws IOException {
+    out.defaultWriteObject();
+    out.writeInt(nodes.size());
+    for (Node node : nodes) {
+      out.writeInt(node.level);
+      out.writeLong(node.sums.rows());
+      out.writeDouble(node.sums.loss());
+      FloatArrays.write(out, node.sums.gradient());
+      out.writeObject(new TreeMap<>(node.sums.report()));
+    }
+  }
+
+  @Serial
+  @SuppressWarnings("unchecked") // what writeObject wrote
+  private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
+    in.defaultReadObject();
+    spare = new float[0];
+    nodes = new ArrayList<>();
+    int count = in.readInt();
+    for (int i = 0; i < count; i++) {
+      int level = in.readInt();
+      long rows = in.readLong();
+      double loss = in.readDouble();
+      float[] gradient = FloatArrays.read(in);
+      Map<String, Double> report = (Map<String, Double>) in.readObject();
+      nodes.add(new Node(level, new StepSums(rows, loss, gradient, report)));
+    }
   }
 }

@@ -160,3 +160,91 @@ def mlp_pull_back(self, x: Tensor, v: Tensor, parameters: List[Tensor], kept: Li
   for j in range(torch.len(backwards)):
     flat.append(backwards[torch.len(backwards) - 1 - j])
   return torch.cat(flat)
+
+# The third derivative of the activation, where first and second are its others.
+def mlp_third_derivative(self, z: Tensor, a: Tensor, first: Tensor, second: Tensor, activation: str) -> Tensor:
+  if activation == "silu":
+    s = torch.sigmoid(z)
+    q = torch.addcmul(s, s, s, value=-1)
+    inner = torch.mul_(torch.add_(torch.mul(q, -6.), 1.), z)
+    d = torch.mul_(torch.add_(torch.add_(inner, s, alpha=-6.), 3.), q)
+  elif activation == "tanh":
+    d = torch.mul_(torch.sub_(torch.mul(torch.square(a), 6.), 2.), first)
+  elif activation == "softplus":
+    d = torch.mul_(torch.rsub(torch.mul(first, 2.), 1.), second)
+  elif activation == "gelu":
+    density = torch.mul_(torch.exp(torch.mul(torch.square(z), -0.5)), 0.3989422804014327)
+    d = torch.mul_(torch.mul_(torch.sub_(torch.square(z), 4.), z), density)
+  else:
+    d = second # of exponentials, and of nothing
+  return d
+
+# Energies, and their first and second derivatives along v: the Taylor coefficients of a layer's
+# output along v follow from those of its input. Three streams a row, stacked, share one product a
+# layer; kept for mlp_slice_pull_back are, of each layer, its input, and what multiplies the
+# derivatives on their way back.
+def mlp_slice(self, x: Tensor, v: Tensor, parameters: List[Tensor], activation: str) -> List[Tensor]:
+  n = torch.size(x, 0)
+  last = torch.len(parameters) - 2
+  kept = annotate(List[Tensor], [])
+  h = torch.cat([x, v])
+  for i in range(0, last, 2):
+    streams = torch.mm(h, torch.t(parameters[i]))
+    z = torch.add_(torch.narrow(streams, 0, 0, n), parameters[i + 1])
+    z1 = torch.narrow(streams, 0, n, n)
+    a = (self).mlp_activate(z, activation, )
+    first, second = (self).mlp_derivatives(z, a, activation, )
+    third = (self).mlp_third_derivative(z, a, first, second, activation, )
+    cross = torch.mul(second, z1)
+    bend = torch.mul_(torch.mul(third, z1), z1)
+    curve = torch.mul(cross, z1)
+    if i > 0:
+      z2 = torch.narrow(streams, 0, 2 * n, n)
+      _0 = torch.addcmul_(bend, second, z2)
+      _1 = torch.addcmul_(curve, first, z2)
+    kept.append(h)
+    kept.append(first)
+    kept.append(cross)
+    kept.append(bend)
+    h = torch.cat([a, torch.mul(first, z1), curve])
+  kept.append(h)
+  e = torch.squeeze(torch.mm(h, torch.t(parameters[last])), 1)
+  energies = torch.add(torch.narrow(e, 0, 0, n), parameters[last + 1])
+  return torch.add([energies, torch.narrow(e, 0, n, n), torch.narrow(e, 0, 2 * n, n)], kept)
+
+# The gradient in the parameters, flat, of the sum of a times the first and b times the second
+# derivatives.
+def mlp_slice_pull_back(self, a: Tensor, b: Tensor, parameters: List[Tensor], kept: List[Tensor]) -> Tensor:
+  n = torch.size(a, 0)
+  last = torch.len(parameters) - 2
+  layers = torch.floordiv(last, 2)
+  ab = torch.unsqueeze(torch.cat([a, b]), 0)
+  output = torch.narrow(kept[4 * layers], 0, n, 2 * n)
+  backwards = [torch.zeros_like(parameters[last + 1]), torch.flatten(torch.mm(ab, output))]
+  g = torch.mm(torch.t(ab), parameters[last])
+  g1 = torch.narrow(g, 0, 0, n)
+  g2 = torch.narrow(g, 0, n, n)
+  g0 = g1
+  for j in range(layers):
+    k = layers - 1 - j
+    first = kept[4 * k + 1]
+    cross = kept[4 * k + 2]
+    c0 = torch.addcmul_(torch.mul(g1, cross), g2, kept[4 * k + 3])
+    if j > 0:
+      _0 = torch.addcmul_(c0, g0, first)
+    c1 = torch.addcmul_(torch.mul(g1, first), g2, cross, value=2)
+    if k > 0:
+      c = torch.cat([c0, c1, torch.mul(g2, first)])
+    else:
+      c = torch.cat([c0, c1])
+    backwards.append(torch.sum(c0, [0]))
+    backwards.append(torch.flatten(torch.mm(torch.t(c), kept[4 * k])))
+    if k > 0:
+      g = torch.mm(c, parameters[2 * k])
+      g0 = torch.narrow(g, 0, 0, n)
+      g1 = torch.narrow(g, 0, n, n)
+      g2 = torch.narrow(g, 0, 2 * n, n)
+  flat = annotate(List[Tensor], [])
+  for j in range(torch.len(backwards)):
+    flat.append(backwards[torch.len(backwards) - 1 - j])
+  return torch.cat(flat)

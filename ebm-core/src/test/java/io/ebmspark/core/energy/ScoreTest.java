@@ -56,6 +56,15 @@ class ScoreTest {
       equal(score.energies(), exact.energies());
       equal(score.gradients(), exact.gradients());
       equal(score.pullBack(v, flat), exact.pullBack(v, flat));
+
+      Slice slice = prepared.slice(x, v);
+      Slice truth = Slice.automatic(prepared::at, x, v);
+      equal(slice.energies(), truth.energies());
+      equal(slice.slopes(), truth.slopes());
+      equal(slice.curvatures(), truth.curvatures());
+      Tensor a = normals(scope, 3).slice(1, 0, 1).squeeze(1);
+      Tensor b = normals(scope, 4).slice(1, 0, 1).squeeze(1);
+      equal(slice.pullBack(a, b, flat), truth.pullBack(a, b, flat));
     }
   }
 

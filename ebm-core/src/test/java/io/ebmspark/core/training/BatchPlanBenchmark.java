@@ -55,13 +55,11 @@ class BatchPlanBenchmark {
         scanned[7]);
   }
 
-  /** The whole batch row by row, and all of it looked at for every shard. */
+  /** The whole batch on one thread, and all of it looked at for every shard. */
   private static int scan(long rows, int batch, int held, long step) {
     Permutation order = Permutation.of(1, Purpose.EPOCH_ORDER, 0, rows);
     long[] chosen = new long[batch];
-    for (int i = 0; i < batch; i++) {
-      chosen[i] = order.at(step * batch + i);
-    }
+    order.elements(step * batch, chosen, 0, batch);
     int members = 0;
     for (int first = 0; first < held; first += SHARD) {
       int end = Math.min(held, first + SHARD);

@@ -3,6 +3,10 @@ package io.ebmspark.core.training;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -165,5 +169,36 @@ class StepTotalTest {
     assertSame(total.whole(), whole);
     assertThatThrownBy(() -> total.append(total(shards, 2, 3)))
         .hasMessage("the total has already been taken");
+  }
+
+  @Test
+  void aTotalThatHasTravelledIsJoinedLikeTheOneThatWasSent() throws Exception {
+    Random random = new Random(6);
+    List<StepSums> shards = shards(random, 23);
+    StepTotal left = total(shards, 0, 9);
+    left.add(new ChainEnds(new int[] {4, 7}, new float[] {1, 2}));
+    left.append(travelled(total(shards, 9, 14)));
+    StepTotal whole = travelled(left);
+    assertThat(whole.firstShard()).isZero();
+    assertThat(whole.endShard()).isEqualTo(14);
+    assertThat(whole.chainEnds()).hasSize(1);
+    assertThat(whole.chainEnds().get(0).positions()).containsExactly(4, 7);
+    StepTotal last = total(shards, 14, 22);
+    last.report("loss is NaN");
+    last.add(copy(shards.get(22)));
+    whole.append(travelled(last));
+    assertThat(whole.problem()).isEqualTo("loss is NaN (shard 22)");
+    assertSame(whole.whole(), tree(shards, 0, 32));
+  }
+
+  private static StepTotal travelled(StepTotal total) throws Exception {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+      out.writeObject(total);
+    }
+    try (ObjectInputStream in =
+        new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
+      return (StepTotal) in.readObject();
+    }
   }
 }

@@ -31,7 +31,7 @@ public record Estimate(TrainingNeeds needs, double stepSeconds) {
         String.format(
             Locale.ROOT,
             "the driver needs about %s besides Spark's own (spark.driver.memory); the results of a"
-                + " step take %s of them (spark.driver.maxResultSize)",
+                + " step take %s of them",
             megabytes(needs.driverBytes()),
             megabytes(needs.resultBytes())),
         String.format(

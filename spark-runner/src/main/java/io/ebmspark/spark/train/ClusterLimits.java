@@ -12,8 +12,6 @@ import org.apache.spark.SparkConf;
  * @param oneProcess whether the driver also computes, and no results travel
  */
 record ClusterLimits(SparkConf conf, long driverHeap, boolean oneProcess) {
-  private static final String RESULTS = "spark.driver.maxResultSize";
-  private static final String KRYO_BUFFER = "spark.kryoserializer.buffer.max";
   private static final long MEGABYTE = 1 << 20;
 
   /** The longest array in the virtual machine. */
@@ -33,23 +31,6 @@ record ClusterLimits(SparkConf conf, long driverHeap, boolean oneProcess) {
       checkDriver(needs, needs.driverBytes() + needs.cachedBytes());
       return;
     }
-    long results = needs.resultBytes() + needs.tasks() * 1024L;
-    long most = conf.getSizeAsBytes(RESULTS, "1g");
-    if (most > 0 && results > most) {
-      throw new BadSettingException(
-          RESULTS,
-          "is "
-              + megabytes(most)
-              + ", and the results of one step take "
-              + megabytes(results)
-              + " ("
-              + needs.vectors()
-              + " gradients of "
-              + needs.parameters()
-              + " values); set it to at least "
-              + leastMegabytes(results + FRAME)
-              + ", or to 0 for no limit");
-    }
     long largest = needs.largestResultBytes();
     if (largest + FRAME > LONGEST) {
       throw new BadSettingException(
@@ -59,19 +40,6 @@ record ClusterLimits(SparkConf conf, long driverHeap, boolean oneProcess) {
               + " parameters, so that one task returns "
               + megabytes(largest)
               + ", more than the 2 GB Spark can carry; make it smaller");
-    }
-    if (conf.get("spark.serializer", "").endsWith("KryoSerializer")) {
-      long buffer = conf.getSizeAsBytes(KRYO_BUFFER, "64m");
-      if (largest + FRAME > buffer) {
-        throw new BadSettingException(
-            KRYO_BUFFER,
-            "is "
-                + megabytes(buffer)
-                + ", and one task returns "
-                + megabytes(largest)
-                + "; set it to at least "
-                + leastMegabytes(largest + FRAME));
-      }
     }
     checkDriver(needs, needs.driverBytes());
     checkShard(needs);

@@ -5,19 +5,19 @@ import io.ebmspark.core.training.GradientSource;
 import io.ebmspark.core.training.ShardRun;
 import io.ebmspark.core.training.StepRequest;
 import io.ebmspark.core.training.StepTotal;
-import io.ebmspark.spark.TaskDevice;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.ToIntFunction;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
+import org.jspecify.annotations.Nullable;
 
 /**
- * One Spark job per step, one task per core: parameters are broadcast, each task returns the total
- * of its run of shards, and the driver joins them in shard order. The number of tasks follows from
- * the executors present, and cannot change the bits (see {@link StepTotal}). Spark reruns a lost
- * task, which returns the same total.
+ * Gradients from a {@link Crew} of tasks, one per core, that stay from step to step. Their number
+ * follows from the executors present, and cannot change the bits (see {@link StepTotal}). When
+ * executors come or go, shards are moved and the next crew is formed.
  */
 final class SparkGradients implements GradientSource, AutoCloseable {
   private final JavaRDD<RowBlock> shards;
@@ -26,8 +26,9 @@ final class SparkGradients implements GradientSource, AutoCloseable {
   private final Broadcast<WorkerSettings> worker;
   private final long steps;
   private final ToIntFunction<SparkContext> tasks;
+  private final int mostLosses;
   private List<ShardRun> runs = List.of();
-  private JavaRDD<RowBlock> grouped;
+  private @Nullable Crew crew;
 
   /** As many tasks as run at once. */
   SparkGradients(JavaRDD<RowBlock> shards, WorkerSettings worker, long steps) {
@@ -37,7 +38,7 @@ final class SparkGradients implements GradientSource, AutoCloseable {
   /**
    * Gradients of all shards.
    *
-   * @param tasks the number of tasks in the next step
+   * @param tasks the number of tasks wanted; no more than run at once are used
    */
   SparkGradients(
       JavaRDD<RowBlock> shards,
@@ -50,48 +51,48 @@ final class SparkGradients implements GradientSource, AutoCloseable {
     this.worker = context.broadcast(worker);
     this.steps = steps;
     this.tasks = tasks;
-    this.grouped = shards;
+    this.mostLosses = context.getConf().getInt("spark.task.maxFailures", 4);
   }
 
   @Override
   public StepTotal total(StepRequest request) {
-    group();
-    context.setJobDescription("training step " + request.step() + " of " + steps);
-    Broadcast<StepRequest> sent = context.broadcast(request);
-    Broadcast<WorkerSettings> settings = worker;
-    int[] firstShards = runs.stream().mapToInt(ShardRun::first).toArray();
-    try {
-      List<StepTotal> totals =
-          grouped
-              .mapPartitionsWithIndex(
-                  (run, blocks) ->
-                      List.of(
-                              settings
-                                  .value()
-                                  .worker()
-                                  .total(
-                                      sent.value(), firstShards[run], blocks, TaskDevice.current()))
-                          .iterator(),
-                  true)
-              .collect();
-      StepTotal total = new StepTotal(0);
-      totals.forEach(total::append);
-      return total;
-    } finally {
-      // Thousands of steps would otherwise leave thousands of parameter vectors behind.
-      sent.destroy();
+    int losses = 0;
+    while (true) {
+      Crew now = crew(request.step());
+      Optional<StepTotal> total = now.total(request);
+      if (total.isPresent()) {
+        return total.get();
+      }
+      losses += now.hasLostAnExecutor() ? 1 : 0;
+      if (losses >= mostLosses) {
+        throw new IllegalStateException(
+            "executors were lost "
+                + losses
+                + " times in step "
+                + request.step()
+                + ", as often as spark.task.maxFailures allows; their logs say why");
+      }
     }
   }
 
-  /** Cuts the shards for the current executors, which may come and go between steps. */
-  private void group() {
-    List<ShardRun> now = ShardRun.of(shards.getNumPartitions(), tasks.applyAsInt(context.sc()));
-    if (now.equals(runs) && !placement.isDue()) {
-      return;
+  /** The crew for the current executors, which may come and go between steps. */
+  private Crew crew(long step) {
+    List<ShardRun> wanted =
+        ShardRun.of(
+            shards.getNumPartitions(),
+            Math.min(tasks.applyAsInt(context.sc()), taskSlots(context.sc())));
+    if (crew != null && !crew.isBrokenUp() && wanted.equals(runs) && !placement.isDue()) {
+      return crew;
     }
-    runs = now;
+    if (crew != null) {
+      crew.close();
+      crew = null;
+    }
+    runs = wanted;
     List<String> places = placement.settle(runs.stream().mapToInt(ShardRun::end).toArray());
-    grouped = ShardRuns.of(shards, runs, places);
+    context.setJobDescription("training, steps " + step + " to " + steps);
+    crew = new Crew(shards, worker, runs, places);
+    return crew;
   }
 
   /** How many tasks the executors that have reported for work can run at once; at least one. */
@@ -103,6 +104,9 @@ final class SparkGradients implements GradientSource, AutoCloseable {
 
   @Override
   public void close() {
+    if (crew != null) {
+      crew.close();
+    }
     placement.close();
     worker.destroy();
   }

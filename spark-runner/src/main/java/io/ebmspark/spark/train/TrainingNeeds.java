@@ -65,11 +65,16 @@ public record TrainingNeeds(
     return FLOAT * width * training.objective().replay().map(ReplaySettings::size).orElse(0);
   }
 
+  /** The parameters on their way to the executors, at most one copy for each. */
+  private long sentBytes() {
+    return Math.min(tasks * vectorBytes(), Crew.MOST_SENT_BYTES);
+  }
+
   /** The driver's heap: all of a run's state, a gradient, what is sent, and what is returned. */
   public long driverBytes() {
     int states = training.validation().isPresent() ? 2 : 1; // the best one is kept beside
     int state = states * (2 + training.optimizer().momentCount());
-    return (state + 3) * vectorBytes() + replayBytes() + drawnBytes() + resultBytes();
+    return (state + 3) * vectorBytes() + sentBytes() + replayBytes() + drawnBytes() + resultBytes();
   }
 
   /** The rows, over all executors. */

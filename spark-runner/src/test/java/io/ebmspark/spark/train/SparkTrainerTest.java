@@ -20,6 +20,7 @@ import io.ebmspark.core.training.StepRequest;
 import io.ebmspark.core.training.StepTotal;
 import io.ebmspark.core.training.StoppedException;
 import io.ebmspark.core.training.Trainer;
+import io.ebmspark.core.training.TrainingListener;
 import io.ebmspark.core.training.TrainingSettings;
 import io.ebmspark.core.training.TrainingState;
 import io.ebmspark.spark.TaskDevice;
@@ -341,13 +342,12 @@ class SparkTrainerTest {
       int total = 0;
       for (String objective : List.of(CD, PCD, DSM)) {
         SparkSession here = session("local[2]", Map.of());
-        float[] expected = trainLong(here, objective);
+        float[] expected = trainLong(here, objective, () -> {});
         here.stop();
         SparkSession cluster = session(machines.url(), more);
         int[] kills = new int[1];
         Thread killer = killer(machines, kills, 17);
-        killer.start();
-        float[] found = trainLong(cluster, objective);
+        float[] found = trainLong(cluster, objective, killer::start);
         killer.interrupt();
         killer.join();
         cluster.stop();
@@ -359,10 +359,17 @@ class SparkTrainerTest {
     }
   }
 
-  private float[] trainLong(SparkSession spark, String objective) throws IOException {
+  private float[] trainLong(SparkSession spark, String objective, Runnable onFirstStep)
+      throws IOException {
     TrainingSettings settings = settings(objective, 5, 64).withSteps(700);
     try (ShardedTable table = table(spark, 5)) {
-      return SparkTrainer.train(table, ENERGY, settings, metrics -> {}).parameters();
+      TrainingListener listener =
+          metrics -> {
+            if (metrics.step() == 0) {
+              onFirstStep.run();
+            }
+          };
+      return SparkTrainer.train(table, ENERGY, settings, listener).parameters();
     }
   }
 

@@ -1,0 +1,381 @@
+package io.ebmspark.spark.train;
+
+import io.ebmspark.core.data.RowBlock;
+import io.ebmspark.core.training.ShardRun;
+import io.ebmspark.core.training.StepRequest;
+import io.ebmspark.core.training.StepTotal;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.spark.FetchFailed;
+import org.apache.spark.SparkContext;
+import org.apache.spark.api.java.JavaFutureAction;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.rpc.IsolatedThreadSafeRpcEndpoint;
+import org.apache.spark.rpc.RpcCallContext;
+import org.apache.spark.rpc.RpcEndpointRef;
+import org.apache.spark.rpc.RpcEnv;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerBlockManagerRemoved;
+import org.apache.spark.scheduler.SparkListenerJobStart;
+import org.apache.spark.scheduler.SparkListenerTaskEnd;
+import org.jspecify.annotations.Nullable;
+import scala.PartialFunction;
+import scala.runtime.AbstractPartialFunction;
+import scala.runtime.BoxedUnit;
+
+/**
+ * One Spark job whose tasks stay for many steps: as many as run at once, each with a run of shards.
+ * A step is a message out and a message back, where a job of its own would cost some ten
+ * milliseconds more.
+ *
+ * <p>A crew works as a whole or not at all. If an executor is lost, a shard cannot be read where it
+ * was, or another job of the application needs the cores, it breaks up, and the step is given to
+ * the next crew; totals are functions of the step, so nothing of that shows. A task that fails is
+ * rerun by Spark, and the job fails with it if it fails too often.
+ */
+final class Crew implements AutoCloseable {
+  private static final String PROPERTY = "io.ebmspark.crew";
+  private static final long GLANCE_MILLIS = 200;
+
+  /** The driver sends this much by itself; more is passed on among executors. */
+  static final long MOST_SENT_BYTES = 64 << 20;
+
+  private final String name = "ebm-crew-" + UUID.randomUUID();
+  private final SparkContext context;
+  private final int runs;
+  private final long formed = System.currentTimeMillis();
+  private final Watch watch = new Watch();
+  private final RpcEndpointRef endpoint;
+  private final ScheduledExecutorService clock =
+      Executors.newSingleThreadScheduledExecutor(
+          work -> {
+            Thread thread = new Thread(work, "crew-watch");
+            thread.setDaemon(true);
+            return thread;
+          });
+  private final ScheduledFuture<?> looking;
+  private final JavaFutureAction<Void> job;
+
+  // What follows is guarded by this object.
+  private final Map<Integer, Waiting> waiting = new HashMap<>();
+  private final List<RpcCallContext> superseded = new ArrayList<>();
+  private final Set<Integer> answered = new HashSet<>();
+  private final Set<String> informed = new HashSet<>();
+  private final Set<String> executors = new HashSet<>();
+  private final TreeMap<Integer, StepTotal> totals = new TreeMap<>();
+  private long number = -1;
+  private byte[] order = new byte[0];
+  private @Nullable Broadcast<byte[]> broadcast;
+  private boolean working;
+  private boolean brokenUp;
+  private boolean lostExecutor;
+  private boolean dismissed;
+
+  /** A member that has nothing to do. */
+  private record Waiting(RpcCallContext call, String executor, boolean missesRequest) {}
+
+  /** Forms a crew; its members report when they have started. */
+  Crew(
+      JavaRDD<RowBlock> shards,
+      Broadcast<WorkerSettings> worker,
+      List<ShardRun> runs,
+      List<String> places) {
+    this.context = shards.context();
+    this.runs = runs.size();
+    this.endpoint = context.env().rpcEnv().setupEndpoint(name, new Endpoint());
+    context.addSparkListener(watch);
+    looking = clock.scheduleWithFixedDelay(this::lookForLeaving, 1, 1, TimeUnit.SECONDS);
+    JavaSparkContext java = JavaSparkContext.fromSparkContext(context);
+    java.setLocalProperty(PROPERTY, name);
+    try {
+      this.job =
+          new StandingRuns(shards.rdd(), worker, name, runs, places)
+              .toJavaRDD()
+              .foreachPartitionAsync(none -> none.forEachRemaining(element -> {}));
+    } finally {
+      java.setLocalProperty(PROPERTY, null);
+    }
+  }
+
+  /** Whether this crew does no more work. */
+  synchronized boolean isBrokenUp() {
+    return brokenUp || dismissed;
+  }
+
+  /** Whether it broke up since an executor was lost. */
+  synchronized boolean hasLostAnExecutor() {
+    return lostExecutor;
+  }
+
+  /**
+   * The total over all shards.
+   *
+   * @return empty if the crew broke up
+   */
+  Optional<StepTotal> total(StepRequest request) {
+    try {
+      give(request);
+      return await(request.step());
+    } finally {
+      synchronized (this) {
+        working = false;
+        order = new byte[0];
+        if (broadcast != null) {
+          broadcast.destroy();
+          broadcast = null;
+        }
+      }
+    }
+  }
+
+  private void give(StepRequest request) {
+    synchronized (this) {
+      number++;
+      byte[] whole = new CrewMessage.Order(number, request, null).toBytes();
+      long processes = executors.isEmpty() ? runs : executors.size();
+      if (processes * whole.length > MOST_SENT_BYTES) {
+        broadcast = JavaSparkContext.fromSparkContext(context).broadcast(whole);
+        order = new CrewMessage.Order(number, null, broadcast).toBytes();
+      } else {
+        order = whole;
+      }
+      answered.clear();
+      informed.clear();
+      totals.clear();
+      working = true;
+    }
+    send();
+  }
+
+  private synchronized Optional<StepTotal> await(long step) {
+    try {
+      while (answered.size() < runs && !brokenUp) {
+        if (job.isDone()) {
+          rethrow();
+          brokenUp = true;
+        } else {
+          wait(GLANCE_MILLIS);
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted at step " + step, e);
+    }
+    return answered.size() < runs ? Optional.empty() : Optional.ofNullable(totals.remove(0));
+  }
+
+  /** What made the job fail, if it failed. */
+  private void rethrow() throws InterruptedException {
+    try {
+      job.get();
+    } catch (CancellationException e) {
+      return; // told by the listener, or by whoever cancelled it
+    } catch (ExecutionException e) {
+      Throwable cause = e.getCause();
+      Crew.<RuntimeException>throwAsIs(cause == null ? e : cause);
+    }
+  }
+
+  /** As Spark's own actions throw what is checked in Java and not in Scala. */
+  @SuppressWarnings("unchecked")
+  private static <E extends Throwable> void throwAsIs(Throwable failure) throws E {
+    throw (E) failure;
+  }
+
+  /** Gives the order to all who wait for one; a process gets the request once. */
+  private void send() {
+    List<RpcCallContext> full = new ArrayList<>();
+    List<RpcCallContext> brief = new ArrayList<>();
+    byte[] sent;
+    byte[] shared;
+    synchronized (this) {
+      waiting.forEach(
+          (run, member) -> {
+            if (!answered.contains(run)) {
+              boolean isFirst =
+                  informed.add(member.executor) || member.missesRequest || broadcast != null;
+              (isFirst ? full : brief).add(member.call);
+            }
+          });
+      waiting.keySet().removeIf(run -> !answered.contains(run));
+      sent = order;
+      shared = new CrewMessage.Order(number, null, null).toBytes();
+    }
+    full.parallelStream().forEach(call -> call.reply(sent));
+    brief.forEach(call -> call.reply(shared));
+  }
+
+  /** A member has reported. */
+  private void onReport(CrewMessage.Report report, RpcCallContext call) {
+    boolean isWanted;
+    synchronized (this) {
+      if (dismissed || brokenUp) {
+        call.reply(CrewMessage.Order.DISMISSAL.toBytes());
+        return;
+      }
+      executors.add(report.executor());
+      StepTotal total = report.total();
+      if (working && total != null && report.order() == number && answered.add(report.run())) {
+        join(total);
+        if (answered.size() == runs) {
+          notifyAll();
+        }
+      }
+      Waiting before =
+          waiting.put(report.run(), new Waiting(call, report.executor(), report.missesRequest()));
+      if (before != null) {
+        superseded.add(before.call); // by Spark's second attempt at the same task
+      }
+      isWanted = working && !answered.contains(report.run());
+    }
+    if (isWanted) {
+      send();
+    }
+  }
+
+  /** Joins neighbours as they come, which keeps few totals in memory. */
+  private void join(StepTotal arrived) {
+    StepTotal total = arrived;
+    Map.Entry<Integer, StepTotal> before = totals.lowerEntry(total.firstShard());
+    if (before != null && before.getValue().endShard() == total.firstShard()) {
+      before.getValue().append(total);
+      total = before.getValue();
+    }
+    StepTotal after = totals.remove(total.endShard());
+    if (after != null) {
+      total.append(after);
+    }
+    totals.put(total.firstShard(), total);
+  }
+
+  private void breakUp(boolean lost) {
+    List<RpcCallContext> calls;
+    synchronized (this) {
+      brokenUp = true;
+      lostExecutor |= lost;
+      calls = dismissable();
+      notifyAll();
+    }
+    dismiss(calls);
+  }
+
+  private List<RpcCallContext> dismissable() {
+    List<RpcCallContext> calls = new ArrayList<>(superseded);
+    waiting.values().forEach(member -> calls.add(member.call));
+    superseded.clear();
+    waiting.clear();
+    return calls;
+  }
+
+  private static void dismiss(List<RpcCallContext> calls) {
+    byte[] dismissal = CrewMessage.Order.DISMISSAL.toBytes();
+    calls.forEach(call -> call.reply(dismissal));
+  }
+
+  /** An executor that is to leave waits for its tasks. */
+  private void lookForLeaving() {
+    List<String> present;
+    synchronized (this) {
+      present = List.copyOf(executors);
+    }
+    for (String executor : present) {
+      if (context.taskScheduler().getExecutorDecommissionState(executor).isDefined()) {
+        breakUp(false);
+      }
+    }
+  }
+
+  /** Dismisses the crew; its cores are free when this returns, unless a member is still busy. */
+  @Override
+  public void close() {
+    boolean inOrder;
+    List<RpcCallContext> calls;
+    synchronized (this) {
+      inOrder = !brokenUp;
+      dismissed = true;
+      calls = dismissable();
+    }
+    dismiss(calls);
+    try {
+      job.get(inOrder ? 5_000 : 500, TimeUnit.MILLISECONDS);
+    } catch (TimeoutException | ExecutionException | CancellationException e) {
+      job.cancel(true);
+    } catch (InterruptedException e) {
+      job.cancel(true);
+      Thread.currentThread().interrupt();
+    }
+    looking.cancel(false);
+    clock.shutdownNow();
+    context.removeSparkListener(watch);
+    context.env().rpcEnv().stop(endpoint);
+  }
+
+  /** Hears what a crew cannot go on after. */
+  private final class Watch extends SparkListener {
+    @Override
+    public void onBlockManagerRemoved(SparkListenerBlockManagerRemoved removed) {
+      if (removed.time() >= formed) {
+        breakUp(true);
+      }
+    }
+
+    /** The shuffle's files are made again by tasks that need the cores. */
+    @Override
+    public void onTaskEnd(SparkListenerTaskEnd end) {
+      if (end.reason() instanceof FetchFailed && end.taskInfo().launchTime() >= formed) {
+        breakUp(true);
+      }
+    }
+
+    /** A job that waits for the cores of this one would wait for the end of training. */
+    @Override
+    public void onJobStart(SparkListenerJobStart start) {
+      Properties properties = start.properties();
+      boolean isThis = properties != null && name.equals(properties.getProperty(PROPERTY));
+      if (!isThis && start.time() >= formed) {
+        breakUp(false);
+      }
+    }
+  }
+
+  /** Takes the members' calls. */
+  private final class Endpoint implements IsolatedThreadSafeRpcEndpoint {
+    @Override
+    public RpcEnv rpcEnv() {
+      return context.env().rpcEnv();
+    }
+
+    @Override
+    public PartialFunction<Object, BoxedUnit> receiveAndReply(RpcCallContext call) {
+      return new AbstractPartialFunction<>() {
+        @Override
+        public boolean isDefinedAt(@Nullable Object message) {
+          return message instanceof byte[];
+        }
+
+        @Override
+        public BoxedUnit apply(Object message) {
+          onReport(CrewMessage.Report.read((byte[]) message), call);
+          return BoxedUnit.UNIT;
+        }
+      };
+    }
+  }
+}
