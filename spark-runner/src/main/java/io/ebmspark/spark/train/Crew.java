@@ -87,6 +87,7 @@ final class Crew implements AutoCloseable {
   private boolean brokenUp;
   private boolean lostExecutor;
   private boolean dismissed;
+  private @Nullable Throwable failure;
 
   /** A member that has nothing to do. */
   private record Waiting(RpcCallContext call, String executor, boolean missesRequest) {}
@@ -167,6 +168,9 @@ final class Crew implements AutoCloseable {
   private synchronized Optional<StepTotal> await(long step) {
     try {
       while (answered.size() < runs && !brokenUp) {
+        if (failure != null) {
+          Crew.<RuntimeException>throwAsIs(failure);
+        }
         if (job.isDone()) {
           rethrow();
           brokenUp = true;
@@ -248,6 +252,14 @@ final class Crew implements AutoCloseable {
     if (isWanted) {
       send();
     }
+  }
+
+  /**
+   * What goes wrong with a report, such as too little memory, ends the step and not only a call.
+   */
+  private synchronized void fail(Throwable reason) {
+    failure = reason;
+    notifyAll();
   }
 
   /** Joins neighbours as they come, which keeps few totals in memory. */
@@ -372,7 +384,12 @@ final class Crew implements AutoCloseable {
 
         @Override
         public BoxedUnit apply(Object message) {
-          onReport(CrewMessage.Report.read((byte[]) message), call);
+          try {
+            onReport(CrewMessage.Report.read((byte[]) message), call);
+          } catch (RuntimeException | Error e) {
+            fail(e);
+            call.sendFailure(e);
+          }
           return BoxedUnit.UNIT;
         }
       };
