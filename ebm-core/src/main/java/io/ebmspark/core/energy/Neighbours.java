@@ -56,6 +56,17 @@ final class Neighbours extends PreparedEnergy {
     return chosen;
   }
 
+  /** The rows kept, packed row-major, without places that hold none. */
+  float[] rows() {
+    float[] all = weights.get(ROWS).toFloats();
+    int width = (int) weights.get(ROWS).size(1);
+    int end = all.length;
+    while (end > 0 && all[end - width] == NOWHERE) {
+      end -= width;
+    }
+    return Arrays.copyOf(all, end);
+  }
+
   @Override
   public Tensor at(Tensor x) {
     Tensor rows = weights.in(x.scope()).get(ROWS);

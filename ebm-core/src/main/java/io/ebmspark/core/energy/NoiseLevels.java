@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * One energy per noise level, and the strictest of their verdicts: {@code E(x) = maxₖ (Eₖ(x) −
@@ -148,6 +149,7 @@ public record NoiseLevels(
     private final Weights weights;
     private final List<PreparedEnergy> verdicts = new ArrayList<>();
     private final boolean settled;
+    private final Supplier<float[]> rows;
 
     private Prepared(Weights weights) {
       super(weights.scope());
@@ -158,7 +160,11 @@ public record NoiseLevels(
       }
       this.settled = weights.has("median");
       if (weights.has(Neighbours.ROWS)) {
-        verdicts.add(new Neighbours(weights));
+        Neighbours kept = new Neighbours(weights);
+        verdicts.add(kept);
+        this.rows = once(kept::rows);
+      } else {
+        this.rows = () -> new float[0];
       }
     }
 
@@ -170,6 +176,11 @@ public record NoiseLevels(
     /** The energy of a level, the density of rows under its noise. */
     public PreparedEnergy level(int i) {
       return verdicts.get(i);
+    }
+
+    /** The training rows kept as neighbours, packed row-major; not a copy. */
+    public float[] neighbours() {
+      return rows.get();
     }
 
     /** The level of least noise. */

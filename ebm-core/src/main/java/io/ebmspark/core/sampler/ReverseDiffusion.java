@@ -14,7 +14,8 @@ import java.util.List;
 /**
  * From the density of rows under much noise to that under little: {@code x' = x − (τ² − τ'²)∇E_τ(x)
  * + τ'√(1 − τ'²/τ²)·ε}, {@code ε ~ N(0, I)}, where τ falls to τ' in a step (Song et al. 2021,
- * appendix F; Ho et al. 2020, algorithm 2). The first step puts noise τ₀ on the start.
+ * appendix F; Ho et al. 2020, algorithm 2). The first step puts noise τ₀ on the start: on a
+ * training row, where the energy keeps some, which is a draw from the data under that noise.
  *
  * <p>Under wide noise all modes are one, and each row is led into one of them as often as the data
  * is there: a chain that walks on the finest level alone stays near the mode it started by. It
@@ -31,11 +32,16 @@ public record ReverseDiffusion(
     ScheduleCheck.positive("noise", noise, 1);
   }
 
-  /** From the widest of an energy's levels to the finest, by equal factors. */
+  /**
+   * From the widest of an energy's levels to the finest, by equal factors; where it keeps training
+   * rows to start from, from the second finest. A row under that noise is one from the table under
+   * it, rare values at their rate, and another row by the end of the walk; under the widest, the
+   * walk may miss what a network has not learnt, such as values that one row in forty has.
+   */
   public static ReverseDiffusion over(NoiseLevels energy, int steps) {
     List<Double> levels = energy.levels();
     double finest = levels.get(0);
-    double widest = levels.get(levels.size() - 1);
+    double widest = levels.get(energy.neighbours() > 0 ? 1 : levels.size() - 1);
     double factor = steps == 1 ? 1 : Math.pow(finest / widest, 1.0 / (steps - 1));
     return new ReverseDiffusion(new Exponential(widest, factor, finest));
   }
@@ -90,12 +96,29 @@ public record ReverseDiffusion(
     Tensor x = state.position();
     double to = noise.at(step);
     if (step == 0) {
-      return Step.to(x.add(chainNoise.normals(x.scope(), 0, to, x.shape())));
+      Tensor start = start(levels.neighbours(), x, chainNoise);
+      return Step.to(start.add(chainNoise.normals(x.scope(), 0, to, x.shape())));
     }
     double from = noise.at(step - 1);
     double scale = to * Math.sqrt(1 - to * to / (from * from));
     Tensor epsilon = chainNoise.normals(x.scope(), step, scale, x.shape());
     return Step.to(x.sub(gradient(levels, x, from).mul(from * from - to * to)).add(epsilon));
+  }
+
+  /** For each chain one of the kept rows by chance; where it is, if there are none. */
+  private static Tensor start(float[] kept, Tensor x, ChainNoise chainNoise) {
+    int width = (int) (x.count() / x.size(0));
+    int rows = kept.length / width;
+    if (rows == 0) {
+      return x;
+    }
+    double[] chances = chainNoise.chances(0);
+    float[] starts = new float[chances.length * width];
+    for (int i = 0; i < chances.length; i++) {
+      int row = (int) (chances[i] * rows);
+      System.arraycopy(kept, row * width, starts, i * width, width);
+    }
+    return x.scope().upload(starts, x.shape());
   }
 
   /** ∇E_τ. */

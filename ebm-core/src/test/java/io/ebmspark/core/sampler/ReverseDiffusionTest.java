@@ -57,12 +57,16 @@ class ReverseDiffusionTest {
   }
 
   private static float[] draw(Mixture mixture, List<Double> levels, Sampler sampler, int steps) {
-    NoiseLevels energy = new NoiseLevels(mixture, levels);
-    ParameterLayout layout = energy.parameters(1);
-    float[] parameters = layout.initialise(0);
-    for (int i = 0; i < levels.size(); i++) {
-      parameters[i] = levels.get(i).floatValue();
+    return draw(new NoiseLevels(mixture, levels), new float[1], sampler, steps);
+  }
+
+  private static float[] draw(NoiseLevels energy, float[] rows, Sampler sampler, int steps) {
+    float[] learnt = energy.parameters(1).initialise(0);
+    for (int i = 0; i < learnt.length; i++) {
+      learnt[i] = energy.levels().get(i).floatValue();
     }
+    ParameterLayout layout = energy.settled(1);
+    float[] parameters = energy.settle(learnt, rows, 1);
     try (TensorScope scope = TensorScope.open()) {
       PreparedEnergy bound =
           energy.prepare(Weights.of(layout, scope.upload(parameters, layout.size())));
@@ -72,6 +76,37 @@ class ReverseDiffusionTest {
       ChainNoise noise = ChainNoise.of(1, Purpose.CHECK, 0, chains);
       return sampler.run(sampler.follows(bound), start, steps, noise).toFloats();
     }
+  }
+
+  /**
+   * Rows kept in the model are where chains start, so that a rare mode is drawn as often as it is
+   * there, whatever the network believes. The control starts from noise, and believes it.
+   */
+  @Test
+  void aRareModeIsDrawnAtItsRateWhereRowsAreKept() {
+    Mixture wrong = new Mixture(List.of(-3.0, 3.0), List.of(0.5, 0.5), 0.3);
+    List<Double> levels = List.of(0.1, 0.6, 2.0);
+    float[] rows = new float[40];
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = i == 0 ? 3 : -3;
+    }
+    NoiseLevels kept = new NoiseLevels(wrong, levels, rows.length);
+    double rate = 1.0 / rows.length;
+    double error = Math.sqrt(rate * (1 - rate) / CHAINS);
+    assertThat(share(draw(kept, rows, ReverseDiffusion.over(kept, 100), 100)))
+        .isCloseTo(rate, within(4 * error));
+    NoiseLevels bare = new NoiseLevels(wrong, levels);
+    assertThat(share(draw(bare, rows, ReverseDiffusion.over(bare, 100), 100)))
+        .as("control")
+        .isGreaterThan(0.4);
+  }
+
+  private static double share(float[] drawn) {
+    int right = 0;
+    for (float x : drawn) {
+      right += x > 0 ? 1 : 0;
+    }
+    return (double) right / drawn.length;
   }
 
   /** On a Gaussian each step is linear, so the chain's mean and variance follow by plain sums. */

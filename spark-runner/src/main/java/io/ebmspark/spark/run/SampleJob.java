@@ -21,10 +21,14 @@ public record SampleJob(
             defaultsTo = "false")
         boolean forceTemperature,
     @Setting(
-            "whether drawn numbers and dates are brought between the lowest and the highest training"
-                + " row's; if absent, they are, if the model knows those")
-        Optional<Boolean> clip,
-    @Setting(value = "column of the drawn rows' energies", defaultsTo = "energy")
+            value =
+                "whether drawn numbers and dates are brought between the lowest and the highest"
+                    + " training row's",
+            defaultsTo = "false")
+        boolean clip,
+    @Setting(
+            value = "column of the drawn rows' energies, as they were before rounding and clipping",
+            defaultsTo = "energy")
         String energyColumn,
     @Setting("where the rows go") TableOutput output)
     implements Job {

@@ -39,8 +39,6 @@ public final class SamplingRun {
     Sampler sampler =
         settings.samplerFor(
             model.config().energy(), model.config().temperature(), job.forceTemperature());
-    // A model of the first release does not know the range.
-    boolean clip = job.clip().orElse(!model.config().features().lowest().isEmpty());
     try (OutputTable table =
         OutputTable.open(
             spark, job.output(), Map.of("model", List.of(folder.path())), listener::onNotice)) {
@@ -49,7 +47,7 @@ public final class SamplingRun {
           phases.time(
               "draw",
               () -> TableSampler.draw(spark, model, settings, sampler, job.rows(), job.seed()))) {
-        phases.time("write", () -> table.write(samples.rows(job.energyColumn(), clip)));
+        phases.time("write", () -> table.write(samples.rows(job.energyColumn(), job.clip())));
         return samples.diagnostics();
       }
     }
