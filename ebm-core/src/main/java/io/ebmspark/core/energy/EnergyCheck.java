@@ -108,6 +108,7 @@ public final class EnergyCheck {
       for (Derivative derivative : derivatives()) {
         derivativeAgrees(derivative, scope);
       }
+      waysBackAgree(scope);
     }
   }
 
@@ -326,6 +327,55 @@ public final class EnergyCheck {
     return derivative.inX
         ? energies(scope, moved(x, direction, step), theta)
         : energies(scope, x, moved(theta, direction, step));
+  }
+
+  // ---- ways back to the parameters -----------------------------------------------------------
+
+  /** What an energy writes out for losses made of its derivatives must be what they are. */
+  private void waysBackAgree(TensorScope scope) {
+    Tensor flat = scope.upload(parameters, parameters.length).leaf();
+    Weights weights = Weights.of(layout, flat);
+    Tensor x = scope.upload(rows, batchShape);
+    Tensor v = scope.upload(direction(rows.length, 300), batchShape);
+    if (writes("score", Tensor.class, Weights.class)) {
+      Score own = energy.score(x, weights);
+      Score exact = Score.automatic(leaf -> energy.energy(leaf, weights), x);
+      same("score", own.energies(), exact.energies());
+      same("score", own.gradients(), exact.gradients());
+      same("score", own.pullBack(v, flat), exact.pullBack(v, flat));
+    }
+    if (writes("slice", Tensor.class, Tensor.class, Weights.class)) {
+      Slice own = energy.slice(x, v, weights);
+      Slice exact = Slice.automatic(leaf -> energy.energy(leaf, weights), x, v);
+      Tensor a = scope.upload(direction(ROWS, 301), ROWS);
+      Tensor b = scope.upload(direction(ROWS, 302), ROWS);
+      same("slice", own.energies(), exact.energies());
+      same("slice", own.slopes(), exact.slopes());
+      same("slice", own.curvatures(), exact.curvatures());
+      same("slice", own.pullBack(a, b, flat), exact.pullBack(a, b, flat));
+    }
+  }
+
+  /** Whether the energy has a method of its own where there is a general one. */
+  private boolean writes(String method, Class<?>... parameters) {
+    try {
+      Class<?> owner = energy.getClass().getMethod(method, parameters).getDeclaringClass();
+      return layout.size() > 0 && owner != Energy.class;
+    } catch (NoSuchMethodException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private void same(String what, Tensor own, Tensor exact) {
+    double[] one = own.toDoubles();
+    double[] other = exact.toDoubles();
+    boolean same = one.length == other.length;
+    for (int i = 0; same && i < one.length; i++) {
+      same = close(one[i], other[i]);
+    }
+    if (!same) {
+      throw unfit("has a " + what + "() of its own that disagrees with automatic differentiation");
+    }
   }
 
   private static double[] moved(double[] at, double[] direction, double step) {

@@ -129,6 +129,38 @@ class EnergyCheckTest {
         .hasMessageContaining("own gradient in x that disagrees with finite differences");
   }
 
+  /** Half of a network's way back is as wrong as none. */
+  private record Halved(Mlp network, boolean halved) implements Energy {
+    @Override
+    public ParameterLayout parameters(long... shape) {
+      return network.parameters(shape);
+    }
+
+    @Override
+    public Tensor energy(Tensor x, Weights weights) {
+      return network.energy(x, weights);
+    }
+
+    @Override
+    public Score score(Tensor x, Weights weights) {
+      Score exact = network.score(x, weights);
+      return Score.of(
+          exact.energies(),
+          exact.gradients(),
+          (v, parameters) -> exact.pullBack(v, parameters).mul(halved ? 0.5 : 1));
+    }
+  }
+
+  @Test
+  void aWrongWayBackToTheParametersIsRefused() {
+    Mlp network = new Mlp(List.of(4), Activation.SILU);
+    EnergyCheck.check(network, new long[] {2}, 0);
+    EnergyCheck.check(new Halved(network, false), new long[] {2}, 0);
+    assertThatThrownBy(() -> EnergyCheck.check(new Halved(network, true), new long[] {2}, 0))
+        .isInstanceOf(UnfitEnergyException.class)
+        .hasMessageContaining("score() of its own that disagrees with automatic differentiation");
+  }
+
   @Test
   void energyThatThrowsIsNamedWithTheShape() {
     refused(x -> x.reshape(5, 5).sumPerRow(), "fails on rows of shape [2]");
