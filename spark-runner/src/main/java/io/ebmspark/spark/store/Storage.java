@@ -111,10 +111,24 @@ public final class Storage {
     return new Source(checked(() -> files.open(path)));
   }
 
-  /** The content of a small text file. */
+  /**
+   * The content of a small text file.
+   *
+   * @throws FileNotFoundException if there is none, or no longer
+   */
   public String text(Path path) throws IOException {
     try (InputStream in = open(path)) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (FileNotFoundException e) {
+      throw e;
+    } catch (IOException e) {
+      // HDFS misses the blocks of a file that is removed while it is read.
+      if (exists(path)) {
+        throw e;
+      }
+      FileNotFoundException gone = new FileNotFoundException(path + " was removed meanwhile");
+      gone.initCause(e);
+      throw gone;
     }
   }
 
