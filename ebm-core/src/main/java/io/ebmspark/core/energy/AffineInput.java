@@ -1,7 +1,6 @@
 package io.ebmspark.core.energy;
 
 import io.ebmspark.core.engine.Tensor;
-import java.util.Optional;
 
 /**
  * An energy seen from other units, {@code E'(x) = E(a⊙x + b) − T·Σ log|aᵢ|}: the density of {@code
@@ -52,10 +51,5 @@ public final class AffineInput extends PreparedEnergy {
 
   private Tensor inside(Tensor x) {
     return x.mul(factor).add(shift);
-  }
-
-  @Override
-  protected Optional<EnergyScript.Expressions> script(EnergyScript script) {
-    return Optional.empty();
   }
 }

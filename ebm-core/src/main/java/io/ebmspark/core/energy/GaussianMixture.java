@@ -6,7 +6,6 @@ import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * A mixture of normal distributions, normalised: {@code E(x) = −log Σₖ wₖ N(x; μₖ, Σₖ)}, so that
@@ -91,16 +90,6 @@ public record GaussianMixture(
     @Override
     public Tensor value(Tensor x) {
       return at(x);
-    }
-
-    @Override
-    public Tensor gradient(Tensor x) {
-      return automatic(x);
-    }
-
-    @Override
-    protected Optional<EnergyScript.Expressions> script(EnergyScript script) {
-      return Optional.empty();
     }
   }
 }

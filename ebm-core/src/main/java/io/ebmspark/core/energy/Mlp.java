@@ -71,7 +71,7 @@ public record Mlp(
     List<Tensor> found =
         Loaded.PROGRAM.call(x.scope(), "mlp_score", x, parts, activation.programName());
     List<Tensor> kept = found.subList(2, found.size());
-    return Score.of(
+    return new Score(
         found.get(0),
         found.get(1),
         (v, parameters) ->
@@ -89,7 +89,7 @@ public record Mlp(
     List<Tensor> found =
         Loaded.PROGRAM.call(x.scope(), "mlp_slice", x, v, parts, activation.programName());
     List<Tensor> kept = found.subList(3, found.size());
-    return Slice.of(
+    return new Slice(
         found.get(0),
         found.get(1),
         found.get(2),

@@ -4,7 +4,6 @@ import io.ebmspark.core.data.Shapes;
 import io.ebmspark.core.engine.Program;
 import io.ebmspark.core.engine.Tensor;
 import java.util.Arrays;
-import java.util.Optional;
 
 /**
  * The energy of a row among kept training rows r: {@code E(x) = −log Σ exp(−‖x − r‖²/2h²)} over all
@@ -78,15 +77,5 @@ final class Neighbours extends PreparedEnergy {
   @Override
   public Tensor value(Tensor x) {
     return at(x);
-  }
-
-  @Override
-  public Tensor gradient(Tensor x) {
-    return automatic(x);
-  }
-
-  @Override
-  protected Optional<EnergyScript.Expressions> script(EnergyScript script) {
-    return Optional.empty();
   }
 }

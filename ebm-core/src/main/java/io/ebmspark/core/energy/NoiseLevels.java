@@ -10,7 +10,6 @@ import io.ebmspark.core.settings.Setting;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -208,16 +207,6 @@ public record NoiseLevels(
       }
       return all.max(1);
     }
-
-    @Override
-    public Tensor gradient(Tensor x) {
-      return automatic(x);
-    }
-
-    @Override
-    protected Optional<EnergyScript.Expressions> script(EnergyScript script) {
-      return Optional.empty();
-    }
   }
 
   /** {@code ½c‖x‖² + f(√c·x)}. */
@@ -255,11 +244,6 @@ public record NoiseLevels(
     @Override
     public Tensor gradient(Tensor x) {
       return network.gradient(x.mul(factor)).mul(factor).add(x.mul(precision));
-    }
-
-    @Override
-    protected Optional<EnergyScript.Expressions> script(EnergyScript script) {
-      return Optional.empty();
     }
   }
 }

@@ -45,8 +45,13 @@ public abstract class PreparedEnergy {
    */
   public abstract Tensor value(Tensor x);
 
-  /** The gradient of each row's energy with respect to the row; see {@link Energy#gradient}. */
-  public abstract Tensor gradient(Tensor x);
+  /**
+   * The gradient of each row's energy with respect to the row; see {@link Energy#gradient}. By
+   * automatic differentiation of {@link #value}, unless overridden.
+   */
+  public Tensor gradient(Tensor x) {
+    return automatic(this::value, x);
+  }
 
   /** Energies, gradients in x, and the way back to the parameters; see {@link Score}. */
   public Score score(Tensor x) {
@@ -68,17 +73,14 @@ public abstract class PreparedEnergy {
     return this;
   }
 
-  /** The energy as expressions of a program, if it has them; see {@link Energy#script}. */
-  protected abstract Optional<EnergyScript.Expressions> script(EnergyScript script);
+  /** The energy as expressions of a program; none, unless overridden. See {@link Energy#script}. */
+  protected Optional<EnergyScript.Expressions> script(EnergyScript script) {
+    return Optional.empty();
+  }
 
   /** The energy as a program's source, if it has one; see {@link EnergyScript}. */
   public final Optional<EnergyScript.Compilable> script() {
     return compilable.get();
-  }
-
-  /** The gradient by automatic differentiation of {@link #value}. */
-  protected final Tensor automatic(Tensor x) {
-    return automatic(this::value, x);
   }
 
   /** The gradient of a sum of energies with respect to x, in x's scope. */

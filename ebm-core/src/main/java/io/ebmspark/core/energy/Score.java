@@ -9,59 +9,40 @@ import java.util.function.UnaryOperator;
  * parameters: all that a loss made of {@code ∇E(x)} needs.
  *
  * <p>By automatic differentiation, unless an energy knows a shorter way, which records no graph.
+ *
+ * @param energies (batch)
+ * @param gradients {@code ∇E(x)}, (batch, …shape)
+ * @param pullBack the way back to the parameters
  */
-public interface Score {
-  /** (batch) */
-  Tensor energies();
+public record Score(Tensor energies, Tensor gradients, PullBack pullBack) {
+  /** How the gradient in the parameters is found. */
+  @FunctionalInterface
+  public interface PullBack {
+    /**
+     * The gradient in the parameters of {@code Σ vᵢ·∇E(xᵢ)}. Where a loss's derivative in {@code
+     * ∇E(xᵢ)} is vᵢ, this is the gradient of the losses' sum.
+     *
+     * @param v (batch, …shape), a constant
+     * @param parameters the whole vector, which the energy's weights view
+     * @return of the shape of {@code parameters}
+     */
+    Tensor of(Tensor v, Tensor parameters);
+  }
 
-  /** {@code ∇E(x)}, (batch, …shape). */
-  Tensor gradients();
-
-  /**
-   * The gradient in the parameters of {@code Σ vᵢ·∇E(xᵢ)}. Where a loss's derivative in {@code
-   * ∇E(xᵢ)} is vᵢ, this is the gradient of the losses' sum.
-   *
-   * @param v (batch, …shape), a constant
-   * @param parameters the whole vector, which the energy's weights view
-   * @return of the shape of {@code parameters}
-   */
-  Tensor pullBack(Tensor v, Tensor parameters);
+  /** See {@link PullBack#of}. */
+  public Tensor pullBack(Tensor v, Tensor parameters) {
+    return pullBack.of(v, parameters);
+  }
 
   /** The score of an energy as it is written, by automatic differentiation. */
   static Score automatic(UnaryOperator<Tensor> energy, Tensor x) {
     Tensor leaf = x.leaf();
     Tensor energies = energy.apply(leaf);
     Tensor gradients = Gradients.differentiable(energies, leaf);
-    return of(
+    return new Score(
         energies,
         gradients,
         (v, parameters) -> Gradients.of(gradients.mul(v.detach()), parameters));
-  }
-
-  /** See {@link Score#pullBack}. */
-  @FunctionalInterface
-  interface PullBack {
-    Tensor of(Tensor v, Tensor parameters);
-  }
-
-  /** A score of its parts. */
-  static Score of(Tensor energies, Tensor gradients, PullBack pullBack) {
-    return new Score() {
-      @Override
-      public Tensor energies() {
-        return energies;
-      }
-
-      @Override
-      public Tensor gradients() {
-        return gradients;
-      }
-
-      @Override
-      public Tensor pullBack(Tensor v, Tensor parameters) {
-        return pullBack.of(v, parameters);
-      }
-    };
   }
 
   /**
@@ -69,21 +50,21 @@ public interface Score {
    *
    * @param x where this score was taken at {@code a·x}
    */
-  default Score scaled(double c, double a, double q, Tensor x) {
-    Tensor energies = energies().mul(c);
-    Tensor gradients = gradients().mul(c * a);
+  Score scaled(double c, double a, double q, Tensor x) {
+    Tensor scaled = energies.mul(c);
+    Tensor slopes = gradients.mul(c * a);
     if (q != 0) {
-      energies = energies.add(x.square().sumPerRow().mul(q / 2));
-      gradients = gradients.add(x.mul(q));
+      scaled = scaled.add(x.square().sumPerRow().mul(q / 2));
+      slopes = slopes.add(x.mul(q));
     }
-    return of(energies, gradients, (v, parameters) -> pullBack(v.mul(c * a), parameters));
+    return new Score(scaled, slopes, (v, parameters) -> pullBack.of(v.mul(c * a), parameters));
   }
 
   /** The score of the sum of this energy and another, at the same x. */
-  default Score plus(Score other) {
-    return of(
-        energies().add(other.energies()),
-        gradients().add(other.gradients()),
-        (v, parameters) -> pullBack(v, parameters).add(other.pullBack(v, parameters)));
+  Score plus(Score other) {
+    return new Score(
+        energies.add(other.energies),
+        gradients.add(other.gradients),
+        (v, parameters) -> pullBack.of(v, parameters).add(other.pullBack.of(v, parameters)));
   }
 }

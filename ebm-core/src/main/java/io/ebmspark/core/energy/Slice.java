@@ -9,27 +9,32 @@ import java.util.function.UnaryOperator;
  * the way back to the parameters: all that sliced losses need.
  *
  * <p>By automatic differentiation, unless an energy knows a shorter way, which records no graph.
+ *
+ * @param energies (batch)
+ * @param slopes {@code vᵀ∇E(x)}, (batch)
+ * @param curvatures {@code vᵀ∇²E(x)v}, (batch)
+ * @param pullBack the way back to the parameters
  */
-public interface Slice {
-  /** (batch) */
-  Tensor energies();
+public record Slice(Tensor energies, Tensor slopes, Tensor curvatures, PullBack pullBack) {
+  /** How the gradient in the parameters is found. */
+  @FunctionalInterface
+  public interface PullBack {
+    /**
+     * The gradient in the parameters of {@code Σ aᵢ·slopeᵢ + bᵢ·curvatureᵢ}. Where a and b are a
+     * loss's derivatives in the slope and the curvature, this is the gradient of the losses' sum.
+     *
+     * @param a (batch), a constant
+     * @param b (batch), a constant
+     * @param parameters the whole vector, which the energy's weights view
+     * @return of the shape of {@code parameters}
+     */
+    Tensor of(Tensor a, Tensor b, Tensor parameters);
+  }
 
-  /** {@code vᵀ∇E(x)}, (batch). */
-  Tensor slopes();
-
-  /** {@code vᵀ∇²E(x)v}, (batch). */
-  Tensor curvatures();
-
-  /**
-   * The gradient in the parameters of {@code Σ aᵢ·slopeᵢ + bᵢ·curvatureᵢ}. Where a and b are a
-   * loss's derivatives in the slope and the curvature, this is the gradient of the losses' sum.
-   *
-   * @param a (batch), a constant
-   * @param b (batch), a constant
-   * @param parameters the whole vector, which the energy's weights view
-   * @return of the shape of {@code parameters}
-   */
-  Tensor pullBack(Tensor a, Tensor b, Tensor parameters);
+  /** See {@link PullBack#of}. */
+  public Tensor pullBack(Tensor a, Tensor b, Tensor parameters) {
+    return pullBack.of(a, b, parameters);
+  }
 
   /** The slice of an energy as it is written, by automatic differentiation. */
   static Slice automatic(UnaryOperator<Tensor> energy, Tensor x, Tensor v) {
@@ -37,7 +42,7 @@ public interface Slice {
     Tensor energies = energy.apply(leaf);
     Tensor slopes = Gradients.differentiable(energies, leaf).mul(v).sumPerRow();
     Tensor curvatures = Gradients.differentiable(slopes, leaf).mul(v).sumPerRow();
-    return of(
+    return new Slice(
         energies,
         slopes,
         curvatures,
@@ -45,52 +50,22 @@ public interface Slice {
             Gradients.of(slopes.mul(a.detach()).add(curvatures.mul(b.detach())), parameters));
   }
 
-  /** See {@link Slice#pullBack}. */
-  @FunctionalInterface
-  interface PullBack {
-    Tensor of(Tensor a, Tensor b, Tensor parameters);
-  }
-
-  /** A slice of its parts. */
-  static Slice of(Tensor energies, Tensor slopes, Tensor curvatures, PullBack pullBack) {
-    return new Slice() {
-      @Override
-      public Tensor energies() {
-        return energies;
-      }
-
-      @Override
-      public Tensor slopes() {
-        return slopes;
-      }
-
-      @Override
-      public Tensor curvatures() {
-        return curvatures;
-      }
-
-      @Override
-      public Tensor pullBack(Tensor a, Tensor b, Tensor parameters) {
-        return pullBack.of(a, b, parameters);
-      }
-    };
-  }
-
   /** The slice of the sum of this energy and another, at the same x along the same v. */
-  default Slice plus(Slice other) {
-    return of(
-        energies().add(other.energies()),
-        slopes().add(other.slopes()),
-        curvatures().add(other.curvatures()),
-        (a, b, parameters) -> pullBack(a, b, parameters).add(other.pullBack(a, b, parameters)));
+  Slice plus(Slice other) {
+    return new Slice(
+        energies.add(other.energies),
+        slopes.add(other.slopes),
+        curvatures.add(other.curvatures),
+        (a, b, parameters) ->
+            pullBack.of(a, b, parameters).add(other.pullBack.of(a, b, parameters)));
   }
 
   /** The slice of this energy times a number. */
-  default Slice times(double factor) {
-    return of(
-        energies().mul(factor),
-        slopes().mul(factor),
-        curvatures().mul(factor),
-        (a, b, parameters) -> pullBack(a.mul(factor), b.mul(factor), parameters));
+  Slice times(double factor) {
+    return new Slice(
+        energies.mul(factor),
+        slopes.mul(factor),
+        curvatures.mul(factor),
+        (a, b, parameters) -> pullBack.of(a.mul(factor), b.mul(factor), parameters));
   }
 }

@@ -144,7 +144,7 @@ class EnergyCheckTest {
     @Override
     public Score score(Tensor x, Weights weights) {
       Score exact = network.score(x, weights);
-      return Score.of(
+      return new Score(
           exact.energies(),
           exact.gradients(),
           (v, parameters) -> exact.pullBack(v, parameters).mul(halved ? 0.5 : 1));

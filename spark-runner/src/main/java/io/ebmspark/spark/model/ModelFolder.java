@@ -1,5 +1,6 @@
 package io.ebmspark.spark.model;
 
+import io.ebmspark.core.data.Vectors;
 import io.ebmspark.core.energy.Initializer;
 import io.ebmspark.core.energy.Parameter;
 import io.ebmspark.core.energy.ParameterLayout;
@@ -513,10 +514,8 @@ public final class ModelFolder {
     } catch (IOException e) {
       throw new StorageException(path + " cannot be read: " + FirstLine.of(e), e);
     }
-    for (float value : values) {
-      if (!Float.isFinite(value)) {
-        throw new ModelException(path + " holds numbers that are not finite");
-      }
+    if (!Vectors.isFinite(values)) {
+      throw new ModelException(path + " holds numbers that are not finite");
     }
     return values;
   }

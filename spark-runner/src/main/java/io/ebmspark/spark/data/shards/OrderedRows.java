@@ -20,7 +20,6 @@ import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.storage.StorageLevel;
-import org.apache.spark.unsafe.Platform;
 import scala.Tuple2;
 
 /**
@@ -139,17 +138,13 @@ final class OrderedRows implements AutoCloseable {
     public InternalRow next() {
       Tuple2<RowKey, Long> next = rows.next();
       RowKey row = next._1();
-      double[] values = row.values();
-      byte[] bytes = new byte[values.length * Double.BYTES];
-      Platform.copyMemory(
-          values, Platform.DOUBLE_ARRAY_OFFSET, bytes, Platform.BYTE_ARRAY_OFFSET, bytes.length);
       return new GenericInternalRow(
           new Object[] {
             ranges.shard(row.hash()),
             row.hash() ^ Long.MIN_VALUE,
             next._2(),
             row.weight(),
-            bytes,
+            PackedRows.bytes(row.values()),
             row.side().code()
           });
     }

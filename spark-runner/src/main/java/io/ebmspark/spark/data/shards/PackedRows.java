@@ -101,14 +101,19 @@ final class PackedRows implements Iterator<byte[]> {
       rows.sort((a, b) -> ORDER.compare(a._1(), b._1()));
       end = runStart;
       for (Tuple2<RowKey, Long> row : rows) {
-        double[] values = row._1().values();
-        byte[] bytes = new byte[values.length * Double.BYTES];
-        Platform.copyMemory(
-            values, Platform.DOUBLE_ARRAY_OFFSET, bytes, Platform.BYTE_ARRAY_OFFSET, bytes.length);
-        add(row._1().hash(), row._2(), row._1().weight(), bytes, row._1().side().code());
+        RowKey key = row._1();
+        add(key.hash(), row._2(), key.weight(), bytes(key.values()), key.side().code());
       }
     }
     run = 0;
+  }
+
+  /** Values in the order of bytes of this machine. */
+  static byte[] bytes(double[] values) {
+    byte[] bytes = new byte[values.length * Double.BYTES];
+    Platform.copyMemory(
+        values, Platform.DOUBLE_ARRAY_OFFSET, bytes, Platform.BYTE_ARRAY_OFFSET, bytes.length);
+    return bytes;
   }
 
   /** Reads the rows of a piece. */
