@@ -23,6 +23,7 @@ import picocli.CommandLine.ScopeType;
       RetrainCommand.class,
       DriftCommand.class,
       DescribeCommand.class,
+      ExportCommand.class,
       ListCommand.class,
       HistoryCommand.class,
       PromoteCommand.class,

@@ -1,6 +1,7 @@
 package io.ebmspark.core.energy;
 
 import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.onnx.OnnxValue;
 import java.util.Locale;
 
 /** The nonlinearity between a network's layers; smooth ones suit second-order objectives. */
@@ -20,6 +21,19 @@ public enum Activation {
       case SELU -> x.selu();
       case ELU -> x.elu();
       case GELU -> x.gelu();
+      case TANH -> x.tanh();
+      case SOFTPLUS -> x.softplus();
+      case RELU -> x.relu();
+    };
+  }
+
+  /** The same in ONNX. */
+  OnnxValue apply(OnnxValue x) {
+    return switch (this) {
+      case SILU -> x.mul(x.sigmoid());
+      case SELU -> x.selu();
+      case ELU -> x.elu();
+      case GELU -> x.mul(x.mul(Math.sqrt(0.5)).erf().add(1)).mul(0.5);
       case TANH -> x.tanh();
       case SOFTPLUS -> x.softplus();
       case RELU -> x.relu();

@@ -1,6 +1,7 @@
 package io.ebmspark.core.energy;
 
 import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.onnx.OnnxValue;
 
 /**
  * An energy seen from other units, {@code E'(x) = E(a⊙x + b) − T·Σ log|aᵢ|}: the density of {@code
@@ -47,6 +48,11 @@ public final class AffineInput extends PreparedEnergy {
   @Override
   public Tensor gradient(Tensor x) {
     return energy.gradient(inside(x)).mul(factor);
+  }
+
+  @Override
+  public OnnxValue onnx(OnnxValue x) {
+    return energy.onnx(x.mul(factor).add(shift)).add(-constant);
   }
 
   private Tensor inside(Tensor x) {

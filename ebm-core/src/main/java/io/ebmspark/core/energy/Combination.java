@@ -1,6 +1,7 @@
 package io.ebmspark.core.energy;
 
 import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.onnx.OnnxValue;
 import java.util.Optional;
 
 /**
@@ -24,5 +25,10 @@ interface Combination extends Energy {
   @Override
   default Optional<EnergyScript.Expressions> script(EnergyScript script, Weights weights) {
     return prepare(weights).script(script);
+  }
+
+  @Override
+  default OnnxValue onnx(OnnxValue x, Weights weights) {
+    return prepare(weights).onnx(x);
   }
 }

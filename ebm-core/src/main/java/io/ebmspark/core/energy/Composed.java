@@ -1,6 +1,7 @@
 package io.ebmspark.core.energy;
 
 import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.onnx.OnnxValue;
 import io.ebmspark.core.settings.Setting;
 import java.util.Optional;
 
@@ -39,6 +40,12 @@ public record Composed(
       @Override
       public Tensor gradient(Tensor x) {
         return mix(one.gradient(x), other.gradient(x), frozen);
+      }
+
+      @Override
+      public OnnxValue onnx(OnnxValue x) {
+        OnnxValue rest = other.onnx(x);
+        return rest.add(one.onnx(x).sub(rest).mul(frozen.get("alpha").sigmoid()));
       }
 
       @Override

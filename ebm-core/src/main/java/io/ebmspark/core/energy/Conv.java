@@ -1,6 +1,7 @@
 package io.ebmspark.core.energy;
 
 import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.onnx.OnnxValue;
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 import java.util.ArrayList;
@@ -82,5 +83,17 @@ public record Conv(
     }
     h = activation.apply(Layers.linear(h.flattenRows(), weights, HIDDEN));
     return Layers.linear(h, weights, OUTPUT).squeeze(1);
+  }
+
+  @Override
+  public OnnxValue onnx(OnnxValue x, Weights weights) {
+    OnnxValue h = x;
+    for (int i = 0; i < channels.size(); i++) {
+      Tensor weight = weights.get(convolution(i) + ".weight");
+      Tensor bias = weights.get(convolution(i) + ".bias");
+      h = activation.apply(h.convolution(weight, bias, strides.get(i), 1));
+    }
+    h = activation.apply(Layers.linear(h.flattenRows(), weights, HIDDEN));
+    return Layers.linear(h, weights, OUTPUT).squeeze();
   }
 }

@@ -2,6 +2,7 @@ package io.ebmspark.core.energy;
 
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.engine.TensorScope;
+import io.ebmspark.core.onnx.OnnxValue;
 import io.ebmspark.core.settings.Check;
 import java.util.AbstractList;
 import java.util.List;
@@ -81,6 +82,11 @@ final class Covariance extends AbstractList<List<Double>> implements RandomAcces
       TensorScope scope = x.scope();
       Tensor w = whitening.in(scope).transpose(0, 1);
       return x.sub(mean.in(scope)).matmul(w).square().sumPerRow().mul(0.5);
+    }
+
+    /** The same in ONNX. */
+    OnnxValue of(OnnxValue x) {
+      return x.sub(mean).matmul(whitening.transpose(0, 1)).square().sumPerRow().mul(0.5);
     }
 
     /** Σ⁻¹ */

@@ -1,6 +1,7 @@
 package io.ebmspark.core.energy;
 
 import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.onnx.OnnxValue;
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 
@@ -16,5 +17,10 @@ public record DoubleWell(
   @Override
   public Tensor energy(Tensor x) {
     return x.square().sub(distance * distance).square().sumPerRow().mul(height);
+  }
+
+  @Override
+  public OnnxValue onnx(OnnxValue x, Weights weights) {
+    return x.square().add(-distance * distance).square().sumPerRow().mul(height);
   }
 }

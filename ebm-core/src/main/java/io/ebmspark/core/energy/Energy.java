@@ -1,7 +1,10 @@
 package io.ebmspark.core.energy;
 
 import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.onnx.OnnxException;
+import io.ebmspark.core.onnx.OnnxValue;
 import io.ebmspark.core.settings.Family;
+import io.ebmspark.core.settings.SettingsWriter;
 import java.util.Optional;
 
 /**
@@ -106,5 +109,18 @@ public interface Energy {
    */
   default Optional<EnergyScript.Expressions> script(EnergyScript script, Weights weights) {
     return Optional.empty();
+  }
+
+  /**
+   * The energy written in ONNX, by which a trained model is exported: the operations of {@link
+   * #energy} on values that are not computed yet. Its gradient is written from it. None, unless
+   * overridden.
+   *
+   * @param x (batch, …shape)
+   * @return (batch)
+   * @throws OnnxException if it cannot be expressed in it
+   */
+  default OnnxValue onnx(OnnxValue x, Weights weights) {
+    throw OnnxException.noForm(SettingsWriter.name(this));
   }
 }

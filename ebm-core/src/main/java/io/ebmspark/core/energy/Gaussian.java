@@ -2,6 +2,7 @@ package io.ebmspark.core.energy;
 
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.engine.TensorScope;
+import io.ebmspark.core.onnx.OnnxValue;
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 import java.util.List;
@@ -45,6 +46,11 @@ public record Gaussian(
     return new Prepared(weights.scope());
   }
 
+  @Override
+  public OnnxValue onnx(OnnxValue x, Weights weights) {
+    return prepare(weights).onnx(x);
+  }
+
   private final class Prepared extends PreparedEnergy {
     private final Covariance.Quadratic quadratic;
     private final Supplier<Tensor> precision;
@@ -69,6 +75,11 @@ public record Gaussian(
     public Tensor gradient(Tensor x) {
       TensorScope scope = x.scope();
       return x.sub(quadratic.mean().in(scope)).matmul(precision.get().in(scope));
+    }
+
+    @Override
+    public OnnxValue onnx(OnnxValue x) {
+      return quadratic.of(x);
     }
 
     @Override

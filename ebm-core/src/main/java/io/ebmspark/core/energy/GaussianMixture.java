@@ -2,6 +2,7 @@ package io.ebmspark.core.energy;
 
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.engine.TensorScope;
+import io.ebmspark.core.onnx.OnnxValue;
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 import java.util.ArrayList;
@@ -60,6 +61,11 @@ public record GaussianMixture(
     return new Prepared(weights.scope());
   }
 
+  @Override
+  public OnnxValue onnx(OnnxValue x, Weights weights) {
+    return prepare(weights).onnx(x);
+  }
+
   private final class Prepared extends PreparedEnergy {
     private final List<Covariance.Quadratic> modes = new ArrayList<>();
     private final double[] constants;
@@ -90,6 +96,15 @@ public record GaussianMixture(
     @Override
     public Tensor value(Tensor x) {
       return at(x);
+    }
+
+    @Override
+    public OnnxValue onnx(OnnxValue x) {
+      List<OnnxValue> logDensities = new ArrayList<>();
+      for (int k = 0; k < constants.length; k++) {
+        logDensities.add(modes.get(k).of(x).neg().add(constants[k]));
+      }
+      return OnnxValue.columns(logDensities).logSumExp().neg();
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.ebmspark.core.energy;
 
 import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.onnx.OnnxValue;
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 import java.util.Optional;
@@ -20,6 +21,11 @@ public record Harmonic(@Setting(value = "stiffness k", defaultsTo = "1") double 
   @Override
   public Tensor gradient(Tensor x, Weights weights) {
     return x.mul(stiffness);
+  }
+
+  @Override
+  public OnnxValue onnx(OnnxValue x, Weights weights) {
+    return x.square().sumPerRow().mul(stiffness / 2);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.ebmspark.core.energy;
 
 import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.onnx.OnnxValue;
 import java.util.List;
 
 /** The layers networks are made of: what each declares, and what it computes. */
@@ -36,6 +37,11 @@ final class Layers {
 
   /** {@code xWᵀ + b} over the last axis of x. */
   static Tensor linear(Tensor x, Weights weights, String name) {
+    return x.linear(weights.get(name + ".weight"), weights.get(name + ".bias"));
+  }
+
+  /** The same in ONNX, of rows of one axis. */
+  static OnnxValue linear(OnnxValue x, Weights weights, String name) {
     return x.linear(weights.get(name + ".weight"), weights.get(name + ".bias"));
   }
 

@@ -2,6 +2,7 @@ package io.ebmspark.core.energy;
 
 import io.ebmspark.core.engine.Program;
 import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.onnx.OnnxValue;
 import io.ebmspark.core.program.Sources;
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
@@ -45,7 +46,7 @@ public record Mlp(
     long in = shape[0];
     for (int layer = 0; layer <= hidden.size(); layer++) {
       long out = layer < hidden.size() ? hidden.get(layer) : 1;
-      Layers.declareRenamed(parameters, "network." + 2 * layer, "layer" + layer, out, in);
+      Layers.declareRenamed(parameters, name(layer), "layer" + layer, out, in);
       in = out;
     }
     return ParameterLayout.of(parameters);
@@ -106,6 +107,20 @@ public record Mlp(
     return Optional.of(
         new EnergyScript.Expressions(
             "(self).mlp_energy" + arguments, "(self).mlp_gradient" + arguments));
+  }
+
+  @Override
+  public OnnxValue onnx(OnnxValue x, Weights weights) {
+    OnnxValue h = x;
+    for (int layer = 0; layer < hidden.size(); layer++) {
+      h = activation.apply(Layers.linear(h, weights, name(layer)));
+    }
+    return Layers.linear(h, weights, name(hidden.size())).squeeze();
+  }
+
+  /** A layer's place in {@code nn.Sequential}, where activations have the odd ones. */
+  private static String name(int layer) {
+    return "network." + 2 * layer;
   }
 
   private Tensor run(String method, Tensor x, Weights weights) {

@@ -3,6 +3,7 @@ package io.ebmspark.core.energy;
 import io.ebmspark.core.data.Shapes;
 import io.ebmspark.core.engine.Program;
 import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.onnx.OnnxValue;
 import java.util.Arrays;
 
 /**
@@ -77,5 +78,15 @@ final class Neighbours extends PreparedEnergy {
   @Override
   public Tensor value(Tensor x) {
     return at(x);
+  }
+
+  @Override
+  public OnnxValue onnx(OnnxValue x) {
+    Tensor rows = weights.get(ROWS);
+    double precision = 1 / (WIDTH * WIDTH);
+    OnnxValue flat = x.flattenRows();
+    OnnxValue own = flat.square().sumPerRow().mul(precision / 2);
+    Tensor half = rows.square().sumPerRow().mul(-precision / 2);
+    return own.sub(flat.linear(rows.mul(precision), half).logSumExpWithoutLargest());
   }
 }

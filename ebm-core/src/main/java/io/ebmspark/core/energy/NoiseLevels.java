@@ -5,6 +5,7 @@ import ai.djl.ndarray.types.DataType;
 import io.ebmspark.core.data.Shapes;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.engine.TensorScope;
+import io.ebmspark.core.onnx.OnnxValue;
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 import java.util.ArrayList;
@@ -198,6 +199,16 @@ public record NoiseLevels(
       return strictest(verdicts.stream().map(verdict -> verdict.value(x)).toList());
     }
 
+    @Override
+    public OnnxValue onnx(OnnxValue x) {
+      OnnxValue all = OnnxValue.columns(verdicts.stream().map(each -> each.onnx(x)).toList());
+      if (settled) {
+        Weights frozen = weights.detached();
+        all = all.sub(frozen.get("median")).div(frozen.get("spread"));
+      }
+      return all.max();
+    }
+
     private Tensor strictest(List<Tensor> energies) {
       List<Tensor> columns = energies.stream().map(each -> each.unsqueeze(1)).toList();
       Tensor all = Tensor.concatenate(columns, 1);
@@ -235,6 +246,11 @@ public record NoiseLevels(
     @Override
     public Score score(Tensor x) {
       return network.score(x.mul(factor)).scaled(1, factor, precision, x);
+    }
+
+    @Override
+    public OnnxValue onnx(OnnxValue x) {
+      return network.onnx(x.mul(factor)).add(x.square().sumPerRow().mul(precision / 2));
     }
 
     private Tensor quadratic(Tensor x) {

@@ -3,6 +3,8 @@ package io.ebmspark.core.energy;
 import io.ebmspark.core.engine.Gradients;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.engine.TensorScope;
+import io.ebmspark.core.onnx.OnnxException;
+import io.ebmspark.core.onnx.OnnxValue;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -78,6 +80,11 @@ public abstract class PreparedEnergy {
     return Optional.empty();
   }
 
+  /** The energy written in ONNX; refused, unless overridden. See {@link Energy#onnx}. */
+  public OnnxValue onnx(OnnxValue x) {
+    throw OnnxException.noForm("class " + getClass().getName().replaceFirst("\\$.*", ""));
+  }
+
   /** The energy as a program's source, if it has one; see {@link EnergyScript}. */
   public final Optional<EnergyScript.Compilable> script() {
     return compilable.get();
@@ -142,6 +149,11 @@ public abstract class PreparedEnergy {
       @Override
       protected Optional<EnergyScript.Expressions> script(EnergyScript script) {
         return energy.script(script, frozen);
+      }
+
+      @Override
+      public OnnxValue onnx(OnnxValue x) {
+        return energy.onnx(x, frozen);
       }
     };
   }

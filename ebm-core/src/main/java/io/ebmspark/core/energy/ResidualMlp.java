@@ -1,6 +1,7 @@
 package io.ebmspark.core.energy;
 
 import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.onnx.OnnxValue;
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 import java.util.ArrayList;
@@ -47,5 +48,16 @@ public record ResidualMlp(
       h = h.add(Layers.linear(inner, layers, "outer"));
     }
     return Layers.linear(activation.apply(h), weights, "output").squeeze(1);
+  }
+
+  @Override
+  public OnnxValue onnx(OnnxValue x, Weights weights) {
+    OnnxValue h = Layers.linear(x, weights, "input");
+    for (int block = 0; block < blocks; block++) {
+      Weights layers = weights.under("block" + block);
+      OnnxValue inner = activation.apply(Layers.linear(activation.apply(h), layers, "inner"));
+      h = h.add(Layers.linear(inner, layers, "outer"));
+    }
+    return Layers.linear(activation.apply(h), weights, "output").squeeze();
   }
 }

@@ -1,6 +1,7 @@
 package io.ebmspark.core.energy;
 
 import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.onnx.OnnxValue;
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 import java.util.Optional;
@@ -55,6 +56,12 @@ public record Scaled(
       @Override
       public Slice slice(Tensor x, Tensor v) {
         return learnt ? super.slice(x, v) : plain.slice(x, v).times(factor);
+      }
+
+      @Override
+      public OnnxValue onnx(OnnxValue x) {
+        OnnxValue scaled = plain.onnx(x).mul(factor);
+        return learnt ? scaled.mul(frozen.get("scale").exp()) : scaled;
       }
 
       @Override

@@ -1,6 +1,7 @@
 package io.ebmspark.core.energy;
 
 import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.onnx.OnnxValue;
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 import java.util.Optional;
@@ -51,6 +52,11 @@ public record SpectralNorm(
       @Override
       public Tensor gradient(Tensor x) {
         return frozen.get().gradient(x);
+      }
+
+      @Override
+      public OnnxValue onnx(OnnxValue x) {
+        return frozen.get().onnx(x);
       }
 
       @Override

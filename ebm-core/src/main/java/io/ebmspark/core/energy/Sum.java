@@ -1,6 +1,7 @@
 package io.ebmspark.core.energy;
 
 import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.onnx.OnnxValue;
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 import java.util.ArrayList;
@@ -57,6 +58,11 @@ public record Sum(@Setting("the energies added") List<Energy> terms) implements 
       @Override
       public Slice slice(Tensor x, Tensor v) {
         return prepared.stream().map(term -> term.slice(x, v)).reduce(Slice::plus).orElseThrow();
+      }
+
+      @Override
+      public OnnxValue onnx(OnnxValue x) {
+        return prepared.stream().map(term -> term.onnx(x)).reduce(OnnxValue::add).orElseThrow();
       }
 
       private Tensor total(Function<PreparedEnergy, Tensor> part) {

@@ -2,6 +2,7 @@ package io.ebmspark.core.model;
 
 import ai.djl.Device;
 import ai.djl.ndarray.types.DataType;
+import io.ebmspark.core.data.FeatureScaling;
 import io.ebmspark.core.data.Shapes;
 import io.ebmspark.core.energy.Energy;
 import io.ebmspark.core.energy.ParameterLayout;
@@ -9,9 +10,11 @@ import io.ebmspark.core.energy.PreparedEnergy;
 import io.ebmspark.core.energy.Weights;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.engine.TensorScope;
+import io.ebmspark.core.onnx.OnnxFile;
 import io.ebmspark.core.sampler.ChainNoise;
 import io.ebmspark.core.sampler.Sampler;
 import io.ebmspark.core.sampler.StartNoise;
+import java.util.Map;
 import java.util.function.Function;
 
 /**
@@ -121,6 +124,20 @@ public final class RowEnergies implements AutoCloseable {
       Tensor start = work.upload(states, batchShape(noise.chains().length));
       return sampler.run(sampler.follows(energy), start, steps, noise, observer).toFloats();
     }
+  }
+
+  /**
+   * The energy as an ONNX file; see {@link OnnxFile}.
+   *
+   * @param scaling from the table's units
+   * @param gradient whether the file has the derivative too
+   * @param producer the program that wrote it
+   * @param metadata free text kept in the file
+   * @throws io.ebmspark.core.onnx.OnnxException if the energy has no such form
+   */
+  public byte[] toOnnx(
+      FeatureScaling scaling, boolean gradient, String producer, Map<String, String> metadata) {
+    return OnnxFile.of(scaling, shape, energy::onnx, gradient, producer, metadata);
   }
 
   private long[] batchShape(int rows) {

@@ -78,8 +78,7 @@ public final class SettingsWriter {
     family(value.getClass())
         .ifPresent(
             family -> {
-              boolean own = Kinds.find(family, Kinds.name(value.getClass())).isPresent();
-              if (own && value.getClass().getPackageName().equals(packageOf(family))) {
+              if (hasKind(family, value.getClass())) {
                 object.put("kind", Kinds.name(value.getClass()));
               } else {
                 object.put("class", value.getClass().getName());
@@ -103,6 +102,18 @@ public final class SettingsWriter {
       }
     }
     return object;
+  }
+
+  /** How a job file names a member of a family: {@code kind mlp}, or {@code class com.acme.Own}. */
+  public static String name(Object member) {
+    Class<?> type = member.getClass();
+    boolean kind = family(type).filter(family -> hasKind(family, type)).isPresent();
+    return kind ? "kind " + Kinds.name(type) : "class " + type.getName();
+  }
+
+  private static boolean hasKind(Class<?> family, Class<?> member) {
+    return Kinds.find(family, Kinds.name(member)).isPresent()
+        && member.getPackageName().equals(packageOf(family));
   }
 
   private static String packageOf(Class<?> family) {

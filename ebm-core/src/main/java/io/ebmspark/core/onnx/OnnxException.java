@@ -1,0 +1,26 @@
+package io.ebmspark.core.onnx;
+
+import io.ebmspark.core.failure.Category;
+import io.ebmspark.core.failure.EbmException;
+
+/** An energy that cannot be written as ONNX; the message says in one sentence why. */
+public final class OnnxException extends EbmException {
+  private static final long serialVersionUID = 1;
+
+  OnnxException(String message) {
+    super(Category.SETTINGS, message);
+  }
+
+  /**
+   * For an energy that has no ONNX form.
+   *
+   * @param energy what it is called, such as {@code kind transformer}
+   */
+  public static OnnxException noForm(String energy) {
+    return new OnnxException(
+        "an energy of "
+            + energy
+            + " cannot be exported as ONNX, since it does not say how it is written in it; its"
+            + " weights are in model.safetensors, which PyTorch opens as it is");
+  }
+}

@@ -1,0 +1,70 @@
+package io.ebmspark.spark.exchange;
+
+import ai.djl.Device;
+import io.ebmspark.core.failure.FirstLine;
+import io.ebmspark.core.model.RowEnergies;
+import io.ebmspark.core.settings.SettingsWriter;
+import io.ebmspark.spark.model.Model;
+import io.ebmspark.spark.model.ModelException;
+import io.ebmspark.spark.store.Location;
+import io.ebmspark.spark.store.Storage;
+import io.ebmspark.spark.store.StorageException;
+import java.io.IOException;
+import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
+
+/** A model as one file of another program's format. */
+public final class ExportedFile {
+  /** Where a file's {@link ModelCard} is found among its free text. */
+  public static final String CARD = "ebm-on-spark";
+
+  private final byte[] content;
+
+  private ExportedFile(byte[] content) {
+    this.content = content;
+  }
+
+  /**
+   * A model in ONNX.
+   *
+   * @param gradient whether the file computes the energy's derivative too
+   * @param version of this program
+   * @throws io.ebmspark.core.onnx.OnnxException if its energy cannot be expressed in it
+   */
+  public static ExportedFile onnx(Model model, boolean gradient, String version) {
+    Map<String, String> card = Map.of(CARD, SettingsWriter.toJson(ModelCard.of(model.config())));
+    try (RowEnergies energies = model.open(Device.cpu())) {
+      return new ExportedFile(
+          energies.toOnnx(
+              model.config().features().scaling(), gradient, "ebm-on-spark " + version, card));
+    }
+  }
+
+  /**
+   * Writes the file, whole or not at all.
+   *
+   * @param overwrite whether it may replace another
+   */
+  public void write(String path, boolean overwrite, Configuration configuration) {
+    Location place = Location.of(path, configuration);
+    Location draft = place.beside(".incomplete");
+    Storage storage = place.storage();
+    try {
+      if (storage.exists(place.path()) && !overwrite) {
+        throw new ModelException(
+            place + " exists already; choose another --output, or add --overwrite to replace it");
+      }
+      if (storage.status(place.path()).filter(there -> there.isDirectory()).isPresent()) {
+        throw new ModelException(place + " is a folder; name a file as --output");
+      }
+      try (Storage.Sink out = storage.create(draft.path())) {
+        out.write(content, 0, content.length);
+        out.settle();
+      }
+      storage.delete(place.path());
+      storage.move(draft.path(), place.path());
+    } catch (IOException e) {
+      throw new StorageException(place + " cannot be written: " + FirstLine.of(e), e);
+    }
+  }
+}
