@@ -10,11 +10,10 @@ import io.ebmspark.core.energy.PreparedEnergy;
 import io.ebmspark.core.energy.Weights;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.engine.TensorScope;
-import io.ebmspark.core.onnx.OnnxFile;
+import io.ebmspark.core.onnx.EnergyFile;
 import io.ebmspark.core.sampler.ChainNoise;
 import io.ebmspark.core.sampler.Sampler;
 import io.ebmspark.core.sampler.StartNoise;
-import java.util.Map;
 import java.util.function.Function;
 
 /**
@@ -127,17 +126,14 @@ public final class RowEnergies implements AutoCloseable {
   }
 
   /**
-   * The energy as an ONNX file; see {@link OnnxFile}.
+   * The energy as a file for other programs.
    *
    * @param scaling from the table's units
    * @param gradient whether the file has the derivative too
-   * @param producer the program that wrote it
-   * @param metadata free text kept in the file
    * @throws io.ebmspark.core.onnx.OnnxException if the energy has no such form
    */
-  public byte[] toOnnx(
-      FeatureScaling scaling, boolean gradient, String producer, Map<String, String> metadata) {
-    return OnnxFile.of(scaling, shape, energy::onnx, gradient, producer, metadata);
+  public EnergyFile written(FeatureScaling scaling, boolean gradient) {
+    return EnergyFile.of(scaling, shape, energy::onnx, gradient);
   }
 
   private long[] batchShape(int rows) {
