@@ -76,6 +76,8 @@ class ExportCommandTest {
   @ValueSource(
       strings = {
         "mlp",
+        "transformer",
+        "graph",
         "residual-mlp",
         "conv",
         "gaussian-mixture",
@@ -119,7 +121,7 @@ class ExportCommandTest {
 
   @Test
   void mistakesAreNamedInOneLine() throws IOException {
-    refused("kind transformer cannot be exported", "transformer", path("t.onnx"));
+    refused("kind ackley cannot be exported", "ackley", path("t.onnx"));
     Answer torch =
         ebm("export", MODELS + "mlp", "--format=torch", "--gradient", "--output=" + path("mlp.pt"));
     assertThat(torch.code()).isEqualTo(2);

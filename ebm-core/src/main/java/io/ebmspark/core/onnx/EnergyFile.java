@@ -3,6 +3,7 @@ package io.ebmspark.core.onnx;
 import io.ebmspark.core.data.FeatureScaling;
 import io.ebmspark.core.onnx.OnnxGraph.Attribute;
 import io.ebmspark.core.onnx.OnnxGraph.ElementType;
+import io.ebmspark.core.program.Archive;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
@@ -76,8 +77,8 @@ public final class EnergyFile {
    * @param metadata free text kept in the file, as {@code torch.jit.load} reads by {@code
    *     _extra_files}
    */
-  public byte[] toTorchScript(Map<String, String> metadata) {
-    return TorchSource.of(graph).archive(metadata).bytes();
+  public Archive toTorchScript(Map<String, String> metadata) {
+    return TorchSource.of(graph).archive(metadata);
   }
 
   /** The energy, +∞ where it or one of the inputs is not finite: nothing is less usual. */

@@ -23,4 +23,20 @@ public final class OnnxException extends EbmException {
             + " cannot be exported, since it does not say how it is written in ONNX; its weights are"
             + " in model.safetensors, which PyTorch opens as it is");
   }
+
+  /**
+   * For an energy whose ONNX form is another energy.
+   *
+   * @param energy what it is called
+   */
+  public static OnnxException differs(String energy, double form, double expected) {
+    return new OnnxException(
+        "an energy of "
+            + energy
+            + " is "
+            + expected
+            + " where its form in ONNX is "
+            + form
+            + "; correct its method onnx");
+  }
 }

@@ -24,6 +24,7 @@ final class TorchSource {
           Map.entry("Neg", "torch.neg"),
           Map.entry("Exp", "torch.exp"),
           Map.entry("Log", "torch.log"),
+          Map.entry("Sqrt", "torch.sqrt"),
           Map.entry("Erf", "torch.erf"),
           Map.entry("Sigmoid", "torch.sigmoid"),
           Map.entry("Tanh", "torch.tanh"),
@@ -94,6 +95,11 @@ final class TorchSource {
           call("torch.cat", node.inputs().stream().map(this::operand).toList().toString(), "1");
       case "ReduceSum" -> call("torch.sum", first, Arrays.toString(integers(node, 1)), kept(node));
       case "ReduceMax" -> call("torch.amax", first, node.values("axes").toString(), kept(node));
+      case "ReduceMean" -> call("torch.mean", first, node.values("axes").toString(), kept(node));
+      case "Softmax" -> call("torch.softmax", first, node.values("axis").get(0) + "");
+      case "Transpose" -> call("torch.permute", first, node.values("perm").toString());
+      case "Slice" ->
+          call("torch.slice", first, integer(node, 3), integer(node, 1), integer(node, 2), "1");
       case "ArgMax" -> call("torch.argmax", first, node.values("axis").get(0) + "", kept(node));
       case "ScatterElements" ->
           call("torch.scatter", first, "1", operand(node, 1), operand(node, 2));
@@ -121,6 +127,10 @@ final class TorchSource {
 
   private static String kept(Node node) {
     return node.values("keepdims").get(0) == 1 ? "True" : "False";
+  }
+
+  private String integer(Node node, int input) {
+    return Long.toString(integers(node, input)[0]);
   }
 
   private long[] integers(Node node, int input) {

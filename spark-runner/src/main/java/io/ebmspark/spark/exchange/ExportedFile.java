@@ -48,7 +48,10 @@ public final class ExportedFile {
   public static ExportedFile torchScript(Model model) {
     try (RowEnergies energies = model.open(Device.cpu())) {
       return new ExportedFile(
-          energies.written(model.config().features().scaling(), false).toTorchScript(card(model)));
+          energies
+              .written(model.config().features().scaling(), false)
+              .toTorchScript(card(model))
+              .bytes());
     }
   }
 
