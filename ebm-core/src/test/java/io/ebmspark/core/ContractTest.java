@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
+import io.ebmspark.core.data.FeatureScaling;
 import io.ebmspark.core.data.RowBlock;
 import io.ebmspark.core.energy.Ackley;
 import io.ebmspark.core.energy.Activation;
@@ -57,6 +58,7 @@ import io.ebmspark.core.objective.Probe;
 import io.ebmspark.core.objective.ReplaySettings;
 import io.ebmspark.core.objective.ShortRun;
 import io.ebmspark.core.objective.SlicedScoreMatching;
+import io.ebmspark.core.onnx.OnnxException;
 import io.ebmspark.core.optimizer.Adam;
 import io.ebmspark.core.random.Purpose;
 import io.ebmspark.core.random.RandomStream;
@@ -248,6 +250,18 @@ class ContractTest {
   @MethodSource("everyEnergy")
   void energiesPassTheCheckUsersEnergiesGoThrough(Case c) {
     EnergyCheck.check(c.energy, c.shape, 3);
+  }
+
+  /** Exporting holds a form against its energy; one that is another energy fails here. */
+  @ParameterizedTest
+  @MethodSource("everyEnergy")
+  void whatCanBeExportedIsTheEnergy(Case c) {
+    float[] parameters = c.energy.settled(c.shape).initialise(2);
+    try (RowEnergies open = new RowEnergies(c.energy, c.shape, parameters, Device.cpu())) {
+      open.written(FeatureScaling.identity(c.width()), true);
+    } catch (OnnxException e) {
+      assertThat(e).hasMessageContaining("cannot be exported");
+    }
   }
 
   /**

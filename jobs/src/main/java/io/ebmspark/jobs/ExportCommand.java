@@ -9,8 +9,11 @@ import io.ebmspark.spark.run.TrainingRun;
 import java.util.Locale;
 import java.util.Optional;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code ebm export}: a model as one file for other programs. */
 @Command(
@@ -20,12 +23,14 @@ import picocli.CommandLine.Parameters;
     footer = {
       "%nExamples:",
       "  ebm export models/breast-cancer --format onnx --output breast-cancer.onnx",
-      "  ebm export models:/sessions@champion --format onnx --gradient --output sessions.onnx"
+      "  ebm export models:/sessions@champion --format onnx --gradient --output sessions.onnx",
+      "  ebm export models/breast-cancer --format torch --output breast-cancer.pt"
     })
 final class ExportCommand extends RegistryCommand {
   /** What a file can be. */
   enum Format {
-    ONNX
+    ONNX,
+    TORCH
   }
 
   @Parameters(
@@ -37,7 +42,7 @@ final class ExportCommand extends RegistryCommand {
       names = "--format",
       paramLabel = "FORMAT",
       required = true,
-      description = "onnx, for any ONNX runtime")
+      description = "onnx, for any ONNX runtime, or torch, for torch.jit.load")
   Format format = Format.ONNX;
 
   @Option(
@@ -47,26 +52,40 @@ final class ExportCommand extends RegistryCommand {
       description = "the file, on any Hadoop file system")
   String output = "";
 
-  @Option(names = "--gradient", description = "compute the energy's gradient in the row too")
+  @Option(
+      names = "--gradient",
+      description = "of onnx: compute the energy's gradient in the row too")
   boolean gradient;
+
+  @Spec
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  CommandSpec spec;
 
   @Option(names = "--overwrite", description = "replace a file that exists")
   boolean overwrite;
 
   @Override
   public void run() {
+    if (gradient && format == Format.TORCH) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--gradient is of --format onnx; PyTorch differentiates a module itself, so leave it out");
+    }
     ModelReference reference =
         ModelReference.resolve(name, Optional.ofNullable(root), Sessions.hadoop());
     Model model = new ModelFolder(reference.path(), Sessions.hadoop()).read();
-    ExportedFile.onnx(model, gradient, TrainingRun.version())
-        .write(output, overwrite, Sessions.hadoop());
+    ExportedFile file =
+        switch (format) {
+          case ONNX -> ExportedFile.onnx(model, gradient, TrainingRun.version());
+          case TORCH -> ExportedFile.torchScript(model);
+        };
+    file.write(output, overwrite, Sessions.hadoop());
     ModelCard card = ModelCard.of(model.config());
     people()
         .printf(
             Locale.ROOT,
-            "%s as %s in %s: rows of %d inputs, in the table's units, to energies%s%n",
+            "%s in %s: rows of %d inputs, in the table's units, to energies%s%n",
             reference.describe(),
-            format,
             output,
             card.inputs().size(),
             gradient ? " and their gradients" : "");

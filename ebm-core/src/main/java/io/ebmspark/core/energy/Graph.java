@@ -1,6 +1,7 @@
 package io.ebmspark.core.energy;
 
 import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.onnx.OnnxValue;
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 import java.util.ArrayList;
@@ -63,5 +64,20 @@ public record Graph(
     Tensor pooled = h.sum(1).div((double) nodes);
     Tensor hidden = activation.apply(Layers.linear(pooled, weights, "hidden"));
     return Layers.linear(hidden, weights, "output").squeeze(1);
+  }
+
+  @Override
+  public OnnxValue onnx(OnnxValue x, Weights weights) {
+    long nodes = x.shape()[0];
+    OnnxValue adjacency = x.slice(2, features, features + nodes).mul(1.0 / nodes);
+    OnnxValue h = activation.apply(Layers.linear(x.slice(2, 0, features), weights, "input"));
+    for (int round = 0; round < rounds; round++) {
+      Weights layers = weights.under("round" + round);
+      OnnxValue messages = Layers.linear(adjacency.matmul(h), layers, "neighbours");
+      h = h.add(activation.apply(Layers.linear(h, layers, "self").add(messages)));
+    }
+    OnnxValue pooled = h.sum(1).mul(1.0 / nodes);
+    OnnxValue hidden = activation.apply(Layers.linear(pooled, weights, "hidden"));
+    return Layers.linear(hidden, weights, "output").squeeze();
   }
 }

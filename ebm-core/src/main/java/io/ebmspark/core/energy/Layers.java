@@ -40,7 +40,7 @@ final class Layers {
     return x.linear(weights.get(name + ".weight"), weights.get(name + ".bias"));
   }
 
-  /** The same in ONNX, of rows of one axis. */
+  /** The same in ONNX. */
   static OnnxValue linear(OnnxValue x, Weights weights, String name) {
     return x.linear(weights.get(name + ".weight"), weights.get(name + ".bias"));
   }
@@ -53,6 +53,11 @@ final class Layers {
 
   /** Layer normalisation (Ba, Kiros and Hinton 2016) over the last axis of x. */
   static Tensor norm(Tensor x, Weights weights, String name) {
+    return x.layerNorm(weights.get(name + ".gain"), weights.get(name + ".bias"));
+  }
+
+  /** The same in ONNX. */
+  static OnnxValue norm(OnnxValue x, Weights weights, String name) {
     return x.layerNorm(weights.get(name + ".gain"), weights.get(name + ".bias"));
   }
 }

@@ -1,6 +1,7 @@
 package io.ebmspark.core.energy;
 
 import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.onnx.OnnxValue;
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 import java.util.ArrayList;
@@ -116,5 +117,45 @@ public record Transformer(
 
   private Tensor perHead(Tensor h) {
     return h.reshape(h.size(0), h.size(1), heads, width / heads).transpose(1, 2);
+  }
+
+  @Override
+  public OnnxValue onnx(OnnxValue x, Weights weights) {
+    OnnxValue tokens = x.shape().length == 3 ? patches(x) : x;
+    OnnxValue h = Layers.linear(tokens, weights, "embedding").add(weights.get("position"));
+    for (int block = 0; block < blocks; block++) {
+      Weights layers = weights.under("block" + block);
+      h = h.add(attention(Layers.norm(h, layers, "norm1"), layers));
+      OnnxValue inner = Layers.linear(Layers.norm(h, layers, "norm2"), layers, "inner");
+      h = h.add(Layers.linear(activation.apply(inner), layers, "outer"));
+    }
+    OnnxValue pooled = Layers.norm(h, weights, "norm").sum(1).mul(1.0 / h.shape()[0]);
+    return Layers.linear(pooled, weights, "output").squeeze();
+  }
+
+  private OnnxValue patches(OnnxValue x) {
+    long channels = x.shape()[0];
+    long down = x.shape()[1] / patch;
+    long across = x.shape()[2] / patch;
+    return x.reshape(channels, down, patch, across, patch)
+        .transpose(1, 2)
+        .transpose(3, 4)
+        .transpose(2, 3)
+        .reshape(down * across, channels * patch * patch);
+  }
+
+  private OnnxValue attention(OnnxValue h, Weights layers) {
+    OnnxValue all = Layers.linear(h, layers, "attention");
+    OnnxValue query = perHead(all.slice(2, 0, width));
+    OnnxValue key = perHead(all.slice(2, width, 2L * width));
+    OnnxValue value = perHead(all.slice(2, 2L * width, 3L * width));
+    double scale = 1 / Math.sqrt((double) width / heads);
+    OnnxValue attended = query.matmul(key.transpose(2, 3)).mul(scale).softmax().matmul(value);
+    OnnxValue joined = attended.transpose(1, 2).reshape(h.shape()[0], width);
+    return Layers.linear(joined, layers, "projection");
+  }
+
+  private OnnxValue perHead(OnnxValue h) {
+    return h.reshape(h.shape()[0], heads, width / heads).transpose(1, 2);
   }
 }

@@ -85,6 +85,11 @@ public final class Program {
     }
   }
 
+  /** Frees the module, which nobody may call any more. */
+  void close() {
+    module.close();
+  }
+
   private static List<Tensor> tensors(IValue answer, TensorScope scope) {
     if (answer.isTensor()) {
       return List.of(new Tensor(answer.toTensor(scope.manager()), scope));

@@ -18,7 +18,7 @@ import java.util.List;
  * archive: it puts the given tensors in place of the parameters, then calls {@code forward}. One
  * thread uses a module at a time.
  */
-public final class ScriptModule {
+public final class ScriptModule implements AutoCloseable {
   private final Program program;
   private final List<Trained> parameters;
 
@@ -55,6 +55,11 @@ public final class ScriptModule {
    */
   public Tensor call(Tensor x, List<Tensor> values) {
     return program.call(x.scope(), "call_with", x, values).get(0);
+  }
+
+  @Override
+  public void close() {
+    program.close();
   }
 
   private static List<Trained> parameters(Archive archive, PtNDManager manager) {

@@ -8,12 +8,18 @@ import io.ebmspark.core.energy.Energy;
 import io.ebmspark.core.energy.ParameterLayout;
 import io.ebmspark.core.energy.PreparedEnergy;
 import io.ebmspark.core.energy.Weights;
+import io.ebmspark.core.engine.ScriptModule;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.engine.TensorScope;
-import io.ebmspark.core.onnx.OnnxFile;
+import io.ebmspark.core.onnx.EnergyFile;
+import io.ebmspark.core.onnx.OnnxException;
+import io.ebmspark.core.random.Purpose;
+import io.ebmspark.core.random.RandomStream;
 import io.ebmspark.core.sampler.ChainNoise;
 import io.ebmspark.core.sampler.Sampler;
 import io.ebmspark.core.sampler.StartNoise;
+import io.ebmspark.core.settings.SettingsWriter;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
@@ -26,7 +32,10 @@ public final class RowEnergies implements AutoCloseable {
   /** Rows computed at once: their activations stay in the processor's cache. */
   public static final int BLOCK_ROWS = 512;
 
+  private static final int CHECKED_ROWS = 64;
+
   private final TensorScope scope;
+  private final String name;
   private final PreparedEnergy energy;
   private final long[] shape;
   private final int width;
@@ -38,6 +47,7 @@ public final class RowEnergies implements AutoCloseable {
    * @param parameters of the layout {@link Energy#settled}
    */
   public RowEnergies(Energy energy, long[] shape, float[] parameters, Device device) {
+    this.name = SettingsWriter.name(energy);
     this.shape = shape.clone();
     this.width = Shapes.width(shape);
     ParameterLayout layout = energy.settled(shape);
@@ -127,17 +137,43 @@ public final class RowEnergies implements AutoCloseable {
   }
 
   /**
-   * The energy as an ONNX file; see {@link OnnxFile}.
+   * The energy as a file for other programs. It is held against the energy itself on some rows
+   * before it is handed out, since how an energy is written is written a second time.
    *
    * @param scaling from the table's units
    * @param gradient whether the file has the derivative too
-   * @param producer the program that wrote it
-   * @param metadata free text kept in the file
-   * @throws io.ebmspark.core.onnx.OnnxException if the energy has no such form
+   * @throws OnnxException if the energy has no such form, or its form is wrong
    */
-  public byte[] toOnnx(
-      FeatureScaling scaling, boolean gradient, String producer, Map<String, String> metadata) {
-    return OnnxFile.of(scaling, shape, energy::onnx, gradient, producer, metadata);
+  public EnergyFile written(FeatureScaling scaling, boolean gradient) {
+    EnergyFile file = EnergyFile.of(scaling, shape, energy::onnx, gradient);
+    double[] rows = new double[CHECKED_ROWS * width];
+    float[] inputs = new float[rows.length];
+    RandomStream.of(0, Purpose.CHECK, 0).normals(0, 0, inputs, 0, inputs.length);
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = scaling.toTable(i % width, inputs[i]);
+      inputs[i] = scaling.toModel(i % width, rows[i]);
+    }
+    float[] expected = energies(inputs);
+    float[] found;
+    try (TensorScope wide = TensorScope.open(Device.cpu(), DataType.FLOAT64);
+        ScriptModule module = ScriptModule.load(file.toTorchScript(Map.of()))) {
+      Tensor x = wide.upload(rows, CHECKED_ROWS, width);
+      found = module.call(x, List.of()).toFloats();
+    }
+    double lowest = Double.POSITIVE_INFINITY;
+    double highest = Double.NEGATIVE_INFINITY;
+    for (float each : expected) {
+      lowest = Math.min(lowest, each);
+      highest = Math.max(highest, each);
+    }
+    for (int i = 0; i < expected.length; i++) {
+      // A wrong form is wrong by more than rounding, of whatever size the terms inside may be.
+      double most = 0.01 * (highest - lowest) + 1e-3 * Math.max(1, Math.abs(expected[i]));
+      if (!(Math.abs(found[i] - expected[i]) <= most) && Float.isFinite(expected[i])) {
+        throw OnnxException.differs(name, found[i], expected[i]);
+      }
+    }
+    return file;
   }
 
   private long[] batchShape(int rows) {

@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -116,6 +117,87 @@ public final class Safetensors {
       return values;
     } catch (EOFException e) {
       throw new MalformedException("the weights are truncated", e);
+    }
+  }
+
+  /**
+   * Reads a parameter vector that another program wrote: tensors in any order, of float32, or of
+   * float64, which is rounded.
+   *
+   * @param layout what the file must hold
+   * @param ignored names of tensors that may be there too, and are not read
+   * @throws MalformedException if the file is no safetensors file, or holds anything else; the
+   *     message continues the file's name
+   * @throws IOException if it cannot be read
+   */
+  public static float[] readForeign(InputStream in, ParameterLayout layout, Set<String> ignored)
+      throws IOException {
+    DataInputStream data = new DataInputStream(in);
+    Map<String, JsonNode> entries = new LinkedHashMap<>();
+    byte[] content;
+    try {
+      header(data).properties().forEach(entry -> entries.put(entry.getKey(), entry.getValue()));
+      content = data.readAllBytes();
+    } catch (EOFException e) {
+      throw new MalformedException("is truncated", e);
+    }
+    entries.remove("__metadata__");
+    String held = entries.keySet().toString();
+    float[] values = new float[layout.size()];
+    int at = 0;
+    for (Parameter parameter : layout.parameters()) {
+      JsonNode entry = taken(entries, parameter);
+      if (entry == null) {
+        throw new MalformedException(
+            "lacks the tensor '"
+                + parameter.name()
+                + "', of shape "
+                + Arrays.toString(parameter.shape())
+                + "; it has "
+                + held);
+      }
+      copy(parameter, entry, content, values, at);
+      at += parameter.size();
+    }
+    entries.keySet().removeAll(ignored);
+    if (!entries.isEmpty()) {
+      throw new MalformedException(
+          "holds tensors that the energy does not have, " + entries.keySet() + "; leave them out");
+    }
+    return values;
+  }
+
+  private static void copy(
+      Parameter parameter, JsonNode entry, byte[] content, float[] into, int at)
+      throws IOException {
+    String type = entry.path("dtype").asText();
+    boolean isDouble = type.equals("F64");
+    if (!isDouble && !type.equals("F32")) {
+      throw new MalformedException(
+          "holds '" + parameter.name() + "' as " + type + "; save it as float32 or float64");
+    }
+    long[] shape = longs(entry.path("shape"));
+    if (!Arrays.equals(shape, parameter.shape())) {
+      throw new MalformedException(
+          "holds '"
+              + parameter.name()
+              + "' of shape "
+              + Arrays.toString(shape)
+              + ", where the energy has "
+              + Arrays.toString(parameter.shape()));
+    }
+    long[] offsets = longs(entry.path("data_offsets"));
+    long bytes = (isDouble ? 8L : 4L) * parameter.size();
+    if (offsets.length != 2 || offsets[0] < 0 || offsets[1] - offsets[0] != bytes) {
+      throw new MalformedException(
+          "places '" + parameter.name() + "' at bytes " + Arrays.toString(offsets));
+    }
+    if (offsets[1] > content.length) {
+      throw new MalformedException("is truncated");
+    }
+    ByteBuffer from = littleEndian(content).position((int) offsets[0]);
+    for (int i = at; i < at + parameter.size(); i++) {
+      into[i] = isDouble ? (float) from.getDouble() : from.getFloat();
     }
   }
 

@@ -48,6 +48,12 @@ final class Message {
     return this;
   }
 
+  /** All fields of another message. */
+  Message fields(Message other) {
+    out.writeBytes(other.toBytes());
+    return this;
+  }
+
   /** Seven bits a byte, the lowest first; the eighth tells that another byte follows. */
   private void varint(long value) {
     long rest = value;

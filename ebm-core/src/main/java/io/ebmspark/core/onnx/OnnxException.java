@@ -3,7 +3,7 @@ package io.ebmspark.core.onnx;
 import io.ebmspark.core.failure.Category;
 import io.ebmspark.core.failure.EbmException;
 
-/** An energy that cannot be written as ONNX; the message says in one sentence why. */
+/** An energy that cannot be exported; the message says in one sentence why. */
 public final class OnnxException extends EbmException {
   private static final long serialVersionUID = 1;
 
@@ -20,7 +20,23 @@ public final class OnnxException extends EbmException {
     return new OnnxException(
         "an energy of "
             + energy
-            + " cannot be exported as ONNX, since it does not say how it is written in it; its"
-            + " weights are in model.safetensors, which PyTorch opens as it is");
+            + " cannot be exported, since it does not say how it is written in ONNX; its weights are"
+            + " in model.safetensors, which PyTorch opens as it is");
+  }
+
+  /**
+   * For an energy whose ONNX form is another energy.
+   *
+   * @param energy what it is called
+   */
+  public static OnnxException differs(String energy, double form, double expected) {
+    return new OnnxException(
+        "an energy of "
+            + energy
+            + " is "
+            + expected
+            + " where its form in ONNX is "
+            + form
+            + "; correct its method onnx");
   }
 }

@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -52,11 +53,53 @@ public final class OnnxGraph {
     }
   }
 
-  private final Message content = new Message();
+  /** One operation. */
+  record Node(String operator, List<String> inputs, String result, List<Attribute> attributes) {
+    /** The values of an attribute. */
+    List<Long> values(String name) {
+      return attributes.stream()
+          .filter(attribute -> attribute.name.equals(name))
+          .findFirst()
+          .orElseThrow()
+          .values();
+    }
+  }
+
+  /** Numbers that are part of the file, little-endian. */
+  record Constant(String name, ElementType type, long[] shape, byte[] raw) {
+    private Message toMessage() {
+      Message tensor = new Message();
+      for (long axis : shape) {
+        tensor.number(1, axis);
+      }
+      return tensor.number(2, type.number).text(8, name).bytes(9, raw);
+    }
+
+    /** Whole numbers. */
+    long[] integers() {
+      long[] numbers = new long[raw.length / Long.BYTES];
+      littleEndian(raw).asLongBuffer().get(numbers);
+      return numbers;
+    }
+  }
+
+  private final List<Node> nodes = new ArrayList<>();
+  private final Map<String, Constant> constants = new LinkedHashMap<>();
+  private final Message inputs = new Message();
+  private final Message outputs = new Message();
   private final Map<Object, String> small = new HashMap<>();
   private final List<OnnxValue> values = new ArrayList<>();
   private int names;
   private long bytes;
+
+  List<Node> nodes() {
+    return nodes;
+  }
+
+  /** By name. */
+  Map<String, Constant> constants() {
+    return constants;
+  }
 
   /** What is computed and has a derivative, in order. */
   List<OnnxValue> values() {
@@ -64,20 +107,23 @@ public final class OnnxGraph {
   }
 
   /** Adds a node and names its result. */
-  String node(String operator, List<String> inputs, Attribute... attributes) {
+  String node(String operator, List<String> operands, Attribute... attributes) {
     String result = "v" + names++;
-    named(result, operator, inputs, attributes);
+    named(result, operator, operands, attributes);
     return result;
   }
 
-  private void named(String result, String operator, List<String> inputs, Attribute... attributes) {
-    Message node = new Message();
-    inputs.forEach(input -> node.text(1, input));
-    node.text(2, result).text(3, result).text(4, operator);
-    for (Attribute attribute : attributes) {
-      node.message(5, attribute.toMessage());
-    }
-    content.message(1, node);
+  private void named(
+      String result, String operator, List<String> operands, Attribute... attributes) {
+    nodes.add(new Node(operator, operands, result, List.of(attributes)));
+  }
+
+  private static Message message(Node node) {
+    Message message = new Message();
+    node.inputs.forEach(input -> message.text(1, input));
+    message.text(2, node.result).text(3, node.result).text(4, node.operator);
+    node.attributes.forEach(attribute -> message.message(5, attribute.toMessage()));
+    return message;
   }
 
   // ---- constants -----------------------------------------------------------------------------
@@ -131,12 +177,7 @@ public final class OnnxGraph {
 
   private String constant(ElementType type, byte[] raw, long... shape) {
     String name = "c" + names++;
-    Message tensor = new Message();
-    for (long axis : shape) {
-      tensor.number(1, axis);
-    }
-    tensor.number(2, type.number).text(8, name).bytes(9, raw);
-    content.message(5, tensor);
+    constants.put(name, new Constant(name, type, shape, raw));
     return name;
   }
 
@@ -144,13 +185,13 @@ public final class OnnxGraph {
 
   /** Declares an input of shape (batch, …shape). */
   void input(String name, ElementType type, long... shape) {
-    content.message(11, declaration(name, type, shape));
+    inputs.message(11, declaration(name, type, shape));
   }
 
   /** Declares an output of shape (batch, …shape). */
   void output(String name, String value, ElementType type, long... shape) {
     named(name, "Identity", List.of(value));
-    content.message(12, declaration(name, type, shape));
+    outputs.message(12, declaration(name, type, shape));
   }
 
   private static Message declaration(String name, ElementType type, long... shape) {
@@ -168,7 +209,11 @@ public final class OnnxGraph {
    * @param metadata free text kept in the file
    */
   byte[] toBytes(String producer, Map<String, String> metadata) {
+    Message content = new Message();
+    nodes.forEach(node -> content.message(1, message(node)));
     content.text(2, "energy");
+    constants.values().forEach(constant -> content.message(5, constant.toMessage()));
+    content.fields(inputs).fields(outputs);
     Message model = new Message().number(1, IR_VERSION).text(2, producer).message(7, content);
     model.message(8, new Message().text(1, "").number(2, OPERATOR_SET));
     metadata.forEach((key, value) -> model.message(14, new Message().text(1, key).text(2, value)));

@@ -163,7 +163,7 @@ public final class OnnxValue {
   // ---- linear maps ---------------------------------------------------------------------------
 
   /**
-   * The product of rows of one axis with a matrix.
+   * The product of the last axis with a matrix.
    *
    * @param matrix (in, out)
    */
@@ -172,17 +172,32 @@ public final class OnnxValue {
     return new OnnxValue(
         graph,
         graph.node("MatMul", List.of(name, constant(matrix))),
-        new long[] {matrix.size(1)},
+        withLast(matrix.size(1)),
         List.of(new Part(this, (g, r) -> g.timesMatrix(constant(matrix.transpose(0, 1)), width))));
   }
 
+  /** The product of two matrices a row: of the last two axes, the others being the same. */
+  public OnnxValue matmul(OnnxValue other) {
+    int last = shape.length; // counted with the batch
+    return new OnnxValue(
+        graph,
+        graph.node("MatMul", List.of(name, other.name)),
+        withLast(other.shape[last - 1]),
+        List.of(
+            new Part(this, (g, r) -> g.matmul(other.transpose(last - 1, last))),
+            new Part(other, (g, r) -> transpose(last - 1, last).matmul(g))));
+  }
+
   /**
-   * {@code xWᵀ + b}, of rows of one axis.
+   * {@code xWᵀ + b} over the last axis.
    *
    * @param weight (out, in)
    * @param bias (out)
    */
   public OnnxValue linear(Tensor weight, Tensor bias) {
+    if (shape.length > 1) {
+      return matmul(weight.transpose(0, 1)).add(bias);
+    }
     String w = constant(weight);
     Attribute transposed = Attribute.of("transB", 1);
     long width = weight.size(1);
@@ -195,7 +210,13 @@ public final class OnnxValue {
 
   /** A derivative on its way back through a layer: it is taken once, so it needs none itself. */
   private OnnxValue timesMatrix(String matrix, long columns) {
-    return constantOf(graph.node("MatMul", List.of(name, matrix)), columns);
+    return constantOf(graph.node("MatMul", List.of(name, matrix)), withLast(columns));
+  }
+
+  private long[] withLast(long length) {
+    long[] changed = shape.clone();
+    changed[changed.length - 1] = length;
+    return changed;
   }
 
   /**
@@ -229,6 +250,67 @@ public final class OnnxValue {
                         shape))));
   }
 
+  // ---- attention and normalisation -----------------------------------------------------------
+
+  /** {@code exp(xᵢ)/Σexp(xⱼ)} over the last axis. */
+  public OnnxValue softmax() {
+    Attribute axis = Attribute.of("axis", shape.length);
+    return new OnnxValue(
+        graph,
+        graph.node("Softmax", List.of(name), axis),
+        shape,
+        List.of(
+            new Part(
+                this,
+                (g, r) -> {
+                  String[] terms = {g.mul(r).name, graph.integers(shape.length)};
+                  String sum = graph.node("ReduceSum", List.of(terms), Attribute.of("keepdims", 1));
+                  return constantOf(graph.node("Sub", List.of(g.name, sum)), shape).mul(r);
+                })));
+  }
+
+  /**
+   * {@code gain·(x − mean)/√(variance + 1e-5) + bias} over the last axis.
+   *
+   * @param gain (last axis)
+   * @param bias (last axis)
+   */
+  public OnnxValue layerNorm(Tensor gain, Tensor bias) {
+    return centred().normalised().mul(gain).add(bias);
+  }
+
+  /** Less its mean over the last axis: a projection, and so its own way back. */
+  private OnnxValue centred() {
+    return new OnnxValue(
+        graph,
+        graph.node("Sub", List.of(name, mean())),
+        shape,
+        List.of(new Part(this, (g, r) -> g.centred())));
+  }
+
+  /** Divided by its root mean square over the last axis. */
+  private OnnxValue normalised() {
+    String variance = graph.node("Add", List.of(square().mean(), number(1e-5)));
+    String root = graph.node("Sqrt", List.of(variance));
+    return new OnnxValue(
+        graph,
+        graph.node("Div", List.of(name, root)),
+        shape,
+        List.of(
+            new Part(
+                this,
+                (g, r) -> {
+                  String along = graph.node("Mul", List.of(r.name, g.mul(r).mean()));
+                  String across = graph.node("Sub", List.of(g.name, along));
+                  return constantOf(graph.node("Div", List.of(across, root)), shape);
+                })));
+  }
+
+  private String mean() {
+    Attribute axes = Attribute.list("axes", shape.length);
+    return graph.node("ReduceMean", List.of(name), axes, Attribute.of("keepdims", 1));
+  }
+
   // ---- reductions ----------------------------------------------------------------------------
 
   /** Sums over every axis but the first: one number per row. */
@@ -242,6 +324,29 @@ public final class OnnxValue {
         graph.node("ReduceSum", List.of(name, axes), Attribute.of("keepdims", 0)),
         new long[0],
         List.of(new Part(this, (g, r) -> g.spreadOver(this))));
+  }
+
+  /** The sum over an axis, which disappears; axes are counted with the batch, which is 0. */
+  public OnnxValue sum(int axis) {
+    long[] rest = new long[shape.length - 1];
+    long[] kept = shape.clone();
+    kept[axis - 1] = 1;
+    for (int i = 0; i < rest.length; i++) {
+      rest[i] = shape[i < axis - 1 ? i : i + 1];
+    }
+    Attribute gone = Attribute.of("keepdims", 0);
+    return new OnnxValue(
+        graph,
+        graph.node("ReduceSum", List.of(name, graph.integers(axis)), gone),
+        rest,
+        List.of(
+            new Part(
+                this,
+                (g, r) -> {
+                  String size = graph.node("Shape", List.of(name));
+                  return constantOf(
+                      graph.node("Expand", List.of(g.reshape(kept).name, size)), shape);
+                })));
   }
 
   /** One number per row, as every element of rows of another's shape. */
@@ -307,6 +412,11 @@ public final class OnnxValue {
 
   // ---- shape ---------------------------------------------------------------------------------
 
+  /** The shape of a row. */
+  public long[] shape() {
+    return shape.clone();
+  }
+
   /** The same numbers as rows of another shape. */
   public OnnxValue reshape(long... rows) {
     if (Arrays.equals(rows, shape)) {
@@ -319,6 +429,42 @@ public final class OnnxValue {
         graph.node("Reshape", List.of(name, graph.integers(all))),
         rows.clone(),
         List.of(new Part(this, (g, r) -> g.reshape(shape))));
+  }
+
+  /** Exchanges two axes; they are counted with the batch, which is 0. */
+  public OnnxValue transpose(int first, int second) {
+    long[] order = LongStream.rangeClosed(0, shape.length).toArray();
+    order[first] = second;
+    order[second] = first;
+    long[] rows = shape.clone();
+    rows[first - 1] = shape[second - 1];
+    rows[second - 1] = shape[first - 1];
+    return new OnnxValue(
+        graph,
+        graph.node("Transpose", List.of(name), Attribute.list("perm", order)),
+        rows,
+        List.of(new Part(this, (g, r) -> g.transpose(first, second))));
+  }
+
+  /** The part of an axis from {@code start} to before {@code stop}; axes as above. */
+  public OnnxValue slice(int axis, long start, long stop) {
+    long[] rows = shape.clone();
+    rows[axis - 1] = stop - start;
+    long[] around = new long[2 * (shape.length + 1)]; // zeros before and after each axis
+    around[axis] = start;
+    around[shape.length + 1 + axis] = shape[axis - 1] - stop;
+    String from = graph.integers(start);
+    List<String> inputs = List.of(name, from, graph.integers(stop), graph.integers(axis));
+    return new OnnxValue(
+        graph,
+        graph.node("Slice", inputs),
+        rows,
+        List.of(
+            new Part(
+                this,
+                (g, r) ->
+                    constantOf(
+                        graph.node("Pad", List.of(g.name, graph.integers(around))), shape))));
   }
 
   /** Rows of one axis. */
@@ -339,19 +485,13 @@ public final class OnnxValue {
     for (int i = 0; i < numbers.size(); i++) {
       int column = i;
       names.add(numbers.get(i).reshape(1).name);
-      parts.add(new Part(numbers.get(i), (g, r) -> g.column(column)));
+      parts.add(new Part(numbers.get(i), (g, r) -> g.slice(1, column, column + 1L).squeeze()));
     }
     return new OnnxValue(
         graph,
         graph.node("Concat", names, Attribute.of("axis", 1)),
         new long[] {numbers.size()},
         parts);
-  }
-
-  private OnnxValue column(int i) {
-    String axis = graph.integers(1);
-    List<String> inputs = List.of(name, graph.integers(i), graph.integers(i + 1L), axis);
-    return constantOf(graph.node("Slice", inputs), 1).squeeze();
   }
 
   // ---- derivatives ---------------------------------------------------------------------------

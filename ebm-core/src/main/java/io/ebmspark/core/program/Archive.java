@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,6 +37,19 @@ public final class Archive {
 
   private final Map<String, byte[]> entries;
 
+  /**
+   * A tensor that is part of a module.
+   *
+   * @param name of the module's attribute
+   * @param kind {@code Float} or {@code Double}
+   * @param values row-major and little-endian
+   */
+  public record Stored(String name, String kind, long[] shape, byte[] values) {
+    private long count() {
+      return Arrays.stream(shape).reduce(1, Math::multiplyExact);
+    }
+  }
+
   private Archive(Map<String, byte[]> entries) {
     this.entries = entries;
   }
@@ -50,6 +64,33 @@ public final class Archive {
     entries.put("code/__torch__.py", (HEADER + source.indent(2)).getBytes(StandardCharsets.UTF_8));
     entries.put("constants.pkl", PICKLED_NO_CONSTANTS.getBytes(StandardCharsets.ISO_8859_1));
     entries.put("version", "10\n".getBytes(StandardCharsets.UTF_8));
+    return new Archive(entries);
+  }
+
+  /**
+   * A module of methods and the tensors they use, as {@code self.name}.
+   *
+   * @param extra free text kept in the file, by name
+   */
+  public static Archive of(String methods, List<Stored> tensors, Map<String, String> extra) {
+    Pickle module = new Pickle().global("__torch__", "Program").emptyTuple().made();
+    module.emptyDictionary().mark().text("training").yes();
+    StringBuilder source = new StringBuilder(HEADER);
+    Map<String, byte[]> entries = new LinkedHashMap<>();
+    entries.put("data.pkl", new byte[0]);
+    for (int i = 0; i < tensors.size(); i++) {
+      Stored tensor = tensors.get(i);
+      source.append("  ").append(tensor.name).append(" : Tensor\n");
+      module.text(tensor.name).tensor(tensor.kind, i, tensor.count(), tensor.shape);
+      entries.put("data/" + i, tensor.values);
+    }
+    entries.put("data.pkl", module.items().built().bytes());
+    source.append(methods.indent(2));
+    entries.put("code/__torch__.py", source.toString().getBytes(StandardCharsets.UTF_8));
+    entries.put("constants.pkl", PICKLED_NO_CONSTANTS.getBytes(StandardCharsets.ISO_8859_1));
+    entries.put("version", "10\n".getBytes(StandardCharsets.UTF_8));
+    extra.forEach(
+        (name, text) -> entries.put("extra/" + name, text.getBytes(StandardCharsets.UTF_8)));
     return new Archive(entries);
   }
 

@@ -32,12 +32,31 @@ public final class ExportedFile {
    * @throws io.ebmspark.core.onnx.OnnxException if its energy cannot be expressed in it
    */
   public static ExportedFile onnx(Model model, boolean gradient, String version) {
-    Map<String, String> card = Map.of(CARD, SettingsWriter.toJson(ModelCard.of(model.config())));
     try (RowEnergies energies = model.open(Device.cpu())) {
       return new ExportedFile(
-          energies.toOnnx(
-              model.config().features().scaling(), gradient, "ebm-on-spark " + version, card));
+          energies
+              .written(model.config().features().scaling(), gradient)
+              .toOnnx("ebm-on-spark " + version, card(model)));
     }
+  }
+
+  /**
+   * A model as a TorchScript module, which PyTorch differentiates itself.
+   *
+   * @throws io.ebmspark.core.onnx.OnnxException if its energy cannot be expressed in it
+   */
+  public static ExportedFile torchScript(Model model) {
+    try (RowEnergies energies = model.open(Device.cpu())) {
+      return new ExportedFile(
+          energies
+              .written(model.config().features().scaling(), false)
+              .toTorchScript(card(model))
+              .bytes());
+    }
+  }
+
+  private static Map<String, String> card(Model model) {
+    return Map.of(CARD, SettingsWriter.toJson(ModelCard.of(model.config())));
   }
 
   /**

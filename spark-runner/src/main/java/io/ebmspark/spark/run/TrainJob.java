@@ -16,22 +16,41 @@ public record TrainJob(
     @Setting(value = TrainJob.TRAINING, defaultsTo = "{}") Partial<TrainingSettings> training,
     @Setting(value = "how the model is sampled by default", defaultsTo = "{}")
         SamplingSettings sampling,
-    @Setting("where the model goes") OutputSettings output)
+    @Setting("where the model goes") OutputSettings output,
+    @Setting(
+            "a safetensors file of weights that training begins with, under the energy's own names,"
+                + " as PyTorch writes it (docs/exchange.md); fresh ones if absent")
+        Optional<String> initialWeights)
     implements Job {
   /** What a job leaves open of its training. */
   static final String TRAINING =
       "how it is trained; if objective is absent, then steps, batchSize, learningRate"
           + " and averageDecay may be absent too, and follow from the table";
 
+  /** A job that begins with fresh weights. */
+  public TrainJob(
+      DataSettings data,
+      Optional<Energy> energy,
+      Partial<TrainingSettings> training,
+      SamplingSettings sampling,
+      OutputSettings output) {
+    this(data, energy, training, sampling, output, Optional.empty());
+  }
+
   /** The same with nothing left open. */
   TrainJob with(Recipe recipe) {
     return new TrainJob(
-        data, Optional.of(recipe.energy()), Partial.complete(recipe.training()), sampling, output);
+        data,
+        Optional.of(recipe.energy()),
+        Partial.complete(recipe.training()),
+        sampling,
+        output,
+        initialWeights);
   }
 
   @Override
   public TrainJob withoutSecrets() {
-    return new TrainJob(data.withoutSecrets(), energy, training, sampling, output);
+    return new TrainJob(data.withoutSecrets(), energy, training, sampling, output, initialWeights);
   }
 
   @Override

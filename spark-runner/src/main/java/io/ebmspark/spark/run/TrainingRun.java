@@ -18,10 +18,12 @@ import io.ebmspark.spark.checkpoint.RunIdentity;
 import io.ebmspark.spark.data.read.TableReader;
 import io.ebmspark.spark.data.shards.ShardedTable;
 import io.ebmspark.spark.data.shards.Units;
+import io.ebmspark.spark.exchange.InitialWeights;
 import io.ebmspark.spark.model.FeatureSettings;
 import io.ebmspark.spark.model.HeldOutRows;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.ModelConfig;
+import io.ebmspark.spark.model.ModelException;
 import io.ebmspark.spark.model.ModelFolder;
 import io.ebmspark.spark.model.Provenance;
 import io.ebmspark.spark.model.Start;
@@ -191,7 +193,9 @@ public final class TrainingRun {
   void check() {
     NativeEngine.load();
     TrainingSettings provisional = job.training().provisional();
-    begin(energy(), provisional);
+    start.ifPresent(
+        model -> model.state(job.data(), energy().orElseThrow(), provisional)); // refuses a misfit
+    checkInitialWeights();
     for (String path : job.data().source().path()) {
       folder.refuseToOverwrite(path, "data.source.path", hadoop);
     }
@@ -206,6 +210,20 @@ public final class TrainingRun {
     }
   }
 
+  private void checkInitialWeights() {
+    job.initialWeights()
+        .ifPresent(
+            file -> {
+              if (start.isPresent()) {
+                throw new ModelException(
+                    "initialWeights is set, and training starts from a model; leave one of them"
+                        + " out");
+              }
+              new InitialWeights(file, hadoop).check();
+              folder.refuseToOverwrite(file, "initialWeights", hadoop);
+            });
+  }
+
   /** The energy the job names, or that of the model it starts from. */
   private Optional<Energy> energy() {
     return job.energy().or(() -> start.map(model -> model.model().config().energy()));
@@ -216,8 +234,12 @@ public final class TrainingRun {
   }
 
   /** The state before the first step; empty for fresh weights. */
-  private Optional<TrainingState> begin(Optional<Energy> energy, TrainingSettings training) {
-    return start.map(model -> model.state(job.data(), energy.orElseThrow(), training));
+  private Optional<TrainingState> begin(ShardedTable table) {
+    Recipe recipe = recipe(table);
+    return job.initialWeights()
+        .map(file -> new InitialWeights(file, hadoop).read(recipe.energy(), table.shape()))
+        .map(weights -> TrainingState.initial(weights, recipe.training().optimizer()))
+        .or(() -> start.map(model -> model.state(job.data(), recipe.energy(), recipe.training())));
   }
 
   private ShardedTable load(Dataset<Row> source) {
@@ -230,6 +252,9 @@ public final class TrainingRun {
     table.notices().forEach(listener::onNotice);
     try {
       recipe(table).energy().parameters(table.shape());
+      if (job.initialWeights().isPresent()) {
+        begin(table); // says what does not fit before anything is trained
+      }
     } catch (IllegalArgumentException e) {
       table.close();
       throw new SettingsException("energy: " + e.getMessage(), e);
@@ -256,7 +281,7 @@ public final class TrainingRun {
     Energy energy = recipe.energy();
     TrainingSettings settings = recipe.training();
     listener.onTraining(settings);
-    Optional<TrainingState> begun = begin(Optional.of(energy), settings);
+    Optional<TrainingState> begun = begin(table);
     Duration patience = Duration.ofSeconds(job.output().patience());
     CheckpointFolder checkpoints =
         new CheckpointFolder(

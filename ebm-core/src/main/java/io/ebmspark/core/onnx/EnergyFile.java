@@ -3,41 +3,40 @@ package io.ebmspark.core.onnx;
 import io.ebmspark.core.data.FeatureScaling;
 import io.ebmspark.core.onnx.OnnxGraph.Attribute;
 import io.ebmspark.core.onnx.OnnxGraph.ElementType;
+import io.ebmspark.core.program.Archive;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 
 /**
- * An energy as an ONNX file, from rows in the table's units, {@code rows} (batch, inputs) in
- * float64, to {@code energy} (batch) in float32 and, if asked for, {@code energy_gradient} (batch,
- * inputs) in float64, the derivative in those units.
+ * An energy as a file for other programs, from rows in the table's units, {@code rows} (batch,
+ * inputs) in float64, to {@code energy} (batch) in float32 and, if asked for, {@code
+ * energy_gradient} (batch, inputs) in float64, the derivative in those units.
  *
  * <p>Rows are scaled in double precision, and computed from there on in single precision, as they
  * are in scoring. As there, what overflows has the energy +∞; where scoring answers null, for a row
  * with a number that is not finite, the energy is NaN.
  */
-public final class OnnxFile {
-  private static final String ROWS = "rows";
+public final class EnergyFile {
+  static final String ROWS = "rows";
+  static final String ENERGY = "energy";
 
-  private OnnxFile() {}
+  private final OnnxGraph graph;
+
+  private EnergyFile(OnnxGraph graph) {
+    this.graph = graph;
+  }
 
   /**
-   * Writes a file.
+   * Writes an energy down.
    *
    * @param scaling of each input
    * @param shape of one row
    * @param energy of rows of that shape in the model's units, (batch)
    * @param gradient whether the file has the derivative too
-   * @param producer the program that wrote it
-   * @param metadata free text kept in the file
    */
-  public static byte[] of(
-      FeatureScaling scaling,
-      long[] shape,
-      UnaryOperator<OnnxValue> energy,
-      boolean gradient,
-      String producer,
-      Map<String, String> metadata) {
+  public static EnergyFile of(
+      FeatureScaling scaling, long[] shape, UnaryOperator<OnnxValue> energy, boolean gradient) {
     OnnxGraph graph = new OnnxGraph();
     int width = scaling.width();
     graph.input(ROWS, ElementType.DOUBLE, width);
@@ -48,7 +47,7 @@ public final class OnnxFile {
     OnnxValue computed = energy.apply(inputs.reshape(shape));
     String absent = zero(graph, ROWS, graph.constant(new double[] {0}), ElementType.DOUBLE);
     graph.output(
-        "energy",
+        ENERGY,
         graph.node("Add", List.of(orInfinite(graph, inputs, computed), absent)),
         ElementType.FLOAT);
     if (gradient) {
@@ -59,7 +58,27 @@ public final class OnnxFile {
       graph.output(
           "energy_gradient", graph.node("Add", List.of(wide, known)), ElementType.DOUBLE, width);
     }
+    return new EnergyFile(graph);
+  }
+
+  /**
+   * The file in ONNX.
+   *
+   * @param producer the program that wrote it
+   * @param metadata free text kept in the file
+   */
+  public byte[] toOnnx(String producer, Map<String, String> metadata) {
     return graph.toBytes(producer, metadata);
+  }
+
+  /**
+   * The file in TorchScript: a module whose {@code forward} takes rows and answers energies.
+   *
+   * @param metadata free text kept in the file, as {@code torch.jit.load} reads by {@code
+   *     _extra_files}
+   */
+  public Archive toTorchScript(Map<String, String> metadata) {
+    return TorchSource.of(graph).archive(metadata);
   }
 
   /** The energy, +∞ where it or one of the inputs is not finite: nothing is less usual. */
