@@ -299,13 +299,19 @@ public final class TrainingRun {
         folder.draft(goesOn, new Patience(patience, listener::onNotice), lock::check)) {
       RunLog log = new RunLog(draft, listener);
       TrainingState state;
-      try {
+      try (TrainingGauges watched = new TrainingGauges(log)) {
         state =
             phases.time(
                 "train",
                 () ->
                     SparkTrainer.train(
-                        table, energy, settings, begun, log, log.withMetrics(checkpoints), stop));
+                        table,
+                        energy,
+                        settings,
+                        begun,
+                        watched,
+                        log.withMetrics(checkpoints),
+                        stop));
       } catch (DivergedException e) {
         listener.onNotice("the metrics up to then are in " + draft.metricsPath());
         throw e;

@@ -1,0 +1,103 @@
+package io.ebmspark.spark.run;
+
+import com.codahale.metrics.Gauge;
+import com.codahale.metrics.MetricRegistry;
+import io.ebmspark.core.training.BestStep;
+import io.ebmspark.core.training.DivergedException;
+import io.ebmspark.core.training.StepMetrics;
+import io.ebmspark.core.training.TrainingListener;
+import io.ebmspark.core.training.TrainingState;
+import io.ebmspark.core.training.ValidationMetrics;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.ToDoubleFunction;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.metrics.source.Source;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A training run in Spark's own metrics system, as the driver's source {@code ebm}: whatever sink a
+ * cluster has set up (Prometheus, JMX, Graphite) shows the run's last step, while it runs.
+ */
+final class TrainingGauges implements Source, TrainingListener, AutoCloseable {
+  private final MetricRegistry registry = new MetricRegistry();
+  private final AtomicReference<@Nullable StepMetrics> step = new AtomicReference<>();
+  private final AtomicReference<@Nullable ValidationMetrics> validation = new AtomicReference<>();
+  private volatile long rollbacks;
+  private final TrainingListener next;
+
+  /**
+   * Registers the gauges.
+   *
+   * @param next who is told of every event first
+   */
+  TrainingGauges(TrainingListener next) {
+    this.next = next;
+    of("step", StepMetrics::step);
+    of("loss", StepMetrics::loss);
+    of("gradient_norm", StepMetrics::gradientNorm);
+    of("learning_rate", StepMetrics::learningRate);
+    of("rows_per_second", metrics -> metrics.rows() / metrics.seconds());
+    Gauge<Double> measured =
+        () -> {
+          ValidationMetrics last = validation.get();
+          return last == null ? Double.NaN : last.loss();
+        };
+    registry.register("validation_loss", measured);
+    Gauge<Long> count = () -> rollbacks;
+    registry.register("rollbacks", count);
+    SparkEnv.get().metricsSystem().registerSource(this);
+  }
+
+  /** A number of the last step; NaN before the first. */
+  private void of(String name, ToDoubleFunction<StepMetrics> value) {
+    Gauge<Double> gauge =
+        () -> {
+          StepMetrics last = step.get();
+          return last == null ? Double.NaN : value.applyAsDouble(last);
+        };
+    registry.register(name, gauge);
+  }
+
+  @Override
+  public String sourceName() {
+    return "ebm";
+  }
+
+  @Override
+  public MetricRegistry metricRegistry() {
+    return registry;
+  }
+
+  @Override
+  public void onStep(StepMetrics metrics) {
+    next.onStep(metrics);
+    step.set(metrics);
+  }
+
+  @Override
+  public void onResume(long at) {
+    next.onResume(at);
+  }
+
+  @Override
+  public void onValidation(ValidationMetrics metrics) {
+    next.onValidation(metrics);
+    validation.set(metrics);
+  }
+
+  @Override
+  public void onBest(BestStep best) {
+    next.onBest(best);
+  }
+
+  @Override
+  public void onRollback(DivergedException cause, TrainingState state) {
+    next.onRollback(cause, state);
+    rollbacks = state.rollbacks();
+  }
+
+  @Override
+  public void close() {
+    SparkEnv.get().metricsSystem().removeSource(this);
+  }
+}
