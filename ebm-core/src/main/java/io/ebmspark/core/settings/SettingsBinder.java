@@ -44,6 +44,23 @@ public final class SettingsBinder {
     return type.cast(bound);
   }
 
+  /**
+   * Rejects what one component of a record cannot be, whatever the record's others are.
+   *
+   * @param place what problems are reported under
+   * @param yaml the value, as a job file would have it
+   * @throws SettingsException with every problem of the value
+   */
+  public static void check(RecordComponent component, String place, String yaml) {
+    SettingsBinder binder = new SettingsBinder();
+    SettingsNode node = SettingsTree.moved(SettingsTree.node(place, yaml), place);
+    String name = component.getName();
+    binder.component(new SettingsNode.Mapping(place, Map.of(name, node)), component, name);
+    if (!binder.problems.isEmpty()) {
+      throw new SettingsException(binder.problems);
+    }
+  }
+
   private Object failed(SettingsNode node, String path, String message) {
     problems.add(new Problem(node.place(), path, message));
     return FAILED;

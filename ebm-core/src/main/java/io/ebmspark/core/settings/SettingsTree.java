@@ -137,9 +137,18 @@ public final class SettingsTree {
       throw failure("--set " + assignment, "", "must look like path.to.setting=value");
     }
     String path = assignment.substring(0, equals).trim();
-    String place = "--set " + path;
-    String text = STAR.matcher(assignment.substring(equals + 1)).replaceAll("$1'$2'");
-    SettingsNode value = moved(node(place, text), place);
+    return with("--set " + path, path, assignment.substring(equals + 1));
+  }
+
+  /**
+   * This tree with one value replaced or added.
+   *
+   * @param place what problems are reported under
+   * @param path as in {@code path.to.setting}; a number is an index of a list
+   * @param yaml the value
+   */
+  public SettingsTree with(String place, String path, String yaml) {
+    SettingsNode value = moved(node(place, STAR.matcher(yaml).replaceAll("$1'$2'")), place);
     List<String> keys = List.of(path.split("\\.", -1));
     return new SettingsTree((SettingsNode.Mapping) replaced(root, keys, 0, value, place));
   }
@@ -172,7 +181,7 @@ public final class SettingsTree {
   }
 
   /** The same node, with one place for all of it. */
-  private static SettingsNode moved(SettingsNode node, String place) {
+  static SettingsNode moved(SettingsNode node, String place) {
     if (node instanceof SettingsNode.Mapping mapping) {
       Map<String, SettingsNode> entries = new LinkedHashMap<>();
       mapping.entries().forEach((key, value) -> entries.put(key, moved(value, place)));

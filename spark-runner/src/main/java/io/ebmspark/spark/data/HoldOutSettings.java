@@ -37,6 +37,11 @@ public record HoldOutSettings(
     this(fraction, most, Optional.empty(), Optional.empty());
   }
 
+  /** Whether any rows are held out. */
+  public boolean isOn() {
+    return fraction > 0 || byColumn();
+  }
+
   /** Whether rows are held out by a column. */
   public boolean byColumn() {
     return column.isPresent();

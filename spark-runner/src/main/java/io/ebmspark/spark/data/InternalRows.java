@@ -9,6 +9,7 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.rdd.RDD;
 import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.CatalystTypeConverters;
 import org.apache.spark.sql.catalyst.InternalRow;
@@ -18,6 +19,7 @@ import org.apache.spark.sql.execution.QueryExecution;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
+import scala.Function1;
 import scala.collection.immutable.Seq;
 import scala.jdk.javaapi.CollectionConverters;
 import scala.reflect.ClassTag;
@@ -66,8 +68,32 @@ public final class InternalRows {
       Dataset<Row> table,
       StructType schema,
       MapPartitionsFunction<InternalRow, InternalRow> function) {
+    if (table.isStreaming()) {
+      return mapStream(table, schema, function);
+    }
     return ((SparkSession) table.sparkSession())
         .internalCreateDataFrame(new Mapped(table, function), schema, false);
+  }
+
+  /** A stream is planned anew for each of its batches, by Spark, which takes functions of rows. */
+  private static Dataset<Row> mapStream(
+      Dataset<Row> stream,
+      StructType schema,
+      MapPartitionsFunction<InternalRow, InternalRow> function) {
+    StructType before = stream.schema();
+    MapPartitionsFunction<Row, Row> ofRows =
+        rows -> {
+          Function1<Object, Object> in = CatalystTypeConverters.createToCatalystConverter(before);
+          Function1<Object, Object> out = CatalystTypeConverters.createToScalaConverter(schema);
+          Iterator<InternalRow> made =
+              function.call(mapped(rows, row -> (InternalRow) in.apply(row)));
+          return mapped(made, row -> (Row) out.apply(row));
+        };
+    return stream.mapPartitions(ofRows, Encoders.row(schema));
+  }
+
+  private static <A, B> Iterator<B> mapped(Iterator<A> items, Function1<A, B> function) {
+    return CollectionConverters.asJava(CollectionConverters.asScala(items).map(function));
   }
 
   /** A value as {@link Row#get} gives it. */

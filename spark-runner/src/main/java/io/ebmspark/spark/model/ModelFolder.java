@@ -373,6 +373,22 @@ public final class ModelFolder {
         });
   }
 
+  /**
+   * Copies a model that is whole, and can be read, to a folder that holds none.
+   *
+   * @throws ModelException if it is not
+   */
+  public void copyTo(String folder, Configuration configuration) {
+    read();
+    Location target = Location.of(folder, configuration);
+    try {
+      place.copyFiles(target, CONFIG, () -> {});
+    } catch (IOException e) {
+      throw new StorageException(
+          place + " cannot be copied to " + target + ": " + FirstLine.of(e), e);
+    }
+  }
+
   private interface Reading<T> {
     T read(CommittedFolder.View view) throws IOException;
   }

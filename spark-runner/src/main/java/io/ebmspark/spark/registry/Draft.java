@@ -8,11 +8,9 @@ import io.ebmspark.spark.store.Sealed;
 import io.ebmspark.spark.store.Storage;
 import io.ebmspark.spark.store.StorageException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
-import org.apache.hadoop.fs.FileStatus;
 
 /**
  * The next version of a registered model, being made. It reuses the number of an earlier run that
@@ -92,15 +90,7 @@ public final class Draft implements AutoCloseable {
   void copyModel(Location source) {
     Location target = folder.child(Version.MODEL);
     try {
-      for (FileStatus status : source.storage().list(source.path())) {
-        if (status.isFile() && !status.getPath().getName().startsWith(".")) {
-          check();
-          try (InputStream in = source.storage().open(status.getPath());
-              Storage.Sink out = storage.create(target.child(status.getPath().getName()).path())) {
-            in.transferTo(out);
-          }
-        }
-      }
+      source.copyFiles(target, "config.json", this::check);
     } catch (IOException e) {
       throw new StorageException(
           source + " cannot be copied to " + target + ": " + FirstLine.of(e), e);

@@ -11,11 +11,8 @@ import io.ebmspark.spark.model.ModelFolder;
 import io.ebmspark.spark.record.UnusualRow;
 import io.ebmspark.spark.score.ExplainSettings;
 import io.ebmspark.spark.score.HighRow;
-import io.ebmspark.spark.score.ScoringSettings;
-import io.ebmspark.spark.score.TableScorer;
 import io.ebmspark.spark.score.Tally;
 import io.ebmspark.spark.score.ThresholdSettings;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -102,26 +99,22 @@ public final class ScoringRun {
         ModelLookup.find(
             job.model(), job.registry(), spark.sparkContext().hadoopConfiguration(), listener);
     Model model = folder.read();
-    Optional<Calibration> calibration =
-        job.threshold().map(threshold -> threshold.require(model.calibration(), job.model()));
-    job.explain().ifPresent(explain -> explain.require(model, job.model()));
     spark.sparkContext().setJobDescription("scoring with " + job.model());
-    try (OutputTable table = OutputTable.open(spark, job.output(), read(folder), this::notice);
-        TableScorer scorer = new TableScorer(spark, model, settings(model))) {
+    try (RowScoring scoring = new RowScoring(spark, model, job);
+        OutputTable table = OutputTable.open(spark, job.output(), read(folder), this::notice)) {
       OutputTable.settle(
           job.source().path(), spark.sparkContext().hadoopConfiguration(), this::notice);
       Dataset<Row> source = rows.apply(model);
       table.refuseToOverwrite(source);
-      Dataset<Row> scored = scorer.score(source);
-      TableScorer.refuse(source, added(calibration.isPresent()));
-      Optional<Cut> some = calibration.map(known -> new Cut(0, known.rows()));
-      table.check(storable(explained(scorer, flagged(scored, some))).schema());
+      Dataset<Row> scored = scoring.energies(source);
+      Optional<Cut> some = scoring.calibration().map(known -> new Cut(0, known.rows()));
+      table.check(storable(added(scoring, scored, some)).schema());
       if (job.threshold().map(ThresholdSettings::isOverTheRun).orElse(false)) {
-        return writeOverTheRun(table, source, scorer, scored, calibration.orElseThrow());
+        return writeOverTheRun(table, source, scoring, scored, scoring.calibration().orElseThrow());
       }
       Optional<Cut> cut =
-          job.threshold().map(at -> new Cut(at.rate(), calibration.orElseThrow().rows()));
-      return write(table, source, scorer, scored, cut);
+          job.threshold().map(at -> new Cut(at.rate(), scoring.calibration().orElseThrow().rows()));
+      return write(table, source, scoring, scored, cut);
     } finally {
       spark.sparkContext().setJobDescription(null);
     }
@@ -130,37 +123,8 @@ public final class ScoringRun {
   /** The largest p-value that is flagged. */
   private record Cut(double pValue, int heldOut) {}
 
-  /** The columns added to those of the scorer. */
-  private List<String> added(boolean flag) {
-    List<String> added = new ArrayList<>(flag ? List.of(job.flagColumn()) : List.of());
-    job.explain()
-        .filter(ExplainSettings::isOn)
-        .ifPresent(
-            explain ->
-                added.addAll(List.of(explain.contributionsColumn(), explain.unexplainedColumn())));
-    return added;
-  }
-
-  private Dataset<Row> flagged(Dataset<Row> scored, Optional<Cut> cut) {
-    return cut.map(
-            at ->
-                scored.withColumn(
-                    job.flagColumn(), Features.quoted(job.pValueColumn()).leq(at.pValue())))
-        .orElse(scored);
-  }
-
-  private Dataset<Row> explained(TableScorer scorer, Dataset<Row> flagged) {
-    return job.explain()
-        .filter(ExplainSettings::isOn)
-        .map(
-            explain ->
-                scorer.explain(
-                    flagged,
-                    explain,
-                    explain.rows() == ExplainSettings.Rows.FLAGGED
-                        ? Optional.of(job.flagColumn())
-                        : Optional.empty()))
-        .orElse(flagged);
+  private static Dataset<Row> added(RowScoring scoring, Dataset<Row> scored, Optional<Cut> cut) {
+    return scoring.explained(scoring.flagged(scored, cut.map(Cut::pValue)));
   }
 
   /** The same rows as the output's files can hold them: lists are text in csv. */
@@ -183,7 +147,7 @@ public final class ScoringRun {
   private Result writeOverTheRun(
       OutputTable table,
       Dataset<Row> source,
-      TableScorer scorer,
+      RowScoring scoring,
       Dataset<Row> scored,
       Calibration calibration) {
     Dataset<Row> kept = scored.persist(StorageLevel.MEMORY_AND_DISK());
@@ -203,7 +167,7 @@ public final class ScoringRun {
       return write(
           table,
           source,
-          scorer,
+          scoring,
           kept,
           Optional.of(new Cut(calibration.pValueOfRank(rank), calibration.rows())));
     } finally {
@@ -228,10 +192,10 @@ public final class ScoringRun {
   private Result write(
       OutputTable table,
       Dataset<Row> source,
-      TableScorer scorer,
+      RowScoring scoring,
       Dataset<Row> scored,
       Optional<Cut> cut) {
-    Dataset<Row> written = explained(scorer, flagged(scored, cut));
+    Dataset<Row> written = added(scoring, scored, cut);
     List<String> shown = shown(source);
     Tally.Tallied tallied = Tally.of(written, looked(written, cut, shown), job.show());
     phases.time("score", () -> table.write(storable(tallied.rows())));
@@ -268,15 +232,6 @@ public final class ScoringRun {
 
   private void notice(String text) {
     listener.onNotice(text);
-  }
-
-  private ScoringSettings settings(Model model) {
-    return new ScoringSettings(
-        job.missing().orElse(model.config().features().missing()),
-        job.energyColumn(),
-        job.percentileColumn(),
-        job.pValueColumn(),
-        job.source().key());
   }
 
   private static Result result(Tally found, Optional<Cut> cut, List<String> shown) {

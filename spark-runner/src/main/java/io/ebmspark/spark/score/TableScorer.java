@@ -109,7 +109,7 @@ public final class TableScorer implements AutoCloseable {
     if (model.calibration().isPresent()) {
       added.add(settings.pValue());
     }
-    refuse(table, added);
+    refuse(table.schema(), added);
     ModelInput input = ModelInput.of(table, model.config().features().features(), settings.key());
     StructType columns = new StructType();
     for (String name : added) {
@@ -143,9 +143,9 @@ public final class TableScorer implements AutoCloseable {
    *
    * @throws DataException if it does
    */
-  public static void refuse(Dataset<Row> table, List<String> added) {
+  public static void refuse(StructType table, List<String> added) {
     for (String name : added) {
-      if (Arrays.asList(table.columns()).contains(name)) {
+      if (Arrays.asList(table.fieldNames()).contains(name)) {
         throw new DataException(
             "the table has a column '"
                 + name
@@ -165,10 +165,7 @@ public final class TableScorer implements AutoCloseable {
    */
   public Dataset<Row> explain(Dataset<Row> scored, ExplainSettings explain, Optional<String> flag) {
     ModelInput input = ModelInput.of(scored, model.config().features().features(), settings.key());
-    StructType added =
-        new StructType()
-            .add(explain.contributionsColumn(), contributions(explain.expected()), true)
-            .add(explain.unexplainedColumn(), DataTypes.DoubleType, true);
+    StructType added = reasons(explain);
     ExplainedRows.Format format =
         new ExplainedRows.Format(
             input.extractor(),
@@ -179,6 +176,13 @@ public final class TableScorer implements AutoCloseable {
             explain.expected());
     Broadcast<SentModel> model = broadcast;
     return with(input, added, rows -> new ExplainedRows(rows, format, model.value()));
+  }
+
+  /** The columns that {@link #explain} adds. */
+  public static StructType reasons(ExplainSettings explain) {
+    return new StructType()
+        .add(explain.contributionsColumn(), contributions(explain.expected()), true)
+        .add(explain.unexplainedColumn(), DataTypes.DoubleType, true);
   }
 
   private static ArrayType contributions(boolean expected) {

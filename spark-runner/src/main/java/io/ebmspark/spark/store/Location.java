@@ -2,8 +2,13 @@ package io.ebmspark.spark.store;
 
 import io.ebmspark.core.failure.FirstLine;
 import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSError;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.UnsupportedFileSystemException;
@@ -131,6 +136,27 @@ public final class Location {
     // "." and ".." are names of other folders.
     Path plain = path.getName().isEmpty() || path.getName().startsWith(".") ? whole : path;
     return new Location(plain.suffix(suffix), storage);
+  }
+
+  /**
+   * Copies the plain files of this folder, those that are not hidden, to another.
+   *
+   * @param last the file that stands for the whole, which is copied after all others
+   * @param guard called before each; throws if nothing may be written any longer
+   */
+  public void copyFiles(Location target, String last, Runnable guard) throws IOException {
+    List<FileStatus> files = new ArrayList<>(storage().list(path()));
+    files.sort(Comparator.comparing(file -> file.getPath().getName().equals(last)));
+    for (FileStatus file : files) {
+      String name = file.getPath().getName();
+      if (file.isFile() && !name.startsWith(".")) {
+        guard.run();
+        try (InputStream in = storage().open(file.getPath());
+            Storage.Sink out = target.storage().create(target.child(name).path())) {
+          in.transferTo(out);
+        }
+      }
+    }
   }
 
   @Override

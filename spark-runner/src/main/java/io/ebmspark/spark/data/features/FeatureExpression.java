@@ -49,7 +49,9 @@ record FeatureExpression(String name, String sql, Set<String> inputs) {
     LogicalPlan plan = analysed(text, name, table);
     boolean ofOneRow =
         plan instanceof Project project
-            && project.deterministic()
+            // Not the plan as a whole: the table itself may be drawn by chance.
+            && CollectionConverters.asJava(project.projectList()).stream()
+                .allMatch(expression -> ((Expression) expression).deterministic())
             && CollectionConverters.asJava(project.subqueries()).isEmpty();
     if (!ofOneRow) {
       throw new NotAnExpression("it must be a function of one row's columns, always the same");

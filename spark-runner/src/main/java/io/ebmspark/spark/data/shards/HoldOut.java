@@ -134,7 +134,7 @@ record HoldOut(double share) implements Serializable {
 
   /** What the user should know about it. */
   static List<String> notices(HoldOutSettings settings, long rows, long heldOut) {
-    if (settings.fraction() == 0 && !settings.byColumn()) {
+    if (!settings.isOn()) {
       return List.of();
     }
     if (heldOut > 0) {

@@ -1,0 +1,163 @@
+"""The classes of ``io.ebmspark.ml`` as PySpark's own stages are: thin, with every parameter."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, TypeVar
+
+from pyspark import keyword_only
+from pyspark.ml.param import Param, Params, TypeConverters
+from pyspark.ml.util import JavaMLReadable, JavaMLReader, JavaMLWritable
+from pyspark.ml.wrapper import JavaEstimator, JavaModel, JavaParams, JavaWrapper
+from pyspark.ml.evaluation import JavaEvaluator
+from pyspark.sql import DataFrame
+from pyspark.sql.utils import is_remote
+
+from ebmspark._settings import ScoringSettings, TrainingSettings
+
+PACKAGE = "io.ebmspark.ml"
+T = TypeVar("T")
+
+
+class _Reader(JavaMLReader[T]):
+    """Reads with the Java class of the same name in our package."""
+
+    @classmethod
+    def _java_loader_class(cls, clazz: type) -> str:
+        return f"{PACKAGE}.{clazz.__name__}"
+
+
+class _Readable(JavaMLReadable[T]):
+    @classmethod
+    def read(cls) -> _Reader:
+        """A reader of what ``save`` wrote."""
+        return _Reader(cls)
+
+
+def _java_object(name: str, uid: str) -> Any:
+    if is_remote():
+        raise RuntimeError(
+            "this is a Spark Connect session, which has no JVM to call; use a classic session, "
+            "without .remote() and SPARK_REMOTE, or spark-submit with the ebm command"
+        )
+    try:
+        return JavaWrapper._new_java_obj(f"{PACKAGE}.{name}", uid)
+    except TypeError as e:
+        raise RuntimeError(
+            f"Spark does not know {PACKAGE}.{name}; start the session with "
+            '.config("spark.jars", "…/jobs-…-all.jar"), which mvn package builds'
+        ) from e
+
+
+class EnergyBasedModelEstimator(
+    JavaEstimator["EnergyBasedModel"],
+    TrainingSettings,
+    ScoringSettings,
+    _Readable["EnergyBasedModelEstimator"],
+    JavaMLWritable,
+):
+    """Trains an energy-based model on the rows of a dataframe, as ``ebm train`` does.
+
+    Every keyword is a setting of a job file (docs/settings.md); what is not given follows from the
+    rows. A setting with settings of its own takes a dict, or the text of a job file. Mistakes are
+    raised as they are made: ``IllegalArgumentException``, with what to change.
+
+    ``falsePositiveRate`` is short for ``threshold={"falsePositiveRate": …}``.
+    """
+
+    def __init__(self, *, falsePositiveRate: float | None = None, **settings: Any) -> None:
+        super().__init__()
+        self._java_obj = _java_object("EnergyBasedModelEstimator", self.uid)
+        self.setParams(falsePositiveRate=falsePositiveRate, **settings)
+
+    def setParams(
+        self, *, falsePositiveRate: float | None = None, **settings: Any
+    ) -> EnergyBasedModelEstimator:
+        """Sets settings by their names."""
+        return _set(self, falsePositiveRate, settings)
+
+    def _create_model(self, java_model: Any) -> EnergyBasedModel:
+        return EnergyBasedModel(java_model)
+
+
+class EnergyBasedModel(JavaModel, ScoringSettings, _Readable["EnergyBasedModel"], JavaMLWritable):
+    """A trained model: adds energy, percentile, p-value and, if so set, flag and reasons.
+
+    ``load`` reads any model folder, also one that ``ebm train`` wrote.
+    """
+
+    def setParams(
+        self, *, falsePositiveRate: float | None = None, **settings: Any
+    ) -> EnergyBasedModel:
+        """Sets settings of scoring by their names."""
+        return _set(self, falsePositiveRate, settings)
+
+    @property
+    def folder(self) -> str:
+        """The folder of the model."""
+        return self._call_java("folder")
+
+    @property
+    def numFeatures(self) -> int:
+        """The number of inputs, which encoded columns make several of."""
+        return self._call_java("numFeatures")
+
+    @property
+    def heldOutRows(self) -> int:
+        """How many rows were held out of training, whose energies p-values are taken among."""
+        return self._call_java("heldOutRows")
+
+    def sample(self, rows: int, seed: int = 0) -> DataFrame:
+        """Draws rows in the columns, types and units of the training rows, with their energies."""
+        return self._call_java("sample", rows, seed)
+
+
+class EnergyEvaluator(JavaEvaluator, _Readable["EnergyEvaluator"], JavaMLWritable):
+    """How well energies tell labelled anomalies from other rows; only their order counts."""
+
+    metricName: Param[str] = Param(
+        Params._dummy(),
+        "metricName",
+        "what is computed: areaUnderROC or averagePrecision",
+        TypeConverters.toString,
+    )
+    labelCol: Param[str] = Param(
+        Params._dummy(), "labelCol", "column that is above 0 for anomalies", TypeConverters.toString
+    )
+    energyCol: Param[str] = Param(
+        Params._dummy(), "energyCol", "column of the energies", TypeConverters.toString
+    )
+
+    @keyword_only
+    def __init__(
+        self,
+        *,
+        metricName: str = "areaUnderROC",
+        labelCol: str = "label",
+        energyCol: str = "energy",
+    ) -> None:
+        super().__init__()
+        self._java_obj = _java_object("EnergyEvaluator", self.uid)
+        self._setDefault(metricName="areaUnderROC", labelCol="label", energyCol="energy")
+        self._set(**self._input_kwargs)
+
+    def isLargerBetter(self) -> bool:
+        """Whether a larger metric is better: always."""
+        return True
+
+
+def _set(stage: T, falsePositiveRate: float | None, settings: dict[str, Any]) -> T:
+    if falsePositiveRate is not None:
+        settings = {**settings, "threshold": {"falsePositiveRate": falsePositiveRate}}
+    for name, value in settings.items():
+        if not stage.hasParam(name):
+            raise TypeError(f"{name} is no setting; explainParams() lists them")
+        param = stage.getParam(name)
+        # Java's check, at once rather than when the dataframe comes.
+        stage._make_java_param_pair(param, param.typeConverter(value))
+        stage._set(**{name: value})
+    return stage
+
+
+# A pipeline that is read finds the Python class of a Java stage by importing the Java class's name.
+sys.modules.setdefault(PACKAGE, sys.modules[__name__])

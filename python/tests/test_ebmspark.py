@@ -1,0 +1,167 @@
+"""The Python classes against the Java ones, on a real PySpark; run by scripts/python-tests."""
+
+import glob
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import unittest
+
+from pyspark.ml import Pipeline, PipelineModel
+from pyspark.ml.evaluation import BinaryClassificationEvaluator
+from pyspark.ml.feature import StringIndexer, VectorAssembler
+from pyspark.ml.tuning import CrossValidator, ParamGridBuilder
+from pyspark.sql import SparkSession
+from pyspark.sql.functions import expr
+
+from ebmspark import EnergyBasedModel, EnergyBasedModelEstimator, EnergyEvaluator
+
+SMALL = dict(
+    energy={"kind": "mlp", "hidden": [16]},
+    objective={"kind": "denoising-score-matching", "noise": 0.5},
+    steps=60,
+    seed=7,
+)
+
+
+def session():
+    builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
+    builder = builder.config("spark.sql.shuffle.partitions", "2")
+    spark = builder.config("spark.jars", os.environ["EBM_JAR"]).getOrCreate()
+    spark.sparkContext.setLogLevel("ERROR")
+    return spark
+
+
+class EbmSparkTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.spark = session()
+        rows = cls.spark.range(0, 600, 1, 2).select(
+            expr("randn(1) + if(id % 30 = 0, 6, 0) AS amount"),
+            expr("randn(2) - if(id % 30 = 0, 6, 0) AS seconds"),
+            expr("if(id % 3 = 0, 'web', 'shop') AS kind"),
+            expr("if(id % 30 = 0, 1.0D, 0.0D) AS label"),
+        )
+        cls.path = os.path.join(cls.folder.name, "table")
+        rows.write.parquet(cls.path)
+        cls.table = cls.spark.read.parquet(cls.path)
+        cls.model = EnergyBasedModelEstimator(exclude=["label"], **SMALL).fit(cls.table)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def place(self, name):
+        return os.path.join(self.folder.name, name)
+
+    def scored(self, model, table=None):
+        return sorted(map(str, model.transform(table or self.table).collect()))
+
+    def test_model_is_saved_and_read(self):
+        self.model.write().overwrite().save(self.place("model"))
+        again = EnergyBasedModel.load(self.place("model"))
+        self.assertEqual(self.scored(again), self.scored(self.model))
+        self.assertEqual(again.numFeatures, self.model.numFeatures)
+        self.assertGreater(again.heldOutRows, 0)
+
+    def test_estimator_is_saved_and_read(self):
+        estimator = EnergyBasedModelEstimator(exclude=("label",), **SMALL)
+        estimator.write().overwrite().save(self.place("estimator"))
+        again = EnergyBasedModelEstimator.load(self.place("estimator"))
+        self.assertEqual(again.getOrDefault("steps"), 60)
+        self.assertEqual(self.scored(again.fit(self.table)), self.scored(self.model))
+
+    def test_pipeline_is_saved_and_read(self):
+        pipeline = Pipeline(
+            stages=[
+                StringIndexer(inputCol="kind", outputCol="index"),
+                VectorAssembler(inputCols=["amount", "seconds", "index"], outputCol="features"),
+                EnergyBasedModelEstimator(features="features", falsePositiveRate=0.1, **SMALL),
+            ]
+        )
+        fitted = pipeline.fit(self.table)
+        fitted.write().overwrite().save(self.place("pipeline"))
+        again = PipelineModel.load(self.place("pipeline"))
+        self.assertIsInstance(again.stages[2], EnergyBasedModel)
+        self.assertEqual(self.scored(again), self.scored(fitted))
+        self.assertIn("is_anomaly", again.transform(self.table).columns)
+
+    def test_cross_validation(self):
+        estimator = EnergyBasedModelEstimator(exclude=["label"], **SMALL)
+        grid = ParamGridBuilder().addGrid(
+            estimator.getParam("features"), [["amount", "seconds"], ["sin(1e6 * amount) AS noise"]]
+        )
+        chosen = CrossValidator(
+            estimator=estimator,
+            estimatorParamMaps=grid.build(),
+            evaluator=EnergyEvaluator(),
+            numFolds=2,
+            seed=5,
+        ).fit(self.table)
+        self.assertGreater(chosen.avgMetrics[0], 0.85)
+        self.assertLess(chosen.avgMetrics[1], 0.75)
+        best = chosen.bestModel.transform(self.table)
+        # Spark's own evaluator takes the same column, and is the oracle here.
+        other = BinaryClassificationEvaluator(rawPredictionCol="energy").setNumBins(0)
+        self.assertAlmostEqual(EnergyEvaluator().evaluate(best), other.evaluate(best), 9)
+
+    def test_rows_are_drawn(self):
+        drawn = self.model.sample(20, seed=3)
+        self.assertEqual(drawn.columns, ["amount", "seconds", "kind", "energy"])
+        self.assertEqual(drawn.count(), 20)
+
+    def test_mistakes_are_told(self):
+        for settings, message in [
+            (dict(steps=-1), "training.steps must be positive, got -1"),
+            (dict(energy={"kind": "mpl"}), "did you mean 'mlp'"),
+            (dict(stepz=1), "stepz is no setting"),
+            (dict(falsePositiveRate=2), "must be above 0 and below 1"),
+        ]:
+            with self.subTest(settings), self.assertRaisesRegex(Exception, message):
+                EnergyBasedModelEstimator(**settings)
+        with self.assertRaisesRegex(Exception, "no longer anywhere"):
+            EnergyBasedModel.load(self.place("no longer anywhere"))
+
+    def test_a_killed_stream_goes_on_and_writes_every_row_once(self):
+        self.model.write().overwrite().save(self.place("for-stream"))
+        source = self.place("source")
+        self.table.repartition(12).write.parquet(source)
+        arguments = [source, self.place("for-stream"), self.place("out"), self.place("state")]
+        command = [sys.executable, __file__, "stream", *arguments]
+        query = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        for line in query.stdout:
+            if line.startswith("batches 3"):
+                os.kill(query.pid, signal.SIGKILL)
+                break
+        self.assertEqual(query.wait(), -signal.SIGKILL)
+        before = len(glob.glob(self.place("out") + "/part-*"))
+        self.assertGreater(before, 0)
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        out = self.spark.read.parquet(self.place("out"))
+        self.assertEqual(sorted(map(str, out.collect())), self.scored(self.model))
+
+
+def stream(source, model, out, state):
+    """Scores a stream of files, one at a time."""
+    spark = session()
+    rows = spark.readStream.schema(spark.read.parquet(source).schema)
+    rows = rows.option("maxFilesPerTrigger", 1).parquet(source)
+    scored = EnergyBasedModel.load(model).transform(rows)
+    query = (
+        scored.writeStream.format("parquet")
+        .option("checkpointLocation", state)
+        .trigger(availableNow=True)
+        .start(out)
+    )
+    while not query.awaitTermination(0.05):
+        if query.lastProgress:
+            print("batches", query.lastProgress["batchId"], flush=True)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["stream"]:
+        stream(*sys.argv[2:])
+    else:
+        unittest.main()
