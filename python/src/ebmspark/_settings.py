@@ -175,6 +175,12 @@ class TrainingSettings(Params):
         "where the model goes",
         setting,
     )
+    initialWeights: Param[Any] = Param(
+        Params._dummy(),
+        "initialWeights",
+        "a safetensors file of weights that training begins with, under the energy's own names, as PyTorch writes it (docs/exchange.md); fresh ones if absent",
+        setting,
+    )
 
 
 class ScoringSettings(Params):
