@@ -1,8 +1,12 @@
 package io.ebmspark.core.energy;
 
+import ai.djl.Device;
+import ai.djl.ndarray.types.DataType;
 import io.ebmspark.core.data.Sha256;
+import io.ebmspark.core.data.Shapes;
 import io.ebmspark.core.engine.ScriptModule;
 import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.engine.TensorScope;
 import io.ebmspark.core.program.Archive;
 import io.ebmspark.core.settings.Setting;
 import java.io.IOException;
@@ -58,6 +62,22 @@ public record TorchScript(
     ScriptModule module = (loaded == null ? newest() : loaded).modules.get();
     Tensor energy = module.call(x, weights.all());
     return energy.dimension() == 2 && energy.size(1) == 1 ? energy.squeeze(1) : energy;
+  }
+
+  /**
+   * The module with trained weights, as PyTorch saves one.
+   *
+   * @param parameters of the layout {@link #parameters}
+   * @param shape of one row
+   */
+  public Archive trained(float[] parameters, long... shape) {
+    ParameterLayout layout = parameters(shape);
+    try (TensorScope scope = TensorScope.open(Device.cpu(), DataType.FLOAT32);
+        ScriptModule module = ScriptModule.load(read())) {
+      Weights weights = Weights.of(layout, scope.upload(parameters, layout.size()));
+      Tensor row = scope.upload(new float[Shapes.width(shape)], Shapes.batch(1, shape));
+      return module.saved(row, weights.all());
+    }
   }
 
   /**

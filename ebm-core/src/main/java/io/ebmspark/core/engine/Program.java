@@ -12,6 +12,9 @@ import io.ebmspark.core.program.Archive;
 import io.ebmspark.core.program.Sources;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -82,6 +85,13 @@ public final class Program {
           value.close();
         }
       }
+    }
+  }
+
+  /** Writes the module as it is now. */
+  void write(Path file) throws IOException {
+    try (OutputStream out = Files.newOutputStream(file)) {
+      JniUtils.writeModule(module, out, false);
     }
   }
 

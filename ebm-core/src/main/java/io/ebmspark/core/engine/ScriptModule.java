@@ -7,6 +7,10 @@ import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.JniUtils;
 import io.ebmspark.core.program.Archive;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -60,6 +64,28 @@ public final class ScriptModule implements AutoCloseable {
   @Override
   public void close() {
     program.close();
+  }
+
+  /**
+   * The module with other parameters, as {@code torch.jit.save} would write it.
+   *
+   * @param x an input, which {@code forward} is called with
+   * @param values one tensor for each of {@link #parameters()}
+   */
+  public Archive saved(Tensor x, List<Tensor> values) {
+    // The module keeps what it was called with last.
+    call(x, values.stream().map(Tensor::leaf).toList());
+    try {
+      Path file = Files.createTempFile("module", ".pt");
+      try {
+        program.write(file);
+        return Archive.read(file).withoutCall();
+      } finally {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static List<Trained> parameters(Archive archive, PtNDManager manager) {

@@ -32,6 +32,16 @@ public final class Archive {
         __buffers__ = []
         training : bool
       """;
+
+  /** One method of a class, up to the next, or the next class. */
+  private static final Pattern CALL =
+      Pattern.compile("(?ms)^  def call_with\\(.*?(?=^  def |^\\S|\\z)");
+
+  private static final String ROOT_SOURCE = "code/__torch__.py";
+
+  /** Unlikely to be the name of a user's class. */
+  private static final String OUTER = "EbmModel";
+
   private static final Pattern ROOT_CLASS = Pattern.compile("c(__torch__[^\\n]*)\\n([^\\n]+)\\n");
   private static final Pattern IDENTIFIER = Pattern.compile("[A-Za-z_][A-Za-z_0-9]*");
 
@@ -81,8 +91,7 @@ public final class Archive {
     for (int i = 0; i < tensors.size(); i++) {
       Stored tensor = tensors.get(i);
       source.append("  ").append(tensor.name).append(" : Tensor\n");
-      module.text(tensor.name).tensor(tensor.kind, i, tensor.count(), tensor.shape);
-      entries.put("data/" + i, tensor.values);
+      put(tensor, module, entries);
     }
     entries.put("data.pkl", module.items().built().bytes());
     source.append(methods.indent(2));
@@ -92,6 +101,49 @@ public final class Archive {
     extra.forEach(
         (name, text) -> entries.put("extra/" + name, text.getBytes(StandardCharsets.UTF_8)));
     return new Archive(entries);
+  }
+
+  private static void put(Stored tensor, Pickle module, Map<String, byte[]> entries) {
+    module.text(tensor.name).tensor(tensor.kind, tensor.name, tensor.count(), tensor.shape);
+    entries.put("data/" + tensor.name, tensor.values);
+  }
+
+  /**
+   * This module inside another, which has one more method and the tensors that it uses.
+   *
+   * @param methods in which {@code self.inner} is this module
+   * @param extra free text kept in the file, by name
+   */
+  public Archive inside(String methods, List<Stored> tensors, Map<String, String> extra) {
+    byte[] pickled = entries.get("data.pkl");
+    if (pickled == null) {
+      throw refused("it has no data.pkl");
+    }
+    Matcher root = root();
+    Map<String, byte[]> joined = new LinkedHashMap<>(entries);
+    Pickle module = new Pickle().global("__torch__", OUTER).emptyTuple().made();
+    module.emptyDictionary().mark().text("training").yes().text("inner").content(pickled);
+    StringBuilder source = new StringBuilder();
+    byte[] before = entries.get(ROOT_SOURCE);
+    source.append(before == null ? "" : new String(before, StandardCharsets.UTF_8).stripTrailing());
+    source.append(source.isEmpty() ? "" : "\n").append(HEADER.replace("Program", OUTER));
+    source.append("  inner : " + root.group(1) + "." + root.group(2) + "\n");
+    for (Stored tensor : tensors) {
+      source.append("  ").append(tensor.name).append(" : Tensor\n");
+      put(tensor, module, joined);
+    }
+    source.append(methods.indent(2));
+    joined.put("data.pkl", module.items().built().bytes());
+    joined.put(ROOT_SOURCE, source.toString().getBytes(StandardCharsets.UTF_8));
+    extra.forEach(
+        (name, text) -> joined.put("extra/" + name, text.getBytes(StandardCharsets.UTF_8)));
+    return new Archive(withoutLineNumbers(joined));
+  }
+
+  /** Those map the old source's bytes to lines, and would no longer match. */
+  private static Map<String, byte[]> withoutLineNumbers(Map<String, byte[]> entries) {
+    entries.keySet().removeIf(name -> name.endsWith(".debug_pkl"));
+    return entries;
   }
 
   /**
@@ -136,12 +188,8 @@ public final class Archive {
    * @param parameters their names, such as {@code layers.0.weight}
    */
   public Archive withCallOn(List<String> parameters) {
-    String pickle = new String(entries.get("data.pkl"), StandardCharsets.ISO_8859_1);
-    Matcher root = ROOT_CLASS.matcher(pickle);
-    if (!root.find()) {
-      throw refused("its data.pkl names no class");
-    }
-    String file = "code/" + root.group(1).replace('.', '/') + ".py";
+    Matcher root = root();
+    String file = source(root);
     byte[] source = entries.get(file);
     String header = "class " + root.group(2) + "(Module):";
     String code = source == null ? "" : new String(source, StandardCharsets.UTF_8);
@@ -155,9 +203,35 @@ public final class Archive {
         code.substring(0, end).stripTrailing() + "\n" + call(parameters) + code.substring(end);
     Map<String, byte[]> changed = new LinkedHashMap<>(entries);
     changed.put(file, joined.getBytes(StandardCharsets.UTF_8));
-    // Maps the old source's bytes to lines, and would no longer match.
-    changed.keySet().removeIf(name -> name.endsWith(".debug_pkl"));
-    return new Archive(changed);
+    return new Archive(withoutLineNumbers(changed));
+  }
+
+  /** The module of the root's class, and its name. */
+  private Matcher root() {
+    Matcher root =
+        ROOT_CLASS.matcher(new String(entries.get("data.pkl"), StandardCharsets.ISO_8859_1));
+    if (!root.find()) {
+      throw refused("its data.pkl names no class");
+    }
+    return root;
+  }
+
+  /** This archive without what {@link #withCallOn} added, after libtorch has written it. */
+  public Archive withoutCall() {
+    Matcher root = root();
+    String file = source(root);
+    byte[] source = entries.get(file);
+    if (source == null) {
+      throw refused("it has no " + file);
+    }
+    String code = CALL.matcher(new String(source, StandardCharsets.UTF_8)).replaceFirst("");
+    Map<String, byte[]> changed = new LinkedHashMap<>(entries);
+    changed.put(file, code.getBytes(StandardCharsets.UTF_8));
+    return new Archive(withoutLineNumbers(changed));
+  }
+
+  private static String source(Matcher root) {
+    return "code/" + root.group(1).replace('.', '/') + ".py";
   }
 
   private static String call(List<String> parameters) {

@@ -47,6 +47,12 @@ final class Pickle {
     return code(0x88);
   }
 
+  /** What another file holds. */
+  Pickle content(byte[] file) {
+    out.write(file, 2, file.length - 3); // without its protocol and its end
+    return this;
+  }
+
   Pickle emptyTuple() {
     return code(')');
   }
@@ -87,11 +93,11 @@ final class Pickle {
   /**
    * A tensor whose numbers are an entry of the archive.
    *
-   * @param entry its number
+   * @param entry its name
    */
-  Pickle tensor(String kind, int entry, long count, long[] shape) {
+  Pickle tensor(String kind, String entry, long count, long[] shape) {
     global("torch._utils", "_rebuild_tensor_v2").mark().mark();
-    text("storage").global("torch", kind + "Storage").text(Integer.toString(entry)).text("cpu");
+    text("storage").global("torch", kind + "Storage").text(entry).text("cpu");
     number(count).tuple().code('Q').number(0);
     long[] strides = new long[shape.length];
     long stride = 1;

@@ -4,15 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.Device;
+import ai.djl.ndarray.types.DataType;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.ebmspark.core.data.FeatureScaling;
 import io.ebmspark.core.data.RowBlock;
 import io.ebmspark.core.engine.Gradients;
+import io.ebmspark.core.engine.ScriptModule;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.engine.TensorScope;
 import io.ebmspark.core.objective.DenoisingScoreMatching;
 import io.ebmspark.core.objective.Objective;
+import io.ebmspark.core.onnx.BroughtModule;
 import io.ebmspark.core.optimizer.Adam;
+import io.ebmspark.core.program.Archive;
 import io.ebmspark.core.random.Purpose;
 import io.ebmspark.core.random.RandomStream;
 import io.ebmspark.core.schedule.Schedule;
@@ -28,7 +34,9 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
@@ -134,5 +142,61 @@ class TorchScriptTest {
     Path copy = Files.copy(Path.of(file), folder.resolve("copy.pt"));
     assertThatThrownBy(() -> new TorchScript(copy.toString(), Optional.of("00")).parameters(3))
         .hasMessageContaining("SHA-256");
+  }
+
+  /** It goes back with the weights it has now, and takes rows in the table's units. */
+  @Test
+  void aModuleGoesBackWithItsTrainedWeights(@TempDir Path folder) throws IOException {
+    TorchScript energy = module("brought.pt");
+    ParameterLayout layout = energy.parameters(3);
+    float[] trained = layout.initialise(1);
+    for (int i = 0; i < trained.length; i++) {
+      trained[i] += 0.3f * (float) Math.sin(i);
+    }
+    FeatureScaling scaling =
+        new FeatureScaling(new double[] {5, -2, 100}, new double[] {0.5, 3, 20});
+    double[] rows = new double[3 * 12];
+    float[] inputs = new float[rows.length];
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = scaling.toTable(i % 3, 2 * Math.cos(i));
+      inputs[i] = scaling.toModel(i % 3, rows[i]);
+    }
+    rows[3 * 10] = Double.NaN;
+    rows[3 * 11] = 1e200;
+    Path plain = folder.resolve("plain.pt");
+    Path scaled = folder.resolve("scaled.pt");
+    Archive module = energy.trained(trained, 3);
+    Files.write(plain, module.bytes());
+    Map<String, String> text = Map.of("key", "value");
+    Files.write(scaled, BroughtModule.scaled(module, scaling, new long[] {3}, text).bytes());
+    try (TensorScope scope = TensorScope.open(Device.cpu(), DataType.FLOAT64);
+        TensorScope narrow = TensorScope.open(Device.cpu(), DataType.FLOAT32);
+        ScriptModule back = ScriptModule.load(Archive.read(plain));
+        ScriptModule whole = ScriptModule.load(Archive.read(scaled))) {
+      Weights weights = Weights.of(layout, narrow.upload(trained, layout.size()));
+      double[] expected = energy.energy(narrow.upload(inputs, 12, 3), weights).toDoubles();
+      assertThat(back.parameters())
+          .extracting(ScriptModule.Trained::name)
+          .containsExactlyElementsOf(layout.parameters().stream().map(Parameter::name).toList());
+      int at = 0;
+      for (ScriptModule.Trained part : back.parameters()) {
+        assertThat(part.value())
+            .isEqualTo(Arrays.copyOfRange(trained, at, at + part.value().length));
+        at += part.value().length;
+      }
+      // Parameters of the module inside are found, and may be trained on.
+      List<Tensor> own =
+          whole.parameters().stream()
+              .map(part -> narrow.upload(part.value(), part.shape()))
+              .toList();
+      double[] found = whole.call(scope.upload(rows, 12, 3), own).toDoubles();
+      assertThat(Arrays.copyOf(found, 10))
+          .containsExactly(Arrays.copyOf(expected, 10), within(1e-5));
+      assertThat(found[10]).isNaN();
+      assertThat(found[11]).isEqualTo(Double.POSITIVE_INFINITY);
+    }
+    // What came back may be brought here again.
+    assertThat(new TorchScript(plain.toString(), Optional.empty()).parameters(3).initialise(1))
+        .isEqualTo(trained);
   }
 }

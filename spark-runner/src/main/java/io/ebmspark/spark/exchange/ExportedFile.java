@@ -1,8 +1,12 @@
 package io.ebmspark.spark.exchange;
 
 import ai.djl.Device;
+import io.ebmspark.core.data.FeatureScaling;
+import io.ebmspark.core.energy.TorchScript;
 import io.ebmspark.core.failure.FirstLine;
 import io.ebmspark.core.model.RowEnergies;
+import io.ebmspark.core.onnx.BroughtModule;
+import io.ebmspark.core.program.Archive;
 import io.ebmspark.core.settings.SettingsWriter;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.ModelException;
@@ -41,17 +45,20 @@ public final class ExportedFile {
   }
 
   /**
-   * A model as a TorchScript module, which PyTorch differentiates itself.
+   * A model as a TorchScript module, which PyTorch differentiates itself. What came as one goes as
+   * that one, with its trained weights.
    *
    * @throws io.ebmspark.core.onnx.OnnxException if its energy cannot be expressed in it
    */
   public static ExportedFile torchScript(Model model) {
+    FeatureScaling scaling = model.config().features().scaling();
+    if (model.config().energy() instanceof TorchScript brought) {
+      long[] shape = model.config().rowShape();
+      Archive module = brought.trained(model.parameters(), shape);
+      return new ExportedFile(BroughtModule.scaled(module, scaling, shape, card(model)).bytes());
+    }
     try (RowEnergies energies = model.open(Device.cpu())) {
-      return new ExportedFile(
-          energies
-              .written(model.config().features().scaling(), false)
-              .toTorchScript(card(model))
-              .bytes());
+      return new ExportedFile(energies.written(scaling, false).toTorchScript(card(model)).bytes());
     }
   }
 
