@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.LocalDateTime;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -272,6 +273,7 @@ public final class Archive {
 
   private static void store(ZipOutputStream zip, String name, byte[] content) throws IOException {
     ZipEntry entry = new ZipEntry("program/" + name);
+    entry.setTimeLocal(LocalDateTime.of(1980, 1, 1, 0, 0)); // the same file at any time
     CRC32 checksum = new CRC32();
     checksum.update(content);
     entry.setSize(content.length);

@@ -32,6 +32,7 @@ import io.ebmspark.core.energy.SpectralNorm;
 import io.ebmspark.core.energy.Sum;
 import io.ebmspark.core.energy.Transformer;
 import io.ebmspark.core.energy.Weights;
+import io.ebmspark.core.engine.NativeMemory;
 import io.ebmspark.core.engine.ScriptModule;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.engine.TensorScope;
@@ -363,6 +364,22 @@ class EnergyFileTest {
         .hasMessageContaining("an energy of class " + Slip.class.getName() + " is ")
         .hasMessageContaining("where its form in ONNX is ")
         .hasMessageContaining("correct its method onnx");
+  }
+
+  /** A file's check opens a module: 40 that were left open would hold 60 MB. */
+  @Test
+  void exportingLeavesNoMemoryBehind() {
+    Case each = new Case(new Mlp(List.of(600, 600), Activation.SILU), 3);
+    try (RowEnergies open = each.open()) {
+      double left =
+          NativeMemory.megabytesLeft(
+              () -> {
+                for (int i = 0; i < 40; i++) {
+                  open.written(each.scaling(), false);
+                }
+              });
+      assertThat(left).isLessThan(8);
+    }
   }
 
   @Test

@@ -30,7 +30,6 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -147,12 +146,14 @@ class InitialWeightsTest {
   }
 
   private void refused(String message, List<Entry> entries) throws IOException {
-    String path = file("refused.safetensors", entries);
-    assertThatThrownBy(() -> trained("refused", "initialWeights=" + path))
+    refused(message, file("refused.safetensors", entries));
+  }
+
+  private static void refused(String message, String path) {
+    assertThatThrownBy(() -> new InitialWeights(path, new Configuration()).read(ENERGY, 2))
         .isInstanceOf(ModelException.class)
         .hasMessageContaining("initialWeights: ")
         .hasMessageContaining(message);
-    assertThat(folder.resolve("refused")).doesNotExist();
   }
 
   @Test
@@ -185,23 +186,28 @@ class InitialWeightsTest {
 
   @Test
   void filesThatAreNoneAreNamed() throws IOException {
-    assertThatThrownBy(() -> trained("refused", "initialWeights=" + folder.resolve("none")))
-        .isInstanceOf(ModelException.class)
-        .hasMessageContaining("initialWeights: there is no file");
-    Path text = Files.writeString(folder.resolve("text"), "weights of some kind, or other");
-    assertThatThrownBy(() -> trained("refused", "initialWeights=" + text))
-        .isInstanceOf(ModelException.class)
-        .hasMessageContaining("not a safetensors file");
+    refused("there is no file", path("none"));
+    Files.writeString(folder.resolve("text"), "weights of some kind, or other");
+    refused("not a safetensors file", path("text"));
     String whole = file("whole", entries(LAYOUT.initialise(5)));
     byte[] bytes = Files.readAllBytes(Path.of(whole));
     Files.write(Path.of(whole), Arrays.copyOf(bytes, bytes.length - 3));
-    assertThatThrownBy(() -> trained("refused", "initialWeights=" + whole))
-        .isInstanceOf(ModelException.class)
-        .hasMessageContaining("is truncated");
-    assertThat(
-            Arrays.stream(folder.toFile().list())
-                .filter(name -> name.startsWith("refused"))
-                .collect(Collectors.toList()))
-        .isEmpty();
+    refused("is truncated", whole);
+  }
+
+  /** Before a row is read, if the file is not there, and else before a step is taken. */
+  @Test
+  void aRunThatCannotBeginLeavesNothing() throws IOException {
+    String bad = file("bad", entries(LAYOUT.initialise(5)).subList(0, 3));
+    for (String given : List.of(path("none"), bad)) {
+      assertThatThrownBy(() -> trained("refused", "initialWeights=" + given))
+          .isInstanceOf(ModelException.class)
+          .hasMessageContaining("initialWeights: ");
+    }
+    assertThat(folder.toFile().list()).noneMatch(name -> name.startsWith("refused"));
+  }
+
+  private String path(String name) {
+    return folder.resolve(name).toString();
   }
 }
