@@ -12,6 +12,7 @@ import io.ebmspark.spark.store.Location;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.SparkContext;
 import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.util.DefaultParamsReader;
@@ -50,7 +51,7 @@ public final class EnergyBasedModel extends org.apache.spark.ml.Model<EnergyBase
   /** Columns that are being added; stays on the cluster as long as this model is in use. */
   private transient @Nullable Sent sent;
 
-  private record Sent(ScoreJob job, RowScoring scoring) {}
+  private record Sent(SparkContext cluster, ScoreJob job, RowScoring scoring) {}
 
   EnergyBasedModel(String uid, String folder, Model model) {
     this.uid = uid;
@@ -95,10 +96,11 @@ public final class EnergyBasedModel extends org.apache.spark.ml.Model<EnergyBase
   }
 
   private synchronized RowScoring scoring(SparkSession spark) {
+    SparkContext cluster = spark.sparkContext();
     ScoreJob job = JobSettings.scoring(this);
     Sent known = sent;
-    if (known == null || !known.job().equals(job)) {
-      known = new Sent(job, new RowScoring(spark, model, job));
+    if (known == null || known.cluster() != cluster || !known.job().equals(job)) {
+      known = new Sent(cluster, job, new RowScoring(spark, model, job));
       sent = known;
     }
     return known.scoring();

@@ -38,6 +38,7 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.streaming.StreamingQuery;
 import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -186,6 +187,7 @@ class EnergyBasedModelTest {
         .isEqualTo(4);
   }
 
+  @Tag("long")
   @Test
   void crossValidationChoosesTheEnergyThatTellsAnomalies() {
     EnergyBasedModelEstimator estimator =

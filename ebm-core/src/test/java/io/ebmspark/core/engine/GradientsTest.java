@@ -219,6 +219,7 @@ class GradientsTest {
 
   private static final int ROWS = 16_384;
 
+  @Tag("long")
   @Test
   void nativeMemoryIsFlatOverSecondOrderSteps() {
     assertThat(megabytesLeft(100, (scope, shared, data) -> {})).isLessThan(10);

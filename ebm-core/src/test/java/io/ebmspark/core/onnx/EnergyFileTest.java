@@ -48,6 +48,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -367,6 +368,7 @@ class EnergyFileTest {
   }
 
   /** A file's check opens a module: 40 that were left open would hold 60 MB. */
+  @Tag("long")
   @Test
   void exportingLeavesNoMemoryBehind() {
     Case each = new Case(new Mlp(List.of(600, 600), Activation.SILU), 3);

@@ -43,6 +43,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -284,6 +285,7 @@ class MixedTableTest {
    * and b go together, since every value of each is as common as the others. Where b does not
    * follow a, there is nothing to tell.
    */
+  @Tag("long")
   @Test
   void combinationsNeverSeenHaveHigherEnergy() {
     String rows =

@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class UserGuideTest {
   private static final GaussianMixture DATA = new GaussianMixture(5, 0.1, 1.5);
   private static final long[] SHAPE = {2};
-  private static final int SEEDS = 5;
+  private static final int SEEDS = Integer.getInteger("seeds", 3);
   private static final int ROWS = 1_000;
   private static final int DRAWN = 2_000;
 
