@@ -90,6 +90,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -574,6 +575,7 @@ class ContractTest {
   private static final int MANY = 8_192;
 
   /** Steps of the objectives that build the largest graphs, in flat memory. */
+  @Tag("long")
   @Test
   void memoryStaysFlat() {
     float[] values = new float[3 * MANY];

@@ -172,8 +172,8 @@ class RunLockTest {
   @Tag("long")
   @Timeout(value = 20, unit = TimeUnit.MINUTES)
   void oneOfManyProcessesGetsItWhereFilesAreMovedByCopying() throws Exception {
-    races(4, 240, 4, "copying://" + folder + "/").assertOneHolderEach();
-    System.out.println("RACES copying 240, two held 0");
+    races(4, 120, 4, "copying://" + folder + "/").assertOneHolderEach();
+    System.out.println("RACES copying 120, two held 0");
   }
 
   @Test
@@ -185,8 +185,8 @@ class RunLockTest {
     try (MiniDFSCluster hdfs = new MiniDFSCluster.Builder(configuration).numDataNodes(1).build()) {
       hdfs.waitActive();
       URI uri = hdfs.getURI();
-      races(4, 240, 4, uri + "/models/").assertOneHolderEach();
-      System.out.println("RACES hdfs 240, two held 0");
+      races(4, 120, 4, uri + "/models/").assertOneHolderEach();
+      System.out.println("RACES hdfs 120, two held 0");
     }
   }
 

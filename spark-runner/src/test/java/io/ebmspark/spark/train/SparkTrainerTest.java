@@ -173,6 +173,7 @@ class SparkTrainerTest {
     }
   }
 
+  @Tag("long")
   @ParameterizedTest
   @ValueSource(strings = {DSM, CD, PCD})
   void fullBatchGradientIsIndependentOfTheNumberOfShards(String objective) throws IOException {
