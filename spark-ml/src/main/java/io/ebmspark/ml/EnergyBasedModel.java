@@ -45,6 +45,7 @@ public final class EnergyBasedModel extends org.apache.spark.ml.Model<EnergyBase
 
   private final String uid;
   private final String folder;
+  private final String kept;
   private final transient Model model;
   private final Param<?>[] params;
 
@@ -53,9 +54,16 @@ public final class EnergyBasedModel extends org.apache.spark.ml.Model<EnergyBase
 
   private record Sent(SparkContext cluster, ScoreJob job, RowScoring scoring) {}
 
-  EnergyBasedModel(String uid, String folder, Model model) {
+  /**
+   * A model.
+   *
+   * @param folder where it came from
+   * @param kept a copy of that on the driver, for as long as the driver lasts
+   */
+  EnergyBasedModel(String uid, String folder, String kept, Model model) {
     this.uid = uid;
     this.folder = folder;
+    this.kept = kept;
     this.model = model;
     this.params = JobSettings.SCORING.params(this).toArray(new Param<?>[0]);
   }
@@ -70,7 +78,7 @@ public final class EnergyBasedModel extends org.apache.spark.ml.Model<EnergyBase
     return params.clone();
   }
 
-  /** The folder of the model. */
+  /** The folder that the model was written to or read from. */
   public String folder() {
     return folder;
   }
@@ -127,7 +135,7 @@ public final class EnergyBasedModel extends org.apache.spark.ml.Model<EnergyBase
 
   @Override
   public EnergyBasedModel copy(ParamMap extra) {
-    EnergyBasedModel copied = new EnergyBasedModel(uid, folder, model);
+    EnergyBasedModel copied = new EnergyBasedModel(uid, folder, kept, model);
     return copyValues(copied, extractParamMap(extra)).setParent(parent());
   }
 
@@ -161,7 +169,7 @@ public final class EnergyBasedModel extends org.apache.spark.ml.Model<EnergyBase
     @Override
     public void saveImpl(String path) {
       Configuration hadoop = sparkSession().sparkContext().hadoopConfiguration();
-      new ModelFolder(model.folder, hadoop).copyTo(path, hadoop);
+      new ModelFolder(model.kept, hadoop).copyTo(path, hadoop);
       DefaultParamsWriter.saveMetadata(model, path, sparkSession());
     }
   }
@@ -172,12 +180,13 @@ public final class EnergyBasedModel extends org.apache.spark.ml.Model<EnergyBase
       Configuration hadoop = sparkSession().sparkContext().hadoopConfiguration();
       Location place = Location.of(path, hadoop);
       Model model = new ModelFolder(path, hadoop).read();
+      String kept = TemporaryFolder.copyOf(path, hadoop);
       if (!isSaved(place)) {
-        return new EnergyBasedModel(Identifiable$.MODULE$.randomUID("ebm"), path, model);
+        return new EnergyBasedModel(Identifiable$.MODULE$.randomUID("ebm"), path, kept, model);
       }
       DefaultParamsReader.Metadata metadata =
           DefaultParamsReader.loadMetadata(path, sparkSession(), EnergyBasedModel.class.getName());
-      EnergyBasedModel loaded = new EnergyBasedModel(metadata.uid(), path, model);
+      EnergyBasedModel loaded = new EnergyBasedModel(metadata.uid(), path, kept, model);
       metadata.getAndSetParams(loaded, Option.empty());
       return loaded;
     }

@@ -7,11 +7,6 @@ import io.ebmspark.spark.run.RowScoring;
 import io.ebmspark.spark.run.RunListener;
 import io.ebmspark.spark.run.TrainJob;
 import io.ebmspark.spark.run.TrainingRun;
-import java.io.File;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -24,7 +19,6 @@ import org.apache.spark.ml.util.DefaultParamsWriter;
 import org.apache.spark.ml.util.Identifiable$;
 import org.apache.spark.ml.util.MLReader;
 import org.apache.spark.ml.util.MLWriter;
-import org.apache.spark.network.util.JavaUtils;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.types.StructType;
 import org.slf4j.Logger;
@@ -155,31 +149,17 @@ public final class EnergyBasedModelEstimator extends Estimator<EnergyBasedModel>
     }
     transformSchema(rows.schema());
     boolean hasFolder = isSet(getParam("output"));
-    TrainJob job = JobSettings.training(this, hasFolder ? "" : temporaryFolder());
+    TrainJob job = JobSettings.training(this, hasFolder ? "" : TemporaryFolder.create());
     TrainingRun run = TrainingRun.on(rows.toDF(), job, new Logged(uid));
     Model trained = run.train(() -> false);
-    EnergyBasedModel model = new EnergyBasedModel(uid, job.output().model(), trained);
+    String folder = job.output().model();
+    String kept =
+        hasFolder
+            ? TemporaryFolder.copyOf(
+                folder, rows.sparkSession().sparkContext().hadoopConfiguration())
+            : folder;
+    EnergyBasedModel model = new EnergyBasedModel(uid, folder, kept, trained);
     return copyValues(model, extractParamMap()).setParent(this);
-  }
-
-  /** A folder that is removed when the driver ends. */
-  private static String temporaryFolder() {
-    try {
-      Path folder = Files.createTempDirectory("ebm-model-");
-      Runtime.getRuntime().addShutdownHook(new Thread(() -> remove(folder.toFile())));
-      return folder.resolve("model").toUri().toString();
-    } catch (IOException e) {
-      throw new UncheckedIOException(
-          "the driver has no temporary folder for the model; set output", e);
-    }
-  }
-
-  private static void remove(File folder) {
-    try {
-      JavaUtils.deleteRecursively(folder);
-    } catch (IOException | InterruptedException e) {
-      LOG.warn("{} could not be removed: {}", folder, e.getMessage());
-    }
   }
 
   /** The schema with the columns that the model will add. */

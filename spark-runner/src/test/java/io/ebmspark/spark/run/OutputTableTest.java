@@ -26,6 +26,7 @@ import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -116,6 +117,7 @@ class OutputTableTest {
    * A death at every call that follows the writing of the rows, and at some while they are written:
    * the old table or the new one is there, and the same command again ends well.
    */
+  @Tag("long")
   @Test
   void afterDeathAtAnyCallOfACommitTheOldOrTheNewTableIsThere() throws IOException {
     TableOutput faulty = output("faulty://" + folder + "/table", "parquet", true);
