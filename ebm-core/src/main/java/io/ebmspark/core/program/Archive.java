@@ -72,7 +72,7 @@ public final class Archive {
   public static Archive ofMethods(String source) {
     Map<String, byte[]> entries = new LinkedHashMap<>();
     entries.put("data.pkl", PICKLED_MODULE.getBytes(StandardCharsets.ISO_8859_1));
-    entries.put("code/__torch__.py", (HEADER + source.indent(2)).getBytes(StandardCharsets.UTF_8));
+    entries.put(ROOT_SOURCE, (HEADER + source.indent(2)).getBytes(StandardCharsets.UTF_8));
     entries.put("constants.pkl", PICKLED_NO_CONSTANTS.getBytes(StandardCharsets.ISO_8859_1));
     entries.put("version", "10\n".getBytes(StandardCharsets.UTF_8));
     return new Archive(entries);
@@ -84,29 +84,37 @@ public final class Archive {
    * @param extra free text kept in the file, by name
    */
   public static Archive of(String methods, List<Stored> tensors, Map<String, String> extra) {
-    Pickle module = new Pickle().global("__torch__", "Program").emptyTuple().made();
-    module.emptyDictionary().mark().text("training").yes();
-    StringBuilder source = new StringBuilder(HEADER);
     Map<String, byte[]> entries = new LinkedHashMap<>();
-    entries.put("data.pkl", new byte[0]);
-    for (int i = 0; i < tensors.size(); i++) {
-      Stored tensor = tensors.get(i);
-      source.append("  ").append(tensor.name).append(" : Tensor\n");
-      put(tensor, module, entries);
-    }
-    entries.put("data.pkl", module.items().built().bytes());
-    source.append(methods.indent(2));
-    entries.put("code/__torch__.py", source.toString().getBytes(StandardCharsets.UTF_8));
     entries.put("constants.pkl", PICKLED_NO_CONSTANTS.getBytes(StandardCharsets.ISO_8859_1));
     entries.put("version", "10\n".getBytes(StandardCharsets.UTF_8));
-    extra.forEach(
-        (name, text) -> entries.put("extra/" + name, text.getBytes(StandardCharsets.UTF_8)));
+    complete(entries, begun("Program"), new StringBuilder(HEADER), methods, tensors, extra);
     return new Archive(entries);
   }
 
-  private static void put(Stored tensor, Pickle module, Map<String, byte[]> entries) {
-    module.text(tensor.name).tensor(tensor.kind, tensor.name, tensor.count(), tensor.shape);
-    entries.put("data/" + tensor.name, tensor.values);
+  /** A module of a class, before its attributes. */
+  private static Pickle begun(String name) {
+    Pickle module = new Pickle().global("__torch__", name).emptyTuple().made();
+    return module.emptyDictionary().mark().text("training").yes();
+  }
+
+  /** Adds a module's tensors, methods and free text to what there is of it. */
+  private static void complete(
+      Map<String, byte[]> entries,
+      Pickle module,
+      StringBuilder source,
+      String methods,
+      List<Stored> tensors,
+      Map<String, String> extra) {
+    for (Stored tensor : tensors) {
+      source.append("  ").append(tensor.name).append(" : Tensor\n");
+      module.text(tensor.name).tensor(tensor.kind, tensor.name, tensor.count(), tensor.shape);
+      entries.put("data/" + tensor.name, tensor.values);
+    }
+    source.append(methods.indent(2));
+    entries.put("data.pkl", module.items().built().bytes());
+    entries.put(ROOT_SOURCE, source.toString().getBytes(StandardCharsets.UTF_8));
+    extra.forEach(
+        (name, text) -> entries.put("extra/" + name, text.getBytes(StandardCharsets.UTF_8)));
   }
 
   /**
@@ -122,22 +130,13 @@ public final class Archive {
     }
     Matcher root = root();
     Map<String, byte[]> joined = new LinkedHashMap<>(entries);
-    Pickle module = new Pickle().global("__torch__", OUTER).emptyTuple().made();
-    module.emptyDictionary().mark().text("training").yes().text("inner").content(pickled);
+    Pickle module = begun(OUTER).text("inner").content(pickled);
     StringBuilder source = new StringBuilder();
     byte[] before = entries.get(ROOT_SOURCE);
     source.append(before == null ? "" : new String(before, StandardCharsets.UTF_8).stripTrailing());
     source.append(source.isEmpty() ? "" : "\n").append(HEADER.replace("Program", OUTER));
     source.append("  inner : " + root.group(1) + "." + root.group(2) + "\n");
-    for (Stored tensor : tensors) {
-      source.append("  ").append(tensor.name).append(" : Tensor\n");
-      put(tensor, module, joined);
-    }
-    source.append(methods.indent(2));
-    joined.put("data.pkl", module.items().built().bytes());
-    joined.put(ROOT_SOURCE, source.toString().getBytes(StandardCharsets.UTF_8));
-    extra.forEach(
-        (name, text) -> joined.put("extra/" + name, text.getBytes(StandardCharsets.UTF_8)));
+    complete(joined, module, source, methods, tensors, extra);
     return new Archive(withoutLineNumbers(joined));
   }
 
