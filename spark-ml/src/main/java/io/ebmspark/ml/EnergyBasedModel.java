@@ -169,7 +169,7 @@ public final class EnergyBasedModel extends org.apache.spark.ml.Model<EnergyBase
     @Override
     public void saveImpl(String path) {
       Configuration hadoop = sparkSession().sparkContext().hadoopConfiguration();
-      new ModelFolder(model.kept, hadoop).copyTo(path, hadoop);
+      new ModelFolder(model.kept, hadoop).copyTo(path, hadoop, () -> {});
       DefaultParamsWriter.saveMetadata(model, path, sparkSession());
     }
   }

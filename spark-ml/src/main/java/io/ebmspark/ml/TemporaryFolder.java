@@ -23,7 +23,7 @@ final class TemporaryFolder {
    */
   static String copyOf(String model, Configuration hadoop) {
     String copy = create();
-    new ModelFolder(model, hadoop).copyTo(copy, hadoop);
+    new ModelFolder(model, hadoop).copyTo(copy, hadoop, () -> {});
     return copy;
   }
 

@@ -374,19 +374,20 @@ public final class ModelFolder {
   }
 
   /**
-   * Copies a model that is whole, and can be read, to a folder that holds none.
+   * Copies the model to a folder that holds none, and reads the copy.
    *
-   * @throws ModelException if it is not
+   * @param guard called before each file; throws if nothing may be written any longer
+   * @throws ModelException if the copy is not whole, as where the model was being replaced
    */
-  public void copyTo(String folder, Configuration configuration) {
-    read();
+  public Model copyTo(String folder, Configuration configuration, Runnable guard) {
     Location target = Location.of(folder, configuration);
     try {
-      place.copyFiles(target, CONFIG, () -> {});
+      place.copyFiles(target, CONFIG, guard);
     } catch (IOException e) {
       throw new StorageException(
           place + " cannot be copied to " + target + ": " + FirstLine.of(e), e);
     }
+    return new ModelFolder(folder, configuration).read();
   }
 
   private interface Reading<T> {

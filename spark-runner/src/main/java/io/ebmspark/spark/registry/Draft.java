@@ -86,17 +86,6 @@ public final class Draft implements AutoCloseable {
     }
   }
 
-  /** Copies the files of a model folder. */
-  void copyModel(Location source) {
-    Location target = folder.child(Version.MODEL);
-    try {
-      source.copyFiles(target, "config.json", this::check);
-    } catch (IOException e) {
-      throw new StorageException(
-          source + " cannot be copied to " + target + ": " + FirstLine.of(e), e);
-    }
-  }
-
   /**
    * Publishes everything written to the folder as a version, which becomes the candidate. If this
    * fails it may be retried.

@@ -264,12 +264,12 @@ public final class RegisteredModel {
    */
   public Version register(
       String folder, Configuration configuration, Change change, Consumer<String> notices) {
-    Model model = new ModelFolder(folder, configuration).read();
+    ModelFolder source = new ModelFolder(folder, configuration);
+    Model model = source.read();
     try (Draft draft = begin(notices)) {
       Lineage lineage = imported(model, folder);
       draft.plan(lineage);
-      draft.copyModel(Location.of(folder, configuration));
-      Model copy = new ModelFolder(draft.modelFolder(), configuration).read();
+      Model copy = source.copyTo(draft.modelFolder(), configuration, draft::check);
       if (!copy.config().weightsSha256().equals(model.config().weightsSha256())) {
         throw new RegistryException(folder + " was replaced while being copied; try again");
       }

@@ -90,12 +90,10 @@ public final class RowScoring implements AutoCloseable {
 
   private static StructType added(ScoreJob job, boolean hasPValues) {
     StructType added =
-        new StructType()
-            .add(job.energyColumn(), DataTypes.DoubleType, true)
-            .add(job.percentileColumn(), DataTypes.DoubleType, true);
-    if (hasPValues) {
-      added = added.add(job.pValueColumn(), DataTypes.DoubleType, true);
-    }
+        TableScorer.energies(
+            job.energyColumn(),
+            job.percentileColumn(),
+            hasPValues ? Optional.of(job.pValueColumn()) : Optional.empty());
     if (job.threshold().isPresent()) {
       added = added.add(job.flagColumn(), DataTypes.BooleanType, true);
     }

@@ -12,7 +12,6 @@ import io.ebmspark.spark.model.FeatureSettings;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.SentEnergy;
 import java.io.Serializable;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -105,16 +104,11 @@ public final class TableScorer implements AutoCloseable {
    * @throws DataException if the table does not fit the model
    */
   public Dataset<Row> score(Dataset<Row> table) {
-    List<String> added = new ArrayList<>(List.of(settings.energy(), settings.percentile()));
-    if (model.calibration().isPresent()) {
-      added.add(settings.pValue());
-    }
-    refuse(table.schema(), added);
+    Optional<String> pValue =
+        model.calibration().isPresent() ? Optional.of(settings.pValue()) : Optional.empty();
+    StructType columns = energies(settings.energy(), settings.percentile(), pValue);
+    refuse(table.schema(), List.of(columns.fieldNames()));
     ModelInput input = ModelInput.of(table, model.config().features().features(), settings.key());
-    StructType columns = new StructType();
-    for (String name : added) {
-      columns = columns.add(name, DataTypes.DoubleType, true);
-    }
     RowFormat format = new RowFormat(input, settings);
     Broadcast<SentModel> model = broadcast;
     return with(input, columns, rows -> new ScoredRows(rows, format, model.value()));
@@ -176,6 +170,19 @@ public final class TableScorer implements AutoCloseable {
             explain.expected());
     Broadcast<SentModel> model = broadcast;
     return with(input, added, rows -> new ExplainedRows(rows, format, model.value()));
+  }
+
+  /**
+   * The columns that {@link #score} adds.
+   *
+   * @param pValue the p-value's, of a model with rows that were held out from training
+   */
+  public static StructType energies(String energy, String percentile, Optional<String> pValue) {
+    StructType added =
+        new StructType()
+            .add(energy, DataTypes.DoubleType, true)
+            .add(percentile, DataTypes.DoubleType, true);
+    return pValue.map(name -> added.add(name, DataTypes.DoubleType, true)).orElse(added);
   }
 
   /** The columns that {@link #explain} adds. */
