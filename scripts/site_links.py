@@ -1,8 +1,9 @@
 """Lets the pages of docs/ link to any file of the repository, as they do when they are read there.
 
 The site holds each file that is linked to as a page of its own, so it needs no other server, and shows
-the very version it describes. A link to a file that is not there stops the build; the README is the
-site's first page.
+the very version it describes. A link to a file that is not there stops the build, and so does a
+snippet under <!-- from FILE --> that is not in that file word for word; the README is the site's first
+page.
 """
 
 import posixpath
@@ -14,6 +15,7 @@ from mkdocs.structure.files import File
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = {"README.md": "index.md", "CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
 LINK = re.compile(r"\]\((?![a-z]+:|#)([^)#\s]+)(#[^)\s]*)?\)")
+SNIPPET = re.compile(r"<!-- from (\S+) -->\n```\w*\n(.*?)```", re.DOTALL)
 LANGUAGES = {"": "bash", ".yaml": "yaml", ".java": "java", ".py": "python", ".ipynb": "json"}
 
 
@@ -49,6 +51,9 @@ def on_files(files, config):
             raise SystemExit(f"docs: a page links to {path}, which is no file of the repository")
         if path.endswith(".md"):
             ahead += (target(path, link) for link in LINK.finditer(page_of(path)))
+            for snippet in SNIPPET.finditer(page_of(path)):
+                if snippet[2] not in (ROOT / snippet[1]).read_text(encoding="utf-8"):
+                    raise SystemExit(f"docs: {snippet[1]} no longer has this snippet of {path}:\n{snippet[2]}")
         if not path.startswith("docs/"):
             files.append(File.generated(config, place(path), content=page_of(path)))
     config.extra["origins"] = origins
