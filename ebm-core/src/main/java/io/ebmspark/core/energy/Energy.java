@@ -46,6 +46,16 @@ public interface Energy {
   }
 
   /**
+   * Energies with the way back to the parameters, which losses made of them take. By automatic
+   * differentiation, unless an energy knows better.
+   *
+   * @param x (batch, …shape)
+   */
+  default Energies energies(Tensor x, Weights weights) {
+    return Energies.automatic(energy(x, weights));
+  }
+
+  /**
    * Energies and gradients with the way back to the parameters, which losses made of the gradient
    * take. By automatic differentiation, unless an energy knows better.
    *

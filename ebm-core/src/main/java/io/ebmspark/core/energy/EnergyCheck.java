@@ -337,6 +337,13 @@ public final class EnergyCheck {
     Weights weights = Weights.of(layout, flat);
     Tensor x = scope.upload(rows, batchShape);
     Tensor v = scope.upload(direction(rows.length, 300), batchShape);
+    if (writes("energies", Tensor.class, Weights.class)) {
+      Energies own = energy.energies(x, weights);
+      Energies exact = Energies.automatic(energy.energy(x, weights));
+      Tensor c = scope.upload(direction(ROWS, 303), ROWS);
+      same("energies", own.perRow(), exact.perRow());
+      same("energies", own.pullBack(c, flat), exact.pullBack(c, flat));
+    }
     if (writes("score", Tensor.class, Weights.class)) {
       Score own = energy.score(x, weights);
       Score exact = Score.automatic(leaf -> energy.energy(leaf, weights), x);

@@ -20,6 +20,7 @@ import java.util.function.UnaryOperator;
 public final class EnergyScript {
   private final Set<String> sources = new LinkedHashSet<>();
   private final List<Tensor> weights = new ArrayList<>();
+  private final List<String> assignments = new ArrayList<>();
 
   private EnergyScript() {}
 
@@ -28,25 +29,41 @@ public final class EnergyScript {
    *
    * @param energy of each row, (batch)
    * @param gradient of each row's energy in the row, of x's shape
+   * @param both the same where both are wanted, which an energy may know a shorter way to
    */
-  public record Expressions(String energy, String gradient) {
-    /** Both, passed through a linear function. */
-    Expressions map(UnaryOperator<String> linear) {
-      return new Expressions(linear.apply(energy), linear.apply(gradient));
+  public record Expressions(String energy, String gradient, Pair both) {
+    /** With no shorter way to both. */
+    public Expressions(String energy, String gradient) {
+      this(energy, gradient, new Pair(energy, gradient));
     }
 
-    /** Both of two energies, combined by a linear function. */
+    /** All, passed through a linear function. */
+    Expressions map(UnaryOperator<String> linear) {
+      return new Expressions(
+          linear.apply(energy),
+          linear.apply(gradient),
+          new Pair(linear.apply(both.energy), linear.apply(both.gradient)));
+    }
+
+    /** All of two energies, combined by a linear function. */
     Expressions with(Expressions other, BinaryOperator<String> linear) {
       return new Expressions(
-          linear.apply(energy, other.energy), linear.apply(gradient, other.gradient));
+          linear.apply(energy, other.energy),
+          linear.apply(gradient, other.gradient),
+          new Pair(
+              linear.apply(both.energy, other.both.energy),
+              linear.apply(both.gradient, other.both.gradient)));
     }
   }
+
+  /** Expressions for an energy and its gradient. */
+  public record Pair(String energy, String gradient) {}
 
   /**
    * An energy ready to be compiled.
    *
-   * @param source the methods {@code energy(self, x, p)} and {@code gradient(self, x, p)}, and
-   *     those they call
+   * @param source the methods {@code energy(self, x, p)}, {@code gradient(self, x, p)} and {@code
+   *     both(self, x, p)}, a pair of the two, and those they call
    * @param weights their argument {@code p}
    */
   public record Compilable(String source, List<Tensor> weights) {}
@@ -62,7 +79,10 @@ public final class EnergyScript {
   private String source(Expressions expressions) {
     return String.join("\n", sources)
         + method("energy", expressions.energy)
-        + method("gradient", expressions.gradient);
+        + method("gradient", expressions.gradient)
+        + "\ndef both(self, x: Tensor, p: List[Tensor]) -> Tuple[Tensor, Tensor]:\n"
+        + String.join("", assignments)
+        + "  return (%s, %s)".formatted(expressions.both.energy, expressions.both.gradient);
   }
 
   private static String method(String name, String expression) {
@@ -70,6 +90,17 @@ public final class EnergyScript {
         + name
         + "(self, x: Tensor, p: List[Tensor]) -> Tensor:\n  return "
         + expression;
+  }
+
+  /**
+   * Expressions for what a call answers with a pair, an energy and its gradient: where both are
+   * wanted, it is made once.
+   */
+  public Pair pair(String call) {
+    int number = assignments.size();
+    Pair names = new Pair("energy" + number, "gradient" + number);
+    assignments.add("  %s, %s = %s\n".formatted(names.energy, names.gradient, call));
+    return names;
   }
 
   /** An expression for a weight, or a constant: a tensor that is passed in with every call. */

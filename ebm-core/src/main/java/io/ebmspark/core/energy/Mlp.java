@@ -64,6 +64,31 @@ public record Mlp(
 
   /** Written out by the chain rule, unless the weights are functions of the parameters. */
   @Override
+  public Energies energies(Tensor x, Weights weights) {
+    if (weights.isMapped()) {
+      return Energies.automatic(energy(x, weights));
+    }
+    List<Tensor> parts = weights.detached().all();
+    List<Tensor> found =
+        Loaded.PROGRAM.call(x.scope(), "mlp_energies", x, parts, activation.programName());
+    return new Energies(
+        found.get(0),
+        (c, parameters) ->
+            weights.widened(
+                Loaded.PROGRAM
+                    .call(
+                        c.scope(),
+                        "mlp_energies_pull_back",
+                        x,
+                        c,
+                        parts,
+                        found,
+                        activation.programName())
+                    .get(0)));
+  }
+
+  /** Written out by the chain rule, unless the weights are functions of the parameters. */
+  @Override
   public Score score(Tensor x, Weights weights) {
     if (weights.isMapped()) {
       return Score.automatic(leaf -> energy(leaf, weights), x);
@@ -106,7 +131,9 @@ public record Mlp(
         "(x, %s, \"%s\", )".formatted(script.weights(weights.all()), activation.programName());
     return Optional.of(
         new EnergyScript.Expressions(
-            "(self).mlp_energy" + arguments, "(self).mlp_gradient" + arguments));
+            "(self).mlp_energy" + arguments,
+            "(self).mlp_gradient" + arguments,
+            script.pair("(self).mlp_both" + arguments)));
   }
 
   @Override

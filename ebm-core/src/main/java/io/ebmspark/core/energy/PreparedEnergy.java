@@ -55,6 +55,11 @@ public abstract class PreparedEnergy {
     return automatic(this::value, x);
   }
 
+  /** Energies, and the way back to the parameters; see {@link Energies}. */
+  public Energies energies(Tensor x) {
+    return Energies.automatic(at(x));
+  }
+
   /** Energies, gradients in x, and the way back to the parameters; see {@link Score}. */
   public Score score(Tensor x) {
     return Score.automatic(this::at, x);
@@ -134,6 +139,11 @@ public abstract class PreparedEnergy {
       @Override
       public Tensor gradient(Tensor x) {
         return energy.gradient(x, frozen.in(x.scope()));
+      }
+
+      @Override
+      public Energies energies(Tensor x) {
+        return energy.energies(x, weights.in(x.scope()));
       }
 
       @Override

@@ -49,6 +49,11 @@ public record Scaled(
       }
 
       @Override
+      public Energies energies(Tensor x) {
+        return learnt ? super.energies(x) : plain.energies(x).times(factor);
+      }
+
+      @Override
       public Score score(Tensor x) {
         return learnt ? super.score(x) : plain.score(x).scaled(factor, 1, 0, x);
       }

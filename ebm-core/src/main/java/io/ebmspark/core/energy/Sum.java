@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /**
  * The sum of energies, {@code E(x) = ΣEᵢ(x)}: a product of densities. A network plus a weak {@link
@@ -51,6 +52,14 @@ public record Sum(@Setting("the energies added") List<Energy> terms) implements 
       }
 
       @Override
+      public Energies energies(Tensor x) {
+        return IntStream.range(0, prepared.size())
+            .mapToObj(i -> energies(prepared.get(i), weights.under("term" + i), x))
+            .reduce(Energies::plus)
+            .orElseThrow();
+      }
+
+      @Override
       public Score score(Tensor x) {
         return prepared.stream().map(term -> term.score(x)).reduce(Score::plus).orElseThrow();
       }
@@ -63,6 +72,10 @@ public record Sum(@Setting("the energies added") List<Energy> terms) implements 
       @Override
       public OnnxValue onnx(OnnxValue x) {
         return prepared.stream().map(term -> term.onnx(x)).reduce(OnnxValue::add).orElseThrow();
+      }
+
+      private static Energies energies(PreparedEnergy term, Weights own, Tensor x) {
+        return own.all().isEmpty() ? Energies.fixed(term.value(x)) : term.energies(x);
       }
 
       private Tensor total(Function<PreparedEnergy, Tensor> part) {

@@ -4,6 +4,7 @@ import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.engine.TensorScope;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * The learnt values of an energy: one flat tensor, seen as the named parts its layout declares.
@@ -18,24 +19,24 @@ public final class Weights {
   private final TensorScope scope;
   private final String prefix;
 
-  /** The parts of one flat tensor, cut once and shared by all views of it. */
+  /** The parts of one flat tensor, each kind cut once, when first asked for, and shared. */
   private static final class Views {
-    final List<Tensor> parts;
-    final List<Tensor> detachedParts;
+    final Supplier<List<Tensor>> parts;
+    final Supplier<List<Tensor>> detachedParts;
     final Tensor detachedFlat;
     final boolean mapped;
 
     Views(ParameterLayout layout, Tensor flat) {
       mapped = false;
       detachedFlat = flat.detach();
-      parts = cut(layout, flat);
-      detachedParts = flat.isLeaf() ? cut(layout, detachedFlat) : parts;
+      parts = PreparedEnergy.once(() -> cut(layout, flat));
+      detachedParts = flat.isLeaf() ? PreparedEnergy.once(() -> cut(layout, detachedFlat)) : parts;
     }
 
     Views(List<Tensor> parts, Tensor detachedFlat) {
       this.mapped = true;
-      this.parts = parts;
-      this.detachedParts = parts.stream().map(Tensor::detach).toList();
+      this.parts = () -> parts;
+      this.detachedParts = PreparedEnergy.once(() -> parts.stream().map(Tensor::detach).toList());
       this.detachedFlat = detachedFlat;
     }
 
@@ -48,9 +49,14 @@ public final class Weights {
       List<Tensor> pieces = flat.split(0, sizes);
       List<Tensor> parts = new ArrayList<>(pieces.size());
       for (int i = 0; i < sizes.length; i++) {
-        parts.add(pieces.get(i).reshape(parameters.get(i).shape()));
+        long[] shape = parameters.get(i).shape();
+        parts.add(shape.length == 1 ? pieces.get(i) : pieces.get(i).reshape(shape));
       }
       return parts;
+    }
+
+    List<Tensor> of(boolean detached) {
+      return (detached ? detachedParts : parts).get();
     }
   }
 
@@ -86,8 +92,7 @@ public final class Weights {
 
   /** The named part, in the shape its layout declares. */
   public Tensor get(String name) {
-    List<Tensor> parts = detached ? views.detachedParts : views.parts;
-    return parts.get(layout.position(prefix + name)).in(scope);
+    return views.of(detached).get(layout.position(prefix + name)).in(scope);
   }
 
   /** Whether the layout declares such a part. */
@@ -117,7 +122,7 @@ public final class Weights {
    * @param function of a part's full name and values; returns the same shape
    */
   Weights map(PartFunction function) {
-    List<Tensor> now = detached ? views.detachedParts : views.parts;
+    List<Tensor> now = views.of(detached);
     List<Tensor> mapped = new ArrayList<>(now.size());
     for (int i = 0; i < now.size(); i++) {
       String name = layout.parameters().get(i).name();

@@ -1,5 +1,6 @@
 package io.ebmspark.core.objective;
 
+import io.ebmspark.core.energy.Energies;
 import io.ebmspark.core.energy.PreparedEnergy;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.random.Purpose;
@@ -26,18 +27,24 @@ final class Contrast {
         sampler.run(energy, starts, steps, batch.noise(Purpose.CHAIN_NOISE)).detach();
     // Data and samples go through the network in pairs: their gradients nearly cancel, and do so
     // pair by pair inside one sum rather than between two large ones, which keeps more digits.
-    Tensor pairs = energy.at(batch.rows().interleave(negatives)).reshape(-1, 2);
-    Tensor positive = pairs.slice(1, 0, 1).squeeze(1);
-    Tensor negative = pairs.slice(1, 1, 2).squeeze(1);
-    Tensor loss = positive.sub(negative);
-    if (penalty > 0) {
-      loss = loss.add(positive.square().add(negative.square()).mul(penalty));
-    }
+    Energies energies = energy.energies(batch.rows().interleave(negatives));
+    Tensor pairs = energies.perRow().detach().reshape(-1, 2);
+    Tensor signs = pairs.scope().upload(new float[] {1, -1}, 2);
+    Tensor signed = pairs.mul(signs);
+    Tensor loss = (penalty > 0 ? signed.add(pairs.square().mul(penalty)) : signed).sum(1);
     Map<String, Tensor> report = new LinkedHashMap<>();
-    report.put(Losses.DATA_ENERGY, positive);
-    report.put(Losses.SAMPLE_ENERGY, negative);
+    report.put(Losses.DATA_ENERGY, pairs.slice(1, 0, 1).squeeze(1));
+    report.put(Losses.SAMPLE_ENERGY, pairs.slice(1, 1, 2).squeeze(1));
     report.put(Losses.CHAIN_NORM, negatives.square().sumPerRow().sqrt());
-    return new Losses(loss, report, negatives);
+    return new Losses(
+        loss,
+        report,
+        negatives,
+        (parameters, weights) -> {
+          // ±1 + 2w·E, of each of a pair
+          Tensor slopes = pairs.mul(2 * penalty).add(signs);
+          return energies.pullBack(Losses.weighted(slopes, weights).reshape(-1), parameters);
+        });
   }
 
   /**

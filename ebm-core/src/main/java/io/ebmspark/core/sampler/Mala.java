@@ -64,10 +64,7 @@ public record Mala(
     // By the program that will run the chains, whose rounding may differ.
     Program program = NativeChain.program(script.get().source(), CHAIN);
     TensorScope scope = position.scope();
-    List<Tensor> p = script.get().weights();
-    Tensor e = program.call(scope, "energy", position, p).get(0);
-    return new ChainState(
-        position, List.of(e, program.call(scope, "gradient", position, p).get(0)));
+    return new ChainState(position, program.call(scope, "both", position, script.get().weights()));
   }
 
   @Override

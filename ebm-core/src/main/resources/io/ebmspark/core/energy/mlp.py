@@ -49,22 +49,65 @@ def mlp_energy(self, x: Tensor, parameters: List[Tensor], activation: str) -> Te
     h = (self).mlp_activate(torch.linear(h, parameters[i], parameters[i + 1]), activation, )
   return torch.squeeze(torch.linear(h, parameters[last], parameters[last + 1]), 1)
 
-# dE/dx of each row, by the chain rule written out: no graph is recorded.
-def mlp_gradient(self, x: Tensor, parameters: List[Tensor], activation: str) -> Tensor:
-  last = torch.len(parameters) - 2
-  zs = annotate(List[Tensor], [])
-  hs = annotate(List[Tensor], [])
+# Of each hidden layer its sum z and its output h.
+def mlp_layers(self, x: Tensor, parameters: List[Tensor], activation: str) -> List[Tensor]:
+  kept = annotate(List[Tensor], [])
   h = x
-  for i in range(0, last, 2):
+  for i in range(0, torch.len(parameters) - 2, 2):
     z = torch.linear(h, parameters[i], parameters[i + 1])
     h = (self).mlp_activate(z, activation, )
-    zs.append(z)
-    hs.append(h)
+    kept.append(z)
+    kept.append(h)
+  return kept
+
+def mlp_output(self, parameters: List[Tensor], kept: List[Tensor]) -> Tensor:
+  last = torch.len(parameters) - 2
+  return torch.squeeze(torch.linear(kept[torch.len(kept) - 1], parameters[last], parameters[last + 1]), 1)
+
+# Energies, and what mlp_energies_pull_back needs.
+def mlp_energies(self, x: Tensor, parameters: List[Tensor], activation: str) -> List[Tensor]:
+  kept = (self).mlp_layers(x, parameters, activation, )
+  return torch.add([(self).mlp_output(parameters, kept, )], kept)
+
+# The gradient in the parameters, flat, of Σ c·E(x), by the chain rule. kept is what mlp_energies
+# answered.
+def mlp_energies_pull_back(self, x: Tensor, c: Tensor, parameters: List[Tensor], kept: List[Tensor], activation: str) -> Tensor:
+  last = torch.len(parameters) - 2
+  layers = torch.floordiv(last, 2)
+  backwards = [torch.reshape(torch.sum(c), [1]), torch.flatten(torch.mm(torch.unsqueeze(c, 0), kept[2 * layers]))]
+  g = torch.mul(torch.unsqueeze(c, 1), parameters[last])
+  for j in range(layers):
+    k = layers - 1 - j
+    d = (self).mlp_activation_backward(g, kept[2 * k + 1], kept[2 * k + 2], activation, )
+    if k > 0:
+      h = kept[2 * k]
+      g = torch.mm(d, parameters[2 * k])
+    else:
+      h = x
+    backwards.append(torch.sum(d, [0]))
+    backwards.append(torch.flatten(torch.mm(torch.t(d), h)))
+  flat = annotate(List[Tensor], [])
+  for j in range(torch.len(backwards)):
+    flat.append(backwards[torch.len(backwards) - 1 - j])
+  return torch.cat(flat)
+
+# dE/dx of each row, by the chain rule written out: no graph is recorded.
+def mlp_slope(self, x: Tensor, parameters: List[Tensor], kept: List[Tensor], activation: str) -> Tensor:
+  last = torch.len(parameters) - 2
+  layers = torch.floordiv(last, 2)
   g = torch.expand(parameters[last], [torch.size(x, 0), -1])
-  for j in range(torch.len(zs)):
-    k = torch.len(zs) - 1 - j
-    g = torch.mm((self).mlp_activation_backward(g, zs[k], hs[k], activation, ), parameters[2 * k])
+  for j in range(layers):
+    k = layers - 1 - j
+    g = torch.mm((self).mlp_activation_backward(g, kept[2 * k], kept[2 * k + 1], activation, ), parameters[2 * k])
   return g
+
+def mlp_gradient(self, x: Tensor, parameters: List[Tensor], activation: str) -> Tensor:
+  return (self).mlp_slope(x, parameters, (self).mlp_layers(x, parameters, activation, ), activation, )
+
+# Energies and dE/dx by one way forward.
+def mlp_both(self, x: Tensor, parameters: List[Tensor], activation: str) -> Tuple[Tensor, Tensor]:
+  kept = (self).mlp_layers(x, parameters, activation, )
+  return ((self).mlp_output(parameters, kept, ), (self).mlp_slope(x, parameters, kept, activation, ))
 
 # The first and second derivatives of the activation at z, where a = activation(z).
 def mlp_derivatives(self, z: Tensor, a: Tensor, activation: str) -> Tuple[Tensor, Tensor]:

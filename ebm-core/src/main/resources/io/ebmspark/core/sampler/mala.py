@@ -1,6 +1,7 @@
 # As many steps as there are step sizes, each a proposal and its acceptance; e and g are energy and
-# gradient of x, kept until a chain moves. Answers x, e and g in the end, and how often each chain moved. noise is (batch, steps, …), that of the proposals; chances is (batch,
-# steps), the logarithms of uniforms. What is not finite, or outside the range, is refused.
+# gradient of x, kept until a chain moves. Answers x, e and g in the end, and how often each chain
+# moved. noise is (batch, steps, …), that of the proposals; chances is (batch, steps), the
+# logarithms of uniforms. What is not finite, or outside the range, is refused.
 def chain(self, x: Tensor, e: Tensor, g: Tensor, p: List[Tensor], etas: Tensor, temperatures: Tensor, noise: Tensor, chances: Tensor, clamped: bool, lowest: float, highest: float) -> Tuple[Tensor, Tensor, Tensor, Tensor]:
   s = x
   moved = torch.zeros_like(e)
@@ -9,8 +10,7 @@ def chain(self, x: Tensor, e: Tensor, g: Tensor, p: List[Tensor], etas: Tensor, 
     temperature = torch.select(temperatures, 0, i)
     n = torch.select(noise, 1, i)
     y = torch.add(torch.sub(s, torch.mul(g, eta)), n)
-    f = (self).energy(y, p, )
-    h = (self).gradient(y, p, )
+    f, h = (self).both(y, p, )
     back = torch.add(torch.sub(s, y), torch.mul(h, eta))
     there = torch.sum(torch.square(torch.flatten(n, 1)), [1])
     andback = torch.sum(torch.square(torch.flatten(back, 1)), [1])

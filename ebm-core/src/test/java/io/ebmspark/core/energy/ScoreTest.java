@@ -57,6 +57,12 @@ class ScoreTest {
       equal(score.gradients(), exact.gradients());
       equal(score.pullBack(v, flat), exact.pullBack(v, flat));
 
+      Energies energies = prepared.energies(x);
+      Energies plain = Energies.automatic(prepared.at(x));
+      equal(energies.perRow(), plain.perRow());
+      Tensor c = normals(scope, 5).slice(1, 0, 1).squeeze(1);
+      equal(energies.pullBack(c, flat), plain.pullBack(c, flat));
+
       Slice slice = prepared.slice(x, v);
       Slice truth = Slice.automatic(prepared::at, x, v);
       equal(slice.energies(), truth.energies());
