@@ -134,6 +134,22 @@ class LauncherTest {
     return new Launcher(Launcher.PROJECT, folder, Map.of("JAVA_HOME", home));
   }
 
+  @Test
+  void preflightNamesTheMachinesThatCanCompute() throws Exception {
+    Launcher cluster =
+        new Launcher(
+            Launcher.PROJECT,
+            folder,
+            Map.of(
+                "EBM_SUBMIT",
+                "--master local-cluster[1,1,1024] --conf spark.executor.memory=700m"));
+    Launcher.Result result = cluster.run("preflight");
+    assertThat(result.code()).as("%s", result).isZero();
+    assertThat(result.out().lines())
+        .anyMatch(line -> line.matches("can compute: the driver, Java 17 on \\w+"))
+        .anyMatch(line -> line.matches("can compute: executor 0 on \\S+, Java 17 on \\w+"));
+  }
+
   /** Read first, the table that does not exist would have ended the job with code 3. */
   @Test
   void anExecutorThatCannotComputeIsNamedBeforeARowIsRead() throws Exception {

@@ -73,14 +73,17 @@ public final class Preflight {
    *
    * @param notice told where executors are other machines than the driver in a way that shows in
    *     last bits
+   * @return the machines that were asked, with their Java and kind
    * @throws NativeLibraryException if a machine cannot compute, with what to change
    * @throws io.ebmspark.core.settings.BadSettingException if tasks would share a GPU
    */
-  public static void check(SparkContext context, Consumer<String> notice) {
+  public static List<String> check(SparkContext context, Consumer<String> notice) {
     TaskDevice.check(context.getConf());
     NativeEngine.load();
+    List<String> machines = new ArrayList<>();
+    machines.add("the driver, " + platform());
     if (context.isLocal()) {
-      return;
+      return machines;
     }
     List<BlockManagerId> executors = executors(context);
     String prefix = context.applicationId() + "/";
@@ -96,8 +99,13 @@ public final class Preflight {
     if (!places.isEmpty()) {
       List<Answer> answers = ask(context, places);
       judge(answers, platform(), notice);
-      answers.forEach(answer -> ABLE.add(prefix + answer.executor()));
+      for (Answer answer : answers) {
+        ABLE.add(prefix + answer.executor());
+        machines.add(
+            "executor " + answer.executor() + " on " + answer.host() + ", " + answer.platform());
+      }
     }
+    return machines;
   }
 
   private static List<BlockManagerId> executors(SparkContext context) {
