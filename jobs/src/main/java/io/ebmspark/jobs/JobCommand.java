@@ -5,13 +5,16 @@ import io.ebmspark.spark.record.Outcome;
 import io.ebmspark.spark.record.RunRecord;
 import io.ebmspark.spark.run.Job;
 import io.ebmspark.spark.run.RecordFiles;
+import io.ebmspark.spark.run.RunListener;
 import io.ebmspark.spark.run.RunRecorder;
 import io.ebmspark.spark.store.Location;
 import io.ebmspark.spark.store.PathException;
 import io.ebmspark.spark.store.StorageException;
+import io.ebmspark.spark.track.TrackedRun;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -49,6 +52,19 @@ abstract class JobCommand<J extends Record & Job> implements Callable<Integer> {
       description = "where run.json and report.html go; beside the output unless given")
   @Nullable String recordFolder;
 
+  @Option(
+      names = "--mlflow",
+      paramLabel = "ADDRESS",
+      description = "an MLflow tracking server that the run is shown on (docs/observability.md)")
+  @Nullable String mlflow;
+
+  @Option(
+      names = "--experiment",
+      paramLabel = "NAME",
+      defaultValue = "ebm",
+      description = "the experiment there; ${DEFAULT-VALUE} unless given")
+  String experiment = "";
+
   @Spec
   @SuppressWarnings("NullAway.Init") // picocli sets it
   CommandSpec spec;
@@ -82,23 +98,28 @@ abstract class JobCommand<J extends Record & Job> implements Callable<Integer> {
   public Integer call() {
     PrintStream forPeople = json ? System.err : System.out;
     try (RunPrinter printer = new RunPrinter(forPeople)) {
-      RunRecorder recorder = new RunRecorder(spec.name(), printer);
+      Optional<TrackedRun> tracked = tracked(printer);
+      RunListener watching = tracked.map(run -> RunListener.all(run, printer)).orElse(printer);
+      RunRecorder recorder = new RunRecorder(spec.name(), watching);
       String folder = recordFolder;
       try {
         J job = JobFiles.read(file, assignments, type);
         recorder.onFinding(
             account -> account.settings(SettingsWriter.toYaml(job.withoutSecrets())));
+        tracked.ifPresent(run -> run.begin(recorder.id(), job.withoutSecrets()));
         if (folder == null && leavesRecord()) {
           folder = job.recordFolder(recorder.id(), Sessions.hadoop());
         }
         Conclusion conclusion = run(job, recorder, printer);
         int code = conclusion.outcome().exitCode();
-        keep(recorder.toRecord(conclusion.outcome(), code, conclusion.reason()), folder, printer);
+        RunRecord record = recorder.toRecord(conclusion.outcome(), code, conclusion.reason());
+        keep(record, folder, tracked, printer);
         return code;
       } catch (RuntimeException | Error e) {
         int code = ExitCode.of(e).code();
         try {
-          keep(recorder.toRecord(Outcome.FAILED, code, ExitCode.message(e)), folder, printer);
+          RunRecord record = recorder.toRecord(Outcome.FAILED, code, ExitCode.message(e));
+          keep(record, folder, tracked, printer);
         } catch (PathException nowhere) {
           // The path is what the run failed on, and its message says so.
         }
@@ -107,11 +128,19 @@ abstract class JobCommand<J extends Record & Job> implements Callable<Integer> {
     }
   }
 
+  /** Nothing is tracked that leaves no record. */
+  private Optional<TrackedRun> tracked(RunPrinter printer) {
+    return Optional.ofNullable(mlflow)
+        .filter(address -> leavesRecord())
+        .map(address -> new TrackedRun(address, experiment, spec.name(), printer::line));
+  }
+
   /**
    * Writes the record. Where that cannot be, the exit code stays: it tells of the run, and a run
    * that is done must not be done again for its record.
    */
-  private void keep(RunRecord record, @Nullable String folder, RunPrinter printer) {
+  private void keep(
+      RunRecord record, @Nullable String folder, Optional<TrackedRun> tracked, RunPrinter printer) {
     if (json) {
       System.out.println(SettingsWriter.toJson(record));
     }
@@ -122,5 +151,6 @@ abstract class JobCommand<J extends Record & Job> implements Callable<Integer> {
         printer.line(String.valueOf(away.getMessage()));
       }
     }
+    tracked.ifPresent(run -> run.finish(record, Optional.ofNullable(folder)));
   }
 }

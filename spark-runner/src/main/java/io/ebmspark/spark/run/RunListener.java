@@ -7,6 +7,7 @@ import io.ebmspark.core.training.TrainingSettings;
 import io.ebmspark.spark.Phases;
 import io.ebmspark.spark.data.shards.ShardedTable;
 import io.ebmspark.spark.record.RunAccount;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -16,6 +17,11 @@ import java.util.function.Consumer;
 public interface RunListener extends TrainingListener, Phases.Listener {
   /** Ignores all events. */
   RunListener SILENT = new RunListener() {};
+
+  /** Several as one: each event goes to all of them, in this order. */
+  static RunListener all(RunListener... listeners) {
+    return new RunListeners(List.of(listeners));
+  }
 
   @Override
   default void onStep(StepMetrics metrics) {}

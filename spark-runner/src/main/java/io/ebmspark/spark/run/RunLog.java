@@ -4,7 +4,6 @@ import io.ebmspark.core.training.BestStep;
 import io.ebmspark.core.training.Checkpoints;
 import io.ebmspark.core.training.DivergedException;
 import io.ebmspark.core.training.StepMetrics;
-import io.ebmspark.core.training.TrainingListener;
 import io.ebmspark.core.training.TrainingState;
 import io.ebmspark.core.training.ValidationMetrics;
 import io.ebmspark.spark.model.ModelFolder;
@@ -13,15 +12,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** Records training events in {@code metrics.jsonl} and passes them on. */
-final class RunLog implements TrainingListener {
+/** Records training events in {@code metrics.jsonl}. */
+final class RunLog implements RunListener {
   private final ModelFolder.Draft draft;
-  private final TrainingListener listener;
   private Optional<BestStep> best = Optional.empty();
 
-  RunLog(ModelFolder.Draft draft, TrainingListener listener) {
+  RunLog(ModelFolder.Draft draft) {
     this.draft = draft;
-    this.listener = listener;
   }
 
   /** The weights that the run kept, where there were validation rows. */
@@ -32,34 +29,29 @@ final class RunLog implements TrainingListener {
   @Override
   public void onStep(StepMetrics metrics) {
     draft.metric(MetricsLine.of(metrics));
-    listener.onStep(metrics);
   }
 
   @Override
   public void onResume(long step) {
     draft.metric(MetricsLine.ofResume(step));
     draft.flush();
-    listener.onResume(step);
   }
 
   @Override
   public void onValidation(ValidationMetrics metrics) {
     draft.metric(MetricsLine.of(metrics));
-    listener.onValidation(metrics);
   }
 
   @Override
   public void onBest(BestStep found) {
     best = Optional.of(found);
     draft.metric(MetricsLine.of(found));
-    listener.onBest(found);
   }
 
   @Override
   public void onRollback(DivergedException cause, TrainingState state) {
     draft.metric(MetricsLine.ofRollback(cause, state));
     draft.flush();
-    listener.onRollback(cause, state);
   }
 
   /** Checkpoints that are only written once the metrics up to there are flushed. */

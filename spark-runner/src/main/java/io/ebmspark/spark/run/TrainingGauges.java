@@ -2,10 +2,8 @@ package io.ebmspark.spark.run;
 
 import com.codahale.metrics.Gauge;
 import com.codahale.metrics.MetricRegistry;
-import io.ebmspark.core.training.BestStep;
 import io.ebmspark.core.training.DivergedException;
 import io.ebmspark.core.training.StepMetrics;
-import io.ebmspark.core.training.TrainingListener;
 import io.ebmspark.core.training.TrainingState;
 import io.ebmspark.core.training.ValidationMetrics;
 import java.util.concurrent.atomic.AtomicReference;
@@ -18,20 +16,14 @@ import org.jspecify.annotations.Nullable;
  * A training run in Spark's own metrics system, as the driver's source {@code ebm}: whatever sink a
  * cluster has set up (Prometheus, JMX, Graphite) shows the run's last step, while it runs.
  */
-final class TrainingGauges implements Source, TrainingListener, AutoCloseable {
+final class TrainingGauges implements Source, RunListener, AutoCloseable {
   private final MetricRegistry registry = new MetricRegistry();
   private final AtomicReference<@Nullable StepMetrics> step = new AtomicReference<>();
   private final AtomicReference<@Nullable ValidationMetrics> validation = new AtomicReference<>();
   private volatile long rollbacks;
-  private final TrainingListener next;
 
-  /**
-   * Registers the gauges.
-   *
-   * @param next who is told of every event first
-   */
-  TrainingGauges(TrainingListener next) {
-    this.next = next;
+  /** Registers the gauges. */
+  TrainingGauges() {
     of("step", StepMetrics::step);
     of("loss", StepMetrics::loss);
     of("gradient_norm", StepMetrics::gradientNorm);
@@ -70,29 +62,16 @@ final class TrainingGauges implements Source, TrainingListener, AutoCloseable {
 
   @Override
   public void onStep(StepMetrics metrics) {
-    next.onStep(metrics);
     step.set(metrics);
   }
 
   @Override
-  public void onResume(long at) {
-    next.onResume(at);
-  }
-
-  @Override
   public void onValidation(ValidationMetrics metrics) {
-    next.onValidation(metrics);
     validation.set(metrics);
   }
 
   @Override
-  public void onBest(BestStep best) {
-    next.onBest(best);
-  }
-
-  @Override
   public void onRollback(DivergedException cause, TrainingState state) {
-    next.onRollback(cause, state);
     rollbacks = state.rollbacks();
   }
 

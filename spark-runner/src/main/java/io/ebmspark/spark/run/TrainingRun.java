@@ -297,9 +297,10 @@ public final class TrainingRun {
     Model model;
     try (ModelFolder.Draft draft =
         folder.draft(goesOn, new Patience(patience, listener::onNotice), lock::check)) {
-      RunLog log = new RunLog(draft, listener);
+      RunLog log = new RunLog(draft);
       TrainingState state;
-      try (TrainingGauges watched = new TrainingGauges(log)) {
+      try (TrainingGauges gauges = new TrainingGauges()) {
+        RunListener watched = RunListener.all(log, gauges, listener);
         state =
             phases.time(
                 "train",

@@ -48,10 +48,13 @@ record Claims(Storage storage, Path folder) {
     storage.deleteOne(file(claim));
   }
 
-  Optional<Holder> holder(Claim claim) throws IOException {
+  /** Who made a claim; empty if that cannot be read, at least not yet or no longer. */
+  Optional<Holder> holder(Claim claim) {
     try {
       return Holder.parse(storage.text(file(claim)));
-    } catch (FileNotFoundException e) {
+    } catch (IOException e) {
+      // A file that is being written or removed: HDFS then misses its end or its blocks. A file
+      // system that is away is met by the next listing.
       return Optional.empty();
     }
   }

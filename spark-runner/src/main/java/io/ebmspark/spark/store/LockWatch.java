@@ -70,7 +70,7 @@ final class LockWatch {
     return newest;
   }
 
-  private boolean allKnownDead(Set<Claim> seen) throws IOException {
+  private boolean allKnownDead(Set<Claim> seen) {
     for (Claim claim : seen) {
       if (holder(claim).filter(Holder::isKnownDead).isEmpty()) {
         return false;
@@ -83,14 +83,14 @@ final class LockWatch {
    * Who made a claim. It is remembered by the run's token, since the newest file may be one that is
    * being written or is gone when it is opened.
    */
-  private Optional<Holder> holder(Claim claim) throws IOException {
+  private Optional<Holder> holder(Claim claim) {
     if (!holders.containsKey(claim.token())) {
       claims.holder(claim).ifPresent(holder -> holders.put(claim.token(), holder));
     }
     return Optional.ofNullable(holders.get(claim.token()));
   }
 
-  private String describe(Set<Claim> seen) throws IOException {
+  private String describe(Set<Claim> seen) {
     Set<String> known = new HashSet<>();
     for (Claim claim : seen) {
       holder(claim).map(Holder::describe).ifPresent(known::add);

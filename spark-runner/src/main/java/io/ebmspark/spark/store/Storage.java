@@ -20,6 +20,7 @@ import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.StreamCapabilities;
+import org.apache.hadoop.ipc.RemoteException;
 
 /**
  * A Hadoop file system whose every failure is an {@code IOException}.
@@ -47,6 +48,9 @@ public final class Storage {
       return call.run();
     } catch (FSError e) {
       throw failure(e);
+    } catch (RemoteException e) {
+      // HDFS wraps what its server threw, in some calls and not in others.
+      throw e.unwrapRemoteException(FileNotFoundException.class);
     }
   }
 

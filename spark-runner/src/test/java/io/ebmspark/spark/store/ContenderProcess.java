@@ -4,13 +4,19 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** A minimal process that takes one order per line and answers each with a line. */
-public record ContenderProcess(Process process, BufferedReader answers, PrintStream orders) {
+/**
+ * A minimal process that takes one order per line and answers each with a line.
+ *
+ * @param log its standard error
+ */
+public record ContenderProcess(
+    Process process, BufferedReader answers, PrintStream orders, Path log) {
   /**
    * Starts one.
    *
@@ -36,7 +42,21 @@ public record ContenderProcess(Process process, BufferedReader answers, PrintStr
     return new ContenderProcess(
         process,
         process.inputReader(StandardCharsets.UTF_8),
-        new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8));
+        new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8),
+        log);
+  }
+
+  /**
+   * Its next answer.
+   *
+   * @throws IllegalStateException if it has ended, with what it left in its log
+   */
+  public String answer() throws IOException {
+    String answer = answers.readLine();
+    if (answer == null) {
+      throw new IllegalStateException("the contender has ended:\n" + Files.readString(log));
+    }
+    return answer;
   }
 
   /** Kills it; what it has answered can still be read. */
