@@ -53,7 +53,9 @@ def on_files(files, config):
             ahead += (target(path, link) for link in LINK.finditer(page_of(path)))
             for snippet in SNIPPET.finditer(page_of(path)):
                 if snippet[2] not in (ROOT / snippet[1]).read_text(encoding="utf-8"):
-                    raise SystemExit(f"docs: {snippet[1]} no longer has this snippet of {path}:\n{snippet[2]}")
+                    raise SystemExit(
+                        f"docs: {snippet[1]} no longer has this snippet of {path}:\n{snippet[2]}"
+                    )
         if not path.startswith("docs/"):
             files.append(File.generated(config, place(path), content=page_of(path)))
     config.extra["origins"] = origins

@@ -1,4 +1,4 @@
-"""Values of settings, as Java takes them."""
+"""Values of settings, as Java and Spark Connect take them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ import json
 from typing import Any
 
 
-def setting(value: Any) -> Any:
-    """The same value; a dict as the text of a job file, a tuple as a list."""
-    if isinstance(value, dict):
-        return json.dumps(value)
+def plain(value: Any) -> Any:
+    """A value of its own kind; a tuple as a list."""
     return list(value) if isinstance(value, tuple) else value
+
+
+def structured(value: Any) -> str:
+    """A value that may have settings of its own, such as a dict, as the text of a job file."""
+    return value if isinstance(value, str) else json.dumps(value)

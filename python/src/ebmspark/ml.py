@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from pyspark import keyword_only
@@ -19,6 +21,25 @@ PACKAGE = "io.ebmspark.ml"
 T = TypeVar("T")
 
 
+@contextmanager
+def _server() -> Iterator[None]:
+    """Says what a Spark Connect server lacks that does not know our classes."""
+    try:
+        yield
+    except Exception as e:
+        if is_remote() and f" {PACKAGE}." in str(e) and "Unsupported" in str(e):
+            raise RuntimeError(
+                f"the Spark Connect server does not know {PACKAGE}; start it with "
+                "--jars …/jobs-…-all.jar, which mvn package builds"
+            ) from e
+        raise
+
+
+def _only_classic(name: str, instead: str) -> None:
+    if is_remote():
+        raise RuntimeError(f"{name} does not work in a Spark Connect session; {instead}")
+
+
 class _Reader(JavaMLReader[T]):
     """Reads with the Java class of the same name in our package."""
 
@@ -29,17 +50,24 @@ class _Reader(JavaMLReader[T]):
 
 class _Readable(JavaMLReadable[T]):
     @classmethod
-    def read(cls) -> _Reader:
+    def read(cls) -> Any:
         """A reader of what ``save`` wrote."""
+        if is_remote():
+            from pyspark.ml.connect.readwrite import RemoteMLReader
+
+            # It takes the Java class's name from the Python class's.
+            return RemoteMLReader(type(cls.__name__, (cls,), {"__module__": PACKAGE}))
         return _Reader(cls)
+
+    @classmethod
+    def load(cls, path: str) -> T:
+        """Reads what ``save`` wrote."""
+        with _server():
+            return cls.read().load(path)
 
 
 def _java_object(name: str, uid: str) -> Any:
-    if is_remote():
-        raise RuntimeError(
-            "this is a Spark Connect session, which has no JVM to call; use a classic session, "
-            "without .remote() and SPARK_REMOTE, or spark-submit with the ebm command"
-        )
+    """The Java object; in a Spark Connect session, its class's name."""
     try:
         return JavaWrapper._new_java_obj(f"{PACKAGE}.{name}", uid)
     except TypeError as e:
@@ -60,7 +88,8 @@ class EnergyBasedModelEstimator(
 
     Every keyword is a setting of a job file (docs/settings.md); what is not given follows from the
     rows. A setting with settings of its own takes a dict, or the text of a job file. Mistakes are
-    raised as they are made: ``IllegalArgumentException``, with what to change.
+    raised as they are made, in a Spark Connect session by ``fit``: ``IllegalArgumentException``,
+    with what to change.
 
     ``falsePositiveRate`` is short for ``threshold={"falsePositiveRate": …}``.
     """
@@ -75,6 +104,10 @@ class EnergyBasedModelEstimator(
     ) -> EnergyBasedModelEstimator:
         """Sets settings by their names."""
         return _set(self, falsePositiveRate, settings)
+
+    def _fit(self, dataset: DataFrame) -> EnergyBasedModel:
+        with _server():
+            return super()._fit(dataset)
 
     def _create_model(self, java_model: Any) -> EnergyBasedModel:
         return EnergyBasedModel(java_model)
@@ -95,20 +128,24 @@ class EnergyBasedModel(JavaModel, ScoringSettings, _Readable["EnergyBasedModel"]
     @property
     def folder(self) -> str:
         """The folder of the model."""
+        _only_classic("folder", "set output, which is the folder")
         return self._call_java("folder")
 
     @property
     def numFeatures(self) -> int:
         """The number of inputs, which encoded columns make several of."""
+        _only_classic("numFeatures", "save the model; ebm describe tells it")
         return self._call_java("numFeatures")
 
     @property
     def heldOutRows(self) -> int:
         """How many rows were held out of training, whose energies p-values are taken among."""
+        _only_classic("heldOutRows", "save the model; ebm describe tells it")
         return self._call_java("heldOutRows")
 
     def sample(self, rows: int, seed: int = 0) -> DataFrame:
         """Draws rows in the columns, types and units of the training rows, with their energies."""
+        _only_classic("sample", "save the model; ebm sample draws from it")
         return self._call_java("sample", rows, seed)
 
 
@@ -141,6 +178,10 @@ class EnergyEvaluator(JavaEvaluator, _Readable["EnergyEvaluator"], JavaMLWritabl
         self._setDefault(metricName="areaUnderROC", labelCol="label", energyCol="energy")
         self._set(**self._input_kwargs)
 
+    def _evaluate(self, dataset: DataFrame) -> float:
+        with _server():
+            return super()._evaluate(dataset)
+
     def isLargerBetter(self) -> bool:
         """Whether a larger metric is better: always."""
         return True
@@ -153,8 +194,9 @@ def _set(stage: T, falsePositiveRate: float | None, settings: dict[str, Any]) ->
         if not stage.hasParam(name):
             raise TypeError(f"{name} is no setting; explainParams() lists them")
         param = stage.getParam(name)
-        # Java's check, at once rather than when the dataframe comes.
-        stage._make_java_param_pair(param, param.typeConverter(value))
+        if not is_remote():
+            # Java's check, at once rather than when the dataframe comes.
+            stage._make_java_param_pair(param, param.typeConverter(value))
         stage._set(**{name: value})
     return stage
 

@@ -3,7 +3,7 @@ package io.ebmspark.jobs;
 import io.ebmspark.core.failure.Category;
 import io.ebmspark.core.failure.EbmException;
 import io.ebmspark.core.failure.FirstLine;
-import io.ebmspark.spark.data.DataException;
+import io.ebmspark.spark.data.TaskFailure;
 import io.ebmspark.spark.record.Outcome;
 import java.util.Optional;
 
@@ -31,7 +31,7 @@ enum ExitCode {
 
   /** The code for a failure. */
   static ExitCode of(Throwable failure) {
-    return known(failure).map(known -> of(known.category())).orElse(FAILED);
+    return TaskFailure.inside(failure).map(known -> of(known.category())).orElse(FAILED);
   }
 
   private static ExitCode of(Category category) {
@@ -48,7 +48,7 @@ enum ExitCode {
 
   /** What to tell the user, in as few lines as possible. */
   static String message(Throwable failure) {
-    Optional<EbmException> known = known(failure);
+    Optional<EbmException> known = TaskFailure.inside(failure);
     if (known.isPresent()) {
       return String.valueOf(known.get().getMessage());
     }
@@ -60,15 +60,5 @@ enum ExitCode {
         + ": "
         + FirstLine.of(root)
         + " (--stacktrace shows more)";
-  }
-
-  /** The failure meant for the user, thrown here or in a task. */
-  private static Optional<EbmException> known(Throwable failure) {
-    for (Throwable at = failure; at != null; at = at.getCause()) {
-      if (at instanceof EbmException known) {
-        return Optional.of(known);
-      }
-    }
-    return DataException.inside(failure).map(EbmException.class::cast);
   }
 }

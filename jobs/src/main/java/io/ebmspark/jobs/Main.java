@@ -28,7 +28,8 @@ import picocli.CommandLine.ScopeType;
       HistoryCommand.class,
       PromoteCommand.class,
       RollbackCommand.class,
-      RegisterCommand.class
+      RegisterCommand.class,
+      PreflightCommand.class
     },
     footer = {
       "%nExit codes: 0 done, 2 bad settings, 3 bad data, 4 diverged, 5 another run holds the output,",

@@ -134,6 +134,45 @@ class LauncherTest {
     return new Launcher(Launcher.PROJECT, folder, Map.of("JAVA_HOME", home));
   }
 
+  @Test
+  void preflightNamesTheMachinesThatCanCompute() throws Exception {
+    Launcher cluster =
+        new Launcher(
+            Launcher.PROJECT,
+            folder,
+            Map.of(
+                "EBM_SUBMIT",
+                "--master local-cluster[1,1,1024] --conf spark.executor.memory=700m"));
+    Launcher.Result result = cluster.run("preflight");
+    assertThat(result.code()).as("%s", result).isZero();
+    assertThat(result.out().lines())
+        .anyMatch(line -> line.matches("can compute: the driver, Java 17 on \\w+"))
+        .anyMatch(line -> line.matches("can compute: executor 0 on \\S+, Java 17 on \\w+"));
+  }
+
+  /** Read first, the table that does not exist would have ended the job with code 3. */
+  @Test
+  void anExecutorThatCannotComputeIsNamedBeforeARowIsRead() throws Exception {
+    Path broken = Files.createDirectory(folder.resolve("broken"));
+    Files.createFile(broken.resolve("libtorch.so"));
+    Launcher cluster =
+        new Launcher(
+            Launcher.PROJECT,
+            folder,
+            Map.of(
+                "EBM_SUBMIT",
+                "--master local-cluster[1,1,1024] --conf spark.executor.memory=700m --conf"
+                    + " spark.executorEnv.PYTORCH_LIBRARY_PATH="
+                    + broken));
+    Launcher.Result result =
+        cluster.run(small("--set=data.source.path=" + folder.resolve("no.csv")));
+    assertThat(result.code()).as("%s", result).isEqualTo(2);
+    assertThat(result.errorLines()).hasSize(1);
+    assertThat(result.err())
+        .contains("ebm: libtorch cannot be loaded on ")
+        .contains("correct PYTORCH_LIBRARY_PATH");
+  }
+
   /** A job file and a jar that are sent along, and executors that are processes of their own. */
   @Test
   void localClusterWithShippedFiles() throws IOException, InterruptedException {

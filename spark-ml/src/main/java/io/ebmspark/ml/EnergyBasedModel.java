@@ -11,6 +11,9 @@ import io.ebmspark.spark.sample.TableSampler;
 import io.ebmspark.spark.store.Location;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkContext;
 import org.apache.spark.ml.param.Param;
@@ -49,10 +52,18 @@ public final class EnergyBasedModel extends org.apache.spark.ml.Model<EnergyBase
   private final transient Model model;
   private final Param<?>[] params;
 
-  /** Columns that are being added; stays on the cluster as long as this model is in use. */
-  private transient @Nullable Sent sent;
+  /** Columns that are being added; stays on the cluster as long as a copy of this is in use. */
+  private final transient AtomicReference<@Nullable Sent> sent;
 
   private record Sent(SparkContext cluster, ScoreJob job, RowScoring scoring) {}
+
+  /**
+   * Makes no model: Spark Connect finds the class as a service, which has to have such a
+   * constructor, and does not call it.
+   */
+  public EnergyBasedModel() {
+    throw new UnsupportedOperationException("a model is fitted, or read by load");
+  }
 
   /**
    * A model.
@@ -61,10 +72,16 @@ public final class EnergyBasedModel extends org.apache.spark.ml.Model<EnergyBase
    * @param kept a copy of that on the driver, for as long as the driver lasts
    */
   EnergyBasedModel(String uid, String folder, String kept, Model model) {
+    this(uid, folder, kept, model, new AtomicReference<>());
+  }
+
+  private EnergyBasedModel(
+      String uid, String folder, String kept, Model model, AtomicReference<@Nullable Sent> sent) {
     this.uid = uid;
     this.folder = folder;
     this.kept = kept;
     this.model = model;
+    this.sent = sent;
     this.params = JobSettings.SCORING.params(this).toArray(new Param<?>[0]);
   }
 
@@ -103,15 +120,23 @@ public final class EnergyBasedModel extends org.apache.spark.ml.Model<EnergyBase
     return scoring(rows.sparkSession()).add(rows.toDF());
   }
 
-  private synchronized RowScoring scoring(SparkSession spark) {
+  private RowScoring scoring(SparkSession spark) {
     SparkContext cluster = spark.sparkContext();
     ScoreJob job = JobSettings.scoring(this);
-    Sent known = sent;
-    if (known == null || known.cluster() != cluster || !known.job().equals(job)) {
-      known = new Sent(cluster, job, new RowScoring(spark, model, job));
-      sent = known;
+    synchronized (sent) {
+      Sent known = sent.get();
+      if (known == null || known.cluster() != cluster || !known.job().equals(job)) {
+        known = new Sent(cluster, job, new RowScoring(spark, model, job));
+        sent.set(known);
+      }
+      return known.scoring();
     }
-    return known.scoring();
+  }
+
+  /** In bytes. A Spark Connect server asks, and would else count everything that is referred to. */
+  @Override
+  public long estimatedSize() {
+    return (long) Float.BYTES * (model.parameters().length + heldOutRows());
   }
 
   @Override
@@ -135,7 +160,7 @@ public final class EnergyBasedModel extends org.apache.spark.ml.Model<EnergyBase
 
   @Override
   public EnergyBasedModel copy(ParamMap extra) {
-    EnergyBasedModel copied = new EnergyBasedModel(uid, folder, kept, model);
+    EnergyBasedModel copied = new EnergyBasedModel(uid, folder, kept, model, sent);
     return copyValues(copied, extractParamMap(extra)).setParent(parent());
   }
 
@@ -159,6 +184,10 @@ public final class EnergyBasedModel extends org.apache.spark.ml.Model<EnergyBase
     return read().load(path);
   }
 
+  private static String local(String path) {
+    return Path.of(path).toUri().toString();
+  }
+
   private static final class Writer extends MLWriter {
     private final EnergyBasedModel model;
 
@@ -171,6 +200,19 @@ public final class EnergyBasedModel extends org.apache.spark.ml.Model<EnergyBase
       Configuration hadoop = sparkSession().sparkContext().hadoopConfiguration();
       new ModelFolder(model.kept, hadoop).copyTo(path, hadoop, () -> {});
       DefaultParamsWriter.saveMetadata(model, path, sparkSession());
+    }
+
+    /** Onto this very machine's disk: a Spark Connect server puts models aside that rest. */
+    @Override
+    public void saveToLocal(String path) {
+      Configuration hadoop = sparkSession().sparkContext().hadoopConfiguration();
+      new ModelFolder(model.kept, hadoop).copyTo(local(path), hadoop, () -> {});
+      try {
+        Files.writeString(
+            Path.of(path, METADATA), DefaultParamsWriter.getMetadataToSave(model, sparkSession()));
+      } catch (IOException e) {
+        throw new UncheckedIOException(path + " cannot be written", e);
+      }
     }
   }
 
@@ -186,7 +228,27 @@ public final class EnergyBasedModel extends org.apache.spark.ml.Model<EnergyBase
       }
       DefaultParamsReader.Metadata metadata =
           DefaultParamsReader.loadMetadata(path, sparkSession(), EnergyBasedModel.class.getName());
-      EnergyBasedModel loaded = new EnergyBasedModel(metadata.uid(), path, kept, model);
+      return with(metadata, new EnergyBasedModel(metadata.uid(), path, kept, model));
+    }
+
+    /** Reads what {@code saveToLocal} wrote. */
+    @Override
+    public EnergyBasedModel loadFromLocal(String path) {
+      Configuration hadoop = sparkSession().sparkContext().hadoopConfiguration();
+      Model model = new ModelFolder(local(path), hadoop).read();
+      String kept = TemporaryFolder.copyOf(local(path), hadoop);
+      try {
+        DefaultParamsReader.Metadata metadata =
+            DefaultParamsReader.parseMetadata(
+                Files.readString(Path.of(path, METADATA)), EnergyBasedModel.class.getName());
+        return with(metadata, new EnergyBasedModel(metadata.uid(), kept, kept, model));
+      } catch (IOException e) {
+        throw new UncheckedIOException(path + " cannot be read", e);
+      }
+    }
+
+    private static EnergyBasedModel with(
+        DefaultParamsReader.Metadata metadata, EnergyBasedModel loaded) {
       metadata.getAndSetParams(loaded, Option.empty());
       return loaded;
     }

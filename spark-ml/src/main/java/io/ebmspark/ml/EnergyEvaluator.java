@@ -50,12 +50,14 @@ public final class EnergyEvaluator extends Evaluator implements DefaultParamsWri
     this.uid = uid;
     this.metricName =
         new Param<>(
-            this,
+            uid,
             "metricName",
             "what is computed: " + ROC + " or " + PRECISION,
-            ParamValidators.inArray(List.of(ROC, PRECISION)));
-    this.labelCol = new Param<>(this, "labelCol", "column that is above 0 for anomalies");
-    this.energyCol = new Param<>(this, "energyCol", "column of the energies");
+            ParamValidators.inArray(List.of(ROC, PRECISION)),
+            String.class);
+    this.labelCol =
+        new Param<>(uid, "labelCol", "column that is above 0 for anomalies", String.class);
+    this.energyCol = new Param<>(uid, "energyCol", "column of the energies", String.class);
     setDefault(metricName, ROC);
     setDefault(labelCol, "label");
     setDefault(energyCol, "energy");

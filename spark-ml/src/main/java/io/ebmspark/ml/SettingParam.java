@@ -1,11 +1,13 @@
 package io.ebmspark.ml;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.ebmspark.core.settings.Family;
 import io.ebmspark.core.settings.Setting;
 import io.ebmspark.core.settings.SettingsBinder;
 import io.ebmspark.core.settings.SettingsException;
+import java.lang.invoke.MethodType;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
@@ -39,7 +41,7 @@ public final class SettingParam extends Param<Object> {
    * @param section the part of the job it is in, such as {@code training}; empty for none
    */
   SettingParam(Identifiable parent, JobSettings job, String section, RecordComponent component) {
-    super(parent, component.getName(), description(component));
+    super(parent.uid(), component.getName(), description(component), sentAs(component));
     this.job = job;
     this.path = section.isEmpty() ? component.getName() : section + "." + component.getName();
     this.component = component;
@@ -53,6 +55,23 @@ public final class SettingParam extends Param<Object> {
         : setting.value() + " (by default " + setting.defaultsTo() + ")";
   }
 
+  /** The class of a value that Spark Connect has carried; text for what has settings of its own. */
+  @SuppressWarnings("unchecked") // a parameter's values are objects of several classes
+  private static Class<Object> sentAs(RecordComponent component) {
+    Type type = component.getGenericType();
+    return (Class<Object>) (isStructured(type) ? String.class : plain(type));
+  }
+
+  private static Class<?> plain(Type type) {
+    if (type instanceof ParameterizedType generic) {
+      Class<?> element = plain(generic.getActualTypeArguments()[0]);
+      return generic.getRawType() == List.class ? element.arrayType() : element;
+    }
+    Class<?> named = (Class<?>) type;
+    Class<?> primitive = MethodType.methodType(named).unwrap().returnType();
+    return primitive.isPrimitive() ? primitive : String.class;
+  }
+
   /** Whether a value has settings of its own, which text then stands for. */
   private static boolean isStructured(Type type) {
     if (type instanceof ParameterizedType generic) {
@@ -64,6 +83,11 @@ public final class SettingParam extends Param<Object> {
     }
     Class<?> plain = (Class<?>) type;
     return plain.isRecord() || plain.isAnnotationPresent(Family.class);
+  }
+
+  /** Whether a value has settings of its own. */
+  boolean isStructured() {
+    return structured;
   }
 
   /** Whether it is a setting of that kind of job. */
@@ -112,9 +136,13 @@ public final class SettingParam extends Param<Object> {
   @Override
   public Object jsonDecode(String json) {
     try {
-      return JSON.readValue(json, Object.class);
+      JsonNode value = JSON.readTree(json);
+      if (structured) {
+        return value.isTextual() ? value.textValue() : json;
+      }
+      return JSON.treeToValue(value, dataClass());
     } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException("the stored value of " + name() + " is not JSON", e);
+      throw new IllegalArgumentException("the stored value of " + name() + " is not one", e);
     }
   }
 }

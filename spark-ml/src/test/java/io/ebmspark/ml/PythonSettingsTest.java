@@ -36,7 +36,7 @@ class PythonSettingsTest {
 
             from pyspark.ml.param import Param, Params
 
-            from ebmspark._convert import setting
+            from ebmspark._convert import plain, structured
             """);
     classOf(text, "TrainingSettings", "ebm train", JobSettings.TRAINING);
     classOf(text, "ScoringSettings", "ebm score", JobSettings.SCORING);
@@ -59,14 +59,17 @@ class PythonSettingsTest {
     for (SettingParam param : params) {
       text.append(
           """
-              %s: Param[Any] = Param(
+              %1$s: Param[Any] = Param(
                   Params._dummy(),
                   "%1$s",
-                  %s,
-                  setting,
+                  %2$s,
+                  %3$s,
               )
           """
-              .formatted(param.name(), quoted.writeValueAsString(param.doc())));
+              .formatted(
+                  param.name(),
+                  quoted.writeValueAsString(param.doc()),
+                  param.isStructured() ? "structured" : "plain"));
     }
   }
 }

@@ -3,10 +3,13 @@ package io.ebmspark.core.engine;
 import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.pytorch.engine.PtNDManager;
 import io.ebmspark.core.failure.FirstLine;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.UserPrincipal;
@@ -25,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 public final class NativeEngine {
   /** The setting, under DJL's name for it. */
   static final String CACHE = "DJL_CACHE_DIR";
+
+  /** Names a folder with a libtorch of the machine's own, in place of the one in the jar. */
+  private static final String OWN_LIBRARIES = "PYTORCH_LIBRARY_PATH";
 
   private static final String NAME = "PyTorch";
 
@@ -58,6 +64,17 @@ public final class NativeEngine {
     engine();
   }
 
+  /**
+   * The same, and makes a number on a device.
+   *
+   * @throws NativeLibraryException also if libtorch cannot use the device
+   */
+  public static void load(Device device) {
+    try (TensorScope scope = TensorScope.open(device, DataType.FLOAT32)) {
+      scope.zeros(1);
+    }
+  }
+
   /** The version of libtorch. */
   public static String version() {
     return engine().getVersion();
@@ -69,7 +86,10 @@ public final class NativeEngine {
    * @throws NativeLibraryException if libtorch cannot be unpacked or loaded
    */
   static PtNDManager manager(Device device) {
-    engine();
+    Engine engine = engine();
+    if (device.isGpu()) {
+      Gpus.require(engine, device);
+    }
     return (PtNDManager) NDManager.newBaseManager(device, NAME);
   }
 
@@ -89,22 +109,62 @@ public final class NativeEngine {
 
   private static Engine load(Path cache) {
     try {
+      if (ownLibraries().isEmpty()) {
+        BundledLibraries.require(host());
+      }
       return Engine.getEngine(NAME);
-    } catch (RuntimeException | LinkageError e) {
+    } catch (RuntimeException | LinkageError | AssertionError e) {
+      if (e instanceof NativeLibraryException known) {
+        throw known;
+      }
       // DJL puts the reason last: a library that is missing, a processor it has no build for.
       Throwable root = e;
       while (root.getCause() != null) {
         root = root.getCause();
       }
+      String reason = FirstLine.of(root);
+      String place = ownLibraries().isEmpty() ? "" + cache : OWN_LIBRARIES + "=" + ownLibraries();
       throw new NativeLibraryException(
-          "libtorch cannot be loaded from "
-              + cache
+          "libtorch cannot be loaded on "
+              + host()
+              + " ("
+              + BundledLibraries.machine()
+              + ") from "
+              + place
               + ": "
-              + FirstLine.of(root)
-              + "; remove that folder, or set "
-              + CACHE
-              + " to another",
+              + reason
+              + "; "
+              + advice(reason),
           e);
+    }
+  }
+
+  private static String advice(String reason) {
+    if (reason.contains("cannot open shared object file")) {
+      return "install that library there";
+    }
+    if (!ownLibraries().isEmpty()) {
+      return "correct " + OWN_LIBRARIES + ", or unset it to use the jar's own libtorch";
+    }
+    return "remove that folder, or set " + CACHE + " to another";
+  }
+
+  private static String ownLibraries() {
+    return setting(OWN_LIBRARIES);
+  }
+
+  /** Read as DJL reads it: the environment first. */
+  private static String setting(String name) {
+    String environment = System.getenv(name);
+    return environment == null ? System.getProperty(name, "") : environment;
+  }
+
+  /** What this machine is called in messages, which may be read on another. */
+  static String host() {
+    try {
+      return InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException e) {
+      return "this machine";
     }
   }
 
@@ -113,8 +173,8 @@ public final class NativeEngine {
    * of the user's own under the one for temporary files.
    */
   private static Path cache() {
-    String named = System.getenv(CACHE) == null ? System.getProperty(CACHE) : System.getenv(CACHE);
-    if (named != null && !named.isEmpty()) {
+    String named = setting(CACHE);
+    if (!named.isEmpty()) {
       return usable(Path.of(named));
     }
     Path cache;
@@ -174,6 +234,8 @@ public final class NativeEngine {
     return new NativeLibraryException(
         "libtorch's libraries cannot be unpacked to "
             + folder
+            + " on "
+            + host()
             + " ("
             + reason
             + "); set "

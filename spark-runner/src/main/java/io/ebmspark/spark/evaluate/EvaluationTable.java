@@ -6,6 +6,7 @@ import io.ebmspark.spark.data.InternalRows;
 import io.ebmspark.spark.data.MissingValues;
 import io.ebmspark.spark.data.Names;
 import io.ebmspark.spark.data.SourceSettings;
+import io.ebmspark.spark.data.TaskFailure;
 import io.ebmspark.spark.data.encoding.RowEncoder;
 import io.ebmspark.spark.data.features.FeatureExtractor;
 import io.ebmspark.spark.data.features.Features;
@@ -189,7 +190,7 @@ public record EvaluationTable(
       JavaRDD<Part> parts = InternalRows.of(input.rows()).mapPartitions(reader::read);
       return parts.treeReduce(Part::and);
     } catch (Exception e) {
-      throw DataException.inside(e)
+      throw TaskFailure.inside(e)
           .<RuntimeException>map(found -> found)
           .orElseGet(() -> TableReader.whileReading(source, e));
     }

@@ -1,7 +1,7 @@
 package io.ebmspark.spark.run;
 
-import io.ebmspark.core.engine.NativeEngine;
 import io.ebmspark.spark.Phases;
+import io.ebmspark.spark.Preflight;
 import io.ebmspark.spark.check.Champion;
 import io.ebmspark.spark.check.CheckResult;
 import io.ebmspark.spark.check.DataChecks;
@@ -50,7 +50,7 @@ public final class DriftRun {
    * @throws io.ebmspark.core.failure.EbmException if the model or the rows cannot be read
    */
   public CheckResult check() {
-    NativeEngine.load();
+    Preflight.check(spark.sparkContext(), listener::onNotice);
     Configuration hadoop = spark.sparkContext().hadoopConfiguration();
     ModelFolder folder = ModelLookup.find(job.model(), job.registry(), hadoop, listener);
     Champion champion = new Champion(folder.read(), folder.profile());

@@ -1,6 +1,7 @@
 package io.ebmspark.spark.run;
 
 import io.ebmspark.spark.Phases;
+import io.ebmspark.spark.Preflight;
 import io.ebmspark.spark.data.SourceSettings;
 import io.ebmspark.spark.data.read.TableReader;
 import io.ebmspark.spark.evaluate.Evaluated;
@@ -48,6 +49,7 @@ public final class EvaluationRun {
 
   /** Evaluates the model; the results also go to the listener as findings. */
   public Evaluated evaluate() {
+    Preflight.check(spark.sparkContext(), listener::onNotice);
     Model model =
         ModelLookup.find(
                 job.model(), job.registry(), spark.sparkContext().hadoopConfiguration(), listener)

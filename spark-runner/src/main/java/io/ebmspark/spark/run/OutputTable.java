@@ -4,6 +4,7 @@ import io.ebmspark.core.failure.EbmException;
 import io.ebmspark.core.failure.FirstLine;
 import io.ebmspark.core.settings.BadSettingException;
 import io.ebmspark.spark.data.DataException;
+import io.ebmspark.spark.data.TaskFailure;
 import io.ebmspark.spark.score.ScoringSettings;
 import io.ebmspark.spark.store.CommittedFolder;
 import io.ebmspark.spark.store.FileList;
@@ -315,7 +316,7 @@ final class OutputTable implements AutoCloseable {
     if (e instanceof EbmException known) {
       return known;
     }
-    return DataException.inside(e)
+    return TaskFailure.inside(e)
         .<RuntimeException>map(inside -> inside)
         .or(
             () ->

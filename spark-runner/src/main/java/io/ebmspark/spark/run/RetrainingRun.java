@@ -1,5 +1,6 @@
 package io.ebmspark.spark.run;
 
+import io.ebmspark.spark.Preflight;
 import io.ebmspark.spark.record.Outcome;
 import io.ebmspark.spark.registry.Change;
 import io.ebmspark.spark.registry.Draft;
@@ -55,6 +56,7 @@ public final class RetrainingRun {
    *     unchanged
    */
   public Verdict run(BooleanSupplier stop) {
+    Preflight.check(spark.sparkContext(), recorder::onNotice);
     Configuration hadoop = spark.sparkContext().hadoopConfiguration();
     RegisteredModel model = Registry.of(job.registry(), hadoop).model(job.name());
     try (Draft draft = model.begin(recorder::onNotice)) {

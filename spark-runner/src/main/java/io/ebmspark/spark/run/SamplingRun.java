@@ -2,6 +2,7 @@ package io.ebmspark.spark.run;
 
 import io.ebmspark.core.sampler.Sampler;
 import io.ebmspark.spark.Phases;
+import io.ebmspark.spark.Preflight;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.ModelFolder;
 import io.ebmspark.spark.model.SamplingSettings;
@@ -31,6 +32,7 @@ public final class SamplingRun {
    * @return how the chains behaved
    */
   public ChainDiagnostics draw() {
+    Preflight.check(spark.sparkContext(), listener::onNotice);
     ModelFolder folder =
         ModelLookup.find(
             job.model(), job.registry(), spark.sparkContext().hadoopConfiguration(), listener);

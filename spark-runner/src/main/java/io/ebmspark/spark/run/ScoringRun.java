@@ -3,6 +3,7 @@ package io.ebmspark.spark.run;
 import io.ebmspark.core.model.Calibration;
 import io.ebmspark.core.model.FalseDiscoveries;
 import io.ebmspark.spark.Phases;
+import io.ebmspark.spark.Preflight;
 import io.ebmspark.spark.data.features.Features;
 import io.ebmspark.spark.data.read.Spreading;
 import io.ebmspark.spark.data.read.TableReader;
@@ -95,6 +96,7 @@ public final class ScoringRun {
 
   /** Scores every row and moves the table into place. */
   public Result score() {
+    Preflight.check(spark.sparkContext(), listener::onNotice);
     ModelFolder folder =
         ModelLookup.find(
             job.model(), job.registry(), spark.sparkContext().hadoopConfiguration(), listener);

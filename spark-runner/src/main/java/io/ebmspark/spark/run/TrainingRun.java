@@ -13,6 +13,7 @@ import io.ebmspark.core.training.LossComparison;
 import io.ebmspark.core.training.TrainingSettings;
 import io.ebmspark.core.training.TrainingState;
 import io.ebmspark.spark.Phases;
+import io.ebmspark.spark.Preflight;
 import io.ebmspark.spark.checkpoint.CheckpointFolder;
 import io.ebmspark.spark.checkpoint.RunIdentity;
 import io.ebmspark.spark.data.read.TableReader;
@@ -47,6 +48,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.SparkContext;
 import org.apache.spark.package$;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -60,6 +62,7 @@ import org.apache.spark.sql.SparkSession;
 public final class TrainingRun {
   private static final int PROBE_STEPS = 3;
 
+  private final SparkContext context;
   private final Configuration hadoop;
   private final TrainJob job;
   private final Supplier<Dataset<Row>> rows;
@@ -71,14 +74,15 @@ public final class TrainingRun {
   private final UnaryOperator<TrainingSettings> warmed;
 
   private TrainingRun(
-      Configuration hadoop,
+      SparkContext context,
       TrainJob job,
       Supplier<Dataset<Row>> rows,
       Optional<Supplier<DataProfile>> profile,
       RunListener listener,
       Optional<Start> start,
       UnaryOperator<TrainingSettings> warmed) {
-    this.hadoop = hadoop;
+    this.context = context;
+    this.hadoop = context.hadoopConfiguration();
     this.job = job;
     this.rows = rows;
     this.profile = profile;
@@ -92,7 +96,7 @@ public final class TrainingRun {
   /** A run on the table that the job names. */
   public TrainingRun(SparkSession spark, TrainJob job, RunListener listener) {
     this(
-        spark.sparkContext().hadoopConfiguration(),
+        spark.sparkContext(),
         job,
         () -> TableReader.read(spark, job.data().source()),
         Optional.empty(),
@@ -108,9 +112,8 @@ public final class TrainingRun {
    *     not read
    */
   public static TrainingRun on(Dataset<Row> rows, TrainJob job, RunListener listener) {
-    Configuration hadoop = rows.sparkSession().sparkContext().hadoopConfiguration();
     return new TrainingRun(
-        hadoop,
+        rows.sparkSession().sparkContext(),
         job,
         () -> rows,
         Optional.empty(),
@@ -130,7 +133,7 @@ public final class TrainingRun {
    * @param warmed how such a run trains, given how one with fresh weights would
    */
   TrainingRun startingFrom(Start model, UnaryOperator<TrainingSettings> warmed) {
-    return new TrainingRun(hadoop, job, rows, profile, listener, Optional.of(model), warmed);
+    return new TrainingRun(context, job, rows, profile, listener, Optional.of(model), warmed);
   }
 
   /**
@@ -138,7 +141,7 @@ public final class TrainingRun {
    * left out.
    */
   public TrainingRun withProfile(Supplier<DataProfile> known) {
-    return new TrainingRun(hadoop, job, rows, Optional.of(known), listener, start, warmed);
+    return new TrainingRun(context, job, rows, Optional.of(known), listener, start, warmed);
   }
 
   /**
@@ -191,7 +194,7 @@ public final class TrainingRun {
 
   /** Checks everything that can be checked before a row is read. */
   void check() {
-    NativeEngine.load();
+    Preflight.check(context, listener::onNotice);
     TrainingSettings provisional = job.training().provisional();
     start.ifPresent(
         model -> model.state(job.data(), energy().orElseThrow(), provisional)); // refuses a misfit

@@ -17,6 +17,7 @@ import io.ebmspark.spark.data.DataSettings;
 import io.ebmspark.spark.data.MissingValues;
 import io.ebmspark.spark.data.Sessions;
 import io.ebmspark.spark.data.SourceSettings;
+import io.ebmspark.spark.data.TaskFailure;
 import io.ebmspark.spark.data.read.TableReader;
 import io.ebmspark.spark.data.shards.ShardedTable;
 import io.ebmspark.spark.model.FeatureSettings;
@@ -124,7 +125,7 @@ class TableScorerTest {
               try {
                 scored(model, rows, settings);
               } catch (Exception e) {
-                throw DataException.inside(e).orElseThrow(() -> new AssertionError(e));
+                throw TaskFailure.inside(e).orElseThrow(() -> new AssertionError(e));
               }
             })
         .isInstanceOf(DataException.class)
