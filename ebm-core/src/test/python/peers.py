@@ -40,10 +40,10 @@ def with_torch():
 
     torch.set_num_threads(1)
 
-    def mlp(*sizes):
+    def mlp(*sizes, activation=nn.SELU):
         layers = []
         for i, (n, m) in enumerate(zip(sizes, sizes[1:])):
-            layers += [nn.Linear(n, m)] + ([nn.SELU()] if i < len(sizes) - 2 else [])
+            layers += [nn.Linear(n, m)] + ([activation()] if i < len(sizes) - 2 else [])
         return nn.Sequential(*layers)
 
     def conv():
@@ -93,6 +93,11 @@ def with_torch():
     rows = torch.randn(512, 2)
     report("denoising SM, MLP, batch 512", "pytorch", step(mlp(2, 64, 64, 1), lambda e: dsm(e, rows)))
     report("sliced SM, MLP, batch 512", "pytorch", step(mlp(2, 64, 64, 1), lambda e: ssm(e, rows)))
+    for batch in 512, 4096:
+        rows = torch.randn(batch, 32)
+        for name, loss in ("denoising SM", dsm), ("sliced SM", ssm), ("CD-10", lambda e, x: cd(e, x, 10)):
+            network = mlp(32, 256, 256, 1, activation=nn.SiLU)
+            report(f"{name}, MLP 32-256-256-1 SiLU, batch {batch}", "pytorch", step(network, lambda e: loss(e, rows)))
     images = torch.randn(64, 1, 28, 28)
     report("CD-20, conv 28×28, batch 64", "pytorch", step(conv(), lambda e: cd(e, images, 20)))
     small, chains = mlp(2, 64, 64, 1), torch.randn(10_000, 2)
@@ -107,9 +112,9 @@ def with_jax():
         keys = jax.random.split(key, len(sizes))
         return [(jax.random.normal(k, (n, m)) / n**0.5, jnp.zeros(m)) for k, n, m in zip(keys, sizes, sizes[1:])]
 
-    def energy(layers, x):
+    def energy(layers, x, activation=jax.nn.selu):
         for w, b in layers[:-1]:
-            x = jax.nn.selu(x @ w + b)
+            x = activation(x @ w + b)
         return (x @ layers[-1][0] + layers[-1][1])[:, 0]
 
     def conv(key):
@@ -139,14 +144,14 @@ def with_jax():
         data, sample = e(p, x), e(p, end)
         return data.mean() - sample.mean() + 1e-3 * ((data**2).mean() + (sample**2).mean())
 
-    def dsm(p, x, key):
+    def dsm(e, p, x, key):
         noise = TAU * jax.random.normal(key, x.shape)
-        slope = jax.grad(lambda y: energy(p, y).sum())(x + noise)
+        slope = jax.grad(lambda y: e(p, y).sum())(x + noise)
         return 0.5 * ((slope - noise / TAU**2) ** 2).sum(-1).mean()
 
-    def ssm(p, x, key):
+    def ssm(e, p, x, key):
         v = jax.random.rademacher(key, x.shape).astype(x.dtype)
-        s, hv = jax.jvp(lambda y: -jax.grad(lambda z: energy(p, z).sum())(y), (x,), (v,))
+        s, hv = jax.jvp(lambda y: -jax.grad(lambda z: e(p, z).sum())(y), (x,), (v,))
         return (0.5 * (v * s).sum(-1) ** 2 + (v * hv).sum(-1)).mean()
 
     def step(parameters, loss):
@@ -171,8 +176,15 @@ def with_jax():
         rows = jax.random.normal(key, (batch, 2))
         report(f"CD-10, MLP, batch {batch}", "jax", step(small, lambda p, k, x=rows: cd(energy, p, x, k, 10)))
     rows = jax.random.normal(key, (512, 2))
-    report("denoising SM, MLP, batch 512", "jax", step(small, lambda p, k: dsm(p, rows, k)))
-    report("sliced SM, MLP, batch 512", "jax", step(small, lambda p, k: ssm(p, rows, k)))
+    report("denoising SM, MLP, batch 512", "jax", step(small, lambda p, k: dsm(energy, p, rows, k)))
+    report("sliced SM, MLP, batch 512", "jax", step(small, lambda p, k: ssm(energy, p, rows, k)))
+    table, smooth = mlp(key, 32, 256, 256, 1), lambda p, x: energy(p, x, jax.nn.silu)
+    losses = ("denoising SM", dsm), ("sliced SM", ssm), ("CD-10", lambda e, p, x, k: cd(e, p, x, k, 10))
+    for batch in 512, 4096:
+        rows = jax.random.normal(key, (batch, 32))
+        for name, loss in losses:
+            call = step(table, lambda p, k, x=rows, loss=loss: loss(smooth, p, x, k))
+            report(f"{name}, MLP 32-256-256-1 SiLU, batch {batch}", "jax", call)
     images = jax.random.normal(key, (64, 1, 28, 28))
     report("CD-20, conv 28×28, batch 64", "jax", step(conv(key), lambda p, k: cd(conv_energy, p, images, k, 20)))
     chains = jax.random.normal(key, (10_000, 2))

@@ -33,8 +33,10 @@ import io.ebmspark.core.training.LocalTrainer;
 import io.ebmspark.core.training.TrainingSettings;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Tag;
@@ -68,6 +70,25 @@ class PeerBenchmark {
   void slicedScoreMatching() {
     Objective ssm = new SlicedScoreMatching(1, Probe.RADEMACHER, 0);
     step("sliced SM, MLP, batch 512", SMALL, new long[] {2}, ssm, 512, 1_500);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"512, 400", "4096, 60"})
+  void tables(int batch, int steps) {
+    Energy network = new Mlp(List.of(256, 256), Activation.SILU);
+    Map<String, Objective> objectives = new LinkedHashMap<>();
+    objectives.put("denoising SM", new DenoisingScoreMatching(Schedule.of(0.1)));
+    objectives.put("sliced SM", new SlicedScoreMatching(1, Probe.RADEMACHER, 0));
+    objectives.put("CD-10", new ContrastiveDivergence(10, CHAIN, 1e-3));
+    objectives.forEach(
+        (name, objective) ->
+            step(
+                name + ", MLP 32-256-256-1 SiLU, batch " + batch,
+                network,
+                new long[] {32},
+                objective,
+                batch,
+                steps));
   }
 
   @Test

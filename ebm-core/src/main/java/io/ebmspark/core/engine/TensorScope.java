@@ -87,6 +87,15 @@ public final class TensorScope implements AutoCloseable {
     return owned((PtNDArray) manager.create(values, new Shape(shape)));
   }
 
+  /**
+   * The same as {@link #upload(float[], long...)}, and gradients can be taken with respect to it.
+   */
+  public Tensor leaf(float[] values, long... shape) {
+    Tensor uploaded = upload(values, shape);
+    JniUtils.attachGradient(uploaded.array(), true);
+    return uploaded;
+  }
+
   /** A tensor with every element equal to {@code value}; an empty shape makes a scalar. */
   public Tensor full(double value, long... shape) {
     return new Tensor(

@@ -71,7 +71,7 @@ public final class GradientWorker {
       total.add(ProcessMemory.now());
     }
     try (TensorScope scope = TensorScope.open(device, DataType.FLOAT32)) {
-      Tensor parameters = scope.upload(request.parameters(), layout.size()).leaf();
+      Tensor parameters = scope.leaf(request.parameters(), layout.size());
       PreparedEnergy bound = energy.prepare(Weights.of(layout, parameters));
       while (shards.hasNext()) {
         RowBlock shard = shards.next();

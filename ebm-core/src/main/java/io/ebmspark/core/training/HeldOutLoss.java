@@ -273,7 +273,7 @@ public record HeldOutLoss(Objective objective, float[] rows, long[] indices, lon
 
     Open(Energy energy, long[] shape, float[] parameters, UnaryOperator<PreparedEnergy> units) {
       ParameterLayout layout = energy.parameters(shape);
-      Weights weights = Weights.of(layout, scope.upload(parameters, layout.size()).leaf());
+      Weights weights = Weights.of(layout, scope.leaf(parameters, layout.size()));
       this.energy = units.apply(energy.prepare(weights));
       this.shape = shape;
     }

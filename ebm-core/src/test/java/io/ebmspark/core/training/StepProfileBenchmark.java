@@ -75,7 +75,7 @@ class StepProfileBenchmark {
       worker.plan().part(round, 0, rows);
       part("find the batch's rows");
       try (TensorScope scope = TensorScope.open(Device.cpu(), DataType.FLOAT32)) {
-        Tensor parameters = scope.upload(state.parameters(), layout.size()).leaf();
+        Tensor parameters = scope.leaf(state.parameters(), layout.size());
         PreparedEnergy prepared = energy.prepare(Weights.of(layout, parameters));
         part("upload and view the parameters");
         float[] gradient = new float[layout.size()];
