@@ -134,7 +134,7 @@ class ConnectTest(unittest.TestCase):
         pipeline = Pipeline(
             stages=[
                 VectorAssembler(inputCols=["amount", "seconds"], outputCol="features"),
-                EnergyBasedModelEstimator(features=["features"], steps=20, energy=SMALL["energy"]),
+                EnergyBasedModelEstimator(features="features", steps=20, energy=SMALL["energy"]),
             ]
         )
         fitted = pipeline.fit(self.table)

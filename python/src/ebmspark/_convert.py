@@ -7,8 +7,13 @@ from typing import Any
 
 
 def plain(value: Any) -> Any:
-    """A value of its own kind; a tuple as a list."""
-    return list(value) if isinstance(value, tuple) else value
+    """A value as it is."""
+    return value
+
+
+def items(value: Any) -> list[Any]:
+    """A list; one value stands for a list of one."""
+    return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
 def structured(value: Any) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pyspark.ml.param import Param, Params
 
-from ebmspark._convert import plain, structured
+from ebmspark._convert import items, plain, structured
 
 
 class TrainingSettings(Params):
@@ -17,13 +17,13 @@ class TrainingSettings(Params):
         Params._dummy(),
         "features",
         "names or patterns (with *) of columns: numbers, booleans as 0 or 1, text, dates where columns says so; nested fields (a.b) and SQL expressions (log(a), a / b AS ratio); or one array or vector column (by default [\"*\"])",
-        plain,
+        items,
     )
     exclude: Param[Any] = Param(
         Params._dummy(),
         "exclude",
         "names or patterns (with *) of columns left out (by default [])",
-        plain,
+        items,
     )
     columns: Param[Any] = Param(
         Params._dummy(),
@@ -35,7 +35,7 @@ class TrainingSettings(Params):
         Params._dummy(),
         "shape",
         "shape of a row, as in [1, 28, 28]; empty: [number of features] (by default [])",
-        plain,
+        items,
     )
     missing: Param[Any] = Param(
         Params._dummy(),
@@ -65,7 +65,7 @@ class TrainingSettings(Params):
         Params._dummy(),
         "range",
         "lowest and highest value, taken to -1 and 1 under range scaling (by default [0, 255])",
-        plain,
+        items,
     )
     holdOut: Param[Any] = Param(
         Params._dummy(),

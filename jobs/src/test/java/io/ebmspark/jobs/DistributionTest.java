@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.net.ServerSocket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -42,12 +41,7 @@ class DistributionTest {
 
   @BeforeAll
   static void startCluster() throws Exception {
-    Process script =
-        new ProcessBuilder(ROOT.resolve("scripts/spark-distribution").toString())
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    sparkHome = new String(script.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-    assertThat(script.waitFor()).isZero();
+    sparkHome = Distribution.sparkHome();
     int port = freePort();
     master = "spark://127.0.0.1:" + port;
     server("master", "master.Master", "--host", "127.0.0.1", "--port", "" + port);

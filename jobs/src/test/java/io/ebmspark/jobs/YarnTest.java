@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -34,12 +33,7 @@ class YarnTest {
 
   @BeforeAll
   static void startCluster() throws Exception {
-    Process script =
-        new ProcessBuilder(Launcher.PROJECT.resolve("scripts/spark-distribution").toString())
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    sparkHome = new String(script.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-    assertThat(script.waitFor()).isZero();
+    sparkHome = Distribution.sparkHome();
 
     YarnConfiguration settings = new YarnConfiguration();
     settings.set("yarn.scheduler.minimum-allocation-mb", "256");

@@ -1,6 +1,7 @@
 package io.ebmspark.ml;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.ebmspark.core.settings.Family;
@@ -27,7 +28,10 @@ import org.apache.spark.ml.util.Identifiable;
  */
 public final class SettingParam extends Param<Object> {
   private static final long serialVersionUID = 1;
-  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** One value stands for a list of one, as in a job file. */
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(DeserializationFeature.ACCEPT_SINGLE_VALUE_AS_ARRAY);
 
   private final JobSettings job;
   private final String path;

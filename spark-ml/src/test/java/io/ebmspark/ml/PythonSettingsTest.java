@@ -36,7 +36,7 @@ class PythonSettingsTest {
 
             from pyspark.ml.param import Param, Params
 
-            from ebmspark._convert import plain, structured
+            from ebmspark._convert import items, plain, structured
             """);
     classOf(text, "TrainingSettings", "ebm train", JobSettings.TRAINING);
     classOf(text, "ScoringSettings", "ebm score", JobSettings.SCORING);
@@ -66,10 +66,14 @@ class PythonSettingsTest {
                   %3$s,
               )
           """
-              .formatted(
-                  param.name(),
-                  quoted.writeValueAsString(param.doc()),
-                  param.isStructured() ? "structured" : "plain"));
+              .formatted(param.name(), quoted.writeValueAsString(param.doc()), converter(param)));
     }
+  }
+
+  private static String converter(SettingParam param) {
+    if (param.isStructured()) {
+      return "structured";
+    }
+    return param.dataClass().isArray() ? "items" : "plain";
   }
 }
