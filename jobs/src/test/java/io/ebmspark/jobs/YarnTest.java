@@ -69,6 +69,8 @@ class YarnTest {
             "--driver-memory 600m --executor-memory 600m --num-executors 1",
             "--conf spark.executor.cores=1 --conf spark.executor.memoryOverhead=500m",
             "--conf spark.driver.memoryOverhead=500m",
+            // YARN's filter may come into the UI while Spark starts it: docs/clusters.md.
+            "--conf spark.ui.enabled=false",
             "--conf spark.yarn.jars=local:" + sparkHome + "/jars/*",
             "--conf spark.yarn.stagingDir=" + folder.resolve("staging"));
     Launcher launcher =

@@ -26,11 +26,12 @@ final class BundledLibraries {
   }
 
   /**
-   * Rejects a machine that none of the builds is for.
+   * Says that none of the builds is for this machine, if that is so.
    *
    * @param host what the machine is called
+   * @param failure what DJL says of it
    */
-  static void require(String host) {
+  static void refuse(String host, Throwable failure) {
     Platform chosen = Platform.detectPlatform("pytorch");
     if (!chosen.isPlaceholder()) {
       return;
@@ -39,7 +40,7 @@ final class BundledLibraries {
     if (builds.isEmpty()) {
       throw new NativeLibraryException(
           "the application's jar has no libtorch, and " + host + " needs one; use the -all jar",
-          null);
+          failure);
     }
     if (builds.stream().anyMatch(build -> machine().equals(build.getProperty("classifier")))) {
       throw new NativeLibraryException(
@@ -48,7 +49,7 @@ final class BundledLibraries {
               + ", and "
               + host
               + " has no such GPU; use one that has, or a jar that is built for CPUs",
-          null);
+          failure);
     }
     throw new NativeLibraryException(
         "the application's jar has libtorch "
@@ -59,7 +60,7 @@ final class BundledLibraries {
             + machine()
             + "; build the jar with -Dpytorch.native.classifier="
             + machine(),
-        null);
+        failure);
   }
 
   private static String named(List<Properties> builds) {

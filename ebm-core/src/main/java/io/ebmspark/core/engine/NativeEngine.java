@@ -109,13 +109,10 @@ public final class NativeEngine {
 
   private static Engine load(Path cache) {
     try {
-      if (ownLibraries().isEmpty()) {
-        BundledLibraries.require(host());
-      }
       return Engine.getEngine(NAME);
     } catch (RuntimeException | LinkageError | AssertionError e) {
-      if (e instanceof NativeLibraryException known) {
-        throw known;
+      if (ownLibraries().isEmpty()) {
+        BundledLibraries.refuse(host(), e);
       }
       // DJL puts the reason last: a library that is missing, a processor it has no build for.
       Throwable root = e;
