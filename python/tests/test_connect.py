@@ -194,7 +194,7 @@ class ConnectTest(unittest.TestCase):
         try:
             command = [sys.executable, __file__, "without-jar", server.url, self.path]
             said = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-            self.assertEqual(said.stdout.count("start it with --jars"), 3, said.stdout)
+            self.assertEqual(said.stdout.count("start it with --jars"), 4, said.stdout)
         finally:
             server.stop()
 
@@ -203,10 +203,16 @@ def without_jar(url, path):
     """What is said of a server that does not know our classes."""
     spark = SparkSession.builder.remote(url).getOrCreate()
     table = spark.read.parquet(path)
+
+    def with_a_jar_of_the_client():
+        spark.addArtifacts(os.environ["EBM_JAR"])
+        EnergyBasedModelEstimator(**SMALL).fit(table)
+
     for use in [
         lambda: EnergyBasedModelEstimator().fit(table),
         lambda: EnergyEvaluator().evaluate(table),
         lambda: EnergyBasedModel.load(path),
+        with_a_jar_of_the_client,
     ]:
         try:
             use()
