@@ -46,7 +46,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * The workloads that {@code peers.py} times other libraries on, on one thread; {@code
- * scripts/benchmark} runs both in turn and prints the table of docs/results.md.
+ * scripts/benchmark} runs both in turn and prints the table of docs/performance.md.
  */
 @Tag("benchmark")
 class PeerBenchmark {
