@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from pyspark import keyword_only
 from pyspark.ml.param import Param, Params, TypeConverters
-from pyspark.ml.util import JavaMLReadable, JavaMLReader, JavaMLWritable
+from pyspark.ml.util import JavaMLReadable, JavaMLReader, JavaMLWritable, MLReadable
 from pyspark.ml.wrapper import JavaEstimator, JavaModel, JavaParams, JavaWrapper
 from pyspark.ml.evaluation import JavaEvaluator
 from pyspark.sql import DataFrame
@@ -19,7 +19,8 @@ from pyspark.sql.utils import is_remote
 from ebmspark._settings import ScoringSettings, TrainingSettings
 
 PACKAGE = "io.ebmspark.ml"
-T = TypeVar("T")
+T = TypeVar("T", bound=MLReadable[Any])
+Stage = TypeVar("Stage", bound=JavaParams)
 
 
 @contextmanager
@@ -66,7 +67,8 @@ class _Readable(JavaMLReadable[T]):
     def load(cls, path: str) -> T:
         """Reads what ``save`` wrote."""
         with _server():
-            return cls.read().load(path)
+            stage: T = cls.read().load(path)
+            return stage
 
 
 def _java_object(name: str, uid: str) -> Any:
@@ -132,28 +134,31 @@ class EnergyBasedModel(JavaModel, ScoringSettings, _Readable["EnergyBasedModel"]
     def folder(self) -> str:
         """The folder of the model."""
         _only_classic("folder", "set output, which is the folder")
-        return self._call_java("folder")
+        return str(self._call_java("folder"))
 
     @property
     def numFeatures(self) -> int:
         """The number of inputs, which encoded columns make several of."""
         _only_classic("numFeatures", "save the model; ebm describe tells it")
-        return self._call_java("numFeatures")
+        return int(self._call_java("numFeatures"))
 
     @property
     def heldOutRows(self) -> int:
         """How many rows were held out of training, whose energies p-values are taken among."""
         _only_classic("heldOutRows", "save the model; ebm describe tells it")
-        return self._call_java("heldOutRows")
+        return int(self._call_java("heldOutRows"))
 
     def sample(self, rows: int, seed: int = 0) -> DataFrame:
         """Draws rows in the columns, types and units of the training rows, with their energies."""
         _only_classic("sample", "save the model; ebm sample draws from it")
-        return self._call_java("sample", rows, seed)
+        drawn: DataFrame = self._call_java("sample", rows, seed)
+        return drawn
 
 
 class EnergyEvaluator(JavaEvaluator, _Readable["EnergyEvaluator"], JavaMLWritable):
     """How well energies tell labelled anomalies from other rows; only their order counts."""
+
+    _input_kwargs: dict[str, Any]  # which keyword_only sets
 
     metricName: Param[str] = Param(
         Params._dummy(),
@@ -190,7 +195,7 @@ class EnergyEvaluator(JavaEvaluator, _Readable["EnergyEvaluator"], JavaMLWritabl
         return True
 
 
-def _set(stage: T, falsePositiveRate: float | None, settings: dict[str, Any]) -> T:
+def _set(stage: Stage, falsePositiveRate: float | None, settings: dict[str, Any]) -> Stage:
     if falsePositiveRate is not None:
         settings = {**settings, "threshold": {"falsePositiveRate": falsePositiveRate}}
     for name, value in settings.items():
