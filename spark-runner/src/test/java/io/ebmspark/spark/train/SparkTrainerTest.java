@@ -328,7 +328,10 @@ class SparkTrainerTest {
     }
   }
 
-  /** Executors die at random instants throughout three runs, without a trace in the result. */
+  /**
+   * Executors die at random instants throughout three runs, without a trace in the result: {@code
+   * -Dkills} of them in each.
+   */
   @Test
   @Tag("long")
   @Timeout(value = 15, unit = TimeUnit.MINUTES)
@@ -339,6 +342,7 @@ class SparkTrainerTest {
             "spark.stage.maxConsecutiveAttempts", "1000",
             "spark.executor.memory", "500m",
             "spark.speculation", "true");
+    int kills = Integer.getInteger("kills", 7);
     try (StandaloneCluster machines = new StandaloneCluster(folder, 3)) {
       int total = 0;
       for (String objective : List.of(CD, PCD, DSM)) {
@@ -346,17 +350,17 @@ class SparkTrainerTest {
         float[] expected = trainLong(here, objective, () -> {});
         here.stop();
         SparkSession cluster = session(machines.url(), more);
-        int[] kills = new int[1];
-        Thread killer = killer(machines, kills, 17);
+        int[] killed = new int[1];
+        Thread killer = killer(machines, killed, kills);
         float[] found = trainLong(cluster, objective, killer::start);
         killer.interrupt();
         killer.join();
         cluster.stop();
-        total += kills[0];
+        total += killed[0];
         assertThat(found).containsExactly(expected);
       }
       System.out.println("EXECUTORS KILLED " + total);
-      assertThat(total).isGreaterThanOrEqualTo(50);
+      assertThat(total).isGreaterThanOrEqualTo(3 * kills - 1); // a run may end before its last
     }
   }
 
