@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -166,6 +168,23 @@ class DistributionTest {
     assertThat(weights("client", train("client", "40"))).isEqualTo(expected);
     assertThat(weights("cluster", train("cluster", "40", "--deploy-mode cluster")))
         .isEqualTo(expected);
+    assertThat(classesOfTheJar())
+        .contains("io/ebmspark/jobs/Main.class")
+        .noneMatch(name -> name.matches("(scala|org/apache/(spark|hadoop))/.*"));
+  }
+
+  /** What the packed jar brings along: a cluster has its own Spark, Scala and Hadoop. */
+  private static List<String> classesOfTheJar() throws IOException {
+    try (Stream<Path> built = Files.list(ROOT.resolve("jobs/target"));
+        JarFile jar =
+            new JarFile(
+                built
+                    .filter(file -> file.toString().endsWith("-all.jar"))
+                    .findFirst()
+                    .orElseThrow()
+                    .toFile())) {
+      return jar.stream().map(JarEntry::getName).filter(name -> name.endsWith(".class")).toList();
+    }
   }
 
   @Test
