@@ -199,7 +199,7 @@ public final class GradientWorker {
       Tensor counted =
           weights == null ? null : losses.perRow().scope().upload(weights, weights.length);
       float[] part = spares.spare((int) parameters.count());
-      losses.pullBack().gradient(parameters, counted).copyTo(part);
+      losses.gradient(parameters, counted).copyTo(part);
       add(part, firstPosition == 0);
     }
 
