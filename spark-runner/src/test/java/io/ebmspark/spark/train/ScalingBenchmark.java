@@ -28,7 +28,8 @@ class ScalingBenchmark {
   private static final int SHARDS = 16;
 
   /** What is trained. */
-  private record Work(String name, Energy energy, long[] shape, String objective, int batch) {}
+  private record Work(
+      String name, Energy energy, long[] shape, String objective, int batch, int steps) {}
 
   private static final List<Work> WORKS =
       List.of(
@@ -37,7 +38,8 @@ class ScalingBenchmark {
               new Mlp(List.of(256, 256), Activation.SILU),
               new long[] {32},
               "{kind: denoising-score-matching, noise: 0.3}",
-              8_192),
+              8_192,
+              120),
           new Work(
               "CD-10, conv, 128 images of 28 x 28",
               new Conv(
@@ -47,7 +49,8 @@ class ScalingBenchmark {
                   Activation.SILU),
               new long[] {1, 28, 28},
               "{kind: contrastive-divergence}",
-              128));
+              128,
+              16));
 
   @Test
   void oneExecutorAndTwo() {
@@ -76,11 +79,12 @@ class ScalingBenchmark {
 
   private static void report(JavaSparkContext context, int executors, Work work) {
     String yaml =
-        "{objective: %s, steps: 12, batchSize: %d, shards: %d, checkpointEvery: 0,"
+        "{objective: %s, steps: %d, batchSize: %d, shards: %d, checkpointEvery: 0,"
             + " learningRate: 1e-5}";
     TrainingSettings settings =
         SettingsBinder.bind(
-            SettingsTree.parse("work", yaml.formatted(work.objective, work.batch, SHARDS)),
+            SettingsTree.parse(
+                "work", yaml.formatted(work.objective, work.steps, work.batch, SHARDS)),
             TrainingSettings.class);
     int width = Shapes.width(work.shape);
     int rows = 2 * work.batch / SHARDS;
@@ -105,7 +109,7 @@ class ScalingBenchmark {
               gradients,
               worker.worker().plan(),
               metrics -> {
-                if (metrics.step() > 2) {
+                if (metrics.step() > settings.steps() / 3) {
                   times.add(metrics.seconds() * 1e3);
                 }
               });
