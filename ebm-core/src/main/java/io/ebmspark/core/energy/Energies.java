@@ -1,6 +1,5 @@
 package io.ebmspark.core.energy;
 
-import io.ebmspark.core.engine.Gradients;
 import io.ebmspark.core.engine.Tensor;
 
 /**
@@ -17,42 +16,42 @@ public record Energies(Tensor perRow, PullBack pullBack) {
   @FunctionalInterface
   public interface PullBack {
     /**
-     * The gradient in the parameters of {@code Σ cᵢ·E(xᵢ)}. Where a loss's derivative in {@code
-     * E(xᵢ)} is cᵢ, this is the gradient of the losses' sum.
+     * Adds the gradient in the parameters of {@code Σ cᵢ·E(xᵢ)}. Where a loss's derivative in
+     * {@code E(xᵢ)} is cᵢ, this is the gradient of the losses' sum.
      *
      * @param c (batch), a constant
-     * @param parameters the whole vector, which the energy's weights view
-     * @return of the shape of {@code parameters}
+     * @param gradient in the whole vector, which the energy's weights view
      */
-    Tensor of(Tensor c, Tensor parameters);
+    void add(Tensor c, ParameterGradient gradient);
   }
 
-  /** See {@link PullBack#of}. */
+  /** That gradient, by itself. */
   public Tensor pullBack(Tensor c, Tensor parameters) {
-    return pullBack.of(c, parameters);
+    return ParameterGradient.of(parameters, gradient -> pullBack.add(c, gradient));
   }
 
   /** Energies that were computed differentiably in the weights. */
   static Energies automatic(Tensor perRow) {
-    return new Energies(
-        perRow, (c, parameters) -> Gradients.of(perRow.mul(c.detach()), parameters));
+    return new Energies(perRow, (c, gradient) -> gradient.addOf(perRow.mul(c.detach())));
   }
 
   /** Energies that do not depend on the parameters. */
   static Energies fixed(Tensor perRow) {
-    return new Energies(perRow, (c, parameters) -> c.scope().zeros(parameters.count()));
+    return new Energies(perRow, (c, gradient) -> {});
   }
 
   /** The energies c·E. */
   Energies times(double factor) {
-    return new Energies(
-        perRow.mul(factor), (c, parameters) -> pullBack.of(c.mul(factor), parameters));
+    return new Energies(perRow.mul(factor), (c, gradient) -> pullBack.add(c.mul(factor), gradient));
   }
 
   /** The sums of these energies and others, of the same rows. */
   Energies plus(Energies other) {
     return new Energies(
         perRow.add(other.perRow),
-        (c, parameters) -> pullBack.of(c, parameters).add(other.pullBack.of(c, parameters)));
+        (c, gradient) -> {
+          pullBack.add(c, gradient);
+          other.pullBack.add(c, gradient);
+        });
   }
 }

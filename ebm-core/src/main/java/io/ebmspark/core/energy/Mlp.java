@@ -73,8 +73,9 @@ public record Mlp(
         Loaded.PROGRAM.call(x.scope(), "mlp_energies", x, parts, activation.programName());
     return new Energies(
         found.get(0),
-        (c, parameters) ->
-            weights.widened(
+        (c, gradient) ->
+            gradient.add(
+                weights,
                 Loaded.PROGRAM
                     .call(
                         c.scope(),
@@ -100,8 +101,9 @@ public record Mlp(
     return new Score(
         found.get(0),
         found.get(1),
-        (v, parameters) ->
-            weights.widened(
+        (v, gradient) ->
+            gradient.add(
+                weights,
                 Loaded.PROGRAM.call(v.scope(), "mlp_pull_back", x, v, parts, kept).get(0)));
   }
 
@@ -119,8 +121,9 @@ public record Mlp(
         found.get(0),
         found.get(1),
         found.get(2),
-        (a, b, parameters) ->
-            weights.widened(
+        (a, b, gradient) ->
+            gradient.add(
+                weights,
                 Loaded.PROGRAM.call(a.scope(), "mlp_slice_pull_back", a, b, parts, kept).get(0)));
   }
 

@@ -19,19 +19,18 @@ public record Score(Tensor energies, Tensor gradients, PullBack pullBack) {
   @FunctionalInterface
   public interface PullBack {
     /**
-     * The gradient in the parameters of {@code Σ vᵢ·∇E(xᵢ)}. Where a loss's derivative in {@code
-     * ∇E(xᵢ)} is vᵢ, this is the gradient of the losses' sum.
+     * Adds the gradient in the parameters of {@code Σ vᵢ·∇E(xᵢ)}. Where a loss's derivative in
+     * {@code ∇E(xᵢ)} is vᵢ, this is the gradient of the losses' sum.
      *
      * @param v (batch, …shape), a constant
-     * @param parameters the whole vector, which the energy's weights view
-     * @return of the shape of {@code parameters}
+     * @param gradient in the whole vector, which the energy's weights view
      */
-    Tensor of(Tensor v, Tensor parameters);
+    void add(Tensor v, ParameterGradient gradient);
   }
 
-  /** See {@link PullBack#of}. */
+  /** That gradient, by itself. */
   public Tensor pullBack(Tensor v, Tensor parameters) {
-    return pullBack.of(v, parameters);
+    return ParameterGradient.of(parameters, gradient -> pullBack.add(v, gradient));
   }
 
   /** The score of an energy as it is written, by automatic differentiation. */
@@ -40,9 +39,7 @@ public record Score(Tensor energies, Tensor gradients, PullBack pullBack) {
     Tensor energies = energy.apply(leaf);
     Tensor gradients = Gradients.differentiable(energies, leaf);
     return new Score(
-        energies,
-        gradients,
-        (v, parameters) -> Gradients.of(gradients.mul(v.detach()), parameters));
+        energies, gradients, (v, gradient) -> gradient.addOf(gradients.mul(v.detach())));
   }
 
   /**
@@ -57,7 +54,7 @@ public record Score(Tensor energies, Tensor gradients, PullBack pullBack) {
       scaled = scaled.add(x.square().sumPerRow().mul(q / 2));
       slopes = slopes.add(x.mul(q));
     }
-    return new Score(scaled, slopes, (v, parameters) -> pullBack.of(v.mul(c * a), parameters));
+    return new Score(scaled, slopes, (v, gradient) -> pullBack.add(v.mul(c * a), gradient));
   }
 
   /** The score of the sum of this energy and another, at the same x. */
@@ -65,6 +62,9 @@ public record Score(Tensor energies, Tensor gradients, PullBack pullBack) {
     return new Score(
         energies.add(other.energies),
         gradients.add(other.gradients),
-        (v, parameters) -> pullBack.of(v, parameters).add(other.pullBack.of(v, parameters)));
+        (v, gradient) -> {
+          pullBack.add(v, gradient);
+          other.pullBack.add(v, gradient);
+        });
   }
 }

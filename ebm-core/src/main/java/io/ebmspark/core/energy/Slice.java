@@ -20,20 +20,19 @@ public record Slice(Tensor energies, Tensor slopes, Tensor curvatures, PullBack 
   @FunctionalInterface
   public interface PullBack {
     /**
-     * The gradient in the parameters of {@code Σ aᵢ·slopeᵢ + bᵢ·curvatureᵢ}. Where a and b are a
-     * loss's derivatives in the slope and the curvature, this is the gradient of the losses' sum.
+     * Adds the gradient in the parameters of {@code Σ aᵢ·slopeᵢ + bᵢ·curvatureᵢ}. Where a and b are
+     * a loss's derivatives in the slope and the curvature, this is the gradient of the losses' sum.
      *
      * @param a (batch), a constant
      * @param b (batch), a constant
-     * @param parameters the whole vector, which the energy's weights view
-     * @return of the shape of {@code parameters}
+     * @param gradient in the whole vector, which the energy's weights view
      */
-    Tensor of(Tensor a, Tensor b, Tensor parameters);
+    void add(Tensor a, Tensor b, ParameterGradient gradient);
   }
 
-  /** See {@link PullBack#of}. */
+  /** That gradient, by itself. */
   public Tensor pullBack(Tensor a, Tensor b, Tensor parameters) {
-    return pullBack.of(a, b, parameters);
+    return ParameterGradient.of(parameters, gradient -> pullBack.add(a, b, gradient));
   }
 
   /** The slice of an energy as it is written, by automatic differentiation. */
@@ -46,8 +45,7 @@ public record Slice(Tensor energies, Tensor slopes, Tensor curvatures, PullBack 
         energies,
         slopes,
         curvatures,
-        (a, b, parameters) ->
-            Gradients.of(slopes.mul(a.detach()).add(curvatures.mul(b.detach())), parameters));
+        (a, b, gradient) -> gradient.addOf(slopes.mul(a.detach()).add(curvatures.mul(b.detach()))));
   }
 
   /** The slice of the sum of this energy and another, at the same x along the same v. */
@@ -56,8 +54,10 @@ public record Slice(Tensor energies, Tensor slopes, Tensor curvatures, PullBack 
         energies.add(other.energies),
         slopes.add(other.slopes),
         curvatures.add(other.curvatures),
-        (a, b, parameters) ->
-            pullBack.of(a, b, parameters).add(other.pullBack.of(a, b, parameters)));
+        (a, b, gradient) -> {
+          pullBack.add(a, b, gradient);
+          other.pullBack.add(a, b, gradient);
+        });
   }
 
   /** The slice of this energy times a number. */
@@ -66,6 +66,6 @@ public record Slice(Tensor energies, Tensor slopes, Tensor curvatures, PullBack 
         energies.mul(factor),
         slopes.mul(factor),
         curvatures.mul(factor),
-        (a, b, parameters) -> pullBack.of(a.mul(factor), b.mul(factor), parameters));
+        (a, b, gradient) -> pullBack.add(a.mul(factor), b.mul(factor), gradient));
   }
 }

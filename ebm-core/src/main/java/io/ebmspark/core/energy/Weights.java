@@ -138,12 +138,8 @@ public final class Weights {
     return views.mapped;
   }
 
-  /**
-   * A gradient in all parts of this view as one in the whole vector.
-   *
-   * @param own the parts' gradients, flat, in order
-   */
-  Tensor widened(Tensor own) {
+  /** Where in the whole vector the parts of this view begin. */
+  int start() {
     int before = 0;
     for (Parameter parameter : layout.parameters()) {
       if (parameter.name().startsWith(prefix)) {
@@ -151,12 +147,7 @@ public final class Weights {
       }
       before += parameter.size();
     }
-    if (own.count() == layout.size()) {
-      return own;
-    }
-    TensorScope here = own.scope();
-    long after = layout.size() - before - own.count();
-    return Tensor.concatenate(List.of(here.zeros(before), own, here.zeros(after)), 0);
+    return before;
   }
 
   /** What {@link #map} does to a part. */

@@ -371,6 +371,16 @@ public final class Tensor {
     return result(JniUtils.slice(array, axis, start, stop, 1), scope);
   }
 
+  /**
+   * Adds numbers to the elements from {@code start} on of this vector, in place: for sums that
+   * nobody else has seen yet, and no graph remembers.
+   */
+  public void addInPlace(long start, Tensor numbers) {
+    try (PtNDArray part = JniUtils.slice(array, 0, start, start + numbers.count(), 1)) {
+      part.addi(numbers.array());
+    }
+  }
+
   /** Cuts an axis into consecutive parts of the given lengths. */
   public List<Tensor> split(int axis, long... lengths) {
     long[] cuts = new long[lengths.length - 1];

@@ -40,10 +40,10 @@ final class Contrast {
         loss,
         report,
         negatives,
-        (parameters, weights) -> {
+        (gradient, weights) -> {
           // ±1 + 2w·E, of each of a pair
           Tensor slopes = pairs.mul(2 * penalty).add(signs);
-          return energies.pullBack(Losses.weighted(slopes, weights).reshape(-1), parameters);
+          energies.pullBack().add(Losses.weighted(slopes, weights).reshape(-1), gradient);
         });
   }
 

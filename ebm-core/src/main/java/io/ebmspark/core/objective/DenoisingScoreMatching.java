@@ -63,6 +63,6 @@ public record DenoisingScoreMatching(
         loss,
         report,
         null,
-        (parameters, weights) -> score.pullBack(Losses.weighted(error, weights), parameters));
+        (gradient, weights) -> score.pullBack().add(Losses.weighted(error, weights), gradient));
   }
 }

@@ -50,10 +50,10 @@ public record GradientPenalty(
         losses.perRow().add(squares.mul(weight)),
         report,
         losses.chainEnds(),
-        (parameters, weights) -> {
+        (gradient, weights) -> {
+          losses.pullBack().add(gradient, weights);
           Tensor v = Losses.weighted(steepness, weights).mul(2 * weight);
-          Tensor penalty = score.pullBack(v, parameters);
-          return losses.pullBack().gradient(parameters, weights).add(penalty);
+          score.pullBack().add(v, gradient);
         });
   }
 

@@ -50,13 +50,11 @@ public record LevelDenoising() implements Objective {
         loss,
         Map.of(Losses.DATA_ENERGY, energies),
         null,
-        (parameters, weights) -> {
-          Tensor gradient = parameters.scope().zeros(parameters.size(0));
+        (gradient, weights) -> {
           for (int i = 0; i < scores.size(); i++) {
             Tensor v = Losses.weighted(errors.get(i), weights).mul(levels.noise().get(i));
-            gradient = gradient.add(scores.get(i).pullBack(v, parameters));
+            scores.get(i).pullBack().add(v, gradient);
           }
-          return gradient;
         });
   }
 }

@@ -1,6 +1,6 @@
 package io.ebmspark.core.objective;
 
-import io.ebmspark.core.engine.Gradients;
+import io.ebmspark.core.energy.ParameterGradient;
 import io.ebmspark.core.engine.Tensor;
 import java.util.Arrays;
 import java.util.Map;
@@ -20,13 +20,12 @@ public record Losses(
   @FunctionalInterface
   public interface PullBack {
     /**
-     * The gradient of {@code Σ wᵢ·lossᵢ}.
+     * Adds the gradient of {@code Σ wᵢ·lossᵢ}.
      *
-     * @param parameters the whole vector, which the energy's weights view
+     * @param gradient in the whole vector, which the energy's weights view
      * @param weights (batch) what each row counts for; null if all count 1
-     * @return of the shape of {@code parameters}, not differentiable further
      */
-    Tensor gradient(Tensor parameters, @Nullable Tensor weights);
+    void add(ParameterGradient gradient, @Nullable Tensor weights);
   }
 
   /** Losses that were computed differentiably in the weights. */
@@ -35,12 +34,23 @@ public record Losses(
         perRow,
         report,
         chainEnds,
-        (parameters, weights) -> Gradients.of(weighted(perRow, weights), parameters));
+        (gradient, weights) -> gradient.addOf(weighted(perRow, weights)));
   }
 
-  /** The gradient of the losses' sum in the parameters. */
+  /**
+   * The gradient of {@code Σ wᵢ·lossᵢ} in the parameters.
+   *
+   * @param parameters the whole vector, which the energy's weights view
+   * @param weights (batch) what each row counts for; null if all count 1
+   * @return of the shape of {@code parameters}, not differentiable further
+   */
+  public Tensor gradient(Tensor parameters, @Nullable Tensor weights) {
+    return ParameterGradient.of(parameters, gradient -> pullBack.add(gradient, weights));
+  }
+
+  /** The gradient of the losses' sum. */
   public Tensor gradient(Tensor parameters) {
-    return pullBack.gradient(parameters, null);
+    return gradient(parameters, null);
   }
 
   /**

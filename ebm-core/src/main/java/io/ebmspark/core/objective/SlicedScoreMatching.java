@@ -44,15 +44,13 @@ public record SlicedScoreMatching(
         loss,
         Map.of(Losses.DATA_ENERGY, slices.get(0).energies()),
         null,
-        (parameters, weights) -> {
-          Tensor gradient = parameters.scope().zeros(parameters.size(0));
+        (gradient, weights) -> {
           for (Slice slice : slices) {
             Tensor a = Losses.weighted(slice.slopes().detach(), weights).div(projections);
             Tensor ones = a.scope().full(-1.0 / projections, a.size(0));
             Tensor b = Losses.weighted(ones, weights);
-            gradient = gradient.add(slice.pullBack(a, b, parameters));
+            slice.pullBack().add(a, b, gradient);
           }
-          return gradient;
         });
   }
 }

@@ -213,7 +213,7 @@ public final class GradientWorker {
               });
       Tensor counted =
           weights == null ? null : losses.perRow().scope().upload(weights, weights.length);
-      add(losses.pullBack().gradient(parameters, counted), parameters.scope());
+      add(losses.gradient(parameters, counted), parameters.scope());
     }
 
     private static double sum(double[] perRow, float @Nullable [] weights) {

@@ -42,6 +42,27 @@ def mlp_activation_backward(self, g: Tensor, z: Tensor, a: Tensor, activation: s
     d = g
   return d
 
+# The same, in the memory of z or a, whichever it is made of.
+def mlp_activation_backward_(self, g: Tensor, z: Tensor, a: Tensor, activation: str) -> Tensor:
+  if activation == "silu":
+    d = torch.silu_backward(g, z, grad_input=z)
+  elif activation == "selu":
+    d = torch.elu_backward(g, 1.6732632423543772, 1.0507009873554805, 1., True, a, grad_input=a)
+  elif activation == "elu":
+    d = torch.elu_backward(g, 1., 1., 1., True, a, grad_input=a)
+  elif activation == "tanh":
+    d = torch.tanh_backward(g, a, grad_input=a)
+  elif activation == "softplus":
+    d = torch.softplus_backward(g, z, 1., 20., grad_input=z)
+  elif activation == "gelu":
+    d = torch.gelu_backward(g, z, grad_input=z)
+  elif activation == "relu":
+    d = torch.threshold_backward(g, a, 0., grad_input=a)
+  else:
+    ops.prim.RaiseException(torch.add("mlp.py knows no activation named ", activation))
+    d = g
+  return d
+
 def mlp_energy(self, x: Tensor, parameters: List[Tensor], activation: str) -> Tensor:
   last = torch.len(parameters) - 2
   h = x
@@ -49,13 +70,29 @@ def mlp_energy(self, x: Tensor, parameters: List[Tensor], activation: str) -> Te
     h = (self).mlp_activate(torch.linear(h, parameters[i], parameters[i + 1]), activation, )
   return torch.squeeze(torch.linear(h, parameters[last], parameters[last + 1]), 1)
 
-# Of each hidden layer its sum z and its output h.
-def mlp_layers(self, x: Tensor, parameters: List[Tensor], activation: str) -> List[Tensor]:
+# Whether the activation's derivative is made of z rather than of its output.
+def mlp_derived_from_z(self, activation: str) -> bool:
+  if activation == "silu":
+    answer = True
+  elif activation == "softplus":
+    answer = True
+  else:
+    answer = activation == "gelu"
+  return answer
+
+# Of each hidden layer its sum z and its output h; of the last z alone where no more is needed for the
+# way back, and no output is wanted.
+def mlp_layers(self, x: Tensor, parameters: List[Tensor], activation: str, output: bool) -> List[Tensor]:
   kept = annotate(List[Tensor], [])
+  last = torch.len(parameters) - 4
+  z_suffices = (self).mlp_derived_from_z(activation, )
   h = x
-  for i in range(0, torch.len(parameters) - 2, 2):
+  for i in range(0, last + 2, 2):
     z = torch.linear(h, parameters[i], parameters[i + 1])
-    h = (self).mlp_activate(z, activation, )
+    if i == last and z_suffices and not output:
+      h = z
+    else:
+      h = (self).mlp_activate(z, activation, )
     kept.append(z)
     kept.append(h)
   return kept
@@ -66,7 +103,7 @@ def mlp_output(self, parameters: List[Tensor], kept: List[Tensor]) -> Tensor:
 
 # Energies, and what mlp_energies_pull_back needs.
 def mlp_energies(self, x: Tensor, parameters: List[Tensor], activation: str) -> List[Tensor]:
-  kept = (self).mlp_layers(x, parameters, activation, )
+  kept = (self).mlp_layers(x, parameters, activation, True, )
   return torch.add([(self).mlp_output(parameters, kept, )], kept)
 
 # The gradient in the parameters, flat, of Σ c·E(x), by the chain rule. kept is what mlp_energies
@@ -91,58 +128,93 @@ def mlp_energies_pull_back(self, x: Tensor, c: Tensor, parameters: List[Tensor],
     flat.append(backwards[torch.len(backwards) - 1 - j])
   return torch.cat(flat)
 
-# dE/dx of each row, by the chain rule written out: no graph is recorded.
+# The way back from the last layer to x, dE/dx of each row. kept is overwritten: new memory costs more
+# than what is computed in it.
 def mlp_slope(self, x: Tensor, parameters: List[Tensor], kept: List[Tensor], activation: str) -> Tensor:
   last = torch.len(parameters) - 2
   layers = torch.floordiv(last, 2)
   g = torch.expand(parameters[last], [torch.size(x, 0), -1])
   for j in range(layers):
     k = layers - 1 - j
-    g = torch.mm((self).mlp_activation_backward(g, kept[2 * k], kept[2 * k + 1], activation, ), parameters[2 * k])
+    d = (self).mlp_activation_backward_(g, kept[2 * k], kept[2 * k + 1], activation, )
+    g = torch.mm(d, parameters[2 * k])
   return g
 
+# dE/dx of each row, by the chain rule written out: no graph is recorded.
 def mlp_gradient(self, x: Tensor, parameters: List[Tensor], activation: str) -> Tensor:
-  return (self).mlp_slope(x, parameters, (self).mlp_layers(x, parameters, activation, ), activation, )
+  return (self).mlp_slope(x, parameters, (self).mlp_layers(x, parameters, activation, False, ), activation, )
 
 # Energies and dE/dx by one way forward.
 def mlp_both(self, x: Tensor, parameters: List[Tensor], activation: str) -> Tuple[Tensor, Tensor]:
-  kept = (self).mlp_layers(x, parameters, activation, )
-  return ((self).mlp_output(parameters, kept, ), (self).mlp_slope(x, parameters, kept, activation, ))
+  kept = (self).mlp_layers(x, parameters, activation, True, )
+  e = (self).mlp_output(parameters, kept, )
+  return (e, (self).mlp_slope(x, parameters, kept, activation, ))
 
-# The first and second derivatives of the activation at z, where a = activation(z).
-def mlp_derivatives(self, z: Tensor, a: Tensor, activation: str) -> Tuple[Tensor, Tensor]:
+# The activation at z and its first two derivatives, or three: what they share is computed once.
+def mlp_derivatives(self, z: Tensor, activation: str, third: bool) -> List[Tensor]:
   if activation == "silu":
     s = torch.sigmoid(z)
     q = torch.addcmul(s, s, s, value=-1)
+    a = torch.mul(z, s)
     d1 = torch.addcmul(s, z, q)
     d2 = torch.mul_(torch.add_(torch.sub(z, a, alpha=2), 2), q)
+    if third:
+      inner = torch.mul_(torch.add_(torch.mul(q, -6.), 1.), z)
+      d3 = torch.mul_(torch.add_(torch.add_(inner, s, alpha=-6.), 3.), q)
+    else:
+      d3 = d2
   elif activation == "selu":
+    a = torch.selu(z)
     low = torch.lt(z, 0)
     d2 = torch.mul_(torch.add(a, 1.7580993408473766), low)
     d1 = torch.add(d2, torch.logical_not(low), alpha=1.0507009873554805)
+    d3 = d2
   elif activation == "elu":
+    a = torch.elu(z)
     low = torch.lt(z, 0)
     d2 = torch.mul_(torch.add(a, 1.), low)
     d1 = torch.add(d2, torch.logical_not(low))
+    d3 = d2
   elif activation == "tanh":
-    d1 = torch.rsub(torch.square(a), 1.)
+    a = torch.tanh(z)
+    squares = torch.square(a)
+    d1 = torch.rsub(squares, 1.)
     d2 = torch.mul_(torch.mul(a, -2.), d1)
+    if third:
+      d3 = torch.mul_(torch.sub_(torch.mul(squares, 6.), 2.), d1)
+    else:
+      d3 = d2
   elif activation == "softplus":
+    a = torch.softplus(z)
     d1 = torch.sigmoid(z)
     d2 = torch.addcmul(d1, d1, d1, value=-1)
+    if third:
+      d3 = torch.mul_(torch.rsub(torch.mul(d1, 2.), 1.), d2)
+    else:
+      d3 = d2
   elif activation == "gelu":
-    density = torch.mul_(torch.exp(torch.mul(torch.square(z), -0.5)), 0.3989422804014327)
+    a = torch.gelu(z)
+    squares = torch.square(z)
+    density = torch.mul_(torch.exp(torch.mul(squares, -0.5)), 0.3989422804014327)
     half = torch.mul_(torch.add_(torch.erf(torch.mul(z, 0.7071067811865476)), 1.), 0.5)
     d1 = torch.addcmul(half, z, density)
-    d2 = torch.mul_(torch.rsub(torch.square(z), 2.), density)
+    d2 = torch.mul_(torch.rsub(squares, 2.), density)
+    if third:
+      d3 = torch.mul_(torch.mul_(torch.sub_(squares, 4.), z), density)
+    else:
+      d3 = d2
   elif activation == "relu":
+    a = torch.relu(z)
     d1 = torch.to(torch.gt(z, 0), z.dtype)
     d2 = torch.zeros_like(z)
+    d3 = d2
   else:
     ops.prim.RaiseException(torch.add("mlp.py knows no activation named ", activation))
+    a = z
     d1 = z
     d2 = z
-  return (d1, d2)
+    d3 = z
+  return [a, d1, d2, d3]
 
 # Energies and their gradients in x, and what mlp_pull_back needs: of each hidden layer its output h,
 # both derivatives of its activation, and dE/dh and dE/dz.
@@ -154,11 +226,11 @@ def mlp_score(self, x: Tensor, parameters: List[Tensor], activation: str) -> Lis
   h = x
   for i in range(0, last, 2):
     z = torch.linear(h, parameters[i], parameters[i + 1])
-    h = (self).mlp_activate(z, activation, )
-    first, second = (self).mlp_derivatives(z, h, activation, )
+    derivatives = (self).mlp_derivatives(z, activation, False, )
+    h = derivatives[0]
     hs.append(h)
-    firsts.append(first)
-    seconds.append(second)
+    firsts.append(derivatives[1])
+    seconds.append(derivatives[2])
   e = torch.squeeze(torch.linear(h, parameters[last], parameters[last + 1]), 1)
   g = torch.expand(parameters[last], [torch.size(x, 0), -1])
   kept = annotate(List[Tensor], [])
@@ -204,24 +276,6 @@ def mlp_pull_back(self, x: Tensor, v: Tensor, parameters: List[Tensor], kept: Li
     flat.append(backwards[torch.len(backwards) - 1 - j])
   return torch.cat(flat)
 
-# The third derivative of the activation, where first and second are its others.
-def mlp_third_derivative(self, z: Tensor, a: Tensor, first: Tensor, second: Tensor, activation: str) -> Tensor:
-  if activation == "silu":
-    s = torch.sigmoid(z)
-    q = torch.addcmul(s, s, s, value=-1)
-    inner = torch.mul_(torch.add_(torch.mul(q, -6.), 1.), z)
-    d = torch.mul_(torch.add_(torch.add_(inner, s, alpha=-6.), 3.), q)
-  elif activation == "tanh":
-    d = torch.mul_(torch.sub_(torch.mul(torch.square(a), 6.), 2.), first)
-  elif activation == "softplus":
-    d = torch.mul_(torch.rsub(torch.mul(first, 2.), 1.), second)
-  elif activation == "gelu":
-    density = torch.mul_(torch.exp(torch.mul(torch.square(z), -0.5)), 0.3989422804014327)
-    d = torch.mul_(torch.mul_(torch.sub_(torch.square(z), 4.), z), density)
-  else:
-    d = second # of exponentials, and of nothing
-  return d
-
 # Energies, and their first and second derivatives along v: the Taylor coefficients of a layer's
 # output along v follow from those of its input. Three streams a row, stacked, share one product a
 # layer; kept for mlp_slice_pull_back are, of each layer, its input, and what multiplies the
@@ -235,11 +289,12 @@ def mlp_slice(self, x: Tensor, v: Tensor, parameters: List[Tensor], activation: 
     streams = torch.mm(h, torch.t(parameters[i]))
     z = torch.add_(torch.narrow(streams, 0, 0, n), parameters[i + 1])
     z1 = torch.narrow(streams, 0, n, n)
-    a = (self).mlp_activate(z, activation, )
-    first, second = (self).mlp_derivatives(z, a, activation, )
-    third = (self).mlp_third_derivative(z, a, first, second, activation, )
+    derivatives = (self).mlp_derivatives(z, activation, True, )
+    a = derivatives[0]
+    first = derivatives[1]
+    second = derivatives[2]
     cross = torch.mul(second, z1)
-    bend = torch.mul_(torch.mul(third, z1), z1)
+    bend = torch.mul_(torch.mul(derivatives[3], z1), z1)
     curve = torch.mul(cross, z1)
     if i > 0:
       z2 = torch.narrow(streams, 0, 2 * n, n)

@@ -147,7 +147,7 @@ class EnergyCheckTest {
       return new Score(
           exact.energies(),
           exact.gradients(),
-          (v, parameters) -> exact.pullBack(v, parameters).mul(halved ? 0.5 : 1));
+          (v, gradient) -> exact.pullBack().add(v.mul(halved ? 0.5 : 1), gradient));
     }
   }
 

@@ -30,6 +30,7 @@ class ScoreTest {
         Stream.of(
             new Mlp(List.of(5), Activation.SELU),
             new Sum(List.of(mlp, new Harmonic(0.5), new Mlp(List.of(4), Activation.TANH))),
+            new Sum(List.of(mlp, new ResidualMlp(4, 1, Activation.SILU), mlp)),
             new Scaled(mlp, 2.5, false),
             new Scaled(mlp, 2.5, true),
             new SpectralNorm(mlp, 5),
