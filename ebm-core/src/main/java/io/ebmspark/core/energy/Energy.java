@@ -97,12 +97,18 @@ public interface Energy {
     return parameters(shape);
   }
 
+  /** How many rows {@link #settle} asks for; none, unless overridden. */
+  default int rowsToSettle() {
+    return 0;
+  }
+
   /**
    * Completes trained parameters by what is measured rather than trained; nothing, unless
    * overridden.
    *
    * @param parameters of the layout {@link #parameters}
-   * @param rows a sample of the training rows, packed row-major
+   * @param rows a sample of the training rows, packed row-major: at least {@link #rowsToSettle} of
+   *     them, or all there are
    * @param shape the shape of one row
    * @return of the layout {@link #settled}; {@code parameters} itself if nothing is added
    */

@@ -48,6 +48,9 @@ public record NoiseLevels(
     implements Combination {
   private static final int BLOCK_ROWS = 512;
 
+  /** By which medians and spreads are measured. */
+  private static final int MEASURED_ROWS = 1_024;
+
   public NoiseLevels {
     Check.notEmpty("levels", levels);
     levels = List.copyOf(levels);
@@ -92,6 +95,11 @@ public record NoiseLevels(
   @Override
   public Prepared prepare(Weights weights) {
     return new Prepared(weights);
+  }
+
+  @Override
+  public int rowsToSettle() {
+    return Math.max(MEASURED_ROWS, neighbours);
   }
 
   /**

@@ -22,9 +22,6 @@ public final class OnnxValue {
   private static final double SELU_SCALE = 1.0507009873554805;
   private static final double SELU_ALPHA = 1.6732632423543772;
 
-  /** So low that its exponential is 0 beside any other. */
-  private static final float LOWEST = -1e38f;
-
   private final OnnxGraph graph;
   private final String name;
   private final long[] shape;
@@ -156,8 +153,7 @@ public final class OnnxValue {
 
   /** A number where this is positive, and {@code other} elsewhere; without a derivative. */
   private OnnxValue wherePositive(double number, OnnxValue other) {
-    String positive = graph.node("Greater", List.of(name, number(0)));
-    return constantOf(graph.node("Where", List.of(positive, number(number), other.name)), shape);
+    return where(graph.node("Greater", List.of(name, number(0))), number(number), other.name);
   }
 
   // ---- linear maps ---------------------------------------------------------------------------
@@ -357,6 +353,23 @@ public final class OnnxValue {
     return constantOf(graph.node("Expand", List.of(reshape(ones).name, size)), other.shape);
   }
 
+  /** The smaller of two numbers each, of one shape. */
+  public OnnxValue min(OnnxValue other) {
+    return result(
+        "Min",
+        other.name,
+        new Part(this, (g, r) -> where(isLess(other), g.name, number(0))),
+        new Part(other, (g, r) -> where(isLess(other), number(0), g.name)));
+  }
+
+  private String isLess(OnnxValue other) {
+    return graph.node("Less", List.of(name, other.name));
+  }
+
+  private OnnxValue where(String condition, String then, String otherwise) {
+    return constantOf(graph.node("Where", List.of(condition, then, otherwise)), shape);
+  }
+
   /** The largest of each row's numbers, (batch, n). */
   public OnnxValue max() {
     String largest =
@@ -379,23 +392,9 @@ public final class OnnxValue {
 
   /** {@code log Σ exp} of each row's numbers, (batch, n); safe for large values. */
   public OnnxValue logSumExp() {
-    return logSumExp(name);
-  }
-
-  /** {@code log Σ exp} of each row's numbers but the largest, (batch, n). */
-  public OnnxValue logSumExpWithoutLargest() {
-    String place =
-        graph.node("ArgMax", List.of(name), Attribute.of("axis", 1), Attribute.of("keepdims", 1));
-    String size = graph.node("Shape", List.of(place));
-    String lowest = graph.node("Expand", List.of(number(LOWEST), size));
-    return logSumExp(
-        graph.node("ScatterElements", List.of(name, place, lowest), Attribute.of("axis", 1)));
-  }
-
-  private OnnxValue logSumExp(String exponents) {
     Attribute kept = Attribute.of("keepdims", 1);
-    String largest = graph.node("ReduceMax", List.of(exponents), Attribute.list("axes", 1), kept);
-    String shares = graph.node("Exp", List.of(graph.node("Sub", List.of(exponents, largest))));
+    String largest = graph.node("ReduceMax", List.of(name), Attribute.list("axes", 1), kept);
+    String shares = graph.node("Exp", List.of(graph.node("Sub", List.of(name, largest))));
     String total = graph.node("ReduceSum", List.of(shares, graph.integers(1)), kept);
     String sum = graph.node("Add", List.of(graph.node("Log", List.of(total)), largest));
     return new OnnxValue(

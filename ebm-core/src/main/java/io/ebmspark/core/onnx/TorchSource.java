@@ -36,6 +36,7 @@ final class TorchSource {
           Map.entry("MatMul", "torch.matmul"),
           Map.entry("IsInf", "torch.isinf"),
           Map.entry("IsNaN", "torch.isnan"),
+          Map.entry("Min", "torch.minimum"),
           Map.entry("Or", "torch.logical_or"),
           Map.entry("Where", "torch.where"),
           Map.entry("Shape", "torch.size"),
@@ -101,8 +102,6 @@ final class TorchSource {
       case "Slice" ->
           call("torch.slice", first, integer(node, 3), integer(node, 1), integer(node, 2), "1");
       case "ArgMax" -> call("torch.argmax", first, node.values("axis").get(0) + "", kept(node));
-      case "ScatterElements" ->
-          call("torch.scatter", first, "1", operand(node, 1), operand(node, 2));
       case "Conv" -> {
         String pads = node.values("pads").subList(0, 2).toString();
         String strides = node.values("strides").toString();

@@ -9,6 +9,7 @@ import io.ebmspark.core.random.Purpose;
 import io.ebmspark.core.random.RandomStream;
 import java.util.Arrays;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class NeighboursTest {
@@ -21,41 +22,56 @@ class NeighboursTest {
     return values;
   }
 
+  /** The energy and its gradient at rows x, with kept rows chosen as {@link Neighbours} does. */
   private static float[] on(
-      float[] kept, float[] x, Function<Neighbours, Function<Tensor, Tensor>> of) {
+      float[] chosen, float[] x, Function<Neighbours, Function<Tensor, Tensor>> of) {
     try (TensorScope scope = TensorScope.open()) {
-      ParameterLayout layout = ParameterLayout.of(Neighbours.of(kept.length / WIDTH, WIDTH));
-      Neighbours neighbours = new Neighbours(Weights.of(layout, scope.upload(kept, kept.length)));
+      ParameterLayout layout =
+          ParameterLayout.of(Neighbours.of(chosen.length / (WIDTH + 1), WIDTH));
+      Neighbours neighbours =
+          new Neighbours(Weights.of(layout, scope.upload(chosen, chosen.length)));
       return of.apply(neighbours).apply(scope.upload(x, x.length / WIDTH, WIDTH)).toFloats();
     }
   }
 
   private static float[] energies(float[] kept, float[] x) {
-    return on(kept, x, neighbours -> neighbours::value);
+    float[] chosen = Neighbours.chosen(kept, kept.length / WIDTH, WIDTH);
+    return on(chosen, x, neighbours -> neighbours::value);
+  }
+
+  private static double square(float[] a, int i, float[] b, int j) {
+    double square = 0;
+    for (int k = 0; k < WIDTH; k++) {
+      double apart = a[i * WIDTH + k] - b[j * WIDTH + k];
+      square += apart * apart;
+    }
+    return square;
   }
 
   /** The definition, in double precision. */
   private static double energy(float[] kept, float[] x, int row) {
-    double[] exponents = new double[kept.length / WIDTH];
-    for (int i = 0; i < exponents.length; i++) {
-      for (int j = 0; j < WIDTH; j++) {
-        double apart = x[row * WIDTH + j] - kept[i * WIDTH + j];
-        exponents[i] -= apart * apart / (2 * H * H);
-      }
+    int count = kept.length / WIDTH;
+    double[] exponents = new double[count];
+    for (int i = 0; i < count; i++) {
+      int r = i;
+      double apart =
+          IntStream.range(0, count)
+              .filter(j -> j != r)
+              .mapToDouble(j -> square(kept, r, kept, j))
+              .min()
+              .orElseThrow();
+      exponents[i] = -Math.max(square(x, row, kept, i), apart) / (2 * H * H);
     }
-    Arrays.sort(exponents);
-    double next = exponents[exponents.length - 2];
-    double sum = 0;
-    for (int i = 0; i < exponents.length - 1; i++) {
-      sum += Math.exp(exponents[i] - next);
-    }
-    return -next - Math.log(sum);
+    double largest = Arrays.stream(exponents).max().orElseThrow();
+    double sum = Arrays.stream(exponents).map(e -> Math.exp(e - largest)).sum();
+    return -largest - Math.log(sum);
   }
 
   @Test
-  void isTheKernelDensityOfAllButTheNearest() {
+  void isTheKernelDensityOfReachabilityDistances() {
     float[] kept = normals(300 * WIDTH, 1);
-    float[] x = normals(150 * WIDTH, 2);
+    float[] x = Arrays.copyOf(normals(150 * WIDTH, 2), 160 * WIDTH);
+    System.arraycopy(kept, 0, x, 150 * WIDTH, 10 * WIDTH);
     float[] found = energies(kept, x);
     for (int row = 0; row < found.length; row++) {
       double exact = energy(kept, x, row);
@@ -63,28 +79,47 @@ class NeighboursTest {
     }
   }
 
-  /** A kept row has the energy it would have if it had not been kept. */
+  /**
+   * A kept row is as unusual as without itself, but that the nearest of the others may count twice.
+   */
   @Test
   void aKeptRowIsNotItsOwnNeighbour() {
     float[] kept = normals(300 * WIDTH, 1);
-    float[] others = Arrays.copyOfRange(kept, WIDTH, kept.length);
-    float[] twice = new float[others.length + WIDTH];
-    System.arraycopy(others, 0, twice, 0, others.length);
-    System.arraycopy(kept, 0, twice, others.length, WIDTH);
-    float[] first = Arrays.copyOf(kept, WIDTH);
-    float alone = energies(kept, first)[0];
-    assertThat(alone).isEqualTo(energies(twice, first)[0]);
-    // A copy of it is a neighbour, and no longer far.
-    float[] withCopy = kept.clone();
-    System.arraycopy(first, 0, withCopy, 7 * WIDTH, WIDTH);
-    assertThat(energies(withCopy, first)[0]).isLessThan(0.01f).isLessThan(alone);
+    kept[0] = 50;
+    for (int row = 0; row < 20; row++) {
+      float[] own = Arrays.copyOfRange(kept, row * WIDTH, (row + 1) * WIDTH);
+      double density = 0;
+      for (int i = 0; i < 300; i++) {
+        density += i == row ? 0 : Math.exp(-square(own, 0, kept, i) / (2 * H * H));
+      }
+      float energy = energies(kept, own)[0];
+      if (row == 0) {
+        assertThat(density).isZero();
+        assertThat(energy).isGreaterThan(10_000);
+      } else {
+        double alone = -Math.log(density);
+        assertThat((double) energy).isBetween(alone - Math.log(2) - 1e-2, alone + 1e-2);
+      }
+    }
+  }
+
+  /** A copy of a row is a neighbour; a fresh row has all kept ones around it, the nearest too. */
+  @Test
+  void copiesAndTheNearestCount() {
+    float[] kept = {1, 2, 3, 1, 2, 3, 40, 50, 60};
+    float apart = 0.1f;
+    float[] x = {1, 2, 3, 1, 2, 3 + apart};
+    float[] found = energies(kept, x);
+    assertThat(found[0]).isCloseTo((float) -Math.log(2), within(1e-3f));
+    assertThat(found[1] - found[0]).isCloseTo((float) (apart * apart / (2 * H * H)), within(1e-3f));
   }
 
   @Test
   void theGradientIsThatOfTheEnergy() {
     float[] kept = normals(100 * WIDTH, 3);
     float[] x = normals(20 * WIDTH, 4);
-    float[] gradient = on(kept, x, neighbours -> neighbours::gradient);
+    float[] chosen = Neighbours.chosen(kept, 100, WIDTH);
+    float[] gradient = on(chosen, x, neighbours -> neighbours::gradient);
     double step = 1e-5;
     for (int i = 0; i < x.length; i++) {
       float[] up = x.clone();
@@ -103,8 +138,9 @@ class NeighboursTest {
     float[] sample = normals(40 * WIDTH, 5);
     float[] x = normals(10 * WIDTH, 6);
     float[] spare = Neighbours.chosen(sample, 64, WIDTH);
-    assertThat(energies(spare, x)).containsExactly(energies(sample, x), within(1e-4f));
-    assertThat(Neighbours.chosen(sample, 10, WIDTH)).hasSize(10 * WIDTH);
+    assertThat(on(spare, x, neighbours -> neighbours::value))
+        .containsExactly(energies(sample, x), within(1e-4f));
+    assertThat(Neighbours.chosen(sample, 10, WIDTH)).hasSize(10 * WIDTH + 10);
     assertThat(Arrays.copyOf(Neighbours.chosen(sample, 10, WIDTH), 2 * WIDTH))
         .containsExactly(sample[0], sample[1], sample[2], sample[12], sample[13], sample[14]);
   }

@@ -324,7 +324,8 @@ public final class TrainingRun {
       Optional<LossComparison> comparison =
           phases.time("compare", () -> sample.compare(energy, settings, state));
       comparison.ifPresent(listener::onComparison);
-      float[] trained = sample.settle(energy, state.average());
+      float[] trained =
+          phases.time("settle", () -> SampledRows.settled(table, energy, state.average()));
       ReferenceEnergies energies =
           phases.time(
               "percentiles", () -> ReferenceEnergies.of(table, energy, trained, state.step()));

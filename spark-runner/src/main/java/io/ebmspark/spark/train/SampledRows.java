@@ -41,8 +41,16 @@ public record SampledRows(float[] rows, long[] indices, long[] shape) {
     return LossComparison.of(energy, shape, settings, state.average(), rows, indices);
   }
 
-  /** A trained vector completed by what is measured rather than trained ({@link Energy#settle}). */
-  public float[] settle(Energy energy, float[] trained) {
-    return energy.settle(trained, rows, shape);
+  /**
+   * A trained vector completed by what is measured rather than trained ({@link Energy#settle}), on
+   * every n-th row: at least as many as the energy asks for, and less than twice as many.
+   */
+  public static float[] settled(ShardedTable table, Energy energy, float[] trained) {
+    long asked = energy.rowsToSettle();
+    if (asked == 0) {
+      return trained;
+    }
+    EveryNth sample = EveryNth.atMost(2 * asked, table);
+    return energy.settle(trained, sample.in(table.shards()), table.shape());
   }
 }
