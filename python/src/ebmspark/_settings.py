@@ -112,7 +112,7 @@ class TrainingSettings(Params):
     shards: Param[Any] = Param(
         Params._dummy(),
         "shards",
-        "parts the data is cut into, each one task of a step; changing it changes only rounding (by default 2)",
+        "parts the data is cut into, whatever the cluster; changing it changes only rounding; if absent, more where a part would have more than about 33 million values (by default 2)",
         plain,
     )
     gradientClip: Param[Any] = Param(

@@ -22,8 +22,8 @@ public record TrainingSettings(
         int batchSize,
     @Setting(
             value =
-                "parts the data is cut into, each one task of a step; changing it changes only"
-                    + " rounding",
+                "parts the data is cut into, whatever the cluster; changing it changes only rounding;"
+                    + " if absent, more where a part would have more than about 33 million values",
             defaultsTo = "2")
         int shards,
     @Setting("largest Euclidean norm of the gradient; a longer one is scaled down to it")

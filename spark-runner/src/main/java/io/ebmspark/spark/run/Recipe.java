@@ -14,6 +14,7 @@ import io.ebmspark.core.schedule.Schedule;
 import io.ebmspark.core.settings.Partial;
 import io.ebmspark.core.settings.SettingsException;
 import io.ebmspark.core.training.TrainingSettings;
+import io.ebmspark.spark.data.shards.ShardRule;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -48,6 +49,10 @@ public record Recipe(Energy energy, TrainingSettings training, List<String> choi
   private static final long MANY_ROWS = 100_000;
   private static final long FEWEST_STEPS = 2_000;
   private static final long MOST_STEPS = 20_000;
+
+  /** A shard's rows of a batch are computed together: of fewer, a step is mostly its calls. */
+  private static final int LEAST_SHARD_ROWS = 32;
+
   private static final double LEARNING_RATE = 2e-3;
 
   /** A value for one component of the training settings, and why. */
@@ -64,11 +69,16 @@ public record Recipe(Energy energy, TrainingSettings training, List<String> choi
    * @param training what it says of the training
    * @param rows trained on
    * @param shape of one row
+   * @param shards that the table was cut into, by {@link ShardRule} unless the job says how many
    * @throws SettingsException if rows of that shape need a choice that only a person can make, or
    *     if what the job says does not go with what follows from the table
    */
   static Recipe of(
-      Optional<Energy> energy, Partial<TrainingSettings> training, long rows, long[] shape) {
+      Optional<Energy> energy,
+      Partial<TrainingSettings> training,
+      long rows,
+      long[] shape,
+      int shards) {
     List<String> choices = new ArrayList<>();
     boolean levelled =
         !training.says("objective") || training.provisional().objective() instanceof LevelDenoising;
@@ -88,14 +98,31 @@ public record Recipe(Energy energy, TrainingSettings training, List<String> choi
                       + " neighbours, training rows that the model keeps");
               return new NoiseLevels(network, NOISE_LEVELS, neighbours);
             });
+    Map<String, Object> open = new LinkedHashMap<>();
+    boolean isCut = !training.says("shards") && shards > ShardRule.FEWEST;
+    if (isCut) {
+      open.put("shards", shards);
+      choices.add(
+          "training.shards: "
+              + shards
+              + ", from "
+              + rows
+              + " rows of "
+              + Shapes.width(shape)
+              + " values, so that a shard has about "
+              + ShardRule.MOST_VALUES
+              + " values at most");
+    }
     if (training.says("objective")) {
-      return new Recipe(chosen, training.provisional(), choices);
+      return new Recipe(chosen, training.with(open), choices);
     }
     boolean byLevel = chosen instanceof NoiseLevels;
     Objective objective =
         byLevel ? new LevelDenoising() : new DenoisingScoreMatching(Schedule.of(SINGLE_NOISE));
     long steps = training.says("steps") ? training.provisional().steps() : steps(rows);
     int batch = rows < MANY_ROWS ? 256 : 1_024;
+    boolean isSpread = isCut && batch < LEAST_SHARD_ROWS * shards;
+    batch = isSpread ? LEAST_SHARD_ROWS * shards : batch;
     List<Choice> all =
         List.of(
             new Choice(
@@ -104,13 +131,18 @@ public record Recipe(Energy energy, TrainingSettings training, List<String> choi
                 (byLevel ? "level-denoising" : "denoising-score-matching, noise " + SINGLE_NOISE)
                     + ", which runs no chains"),
             new Choice("steps", steps, steps + ", from " + rows + " rows"),
-            new Choice("batchSize", batch, batch + ", from " + rows + " rows"),
+            new Choice(
+                "batchSize",
+                batch,
+                batch
+                    + (isSpread
+                        ? ", " + LEAST_SHARD_ROWS + " rows a shard"
+                        : ", from " + rows + " rows")),
             new Choice(
                 "learningRate",
                 new Cosine(LEARNING_RATE, LEARNING_RATE / 100, steps),
                 "a cosine from " + LEARNING_RATE + " to a hundredth of it over all steps"),
             new Choice("averageDecay", 0.99, "0.99, since the rate falls to almost 0"));
-    Map<String, Object> open = new LinkedHashMap<>();
     for (Choice choice : all) {
       if (!training.says(choice.component)) {
         open.put(choice.component, choice.value);

@@ -25,7 +25,7 @@ public record TrainJob(
   /** What a job leaves open of its training. */
   static final String TRAINING =
       "how it is trained; if objective is absent, then steps, batchSize, learningRate"
-          + " and averageDecay may be absent too, and follow from the table";
+          + " and averageDecay may be absent too, and follow from the table; shards always do";
 
   /** A job that begins with fresh weights. */
   public TrainJob(

@@ -17,6 +17,7 @@ import io.ebmspark.spark.Preflight;
 import io.ebmspark.spark.checkpoint.CheckpointFolder;
 import io.ebmspark.spark.checkpoint.RunIdentity;
 import io.ebmspark.spark.data.read.TableReader;
+import io.ebmspark.spark.data.shards.ShardRule;
 import io.ebmspark.spark.data.shards.ShardedTable;
 import io.ebmspark.spark.data.shards.Units;
 import io.ebmspark.spark.exchange.InitialWeights;
@@ -233,7 +234,8 @@ public final class TrainingRun {
   }
 
   private Recipe recipe(ShardedTable table) {
-    return Recipe.of(energy(), job.training(), table.rows(), table.shape()).trainedAs(warmed);
+    return Recipe.of(energy(), job.training(), table.rows(), table.shape(), table.shardCount())
+        .trainedAs(warmed);
   }
 
   /** The state before the first step; empty for fresh weights. */
@@ -249,8 +251,10 @@ public final class TrainingRun {
     Optional<Units> units = start.map(Start::units);
     Phases timed = new Phases(listener);
     TrainingSettings training = job.training().provisional();
+    ShardRule rule =
+        job.training().says("shards") ? ShardRule.of(training.shards()) : ShardRule.FROM_TABLE;
     ShardedTable table =
-        ShardedTable.of(source, job.data(), training.shards(), training.validation(), units, timed);
+        ShardedTable.of(source, job.data(), rule, training.validation(), units, timed);
     listener.onTable(table);
     table.notices().forEach(listener::onNotice);
     try {

@@ -13,6 +13,7 @@ import io.ebmspark.spark.Phases;
 import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.MissingValues;
 import io.ebmspark.spark.data.Sessions;
+import io.ebmspark.spark.data.shards.ShardRule;
 import io.ebmspark.spark.data.shards.ShardedTable;
 import io.ebmspark.spark.evaluate.EvaluationTable;
 import io.ebmspark.spark.model.Model;
@@ -64,7 +65,7 @@ class HoldOutByColumnTest {
     return ShardedTable.of(
         SPARK.table("days").repartition(files),
         job(holdOut).data(),
-        3,
+        ShardRule.of(3),
         Optional.of(
             SettingsBinder.bind(
                 SettingsTree.parse("v", "{fraction: 0.2}"), ValidationSettings.class)),

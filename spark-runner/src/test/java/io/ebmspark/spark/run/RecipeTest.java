@@ -3,6 +3,7 @@ package io.ebmspark.spark.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ebmspark.core.data.Shapes;
 import io.ebmspark.core.energy.Activation;
 import io.ebmspark.core.energy.Conv;
 import io.ebmspark.core.energy.Mlp;
@@ -15,6 +16,7 @@ import io.ebmspark.core.settings.SettingsBinder;
 import io.ebmspark.core.settings.SettingsException;
 import io.ebmspark.core.settings.SettingsTree;
 import io.ebmspark.core.training.TrainingSettings;
+import io.ebmspark.spark.data.shards.ShardRule;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -29,7 +31,12 @@ class RecipeTest {
 
   private static Recipe recipe(String text, long rows, long... shape) {
     TrainJob job = job(text);
-    return Recipe.of(job.energy(), job.training(), rows, shape);
+    return Recipe.of(
+        job.energy(),
+        job.training(),
+        rows,
+        shape,
+        ShardRule.FROM_TABLE.shards(rows, Shapes.width(shape)));
   }
 
   @Test
@@ -66,6 +73,28 @@ class RecipeTest {
   }
 
   @Test
+  void shardsOfALargeTableFollowFromItAndTheBatchFromThem() {
+    assertThat(recipe("", 2_000_000, 32).training().shards()).isEqualTo(2);
+    assertThat(recipe("", 2_000_000, 32).choices()).noneMatch(text -> text.contains("shards"));
+    Recipe large = recipe("", 10_000_000, 32);
+    assertThat(large.training().shards()).isEqualTo(16);
+    assertThat(large.training().batchSize()).isEqualTo(1_024);
+    assertThat(large.choices())
+        .anyMatch(text -> text.startsWith("training.shards: 16, from 10000000 rows of 32 values"));
+    Recipe huge = recipe("", 100_000_000, 32);
+    assertThat(huge.training().shards()).isEqualTo(128);
+    assertThat(huge.training().batchSize()).isEqualTo(4_096);
+    assertThat(huge.choices()).contains("training.batchSize: 4096, 32 rows a shard");
+
+    Recipe said = recipe("training: {shards: 64, batchSize: 100}", 100_000_000, 32);
+    assertThat(said.training().shards()).isEqualTo(64);
+    assertThat(said.training().batchSize()).isEqualTo(100);
+    String objective = "training: {objective: {kind: denoising-score-matching}}";
+    assertThat(recipe(objective, 100_000_000, 32).training().shards()).isEqualTo(128);
+    assertThat(recipe(objective, 100_000_000, 32).training().batchSize()).isEqualTo(512);
+  }
+
+  @Test
   void whatIsSaidStays() {
     Recipe recipe = recipe("training: {steps: 300, seed: 4}", 5_000, 10);
     assertThat(recipe.training().steps()).isEqualTo(300);
@@ -94,7 +123,7 @@ class RecipeTest {
     Recipe recipe = recipe("", 5_000, 10);
     TrainJob resolved = job.with(recipe);
     assertThat(resolved.energy()).isEqualTo(Optional.of(recipe.energy()));
-    assertThat(Recipe.of(resolved.energy(), resolved.training(), 7, new long[] {10}).training())
+    assertThat(Recipe.of(resolved.energy(), resolved.training(), 7, new long[] {10}, 2).training())
         .isEqualTo(recipe.training());
     assertThat(resolved.training()).isEqualTo(Partial.complete(recipe.training()));
   }

@@ -13,6 +13,7 @@ import io.ebmspark.core.training.TrainingState;
 import io.ebmspark.core.training.Validation;
 import io.ebmspark.spark.Phases;
 import io.ebmspark.spark.data.Sessions;
+import io.ebmspark.spark.data.shards.ShardRule;
 import io.ebmspark.spark.data.shards.ShardedTable;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.ModelFolder;
@@ -87,7 +88,7 @@ class ValidatedRunTest {
     return ShardedTable.of(
         rows,
         job.data(),
-        job.training().provisional().shards(),
+        ShardRule.of(job.training().provisional().shards()),
         job.training().provisional().validation(),
         Optional.empty(),
         Phases.silent());

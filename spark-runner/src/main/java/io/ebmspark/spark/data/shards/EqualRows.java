@@ -2,7 +2,6 @@ package io.ebmspark.spark.data.shards;
 
 import java.util.Iterator;
 import java.util.NoSuchElementException;
-import java.util.function.Function;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.jspecify.annotations.Nullable;
 import scala.Tuple2;
@@ -16,13 +15,13 @@ final class EqualRows implements Iterator<Tuple2<RowKey, Long>> {
   private static final int SLOTS = 1 << 10;
 
   private final Iterator<InternalRow> rows;
-  private final Function<InternalRow, RowKey> key;
+  private final RowKey.Maker key;
   private final @Nullable RowKey[] kept = new RowKey[SLOTS];
   private final long[] counts = new long[SLOTS];
   private @Nullable Tuple2<RowKey, Long> next;
   private int drained;
 
-  EqualRows(Iterator<InternalRow> rows, Function<InternalRow, RowKey> key) {
+  EqualRows(Iterator<InternalRow> rows, RowKey.Maker key) {
     this.rows = rows;
     this.key = key;
   }
@@ -30,7 +29,7 @@ final class EqualRows implements Iterator<Tuple2<RowKey, Long>> {
   @Override
   public boolean hasNext() {
     while (next == null && rows.hasNext()) {
-      RowKey row = key.apply(rows.next());
+      RowKey row = key.of(rows.next());
       if (row.weight() == 0) {
         continue; // as if it were not there
       }

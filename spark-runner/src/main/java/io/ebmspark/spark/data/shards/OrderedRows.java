@@ -7,53 +7,70 @@ import io.ebmspark.spark.data.features.Features;
 import io.ebmspark.spark.data.features.HeldOutColumn;
 import io.ebmspark.spark.data.features.WrongLengthException;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
-import org.apache.spark.api.java.JavaPairRDD;
+import org.apache.spark.SparkException;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.InternalRow;
-import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
-import org.apache.spark.sql.functions;
-import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.StructType;
 import org.apache.spark.storage.StorageLevel;
 import scala.Tuple2;
 
 /**
  * A table's rows in canonical order, one partition a range of hashes. They are sorted once, by
- * Spark's sorter for its own rows, which goes to disc where memory is short, and then lie on the
- * executors' discs: what reads them again, to pack them when their units are known, reads along.
+ * Spark's sorter, which goes to disc where memory is short, and then lie on the executors' discs:
+ * what reads them again, to pack them when their units are known, reads along.
+ *
+ * <p>They are sorted in as many ranges as suit the table's size as Spark knows it, which changes
+ * nothing: as many as there are shards are told apart afterwards, when rows have been counted.
  */
 final class OrderedRows implements AutoCloseable {
-  private static final String SHARD = "shard";
-  private static final String PLACE = "place";
+  /** About as much of the source as is sorted at once. */
+  private static final double RANGE_BYTES = 1L << 27;
 
-  /** A row on its way: its hash, as a signed number of the same order, and what it holds. */
-  private static final StructType TRAVELLING =
-      new StructType()
-          .add(SHARD, DataTypes.IntegerType, false)
-          .add(PLACE, DataTypes.LongType, false)
-          .add("count", DataTypes.LongType, false)
-          .add("weight", DataTypes.DoubleType, false)
-          .add("values", DataTypes.BinaryType, false)
-          .add("side", DataTypes.IntegerType, false);
+  /** A part of a source holds no more ranges than this: Spark may know nothing of its size. */
+  private static final int MOST_RANGES_A_PART = 8;
 
-  private final JavaRDD<byte[]> packed;
+  private final JavaRDD<byte[]> sorted;
+  private final RowFormat format;
+  private final HashRanges ranges;
+  private final HashRanges shards;
 
-  private OrderedRows(JavaRDD<byte[]> packed) {
-    this.packed = packed;
+  private OrderedRows(
+      JavaRDD<byte[]> sorted, RowFormat format, HashRanges ranges, HashRanges shards) {
+    this.sorted = sorted;
+    this.format = format;
+    this.ranges = ranges;
+    this.shards = shards;
   }
 
   /**
-   * Reads and orders rows, including those with missing values or wrong lengths, which may run the
-   * first of it at once.
+   * Reads rows, including those with missing values or wrong lengths, and orders them, at once or
+   * when they are asked for.
    *
-   * @param shards the number of ranges of hashes
+   * @param rule how many ranges of hashes are told apart
+   * @param inputs of a row
    */
-  static OrderedRows of(Dataset<Row> table, DataSettings settings, Features features, int shards) {
+  static OrderedRows of(
+      Dataset<Row> table, DataSettings settings, Features features, ShardRule rule, int inputs)
+      throws SparkException {
+    return of(table, settings, features, rule, inputs, RANGE_BYTES);
+  }
+
+  /**
+   * The same.
+   *
+   * @param rangeBytes about as much of the source as is sorted at once
+   */
+  static OrderedRows of(
+      Dataset<Row> table,
+      DataSettings settings,
+      Features features,
+      ShardRule rule,
+      int inputs,
+      double rangeBytes)
+      throws SparkException {
     List<Column> more = new ArrayList<>();
     settings
         .weight()
@@ -65,29 +82,61 @@ final class OrderedRows implements AutoCloseable {
     int side = settings.holdOut().byColumn() ? features.columns().size() + more.size() - 1 : -1;
     Dataset<Row> selected = features.select(table, more.toArray(Column[]::new));
     FeatureExtractor extractor = new FeatureExtractor(features, selected.schema());
-    HashRanges ranges = new HashRanges(shards);
+    RowFormat format = RowFormat.of(weight >= 0, features, selected.schema());
+    JavaRDD<InternalRow> source = InternalRows.of(selected);
+    HashRanges ranges = ranges(rule, InternalRows.bytes(selected), source, rangeBytes);
     // A row is nothing but its key. Faulty rows are shuffled too: only what arrives in a shard is
     // counted exactly, however often Spark reruns a reading task.
-    Dataset<Row> travelling =
-        InternalRows.mapPartitions(
-            selected,
-            TRAVELLING,
-            rows ->
-                new Travelling(
-                    new EqualRows(rows, row -> key(extractor, weight, side, row)), ranges));
-    Dataset<Row> sorted =
-        travelling
-            .repartitionById(shards, functions.col(SHARD))
-            .sortWithinPartitions(functions.col(PLACE));
-    return new OrderedRows(
-        InternalRows.of(sorted)
-            .mapPartitions(OrderedRows::packed)
-            .persist(StorageLevel.DISK_ONLY()));
+    RowShuffle shuffle =
+        new RowShuffle(source, row -> key(extractor, weight, side, row), format, ranges);
+    HashRanges shards = new HashRanges(rule.shards(shuffle.read(), inputs));
+    JavaRDD<byte[]> sorted =
+        shuffle
+            .pieces()
+            .mapPartitions(pieces -> SortedPieces.of(pieces, format))
+            .persist(StorageLevel.DISK_ONLY());
+    OrderedRows ordered = new OrderedRows(sorted, format, ranges, shards);
+    if (!ordered.isOneToOne()) {
+      try {
+        sorted.count(); // or several tasks would sort one range
+      } catch (Throwable e) {
+        ordered.close();
+        throw e;
+      }
+    }
+    return ordered;
+  }
+
+  private static HashRanges ranges(
+      ShardRule rule, double bytes, JavaRDD<InternalRow> source, double rangeBytes) {
+    double most = (double) MOST_RANGES_A_PART * source.getNumPartitions();
+    return new HashRanges(
+        ShardRule.doubled(rule.fewest(), Math.min(bytes, most * rangeBytes), rangeBytes));
+  }
+
+  private boolean isOneToOne() {
+    return ranges.count() == shards.count();
+  }
+
+  /** How many ranges of hashes rows come in. */
+  int shards() {
+    return shards.count();
   }
 
   /** Each row with its count; a row is good until the next. */
-  JavaPairRDD<RowKey, Long> rows() {
-    return packed.mapPartitionsToPair(PackedRows.Unpacked::new);
+  JavaRDD<Tuple2<RowKey, Long>> rows() {
+    RowFormat of = format;
+    if (isOneToOne()) {
+      return sorted.mapPartitions(pieces -> new UnpackedRows(pieces, of));
+    }
+    HashRanges wanted = shards;
+    return PartitionRuns.of(
+            sorted,
+            shards.count(),
+            shard -> ranges.first(shard, shards),
+            shard -> ranges.end(shard, shards))
+        .mapPartitionsWithIndex(
+            (shard, pieces) -> new UnpackedRows(pieces, of, wanted, shard), true);
   }
 
   /** The key of a row; a weight that is null is no number. */
@@ -110,49 +159,9 @@ final class OrderedRows implements AutoCloseable {
     return row.getBoolean(column) ? RowKey.Side.FROM_ON : RowKey.Side.BEFORE;
   }
 
-  private static Iterator<byte[]> packed(Iterator<InternalRow> sorted) {
-    return new PackedRows(sorted);
-  }
-
-  /** The hash of a row from its place in the order. */
-  static long hash(InternalRow travelling) {
-    return travelling.getLong(1) ^ Long.MIN_VALUE;
-  }
-
-  /** Rows as they are shuffled. */
-  private static final class Travelling implements Iterator<InternalRow> {
-    private final Iterator<Tuple2<RowKey, Long>> rows;
-    private final HashRanges ranges;
-
-    Travelling(Iterator<Tuple2<RowKey, Long>> rows, HashRanges ranges) {
-      this.rows = rows;
-      this.ranges = ranges;
-    }
-
-    @Override
-    public boolean hasNext() {
-      return rows.hasNext();
-    }
-
-    @Override
-    public InternalRow next() {
-      Tuple2<RowKey, Long> next = rows.next();
-      RowKey row = next._1();
-      return new GenericInternalRow(
-          new Object[] {
-            ranges.shard(row.hash()),
-            row.hash() ^ Long.MIN_VALUE,
-            next._2(),
-            row.weight(),
-            PackedRows.bytes(row.values()),
-            row.side().code()
-          });
-    }
-  }
-
   /** Gives the discs back. */
   @Override
   public void close() {
-    packed.unpersist(false);
+    sorted.unpersist(false);
   }
 }

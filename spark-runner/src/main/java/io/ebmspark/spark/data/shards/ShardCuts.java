@@ -2,14 +2,7 @@ package io.ebmspark.spark.data.shards;
 
 import java.io.Serializable;
 import java.util.stream.IntStream;
-import org.apache.spark.Partition;
-import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
-import org.apache.spark.rdd.PartitionCoalescer;
-import org.apache.spark.rdd.PartitionGroup;
-import org.apache.spark.rdd.RDD;
-import scala.Option;
-import scala.Tuple2;
 
 /**
  * Where the canonical order is cut into shards: at the limits of ranges of hashes or, where equal
@@ -86,37 +79,9 @@ record ShardCuts(long[] ranges, long[] shards) implements Serializable {
   }
 
   /** The sorted ranges that each shard has rows of, one partition a shard. */
-  JavaRDD<Tuple2<RowKey, Long>> of(JavaPairRDD<RowKey, Long> sorted) {
-    JavaRDD<Tuple2<RowKey, Long>> rows = JavaRDD.fromRDD(sorted.rdd(), sorted.classTag());
-    if (isByHash()) {
-      return rows;
-    }
-    Option<PartitionCoalescer> cut = Option.apply(new Overlapping(this));
-    return JavaRDD.fromRDD(
-        rows.rdd().coalesce(shards.length - 1, false, cut, null), rows.classTag());
-  }
-
-  /** Reads a range for every shard that has rows of it. */
-  private static final class Overlapping implements PartitionCoalescer, Serializable {
-    private static final long serialVersionUID = 1;
-    private final transient ShardCuts cuts;
-
-    Overlapping(ShardCuts cuts) {
-      this.cuts = cuts;
-    }
-
-    /** Called once, on the driver. */
-    @Override
-    public PartitionGroup[] coalesce(int most, RDD<?> sorted) {
-      Partition[] parts = sorted.partitions();
-      PartitionGroup[] groups = new PartitionGroup[cuts.shards.length - 1];
-      for (int shard = 0; shard < groups.length; shard++) {
-        groups[shard] = new PartitionGroup(Option.empty());
-        for (int range = cuts.firstRange(shard); range < cuts.endRange(shard); range++) {
-          groups[shard].partitions().addOne(parts[range]);
-        }
-      }
-      return groups;
-    }
+  <T> JavaRDD<T> of(JavaRDD<T> sorted) {
+    return isByHash()
+        ? sorted
+        : PartitionRuns.of(sorted, shards.length - 1, this::firstRange, this::endRange);
   }
 }

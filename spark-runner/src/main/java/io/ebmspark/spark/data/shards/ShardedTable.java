@@ -30,7 +30,6 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Dataset;
@@ -184,7 +183,7 @@ public final class ShardedTable implements AutoCloseable {
    */
   public static ShardedTable of(
       Dataset<Row> table, DataSettings settings, int shards, Phases phases) {
-    return of(table, settings, shards, Optional.empty(), Optional.empty(), phases);
+    return of(table, settings, shards, Optional.empty(), phases);
   }
 
   /**
@@ -196,24 +195,22 @@ public final class ShardedTable implements AutoCloseable {
    */
   public static ShardedTable of(
       Dataset<Row> table, DataSettings settings, int shards, Optional<Units> given, Phases phases) {
-    return of(table, settings, shards, Optional.empty(), given, phases);
+    return of(table, settings, ShardRule.of(shards), Optional.empty(), given, phases);
   }
 
   /**
    * The same with rows set aside for validation.
    *
+   * @param rule the number of logical shards
    * @param validation how many; if empty, none
    */
   public static ShardedTable of(
       Dataset<Row> table,
       DataSettings settings,
-      int shards,
+      ShardRule rule,
       Optional<ValidationSettings> validation,
       Optional<Units> given,
       Phases phases) {
-    if (shards < 1) {
-      throw new IllegalArgumentException("shards must be positive, got " + shards);
-    }
     JavaSparkContext context =
         JavaSparkContext.fromSparkContext(table.sparkSession().sparkContext());
     try {
@@ -235,9 +232,10 @@ public final class ShardedTable implements AutoCloseable {
       }
       phases.end("columns");
       context.setJobDescription("reading and checking " + settings.source().describe());
-      OrderedRows ordered = ordered(table, settings, features, shards);
+      int inputs = given.map(units -> units.scaling().width()).orElse(columns.inputs());
+      OrderedRows ordered = ordered(table, settings, features, rule, inputs);
       try {
-        return load(context, settings, shards, validation, table, columns, given, ordered, phases);
+        return load(context, settings, validation, table, columns, given, ordered, phases);
       } catch (Throwable e) {
         ordered.close();
         throw e;
@@ -250,7 +248,6 @@ public final class ShardedTable implements AutoCloseable {
   private static ShardedTable load(
       JavaSparkContext context,
       DataSettings settings,
-      int shards,
       Optional<ValidationSettings> validation,
       Dataset<Row> table,
       TableColumns columns,
@@ -312,7 +309,10 @@ public final class ShardedTable implements AutoCloseable {
             ordered, whole.dropMissing, parts, cuts, meanWeight, kept, takesMissing, units);
 
     context.setJobDescription(
-        "packing " + Names.count(shards, "shard") + " of " + settings.source().describe());
+        "packing "
+            + Names.count(ordered.shards(), "shard")
+            + " of "
+            + settings.source().describe());
     // The sorted rows lie on disc, so that only packed rows are ever in memory.
     JavaRDD<RowBlock> blocks = rows.packed(Part.TRAINED).persist(StorageLevel.MEMORY_AND_DISK());
     try {
@@ -464,16 +464,16 @@ public final class ShardedTable implements AutoCloseable {
   }
 
   private static OrderedRows ordered(
-      Dataset<Row> table, DataSettings settings, Features features, int shards) {
+      Dataset<Row> table, DataSettings settings, Features features, ShardRule rule, int inputs) {
     try {
-      return OrderedRows.of(table, settings, features, shards);
+      return OrderedRows.of(table, settings, features, rule, inputs);
     } catch (Exception e) { // Scala declares nothing checked.
       throw TableReader.whileReading(settings.source(), e);
     }
   }
 
   private static List<TableSummary> summaries(
-      JavaPairRDD<RowKey, Long> sorted, DataSettings settings, TableSummary kind) {
+      JavaRDD<Tuple2<RowKey, Long>> sorted, DataSettings settings, TableSummary kind) {
     // The kind is what a task needs of the settings, which are not serialisable.
     try {
       return sorted.mapPartitions(rows -> List.of(summary(kind, rows)).iterator()).collect();
@@ -567,6 +567,11 @@ public final class ShardedTable implements AutoCloseable {
    */
   public JavaRDD<RowBlock> shards() {
     return shards;
+  }
+
+  /** The number of shards. */
+  public int shardCount() {
+    return sorted.ordered().shards();
   }
 
   /** The number of rows to train on. */

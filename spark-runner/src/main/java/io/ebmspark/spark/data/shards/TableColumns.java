@@ -7,6 +7,7 @@ import io.ebmspark.spark.data.ConstantColumns;
 import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.DataSettings;
 import io.ebmspark.spark.data.Names;
+import io.ebmspark.spark.data.encoding.Calendar;
 import io.ebmspark.spark.data.encoding.Categorical;
 import io.ebmspark.spark.data.encoding.ColumnKind;
 import io.ebmspark.spark.data.encoding.Encoding;
@@ -36,6 +37,8 @@ import org.jspecify.annotations.Nullable;
 public record TableColumns(ColumnChoice choice, Map<String, LevelPlan> plans) {
   /** Fewer different texts are not called all different. */
   private static final int FEWEST = 5;
+
+  private static final Calendar A_TIME = new Calendar(true, false);
 
   public TableColumns {
     plans = Collections.unmodifiableMap(new LinkedHashMap<>(plans));
@@ -144,6 +147,24 @@ public record TableColumns(ColumnChoice choice, Map<String, LevelPlan> plans) {
           found.different() + " different texts in " + Names.count(found.present(), "row"));
     }
     return Optional.empty();
+  }
+
+  /** About how many inputs a row will have, before one is read. */
+  int inputs() {
+    Features features = choice.features();
+    if (features.isArray()) {
+      return features.width();
+    }
+    int inputs = 0;
+    for (String name : features.columns()) {
+      LevelPlan plan = plans.get(name);
+      if (plan != null) {
+        inputs += plan.isCategory() ? plan.levels().size() : 1;
+      } else {
+        inputs += features.kind(name) == ColumnKind.TIME ? A_TIME.inputs() : 1;
+      }
+    }
+    return inputs;
   }
 
   /**

@@ -52,7 +52,7 @@ class RowKeyTest {
             new BigInteger(Long.toUnsignedString(hash))
                 .multiply(BigInteger.valueOf(shards))
                 .shiftRight(64);
-        assertThat(ranges.shard(hash)).isEqualTo(exact.intValueExact());
+        assertThat(ranges.of(hash)).isEqualTo(exact.intValueExact());
       }
     }
   }
