@@ -130,7 +130,7 @@ class TrainingSettings(Params):
     blockRows: Param[Any] = Param(
         Params._dummy(),
         "blockRows",
-        "rows computed at once inside a shard (by default 512)",
+        "about how many rows are computed at once inside a shard (by default 512)",
         plain,
     )
     seed: Param[Any] = Param(

@@ -22,6 +22,7 @@ import torch
 SECONDS = float(sys.argv[1]) if len(sys.argv) > 1 else 3.0
 ETA, SIGMA, TAU = 0.01, 0.2, 0.1
 CONV = (32, 1), (32, 2), (64, 1), (64, 2), (128, 1), (128, 2)
+WIDTH, HEADS, HIDDEN = 32, 4, 64  # of the transformer
 
 
 def report(workload, peer, call, scale=1.0):
@@ -46,12 +47,36 @@ def with_torch():
             layers += [nn.Linear(n, m)] + ([activation()] if i < len(sizes) - 2 else [])
         return nn.Sequential(*layers)
 
-    def conv():
+    def conv(activation=nn.SELU):
         layers, n = [], 1
         for m, stride in CONV:
-            layers += [nn.Conv2d(n, m, 3, stride, 1), nn.SELU()]
+            layers += [nn.Conv2d(n, m, 3, stride, 1), activation()]
             n = m
-        return nn.Sequential(*layers, nn.Flatten(), *mlp(128 * 16, 128, 1))
+        return nn.Sequential(*layers, nn.Flatten(), *mlp(128 * 16, 128, 1, activation=activation))
+
+    class Block(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.norms = nn.ModuleList([nn.LayerNorm(WIDTH), nn.LayerNorm(WIDTH)])
+            self.all, self.out = nn.Linear(WIDTH, 3 * WIDTH), nn.Linear(WIDTH, WIDTH)
+            self.inner = nn.Sequential(nn.Linear(WIDTH, HIDDEN), nn.GELU(), nn.Linear(HIDDEN, WIDTH))
+
+        def forward(self, h):
+            parts = self.all(self.norms[0](h)).chunk(3, -1)
+            q, k, v = (part.unflatten(-1, (HEADS, -1)).transpose(1, 2) for part in parts)
+            attended = (q @ k.mT / (WIDTH / HEADS) ** 0.5).softmax(-1) @ v
+            h = h + self.out(attended.transpose(1, 2).flatten(2))
+            return h + self.inner(self.norms[1](h))
+
+    class Transformer(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.embedding, self.position = nn.Linear(8, WIDTH), nn.Parameter(0.02 * torch.randn(16, WIDTH))
+            self.blocks = nn.Sequential(Block(), Block(), nn.LayerNorm(WIDTH))
+            self.output = nn.Linear(WIDTH, 1)
+
+        def forward(self, x):
+            return self.output(self.blocks(self.embedding(x) + self.position).mean(1)).squeeze(-1)
 
     def gradient(energy, x, **options):
         return torch.autograd.grad(energy(x).sum(), x, **options)[0]
@@ -70,7 +95,7 @@ def with_torch():
     def dsm(energy, x):
         noise = TAU * torch.randn_like(x)
         slope = gradient(energy, (x + noise).requires_grad_(), create_graph=True)
-        return 0.5 * (slope - noise / TAU**2).square().sum(-1).mean()
+        return 0.5 * (slope - noise / TAU**2).square().flatten(1).sum(-1).mean()
 
     def ssm(energy, x):
         x, v = x.detach().requires_grad_(), torch.randn_like(x).sign()
@@ -100,6 +125,11 @@ def with_torch():
             report(f"{name}, MLP 32-256-256-1 SiLU, batch {batch}", "pytorch", step(network, lambda e: loss(e, rows)))
     images = torch.randn(64, 1, 28, 28)
     report("CD-20, conv 28×28, batch 64", "pytorch", step(conv(), lambda e: cd(e, images, 20)))
+    report("denoising SM, conv 28×28 SiLU, batch 64", "pytorch", step(conv(nn.SiLU), lambda e: dsm(e, images)))
+    tokens = torch.randn(128, 16, 8)
+    for name, loss in ("denoising SM", dsm), ("CD-10", lambda e, x: cd(e, x, 10)):
+        what = f"{name}, transformer, 16 tokens of 8, batch 128"
+        report(what, "pytorch", step(Transformer(), lambda e: loss(e, tokens)))
     small, chains = mlp(2, 64, 64, 1), torch.randn(10_000, 2)
     report("Langevin step, 10 000 chains", "pytorch", lambda: langevin(small, chains, 10), 0.1)
     wide, table = mlp(64, 256, 256, 1), torch.randn(4096, 64)
@@ -125,10 +155,43 @@ def with_jax():
             n = m
         return kernels, mlp(key, 128 * 16, 128, 1)
 
-    def conv_energy(parameters, x):
+    def conv_energy(parameters, x, activation=jax.nn.selu):
         for (w, b), (_, stride) in zip(parameters[0], CONV):
-            x = jax.nn.selu(jax.lax.conv_general_dilated(x, w, (stride, stride), [(1, 1), (1, 1)]) + b)
-        return energy(parameters[1], x.reshape(len(x), -1))
+            x = activation(jax.lax.conv_general_dilated(x, w, (stride, stride), [(1, 1), (1, 1)]) + b)
+        return energy(parameters[1], x.reshape(len(x), -1), activation)
+
+    def transformer(key):
+        def linear(n, m):
+            return mlp(jax.random.fold_in(key, 100 * n + m), n, m)[0]
+
+        def norm():
+            return jnp.ones(WIDTH), jnp.zeros(WIDTH)
+
+        blocks = [
+            (norm(), linear(WIDTH, 3 * WIDTH), linear(WIDTH, WIDTH), norm(), linear(WIDTH, HIDDEN), linear(HIDDEN, WIDTH))
+            for _ in range(2)
+        ]
+        position = 0.02 * jax.random.normal(key, (16, WIDTH))
+        return linear(8, WIDTH), position, blocks, norm(), linear(WIDTH, 1)
+
+    def transformer_energy(parameters, x):
+        def linear(h, wb):
+            return h @ wb[0] + wb[1]
+
+        def norm(h, gain_bias):
+            centred = h - h.mean(-1, keepdims=True)
+            scaled = centred * jax.lax.rsqrt((centred**2).mean(-1, keepdims=True) + 1e-5)
+            return scaled * gain_bias[0] + gain_bias[1]
+
+        embedding, position, blocks, last, output = parameters
+        h = linear(x, embedding) + position
+        for norm1, every, out, norm2, inner, outer in blocks:
+            parts = jnp.split(linear(norm(h, norm1), every), 3, -1)
+            q, k, v = (part.reshape(*h.shape[:2], HEADS, -1).swapaxes(1, 2) for part in parts)
+            attended = jax.nn.softmax(q @ k.mT / (WIDTH / HEADS) ** 0.5) @ v
+            h = h + linear(attended.swapaxes(1, 2).reshape(h.shape), out)
+            h = h + linear(jax.nn.gelu(linear(norm(h, norm2), inner), approximate=False), outer)
+        return linear(norm(h, last).mean(1), output)[:, 0]
 
     def langevin(e, p, x, key, steps):
         gradient = jax.grad(lambda y: e(p, y).sum())
@@ -147,7 +210,7 @@ def with_jax():
     def dsm(e, p, x, key):
         noise = TAU * jax.random.normal(key, x.shape)
         slope = jax.grad(lambda y: e(p, y).sum())(x + noise)
-        return 0.5 * ((slope - noise / TAU**2) ** 2).sum(-1).mean()
+        return 0.5 * ((slope - noise / TAU**2) ** 2).sum(range(1, x.ndim)).mean()
 
     def ssm(e, p, x, key):
         v = jax.random.rademacher(key, x.shape).astype(x.dtype)
@@ -187,6 +250,14 @@ def with_jax():
             report(f"{name}, MLP 32-256-256-1 SiLU, batch {batch}", "jax", call)
     images = jax.random.normal(key, (64, 1, 28, 28))
     report("CD-20, conv 28×28, batch 64", "jax", step(conv(key), lambda p, k: cd(conv_energy, p, images, k, 20)))
+    smooth = lambda p, x: conv_energy(p, x, jax.nn.silu)
+    what = "denoising SM, conv 28×28 SiLU, batch 64"
+    report(what, "jax", step(conv(key), lambda p, k: dsm(smooth, p, images, k)))
+    tokens = jax.random.normal(key, (128, 16, 8))
+    for name, loss in ("denoising SM", dsm), ("CD-10", lambda e, p, x, k: cd(e, p, x, k, 10)):
+        what = f"{name}, transformer, 16 tokens of 8, batch 128"
+        call = step(transformer(key), lambda p, k, loss=loss: loss(transformer_energy, p, tokens, k))
+        report(what, "jax", call)
     chains = jax.random.normal(key, (10_000, 2))
     sample = jax.jit(lambda x: langevin(energy, small, x, key, 10))
     report("Langevin step, 10 000 chains", "jax", lambda: jax.block_until_ready(sample(chains)), 0.1)

@@ -10,6 +10,7 @@ import io.ebmspark.core.energy.Gaussian;
 import io.ebmspark.core.energy.Mlp;
 import io.ebmspark.core.energy.NoiseLevels;
 import io.ebmspark.core.energy.SpectralNorm;
+import io.ebmspark.core.energy.Transformer;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.model.RowEnergies;
 import io.ebmspark.core.objective.ContrastiveDivergence;
@@ -98,6 +99,22 @@ class PeerBenchmark {
             List.of(32, 32, 64, 64, 128, 128), List.of(1, 2, 1, 2, 1, 2), 128, Activation.SELU);
     Objective cd = new ContrastiveDivergence(20, CHAIN, 1e-3);
     step("CD-20, conv 28×28, batch 64", conv, new long[] {1, 28, 28}, cd, 64, 12);
+    Energy smooth =
+        new Conv(
+            List.of(32, 32, 64, 64, 128, 128), List.of(1, 2, 1, 2, 1, 2), 128, Activation.SILU);
+    Objective dsm = new DenoisingScoreMatching(Schedule.of(0.1));
+    String what = "denoising SM, conv 28×28 SiLU, batch 64";
+    step(what, smooth, new long[] {1, 28, 28}, dsm, 64, 24);
+  }
+
+  @Test
+  void sequences() {
+    Energy transformer = new Transformer(32, 4, 2, 64, 4, Activation.GELU);
+    Objective dsm = new DenoisingScoreMatching(Schedule.of(0.1));
+    Objective cd = new ContrastiveDivergence(10, CHAIN, 1e-3);
+    long[] shape = {16, 8};
+    step("denoising SM, transformer, 16 tokens of 8, batch 128", transformer, shape, dsm, 128, 80);
+    step("CD-10, transformer, 16 tokens of 8, batch 128", transformer, shape, cd, 128, 40);
   }
 
   @Test

@@ -77,19 +77,19 @@ public final class EnergyScript {
   }
 
   private String source(Expressions expressions) {
+    String pair = "(%s, %s)".formatted(expressions.both.energy, expressions.both.gradient);
     return String.join("\n", sources)
-        + method("energy", expressions.energy)
-        + method("gradient", expressions.gradient)
-        + "\ndef both(self, x: Tensor, p: List[Tensor]) -> Tuple[Tensor, Tensor]:\n"
-        + String.join("", assignments)
-        + "  return (%s, %s)".formatted(expressions.both.energy, expressions.both.gradient);
+        + method("energy", "Tensor", "", expressions.energy)
+        + method("gradient", "Tensor", "", expressions.gradient)
+        + method("both", "Tuple[Tensor, Tensor]", String.join("", assignments), pair);
   }
 
-  private static String method(String name, String expression) {
-    return "\ndef "
-        + name
-        + "(self, x: Tensor, p: List[Tensor]) -> Tensor:\n  return "
-        + expression;
+  private static String method(String name, String type, String assignments, String expression) {
+    return """
+
+        def %s(self, x: Tensor, p: List[Tensor]) -> %s:
+        %s  return %s"""
+        .formatted(name, type, assignments, expression);
   }
 
   /**

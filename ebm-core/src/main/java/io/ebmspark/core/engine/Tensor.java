@@ -101,6 +101,20 @@ public final class Tensor {
     return result(copy, scope);
   }
 
+  /**
+   * A leaf on the same memory, for a task of its own. Operations on one tensor must not be called
+   * by two threads at once, since DJL enters each result under its address with the operand's scope
+   * first; those on two leaves may.
+   *
+   * @param inner inside this tensor's scope
+   */
+  public Tensor sharedLeaf(TensorScope inner) {
+    PtNDArray view = JniUtils.detachGradient(array);
+    view.attach(inner.manager());
+    JniUtils.attachGradient(view, true);
+    return new Tensor(view, inner);
+  }
+
   // ---- arithmetic ----------------------------------------------------------------------------
 
   public Tensor add(Tensor other) {

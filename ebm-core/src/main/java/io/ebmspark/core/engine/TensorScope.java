@@ -3,9 +3,11 @@ package io.ebmspark.core.engine;
 import ai.djl.Device;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.ndarray.types.SparseFormat;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
+import java.nio.ByteOrder;
 
 /**
  * Owns the native memory of every tensor made in it: closing the scope frees them all.
@@ -72,7 +74,15 @@ public final class TensorScope implements AutoCloseable {
       }
       return upload(wide, shape);
     }
-    return owned((PtNDArray) manager.create(values, new Shape(shape)));
+    Shape sizes = new Shape(shape);
+    if (manager.getDevice().isGpu() || values.length == 0 || values.length != sizes.size()) {
+      return owned((PtNDArray) manager.create(values, sizes));
+    }
+    // Straight into libtorch's memory: DJL's way makes two copies on its way there.
+    PtNDArray array =
+        JniUtils.createEmptyNdArray(manager, sizes, type, manager.getDevice(), SparseFormat.DENSE);
+    array.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer().put(values);
+    return new Tensor(array, this);
   }
 
   /** Copies {@code values} in, rounding them where this is a float32 scope. */
@@ -100,12 +110,7 @@ public final class TensorScope implements AutoCloseable {
   public Tensor full(double value, long... shape) {
     return new Tensor(
         JniUtils.full(
-            manager,
-            new Shape(shape),
-            value,
-            type,
-            manager.getDevice(),
-            ai.djl.ndarray.types.SparseFormat.DENSE),
+            manager, new Shape(shape), value, type, manager.getDevice(), SparseFormat.DENSE),
         this);
   }
 

@@ -1,7 +1,6 @@
 package io.ebmspark.core.training;
 
 import ai.djl.Device;
-import ai.djl.ndarray.types.DataType;
 import io.ebmspark.core.data.RowBlock;
 import io.ebmspark.core.data.Shapes;
 import io.ebmspark.core.data.Vectors;
@@ -10,6 +9,7 @@ import io.ebmspark.core.energy.ParameterLayout;
 import io.ebmspark.core.energy.PreparedEnergy;
 import io.ebmspark.core.energy.Weights;
 import io.ebmspark.core.engine.ProcessMemory;
+import io.ebmspark.core.engine.RunningSum;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.engine.TensorScope;
 import io.ebmspark.core.objective.Batch;
@@ -25,8 +25,9 @@ import org.jspecify.annotations.Nullable;
  * The work on consecutive shards in one step: find the batch's rows in each, and sum their losses
  * and gradients, a block of rows at a time.
  *
- * <p>It keeps no state between calls, so all threads of a process share one. Blocks keep the
- * working set in the processor's cache and native memory small, whatever the batch size.
+ * <p>All threads of a process share one, and the parameters of the step they work on. Blocks keep
+ * the working set in the processor's cache and native memory small, whatever the batch size.
+ * Gradients stay in native memory until all shards of a run are joined.
  */
 public final class GradientWorker {
   private static final int WEIGHED_EVERY = 100;
@@ -37,6 +38,7 @@ public final class GradientWorker {
   private final long[] shape;
   private final BatchPlan plan;
   private final int blockRows;
+  private final StepParameters parameters = new StepParameters();
 
   /**
    * A worker.
@@ -70,49 +72,65 @@ public final class GradientWorker {
     if (request.step() % WEIGHED_EVERY == 0) {
       total.add(ProcessMemory.now());
     }
-    try (TensorScope scope = TensorScope.open(device, DataType.FLOAT32)) {
-      Tensor parameters = scope.leaf(request.parameters(), layout.size());
-      PreparedEnergy bound = energy.prepare(Weights.of(layout, parameters));
+    ShardTree<ShardSums> tree = new ShardTree<>(firstShard, ShardSums::plus);
+    try (StepParameters.Held held = parameters.hold(request, device)) {
+      Tensor vector = held.vector();
+      PreparedEnergy bound = energy.prepare(Weights.of(layout, vector));
       while (shards.hasNext()) {
         RowBlock shard = shards.next();
         BatchPlan.Part part = plan.part(request.step(), shard.firstRow(), shard.rows());
         // A step with a problem has no result, so later shards are counted but not computed.
-        if (part.positions().length == 0 || total.problem() != null) {
-          total.add(StepSums.NONE);
-        } else {
-          add(request, shard, part, bound, parameters, total);
-        }
+        boolean isEmpty = part.positions().length == 0 || total.problem() != null;
+        tree.add(
+            isEmpty
+                ? ShardSums.NONE
+                : sums(request, shard, part, bound, vector, total, tree.end()));
       }
+      tree.nodes()
+          .forEach(
+              node ->
+                  total.add(new ShardTree.Node<>(node.level(), node.sum().toJava(layout.size()))));
     }
     return total;
   }
 
-  private void add(
+  /** The sums of one shard; what else there is to tell of it goes to the total. */
+  private ShardSums sums(
       StepRequest request,
       RowBlock shard,
       BatchPlan.Part part,
       PreparedEnergy bound,
-      Tensor parameters,
-      StepTotal total) {
+      Tensor vector,
+      StepTotal total,
+      int number) {
     int[] positions = part.positions();
     boolean keepsChains = request.chainStarts() != null;
-    Sums sums = new Sums(positions, shard.width(), keepsChains, total);
-    for (int from = 0; from < positions.length && sums.problem == null; from += blockRows) {
-      int to = Math.min(from + blockRows, positions.length);
-      try (TensorScope work = parameters.scope().child()) {
+    Sums sums = new Sums(positions, shard.width(), keepsChains);
+    int blocks = blocks(positions.length, blockRows);
+    for (int block = 0; block < blocks && sums.problem == null; block++) {
+      int from = (int) ((long) positions.length * block / blocks);
+      int to = (int) ((long) positions.length * (block + 1) / blocks);
+      try (TensorScope work = vector.scope().child()) {
         Batch batch = batch(request, shard, part, from, to, work);
-        sums.add(objective.losses(bound, batch), weights(shard, batch.indices()), parameters, from);
+        sums.add(objective.losses(bound, batch), weights(shard, batch.indices()), vector, from);
       }
     }
     if (sums.problem != null) {
-      total.report(sums.problem);
-      total.add(StepSums.NONE); // what has been summed up may lack a gradient
-      return;
+      total.report(sums.problem, number);
+      return ShardSums.NONE; // what has been summed up may lack a gradient
     }
     if (keepsChains) {
       total.add(new ChainEnds(positions, sums.chainEnds));
     }
-    total.add(sums.sums());
+    return sums.sums();
+  }
+
+  /**
+   * How many blocks of equal length some rows are cut into: the length nearest to what was asked
+   * for, as a last block of few rows would cost nearly as much as a full one.
+   */
+  static int blocks(int rows, int blockRows) {
+    return (int) Math.max(1, Math.round((double) rows / blockRows));
   }
 
   /** What some rows of a shard count for; null if all count the same. */
@@ -161,15 +179,12 @@ public final class GradientWorker {
     final int rows;
     final int width;
     final float[] chainEnds;
-    final StepTotal spares;
     final Map<String, Double> report = new TreeMap<>();
-    float[] first = new float[0];
-    double @Nullable [] gradient;
+    @Nullable RunningSum gradient;
     double loss;
     @Nullable String problem;
 
-    Sums(int[] positions, int width, boolean keepsChains, StepTotal spares) {
-      this.spares = spares;
+    Sums(int[] positions, int width, boolean keepsChains) {
       this.rows = positions.length;
       this.width = width;
       this.chainEnds = new float[keepsChains ? rows * width : 0];
@@ -198,9 +213,7 @@ public final class GradientWorker {
               });
       Tensor counted =
           weights == null ? null : losses.perRow().scope().upload(weights, weights.length);
-      float[] part = spares.spare((int) parameters.count());
-      losses.gradient(parameters, counted).copyTo(part);
-      add(part, firstPosition == 0);
+      add(losses.gradient(parameters, counted), parameters.scope());
     }
 
     private static double sum(double[] perRow, float @Nullable [] weights) {
@@ -212,22 +225,28 @@ public final class GradientWorker {
     }
 
     /** Most shards have a single block, which needs no sums in double precision. */
-    private void add(float[] part, boolean isFirst) {
-      if (!Vectors.isFinite(part)) {
-        int at = Vectors.firstNotFinite(part);
-        problem = "gradient of parameter " + at + " is " + part[at];
+    private void add(Tensor part, TensorScope scope) {
+      checkGradient(part);
+      if (problem != null) {
         return;
       }
-      if (isFirst) {
-        first = part;
+      if (gradient == null) {
+        gradient = RunningSum.of(part, scope);
+      } else {
+        gradient.addWide(part);
+      }
+    }
+
+    /** What is not finite does not vanish in a sum, which takes one look at each element. */
+    private void checkGradient(Tensor part) {
+      if (Double.isFinite(part.sum().toDouble())) {
         return;
       }
-      double[] sum = gradient == null ? new double[part.length] : gradient;
-      for (int i = 0; i < part.length; i++) {
-        sum[i] = (gradient == null ? first[i] : sum[i]) + part[i];
+      float[] values = part.toFloats();
+      int at = Vectors.firstNotFinite(values);
+      if (at >= 0) { // else only the sum has overflowed
+        problem = "gradient of parameter " + at + " is " + values[at];
       }
-      gradient = sum;
-      spares.returned(part);
     }
 
     private void check(String what, String many, float[] values, int stride) {
@@ -255,14 +274,12 @@ public final class GradientWorker {
       }
     }
 
-    StepSums sums() {
+    ShardSums sums() {
       if (gradient == null) {
-        return new StepSums(rows, loss, first, report);
+        return ShardSums.NONE;
       }
-      for (int i = 0; i < first.length; i++) {
-        first[i] = (float) gradient[i];
-      }
-      return new StepSums(rows, loss, first, report);
+      gradient.round();
+      return new ShardSums(rows, loss, gradient, report);
     }
   }
 }

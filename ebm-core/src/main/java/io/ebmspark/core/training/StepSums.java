@@ -37,8 +37,14 @@ record StepSums(long rows, double loss, float[] gradient, Map<String, Double> re
             gradient[i] += other.gradient[i];
           }
         });
-    Map<String, Double> both = new TreeMap<>(report);
-    other.report.forEach((name, sum) -> both.merge(name, sum, Double::sum));
+    Map<String, Double> both = joined(report, other.report);
     return new StepSums(rows + other.rows, loss + other.loss, gradient, both);
+  }
+
+  /** Named sums, added name by name. */
+  static Map<String, Double> joined(Map<String, Double> report, Map<String, Double> other) {
+    Map<String, Double> both = new TreeMap<>(report);
+    other.forEach((name, sum) -> both.merge(name, sum, Double::sum));
+    return both;
   }
 }

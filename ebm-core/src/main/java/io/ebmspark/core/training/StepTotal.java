@@ -15,50 +15,36 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The total of consecutive shards in a step, to be joined with that of the shards after them.
- *
- * <p>All shards are leaves of one binary tree over their numbers, {@code S(a, a + 2ᵏ) = S(a, a +
- * 2ᵏ⁻¹) + S(a + 2ᵏ⁻¹, a + 2ᵏ)} for every a that 2ᵏ divides. A total holds the sums of the largest
- * complete subtrees of its run, at most two of each size, and adds two as soon as they are
- * siblings. So every bit of the result is that of the tree, however the shards are cut into runs,
- * and in whatever order neighbours are joined.
+ * The total of consecutive shards in a step, to be joined with that of the shards after them; its
+ * bits are those of a {@link ShardTree}, however the shards were cut into runs.
  */
 public final class StepTotal implements Serializable {
-  private static final long serialVersionUID = 1;
-
-  /** The sums of the subtree over 2^level shards. */
-  private record Node(int level, StepSums sums) {}
+  private static final long serialVersionUID = 2;
 
   private final int firstShard;
-  private transient ArrayList<Node> nodes = new ArrayList<>();
+  private transient ShardTree<StepSums> tree;
   private final ArrayList<ChainEnds> chainEnds = new ArrayList<>();
   private final TreeMap<String, ProcessMemory> memory = new TreeMap<>();
-  private transient float[] spare = new float[0];
-  private int endShard;
   private @Nullable String problem;
   private transient @Nullable StepSums whole;
 
   /** An empty total; the first shard to be added is {@code firstShard}. */
   public StepTotal(int firstShard) {
     this.firstShard = firstShard;
-    this.endShard = firstShard;
+    this.tree = new ShardTree<>(firstShard, StepSums::plus);
   }
 
   /** Adds the next shard and takes over its arrays. */
   void add(StepSums sums) {
-    push(new Node(0, sums));
+    add(new ShardTree.Node<>(0, sums));
   }
 
-  /** An array of a gradient's length for the next shard: one that a sum has freed, if any has. */
-  float[] spare(int length) {
-    float[] taken = spare.length == length ? spare : new float[length];
-    spare = new float[0];
-    return taken;
-  }
-
-  /** Gives back what {@link #spare} gave. */
-  void returned(float[] unused) {
-    spare = unused;
+  /** Adds the next shards, of which this is a whole subtree, and takes over its arrays. */
+  void add(ShardTree.Node<StepSums> subtree) {
+    if (whole != null) {
+      throw new IllegalStateException("the total has already been taken");
+    }
+    tree.add(subtree);
   }
 
   /** Records where chains of the last shard ended. */
@@ -71,10 +57,10 @@ public final class StepTotal implements Serializable {
     memory.put(now.process(), now);
   }
 
-  /** Records what is not finite in the shard to be added next; the first report is kept. */
-  void report(String what) {
+  /** Records what is not finite in a shard; the first report is kept. */
+  void report(String what, int shard) {
     if (problem == null) {
-      problem = what + " (shard " + endShard + ")";
+      problem = what + " (shard " + shard + ")";
     }
   }
 
@@ -85,40 +71,14 @@ public final class StepTotal implements Serializable {
    * @throws IllegalArgumentException if it does not begin where this one ends
    */
   public void append(StepTotal next) {
-    if (next.firstShard != endShard) {
+    if (next.firstShard != endShard()) {
       throw new IllegalArgumentException(
-          "shard " + next.firstShard + " does not follow a run that ends before " + endShard);
+          "shard " + next.firstShard + " does not follow a run that ends before " + endShard());
     }
     problem = problem == null ? next.problem : problem;
     chainEnds.addAll(next.chainEnds);
     memory.putAll(next.memory);
-    next.nodes.forEach(this::push);
-  }
-
-  private void push(Node pushed) {
-    if (whole != null) {
-      throw new IllegalStateException("the total has already been taken");
-    }
-    Node node = pushed;
-    endShard = Math.addExact(endShard, 1 << node.level);
-    while (!nodes.isEmpty() && isRight(node)) {
-      Node left = nodes.remove(nodes.size() - 1);
-      node = new Node(node.level + 1, joined(left.sums, node.sums));
-    }
-    nodes.add(node);
-  }
-
-  private StepSums joined(StepSums left, StepSums right) {
-    if (left.rows() > 0 && right.rows() > 0) {
-      spare = right.gradient();
-    }
-    return left.plus(right);
-  }
-
-  /** Whether a node at the end of the run is the right sibling of the one before it. */
-  private boolean isRight(Node node) {
-    int start = endShard - (1 << node.level);
-    return nodes.get(nodes.size() - 1).level == node.level && (start >> node.level) % 2 == 1;
+    next.tree.nodes().forEach(this::add);
   }
 
   /** The first shard. */
@@ -128,24 +88,24 @@ public final class StepTotal implements Serializable {
 
   /** The shard after the last. */
   public int endShard() {
-    return endShard;
+    return tree.end();
   }
 
   /** The number of shards. */
   public int shards() {
-    return endShard - firstShard;
+    return endShard() - firstShard;
   }
 
   /** The number of gradient vectors that are not yet joined. */
   int nodes() {
-    return nodes.size();
+    return tree.nodes().size();
   }
 
   /** The number of floats in all gradients and chains, which is most of its size. */
   public long values() {
     long values = 0;
-    for (Node node : nodes) {
-      values += node.sums.gradient().length;
+    for (ShardTree.Node<StepSums> node : tree.nodes()) {
+      values += node.sum().gradient().length;
     }
     for (ChainEnds ends : chainEnds) {
       values += ends.states().length + ends.positions().length;
@@ -156,7 +116,7 @@ public final class StepTotal implements Serializable {
   /** The number of rows summed over. */
   public long rows() {
     // Counts stay valid when the arrays are consumed.
-    return nodes.stream().mapToLong(node -> node.sums.rows()).sum();
+    return tree.nodes().stream().mapToLong(node -> node.sum().rows()).sum();
   }
 
   /** The sum of the gradients, if this is the total of all shards; not copied. */
@@ -189,13 +149,7 @@ public final class StepTotal implements Serializable {
       throw new IllegalStateException("shards before " + firstShard + " are missing");
     }
     if (whole == null) {
-      // Leaves beyond the last shard are empty, so the rightmost subtrees are joined first.
-      StepSums sums = StepSums.NONE;
-      for (int i = nodes.size() - 1; i >= 0; i--) {
-        sums = nodes.get(i).sums.plus(sums);
-      }
-      whole = sums;
-      spare = new float[0];
+      whole = tree.whole(StepSums.NONE);
     }
     return whole;
   }
@@ -203,13 +157,13 @@ public final class StepTotal implements Serializable {
   @Serial
   private void writeObject(ObjectOutputStream out) throws IOException {
     out.defaultWriteObject();
-    out.writeInt(nodes.size());
-    for (Node node : nodes) {
-      out.writeInt(node.level);
-      out.writeLong(node.sums.rows());
-      out.writeDouble(node.sums.loss());
-      FloatArrays.write(out, node.sums.gradient());
-      out.writeObject(new TreeMap<>(node.sums.report()));
+    out.writeInt(tree.nodes().size());
+    for (ShardTree.Node<StepSums> node : tree.nodes()) {
+      out.writeInt(node.level());
+      out.writeLong(node.sum().rows());
+      out.writeDouble(node.sum().loss());
+      FloatArrays.write(out, node.sum().gradient());
+      out.writeObject(new TreeMap<>(node.sum().report()));
     }
   }
 
@@ -217,8 +171,7 @@ public final class StepTotal implements Serializable {
   @SuppressWarnings("unchecked") // what writeObject wrote
   private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
     in.defaultReadObject();
-    spare = new float[0];
-    nodes = new ArrayList<>();
+    tree = new ShardTree<>(firstShard, StepSums::plus);
     int count = in.readInt();
     for (int i = 0; i < count; i++) {
       int level = in.readInt();
@@ -226,7 +179,7 @@ public final class StepTotal implements Serializable {
       double loss = in.readDouble();
       float[] gradient = FloatArrays.read(in);
       Map<String, Double> report = (Map<String, Double>) in.readObject();
-      nodes.add(new Node(level, new StepSums(rows, loss, gradient, report)));
+      tree.add(new ShardTree.Node<>(level, new StepSums(rows, loss, gradient, report)));
     }
   }
 }

@@ -34,7 +34,8 @@ public record TrainingSettings(
                     + " turns it off",
             defaultsTo = "0.999")
         double averageDecay,
-    @Setting(value = "rows computed at once inside a shard", defaultsTo = "512") int blockRows,
+    @Setting(value = "about how many rows are computed at once inside a shard", defaultsTo = "512")
+        int blockRows,
     @Setting(value = "seed of every random number of the run", defaultsTo = "0") long seed,
     @Setting(
             value =

@@ -21,43 +21,22 @@ def mlp_activate(self, z: Tensor, activation: str) -> Tensor:
     a = z
   return a
 
-# g · activation'(z), where a = activation(z).
-def mlp_activation_backward(self, g: Tensor, z: Tensor, a: Tensor, activation: str) -> Tensor:
+# g · activation'(z), where a = activation(z), in the memory of out, which may be one of them.
+def mlp_activation_backward(self, g: Tensor, z: Tensor, a: Tensor, out: Tensor, activation: str) -> Tensor:
   if activation == "silu":
-    d = torch.silu_backward(g, z)
+    d = torch.silu_backward(g, z, grad_input=out)
   elif activation == "selu":
-    d = torch.elu_backward(g, 1.6732632423543772, 1.0507009873554805, 1., True, a)
+    d = torch.elu_backward(g, 1.6732632423543772, 1.0507009873554805, 1., True, a, grad_input=out)
   elif activation == "elu":
-    d = torch.elu_backward(g, 1., 1., 1., True, a)
+    d = torch.elu_backward(g, 1., 1., 1., True, a, grad_input=out)
   elif activation == "tanh":
-    d = torch.tanh_backward(g, a)
+    d = torch.tanh_backward(g, a, grad_input=out)
   elif activation == "softplus":
-    d = torch.softplus_backward(g, z, 1., 20.)
+    d = torch.softplus_backward(g, z, 1., 20., grad_input=out)
   elif activation == "gelu":
-    d = torch.gelu_backward(g, z)
+    d = torch.gelu_backward(g, z, grad_input=out)
   elif activation == "relu":
-    d = torch.threshold_backward(g, a, 0.)
-  else:
-    ops.prim.RaiseException(torch.add("mlp.py knows no activation named ", activation))
-    d = g
-  return d
-
-# The same, in the memory of z or a, whichever it is made of.
-def mlp_activation_backward_(self, g: Tensor, z: Tensor, a: Tensor, activation: str) -> Tensor:
-  if activation == "silu":
-    d = torch.silu_backward(g, z, grad_input=z)
-  elif activation == "selu":
-    d = torch.elu_backward(g, 1.6732632423543772, 1.0507009873554805, 1., True, a, grad_input=a)
-  elif activation == "elu":
-    d = torch.elu_backward(g, 1., 1., 1., True, a, grad_input=a)
-  elif activation == "tanh":
-    d = torch.tanh_backward(g, a, grad_input=a)
-  elif activation == "softplus":
-    d = torch.softplus_backward(g, z, 1., 20., grad_input=z)
-  elif activation == "gelu":
-    d = torch.gelu_backward(g, z, grad_input=z)
-  elif activation == "relu":
-    d = torch.threshold_backward(g, a, 0., grad_input=a)
+    d = torch.threshold_backward(g, a, 0., grad_input=out)
   else:
     ops.prim.RaiseException(torch.add("mlp.py knows no activation named ", activation))
     d = g
@@ -115,7 +94,7 @@ def mlp_energies_pull_back(self, x: Tensor, c: Tensor, parameters: List[Tensor],
   g = torch.mul(torch.unsqueeze(c, 1), parameters[last])
   for j in range(layers):
     k = layers - 1 - j
-    d = (self).mlp_activation_backward(g, kept[2 * k + 1], kept[2 * k + 2], activation, )
+    d = (self).mlp_activation_backward(g, kept[2 * k + 1], kept[2 * k + 2], g, activation, )
     if k > 0:
       h = kept[2 * k]
       g = torch.mm(d, parameters[2 * k])
@@ -136,7 +115,7 @@ def mlp_slope(self, x: Tensor, parameters: List[Tensor], kept: List[Tensor], act
   g = torch.expand(parameters[last], [torch.size(x, 0), -1])
   for j in range(layers):
     k = layers - 1 - j
-    d = (self).mlp_activation_backward_(g, kept[2 * k], kept[2 * k + 1], activation, )
+    d = (self).mlp_activation_backward(g, kept[2 * k], kept[2 * k + 1], kept[2 * k], activation, )
     g = torch.mm(d, parameters[2 * k])
   return g
 

@@ -10,6 +10,7 @@ import io.ebmspark.core.engine.Gradients;
 import io.ebmspark.core.engine.Program;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.engine.TensorScope;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -33,13 +34,40 @@ class ActivationTest {
       Tensor found = PROGRAM.call(scope, "mlp_activate", z, name).get(0);
       assertThat(found.toDoubles()).containsExactly(expected.toDoubles(), within(1e-14));
       Tensor above = scope.full(2, points.length);
-      double[] slope =
-          PROGRAM
-              .call(scope, "mlp_activation_backward", above, z.detach(), found.detach(), name)
-              .get(0)
-              .toDoubles();
       double[] truth = Gradients.of(expected.mul(2), z).toDoubles();
-      assertThat(slope).containsExactly(truth, within(1e-13));
+      for (boolean inPlace : new boolean[] {false, true}) {
+        Tensor sums = scope.upload(points, points.length);
+        Tensor into = inPlace ? sums : scope.zeros(points.length);
+        Tensor slope =
+            PROGRAM
+                .call(scope, "mlp_activation_backward", above, sums, found.detach(), into, name)
+                .get(0);
+        assertThat(slope.toDoubles()).containsExactly(truth, within(1e-13));
+        assertThat(into.toDoubles()).containsExactly(slope.toDoubles());
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Activation.class)
+  void derivativesAreThoseOfTheActivation(Activation activation) {
+    try (TensorScope scope = TensorScope.open(Device.cpu(), DataType.FLOAT64)) {
+      double[] points = new double[61]; // 0 is between two
+      for (int i = 0; i < points.length; i++) {
+        points[i] = -6.1 + 0.2 * i;
+      }
+      Tensor z = scope.upload(points, points.length).leaf();
+      List<Tensor> found =
+          PROGRAM.call(scope, "mlp_derivatives", z.detach(), activation.programName(), true);
+      Tensor expected = activation.apply(z);
+      for (int order = 0; order <= 3; order++) {
+        assertThat(found.get(order).toDoubles())
+            .as("derivative %d", order)
+            .containsExactly(expected.toDoubles(), within(1e-12));
+        if (order < 3) {
+          expected = Gradients.differentiable(expected, z);
+        }
+      }
     }
   }
 
@@ -49,7 +77,7 @@ class ActivationTest {
       Tensor z = scope.full(1, 3);
       assertThatThrownBy(() -> PROGRAM.call(scope, "mlp_activate", z, "mish"))
           .hasMessageContaining("mlp.py knows no activation named mish");
-      assertThatThrownBy(() -> PROGRAM.call(scope, "mlp_activation_backward", z, z, z, "mish"))
+      assertThatThrownBy(() -> PROGRAM.call(scope, "mlp_activation_backward", z, z, z, z, "mish"))
           .hasMessageContaining("mlp.py knows no activation named mish");
     }
   }

@@ -148,9 +148,9 @@ class StepTotalTest {
       totals.get(0).add(StepSums.NONE);
     }
     totals.get(1).add(StepSums.NONE);
-    totals.get(1).report("a loss is NaN");
+    totals.get(1).report("a loss is NaN", 4);
     totals.get(1).add(StepSums.NONE);
-    totals.get(2).report("a gradient is NaN");
+    totals.get(2).report("a gradient is NaN", 5);
     totals.get(2).add(StepSums.NONE);
     // Joined from the right, so that the later problem is seen first.
     totals.get(1).append(totals.get(2));
@@ -184,7 +184,7 @@ class StepTotalTest {
     assertThat(whole.chainEnds()).hasSize(1);
     assertThat(whole.chainEnds().get(0).positions()).containsExactly(4, 7);
     StepTotal last = total(shards, 14, 22);
-    last.report("loss is NaN");
+    last.report("loss is NaN", 22);
     last.add(copy(shards.get(22)));
     whole.append(travelled(last));
     assertThat(whole.problem()).isEqualTo("loss is NaN (shard 22)");
