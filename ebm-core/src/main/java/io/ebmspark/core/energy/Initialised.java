@@ -85,6 +85,11 @@ public record Initialised(
   }
 
   @Override
+  public int rowsToSettle() {
+    return energy.rowsToSettle();
+  }
+
+  @Override
   public float[] settle(float[] trained, float[] rows, long... shape) {
     return energy.settle(trained, rows, shape);
   }

@@ -72,6 +72,16 @@ class NoiseLevelsTest {
     assertThat(settled).startsWith(fresh);
   }
 
+  /** As many rows as are kept, and a thousand to measure by; also under another initialisation. */
+  @Test
+  void asksForTheRowsItIsSettledOn() {
+    NoiseLevels keeping = new NoiseLevels(ENERGY.energy(), ENERGY.levels(), 4_096);
+    assertThat(keeping.rowsToSettle()).isEqualTo(4_096);
+    assertThat(ENERGY.rowsToSettle()).isEqualTo(1_024);
+    assertThat(new Initialised(keeping, Initialised.Rule.LECUN_NORMAL, 1).rowsToSettle())
+        .isEqualTo(4_096);
+  }
+
   @Test
   void equalRowsHaveASpread() {
     float[] settled = ENERGY.settle(ENERGY.parameters(2).initialise(1), new float[20], 2);

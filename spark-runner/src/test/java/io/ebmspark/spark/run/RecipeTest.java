@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.ebmspark.core.data.Shapes;
 import io.ebmspark.core.energy.Activation;
 import io.ebmspark.core.energy.Conv;
+import io.ebmspark.core.energy.Initialised;
 import io.ebmspark.core.energy.Mlp;
 import io.ebmspark.core.energy.NoiseLevels;
 import io.ebmspark.core.objective.DenoisingScoreMatching;
@@ -45,14 +46,18 @@ class RecipeTest {
     assertThat(recipe.energy())
         .isEqualTo(
             new NoiseLevels(
-                new Mlp(List.of(128, 128), Activation.SILU), List.of(0.1, 0.6, 2.0, 4.0), 4_096));
+                new Initialised(
+                    new Mlp(List.of(128, 128), Activation.SILU), Initialised.Rule.LECUN_NORMAL, 1),
+                List.of(0.1, 0.6, 2.0, 4.0),
+                4_096));
     TrainingSettings training = recipe.training();
     assertThat(training.objective()).isEqualTo(new LevelDenoising());
     assertThat(training.steps()).isEqualTo(2_000);
     assertThat(training.batchSize()).isEqualTo(256);
     assertThat(training.learningRate()).isEqualTo(new Cosine(2e-3, 2e-5, 2_000));
     assertThat(String.join("\n", recipe.choices()))
-        .contains("noise-levels", "mlp [128, 128]", "2000, from 5000 rows", "cosine");
+        .contains(
+            "noise-levels", "mlp [128, 128]", "lecun-normal", "2000, from 5000 rows", "cosine");
   }
 
   @Test
@@ -63,7 +68,9 @@ class RecipeTest {
     assertThat(((NoiseLevels) recipe("", 90, 500).energy()).neighbours()).isEqualTo(90);
     assertThat(((NoiseLevels) recipe("", 5_000, 500).energy()).neighbours()).isEqualTo(2_000);
     assertThat(((NoiseLevels) recipe("", 90, 500).energy()).energy())
-        .isEqualTo(new Mlp(List.of(256, 256), Activation.SILU));
+        .isEqualTo(
+            new Initialised(
+                new Mlp(List.of(256, 256), Activation.SILU), Initialised.Rule.LECUN_NORMAL, 1));
     assertThat(((NoiseLevels) recipe("", 90, 1, 28, 28).energy()).energy())
         .isInstanceOf(Conv.class);
     assertThatThrownBy(() -> recipe("", 90, 20, 3))
