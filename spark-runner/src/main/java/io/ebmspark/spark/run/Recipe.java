@@ -46,6 +46,10 @@ public record Recipe(Energy energy, TrainingSettings training, List<String> choi
   private static final long MOST_NEIGHBOUR_VALUES = 1_000_000;
 
   private static final int NARROW = 64;
+
+  /** From as many rows on, their fine grain is more than chance. */
+  private static final long ROWS_WITH_GRAIN = 500;
+
   private static final long FEW_ROWS = 10_000;
   private static final long MANY_ROWS = 100_000;
   private static final long FEWEST_STEPS = 2_000;
@@ -90,7 +94,7 @@ public record Recipe(Energy energy, TrainingSettings training, List<String> choi
               if (!levelled) {
                 return network;
               }
-              Energy begun = begun(network, choices);
+              Energy begun = begun(network, rows, choices);
               int neighbours = neighbours(rows, shape);
               choices.add(
                   "energy: noise-levels "
@@ -186,13 +190,16 @@ public record Recipe(Energy energy, TrainingSettings training, List<String> choi
   /**
    * A fully connected network whose first weights keep the size of what goes through them.
    * PyTorch's have a third of the variance: in the steps taken here, a network that begins with
-   * them learns less of a table's fine grain.
+   * them learns less of a table's fine grain, which of few rows is better so.
    */
-  private static Energy begun(Energy network, List<String> choices) {
-    if (!(network instanceof Mlp)) {
+  private static Energy begun(Energy network, long rows, List<String> choices) {
+    if (!(network instanceof Mlp) || rows < ROWS_WITH_GRAIN) {
       return network;
     }
-    choices.add("first weights: lecun-normal, from which fine grain is learnt in fewer steps");
+    choices.add(
+        "first weights: lecun-normal, from which fine grain is learnt in fewer steps, from "
+            + rows
+            + " rows");
     return new Initialised(network, Initialised.Rule.LECUN_NORMAL, 1);
   }
 

@@ -67,10 +67,10 @@ class RecipeTest {
     assertThat(recipe("", 1_000_000, 10).training().batchSize()).isEqualTo(1_024);
     assertThat(((NoiseLevels) recipe("", 90, 500).energy()).neighbours()).isEqualTo(90);
     assertThat(((NoiseLevels) recipe("", 5_000, 500).energy()).neighbours()).isEqualTo(2_000);
-    assertThat(((NoiseLevels) recipe("", 90, 500).energy()).energy())
-        .isEqualTo(
-            new Initialised(
-                new Mlp(List.of(256, 256), Activation.SILU), Initialised.Rule.LECUN_NORMAL, 1));
+    Mlp wide = new Mlp(List.of(256, 256), Activation.SILU);
+    assertThat(((NoiseLevels) recipe("", 499, 500).energy()).energy()).isEqualTo(wide);
+    assertThat(((NoiseLevels) recipe("", 500, 500).energy()).energy())
+        .isEqualTo(new Initialised(wide, Initialised.Rule.LECUN_NORMAL, 1));
     assertThat(((NoiseLevels) recipe("", 90, 1, 28, 28).energy()).energy())
         .isInstanceOf(Conv.class);
     assertThatThrownBy(() -> recipe("", 90, 20, 3))
