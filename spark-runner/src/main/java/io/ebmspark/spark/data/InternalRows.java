@@ -1,6 +1,9 @@
 package io.ebmspark.spark.data;
 
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.Iterator;
+import java.util.NoSuchElementException;
 import org.apache.spark.Dependency;
 import org.apache.spark.OneToOneDependency;
 import org.apache.spark.Partition;
@@ -14,10 +17,15 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.CatalystTypeConverters;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.classic.SparkSession;
+import org.apache.spark.sql.execution.ColumnarToRowExec;
 import org.apache.spark.sql.execution.LogicalRDD;
 import org.apache.spark.sql.execution.QueryExecution;
+import org.apache.spark.sql.execution.SQLExecutionRDD;
+import org.apache.spark.sql.execution.WholeStageCodegenExec;
+import org.apache.spark.sql.types.AtomicType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructType;
+import org.apache.spark.sql.vectorized.ColumnarBatch;
 import org.jspecify.annotations.Nullable;
 import scala.Function1;
 import scala.collection.immutable.Seq;
@@ -38,6 +46,53 @@ public final class InternalRows {
   /** A table's rows; each is good until the next one is asked for. */
   public static JavaRDD<InternalRow> of(Dataset<Row> table) {
     return planned(table).toJavaRDD();
+  }
+
+  /**
+   * A table's rows as {@link #of} gives them, for whoever only reads values: where a file is read
+   * in batches of columns, and nothing is computed from them, rows are looked up there instead of
+   * being put together first.
+   */
+  public static JavaRDD<InternalRow> views(Dataset<Row> table) {
+    QueryExecution query = ((org.apache.spark.sql.classic.Dataset<Row>) table).queryExecution();
+    boolean isPlain =
+        Arrays.stream(table.schema().fields()).allMatch(it -> it.dataType() instanceof AtomicType);
+    if (isPlain
+        && query.executedPlan() instanceof WholeStageCodegenExec whole
+        && whole.child() instanceof ColumnarToRowExec rows) {
+      JavaRDD<InternalRow> views =
+          rows.child().executeColumnar().toJavaRDD().mapPartitions(batches -> new Views(batches));
+      // As toRdd does: what reads a file in a task may ask for Spark's settings.
+      return new SQLExecutionRDD(views.rdd(), query.sparkSession().sessionState().conf())
+          .toJavaRDD();
+    }
+    return of(table);
+  }
+
+  /** The rows of batches, one after the other. */
+  private static final class Views implements Iterator<InternalRow> {
+    private final Iterator<ColumnarBatch> batches;
+    private Iterator<InternalRow> rows = Collections.emptyIterator();
+
+    Views(Iterator<ColumnarBatch> batches) {
+      this.batches = batches;
+    }
+
+    @Override
+    public boolean hasNext() {
+      while (!rows.hasNext() && batches.hasNext()) {
+        rows = batches.next().rowIterator();
+      }
+      return rows.hasNext();
+    }
+
+    @Override
+    public InternalRow next() {
+      if (!hasNext()) {
+        throw new NoSuchElementException();
+      }
+      return rows.next();
+    }
   }
 
   /** About how large a table is, as Spark knows it without reading. */

@@ -132,9 +132,7 @@ public final class SparkTrainer {
    * without a Spark job per step, and gives the same bits.
    */
   private static LocalGradients here(ShardedTable table, GradientWorker worker, int threads) {
-    List<RowBlock> shards = new ArrayList<>();
-    table.shards().toLocalIterator().forEachRemaining(shards::add);
-    return new LocalGradients(worker, shards, threads);
+    return new LocalGradients(worker, ShardsHere.of(table.shards()), threads);
   }
 
   private static boolean isOneProcess(JavaSparkContext context) {

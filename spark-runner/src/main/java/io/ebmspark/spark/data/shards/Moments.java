@@ -33,10 +33,40 @@ final class Moments implements Serializable {
     return mean.length;
   }
 
-  /** Adds a row so many times: one by one, so that rounding does not tell how it was counted. */
-  void add(double[] values, double rowWeight, long count) {
+  /**
+   * Adds a row so many times: one by one, so that rounding does not tell how it was counted.
+   *
+   * @param isWhole whether no value is missing
+   */
+  void add(double[] values, double rowWeight, long count, boolean isWhole) {
     for (long copy = 0; copy < count; copy++) {
-      add(values, rowWeight);
+      if (isWhole) {
+        addWhole(values, rowWeight);
+      } else {
+        add(values, rowWeight);
+      }
+    }
+  }
+
+  /** The same operations on every value as below, several values at once. */
+  private void addWhole(double[] values, double rowWeight) {
+    rows++;
+    weight += rowWeight;
+    for (int i = 0; i < values.length; i++) {
+      present[i]++;
+    }
+    for (int i = 0; i < values.length; i++) {
+      presentWeight[i] += rowWeight;
+    }
+    for (int i = 0; i < values.length; i++) {
+      double difference = values[i] - mean[i];
+      double moved = mean[i] + rowWeight * difference / presentWeight[i];
+      mean[i] = moved;
+      squares[i] += rowWeight * difference * (values[i] - moved);
+    }
+    for (int i = 0; i < values.length; i++) {
+      min[i] = Math.min(min[i], values[i]);
+      max[i] = Math.max(max[i], values[i]);
     }
   }
 

@@ -83,7 +83,7 @@ final class OrderedRows implements AutoCloseable {
     Dataset<Row> selected = features.select(table, more.toArray(Column[]::new));
     FeatureExtractor extractor = new FeatureExtractor(features, selected.schema());
     RowFormat format = RowFormat.of(weight >= 0, features, selected.schema());
-    JavaRDD<InternalRow> source = InternalRows.of(selected);
+    JavaRDD<InternalRow> source = InternalRows.views(selected);
     HashRanges ranges = ranges(rule, InternalRows.bytes(selected), source, rangeBytes);
     // A row is nothing but its key. Faulty rows are shuffled too: only what arrives in a shard is
     // counted exactly, however often Spark reruns a reading task.

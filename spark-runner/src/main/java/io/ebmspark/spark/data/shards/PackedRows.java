@@ -11,11 +11,11 @@ import org.apache.spark.util.collection.unsafe.sort.UnsafeSorterIterator;
 import scala.Tuple2;
 
 /**
- * Packs rows sorted by their hashes into pieces of about a megabyte, and orders those that share a
- * hash by what they hold: almost always they are equal.
+ * Packs rows sorted by their hashes into pieces of a quarter of a megabyte, and orders those that
+ * share a hash by what they hold: almost always they are equal.
  */
 final class PackedRows implements Iterator<byte[]> {
-  private static final int PIECE_BYTES = 1 << 20;
+  private static final int PIECE_BYTES = 1 << 18;
   private static final RowKey.Order ORDER = new RowKey.Order();
 
   private final UnsafeSorterIterator sorted;

@@ -69,11 +69,14 @@ public final class RowKey implements Serializable {
    * tells neither.
    */
   static RowKey of(double[] values, double weight, Side side) {
+    long h = values.length;
     for (int i = 0; i < values.length; i++) {
       // −0.0 + 0.0 is 0.0: if both were kept, equal rows could differ in bits.
-      values[i] = Double.isNaN(values[i]) ? Double.NaN : values[i] + 0.0;
+      double value = Double.isNaN(values[i]) ? Double.NaN : values[i] + 0.0;
+      values[i] = value;
+      h = mixed(h, value);
     }
-    return new RowKey(hash(values), values, weight + 0.0, side);
+    return new RowKey(h, values, weight + 0.0, side);
   }
 
   /** A key that was made before, and whose values are normalised. */
@@ -122,9 +125,13 @@ public final class RowKey implements Serializable {
   static long hash(double[] values) {
     long h = values.length;
     for (double value : values) {
-      h = mix((h ^ Double.doubleToLongBits(value)) + GOLDEN_GAMMA);
+      h = mixed(h, value);
     }
     return h;
+  }
+
+  private static long mixed(long h, double value) {
+    return mix((h ^ Double.doubleToLongBits(value)) + GOLDEN_GAMMA);
   }
 
   private static long mix(long z) {

@@ -211,10 +211,12 @@ final class TableSummary implements Serializable {
       return;
     }
     boolean lacksAny = false;
+    boolean isWhole = true;
     for (int i = 0; i < values.length; i++) {
       if (!Double.isFinite(values[i])) {
         missing[i] += count;
         lacksAny |= !takesMissing[i];
+        isWhole = false;
       }
     }
     if (lacksAny) {
@@ -223,7 +225,7 @@ final class TableSummary implements Serializable {
         return;
       }
     }
-    all.add(values, row.weight(), count);
+    all.add(values, row.weight(), count, isWhole);
     double second = HoldOut.secondHash(row.hash());
     boolean isCandidate =
         byColumn ? row.side() == RowKey.Side.FROM_ON : heldOut.isCandidate(second);
@@ -235,7 +237,7 @@ final class TableSummary implements Serializable {
       validation.add(RowParts.fromAbove(second), count);
     }
     if (trained != all && isTrained) {
-      trained.add(values, row.weight(), count);
+      trained.add(values, row.weight(), count, isWhole);
     }
     for (int i = 0; i < counted.length; i++) {
       ColumnCounts counts = counted[i];
@@ -243,14 +245,15 @@ final class TableSummary implements Serializable {
         counts.add(values[i], isTrained, count);
       }
     }
-    buffer.clear();
-    for (int i = 0; i < values.length; i++) {
+    for (int i = 0; i < values.length && hasRange(); i++) {
       double value = values[i];
-      buffer.putDouble(value);
       if (Double.isFinite(value) && (value < lowest || value > highest) && isAmount(i)) {
         outOfRange += count;
       }
     }
+    buffer.clear();
+    buffer.asDoubleBuffer().put(values);
+    buffer.position(values.length * Double.BYTES);
     if (weighted) {
       buffer.putDouble(row.weight());
     }
@@ -259,6 +262,10 @@ final class TableSummary implements Serializable {
     for (int word = 0; word < DIGEST_WORDS; word++) {
       digests[word] += count * Integer.toUnsignedLong(digest.getInt());
     }
+  }
+
+  private boolean hasRange() {
+    return lowest > Double.NEGATIVE_INFINITY || highest < Double.POSITIVE_INFINITY;
   }
 
   /** Adds the rows that follow these. */

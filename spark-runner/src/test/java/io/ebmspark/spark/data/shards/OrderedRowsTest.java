@@ -7,6 +7,7 @@ import io.ebmspark.spark.data.DataSettings;
 import io.ebmspark.spark.data.Sample;
 import io.ebmspark.spark.data.Sessions;
 import io.ebmspark.spark.data.features.Features;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -25,6 +26,7 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.unsafe.Platform;
 import org.apache.spark.util.collection.unsafe.sort.UnsafeSorterIterator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import scala.Tuple2;
 
 class OrderedRowsTest {
@@ -195,7 +197,11 @@ class OrderedRowsTest {
 
   private static List<List<Double>> ordered(ShardRule rule, double rangeBytes, int inputs)
       throws SparkException {
-    Dataset<Row> rows = rows();
+    return ordered(rows(), rule, rangeBytes, inputs);
+  }
+
+  private static List<List<Double>> ordered(
+      Dataset<Row> rows, ShardRule rule, double rangeBytes, int inputs) throws SparkException {
     Features features = TableColumns.of(rows, settings()).choice().features();
     try (OrderedRows ordered =
         OrderedRows.of(rows, settings(), features, rule, inputs, rangeBytes)) {
@@ -238,5 +244,23 @@ class OrderedRowsTest {
         assertThat(ordered(ShardRule.FROM_TABLE, 1e4, inputs)).isEqualTo(expected);
       }
     }
+  }
+
+  @Test
+  void rowsOfAFileAreThoseOfTheTableItWasWrittenFrom(@TempDir Path folder) throws SparkException {
+    String path = folder.resolve("rows").toString();
+    SPARK
+        .range(0, 9_000, 1, 3)
+        .selectExpr(
+            "randn(1) as a",
+            "if(id % 7 = 0, null, float(randn(2))) as b",
+            "smallint(id % 10) as c",
+            "id % 3 = 0 as d")
+        .write()
+        .parquet(path);
+    Dataset<Row> file = SPARK.read().parquet(path);
+    Dataset<Row> made = SPARK.createDataFrame(file.collectAsList(), file.schema());
+    assertThat(ordered(file, ShardRule.of(4), 1e9, 4))
+        .isEqualTo(ordered(made, ShardRule.of(4), 1e9, 4));
   }
 }
