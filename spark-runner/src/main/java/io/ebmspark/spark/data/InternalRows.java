@@ -1,9 +1,8 @@
 package io.ebmspark.spark.data;
 
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.Iterator;
-import java.util.NoSuchElementException;
+import java.util.Optional;
 import org.apache.spark.Dependency;
 import org.apache.spark.OneToOneDependency;
 import org.apache.spark.Partition;
@@ -49,50 +48,26 @@ public final class InternalRows {
   }
 
   /**
-   * A table's rows as {@link #of} gives them, for whoever only reads values: where a file is read
-   * in batches of columns, and nothing is computed from them, rows are looked up there instead of
-   * being put together first.
+   * A table in batches of columns, for whoever only reads values: where a file is read that way,
+   * and nothing is computed from its columns, rows need not be put together first. Of columns that
+   * hold one value a row.
    */
-  public static JavaRDD<InternalRow> views(Dataset<Row> table) {
+  @SuppressWarnings("unchecked") // rows or batches, Spark hands on what it is given
+  public static Optional<JavaRDD<ColumnarBatch>> batches(Dataset<Row> table) {
     QueryExecution query = ((org.apache.spark.sql.classic.Dataset<Row>) table).queryExecution();
     boolean isPlain =
         Arrays.stream(table.schema().fields()).allMatch(it -> it.dataType() instanceof AtomicType);
-    if (isPlain
-        && query.executedPlan() instanceof WholeStageCodegenExec whole
-        && whole.child() instanceof ColumnarToRowExec rows) {
-      JavaRDD<InternalRow> views =
-          rows.child().executeColumnar().toJavaRDD().mapPartitions(batches -> new Views(batches));
-      // As toRdd does: what reads a file in a task may ask for Spark's settings.
-      return new SQLExecutionRDD(views.rdd(), query.sparkSession().sessionState().conf())
-          .toJavaRDD();
+    if (!isPlain
+        || !(query.executedPlan() instanceof WholeStageCodegenExec whole)
+        || !(whole.child() instanceof ColumnarToRowExec rows)) {
+      return Optional.empty();
     }
-    return of(table);
-  }
-
-  /** The rows of batches, one after the other. */
-  private static final class Views implements Iterator<InternalRow> {
-    private final Iterator<ColumnarBatch> batches;
-    private Iterator<InternalRow> rows = Collections.emptyIterator();
-
-    Views(Iterator<ColumnarBatch> batches) {
-      this.batches = batches;
-    }
-
-    @Override
-    public boolean hasNext() {
-      while (!rows.hasNext() && batches.hasNext()) {
-        rows = batches.next().rowIterator();
-      }
-      return rows.hasNext();
-    }
-
-    @Override
-    public InternalRow next() {
-      if (!hasNext()) {
-        throw new NoSuchElementException();
-      }
-      return rows.next();
-    }
+    // As toRdd does: what reads a file in a task may ask for Spark's settings.
+    RDD<InternalRow> batches =
+        new SQLExecutionRDD(
+            (RDD<InternalRow>) (RDD<?>) rows.child().executeColumnar(),
+            query.sparkSession().sessionState().conf());
+    return Optional.of(((RDD<ColumnarBatch>) (RDD<?>) batches).toJavaRDD());
   }
 
   /** About how large a table is, as Spark knows it without reading. */

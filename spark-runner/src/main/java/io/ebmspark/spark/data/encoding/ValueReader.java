@@ -14,6 +14,8 @@ import org.apache.spark.sql.types.LongType;
 import org.apache.spark.sql.types.ShortType;
 import org.apache.spark.sql.types.StringType;
 import org.apache.spark.sql.types.TimestampNTZType;
+import org.apache.spark.sql.vectorized.ColumnVector;
+import org.apache.spark.sql.vectorized.ColumnarBatch;
 
 /**
  * Reads values of one type, in Spark's own rows and arrays, as the numbers that stand for them
@@ -107,5 +109,29 @@ public final class ValueReader implements Serializable {
       case TEXT -> ColumnValue.of(from.getUTF8String(place));
       case TIME -> ColumnValue.ofMicros(from.getLong(place));
     };
+  }
+
+  /**
+   * Reads a column of some rows of a batch.
+   *
+   * @param first of the rows
+   * @param into where they go, at place {@code at} of a row each
+   */
+  public void read(ColumnarBatch batch, int column, int first, double[][] into, int at) {
+    ColumnVector values = batch.column(column);
+    boolean isWhole = !values.hasNull();
+    if (kind == Kind.DOUBLE && isWhole) {
+      for (int row = 0; row < into.length; row++) {
+        into[row][at] = values.getDouble(first + row);
+      }
+    } else if (kind == Kind.FLOAT && isWhole) {
+      for (int row = 0; row < into.length; row++) {
+        into[row][at] = values.getFloat(first + row);
+      }
+    } else {
+      for (int row = 0; row < into.length; row++) {
+        into[row][at] = read(batch.getRow(first + row), column);
+      }
+    }
   }
 }

@@ -14,6 +14,7 @@ import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.sql.types.UserDefinedType;
+import org.apache.spark.sql.vectorized.ColumnarBatch;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -110,6 +111,19 @@ public final class FeatureExtractor implements Serializable {
       extract(row.getArray(places[0]), into);
     } else {
       extract(vector(row), into);
+    }
+  }
+
+  /**
+   * Writes the features of some rows of a batch, whose features are scalars, NaN standing for
+   * nulls.
+   *
+   * @param first of the rows
+   * @param into a row each
+   */
+  public void extract(ColumnarBatch batch, int first, double[][] into) {
+    for (int i = 0; i < width; i++) {
+      readers[i].read(batch, places[i], first, into, i);
     }
   }
 

@@ -2,7 +2,6 @@ package io.ebmspark.spark.data.shards;
 
 import java.util.Iterator;
 import java.util.NoSuchElementException;
-import org.apache.spark.sql.catalyst.InternalRow;
 import org.jspecify.annotations.Nullable;
 import scala.Tuple2;
 
@@ -14,22 +13,20 @@ import scala.Tuple2;
 final class EqualRows implements Iterator<Tuple2<RowKey, Long>> {
   private static final int SLOTS = 1 << 10;
 
-  private final Iterator<InternalRow> rows;
-  private final RowKey.Maker key;
+  private final Iterator<RowKey> rows;
   private final @Nullable RowKey[] kept = new RowKey[SLOTS];
   private final long[] counts = new long[SLOTS];
   private @Nullable Tuple2<RowKey, Long> next;
   private int drained;
 
-  EqualRows(Iterator<InternalRow> rows, RowKey.Maker key) {
+  EqualRows(Iterator<RowKey> rows) {
     this.rows = rows;
-    this.key = key;
   }
 
   @Override
   public boolean hasNext() {
     while (next == null && rows.hasNext()) {
-      RowKey row = key.of(rows.next());
+      RowKey row = rows.next();
       if (row.weight() == 0) {
         continue; // as if it were not there
       }

@@ -5,7 +5,6 @@ import io.ebmspark.spark.data.InternalRows;
 import io.ebmspark.spark.data.features.FeatureExtractor;
 import io.ebmspark.spark.data.features.Features;
 import io.ebmspark.spark.data.features.HeldOutColumn;
-import io.ebmspark.spark.data.features.WrongLengthException;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.SparkException;
@@ -13,7 +12,6 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.storage.StorageLevel;
 import scala.Tuple2;
 
@@ -83,12 +81,15 @@ final class OrderedRows implements AutoCloseable {
     Dataset<Row> selected = features.select(table, more.toArray(Column[]::new));
     FeatureExtractor extractor = new FeatureExtractor(features, selected.schema());
     RowFormat format = RowFormat.of(weight >= 0, features, selected.schema());
-    JavaRDD<InternalRow> source = InternalRows.views(selected);
+    RowKeys keys = new RowKeys(extractor, weight, side);
+    JavaRDD<RowKey> source =
+        InternalRows.batches(selected)
+            .map(batches -> batches.mapPartitions(keys::ofBatches))
+            .orElseGet(() -> InternalRows.of(selected).mapPartitions(keys::ofRows));
     HashRanges ranges = ranges(rule, InternalRows.bytes(selected), source, rangeBytes);
     // A row is nothing but its key. Faulty rows are shuffled too: only what arrives in a shard is
     // counted exactly, however often Spark reruns a reading task.
-    RowShuffle shuffle =
-        new RowShuffle(source, row -> key(extractor, weight, side, row), format, ranges);
+    RowShuffle shuffle = new RowShuffle(source, format, ranges);
     HashRanges shards = new HashRanges(rule.shards(shuffle.read(), inputs));
     JavaRDD<byte[]> sorted =
         shuffle
@@ -108,7 +109,7 @@ final class OrderedRows implements AutoCloseable {
   }
 
   private static HashRanges ranges(
-      ShardRule rule, double bytes, JavaRDD<InternalRow> source, double rangeBytes) {
+      ShardRule rule, double bytes, JavaRDD<RowKey> source, double rangeBytes) {
     double most = (double) MOST_RANGES_A_PART * source.getNumPartitions();
     return new HashRanges(
         ShardRule.doubled(rule.fewest(), Math.min(bytes, most * rangeBytes), rangeBytes));
@@ -137,26 +138,6 @@ final class OrderedRows implements AutoCloseable {
             shard -> ranges.end(shard, shards))
         .mapPartitionsWithIndex(
             (shard, pieces) -> new UnpackedRows(pieces, of, wanted, shard), true);
-  }
-
-  /** The key of a row; a weight that is null is no number. */
-  private static RowKey key(FeatureExtractor extractor, int weight, int side, InternalRow row) {
-    double found = weight < 0 ? 1 : row.isNullAt(weight) ? Double.NaN : row.getDouble(weight);
-    try {
-      return RowKey.of(extractor.extract(row), found, side(side, row));
-    } catch (WrongLengthException e) {
-      return RowKey.ofWrongLength(e.length());
-    }
-  }
-
-  private static RowKey.Side side(int column, InternalRow row) {
-    if (column < 0) {
-      return RowKey.Side.BEFORE;
-    }
-    if (row.isNullAt(column)) {
-      return RowKey.Side.UNKNOWN;
-    }
-    return row.getBoolean(column) ? RowKey.Side.FROM_ON : RowKey.Side.BEFORE;
   }
 
   /** Gives the discs back. */

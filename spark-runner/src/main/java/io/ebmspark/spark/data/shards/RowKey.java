@@ -2,7 +2,6 @@ package io.ebmspark.spark.data.shards;
 
 import java.io.Serializable;
 import java.util.Comparator;
-import org.apache.spark.sql.catalyst.InternalRow;
 
 /**
  * A row's raw features and their hash, which together determine its place in the canonical order.
@@ -42,12 +41,6 @@ public final class RowKey implements Serializable {
     static Side of(int code) {
       return code == 0 ? BEFORE : code == 1 ? FROM_ON : UNKNOWN;
     }
-  }
-
-  /** Makes the keys of a table's rows. */
-  @FunctionalInterface
-  interface Maker extends Serializable {
-    RowKey of(InternalRow row);
   }
 
   private RowKey(long hash, double[] values, double weight, Side side) {

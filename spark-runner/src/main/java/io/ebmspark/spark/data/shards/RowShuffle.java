@@ -9,7 +9,6 @@ import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.rdd.ShuffledRDD;
 import org.apache.spark.serializer.KryoSerializer;
-import org.apache.spark.sql.catalyst.InternalRow;
 import org.jspecify.annotations.Nullable;
 import scala.Tuple2;
 import scala.reflect.ClassTag;
@@ -31,13 +30,13 @@ final class RowShuffle {
   private final ShuffledRDD<Integer, byte[], byte[]> shuffled;
   private final RowCounts counts;
 
-  /** Reads rows of a key each, and shuffles nothing yet. */
-  RowShuffle(JavaRDD<InternalRow> rows, RowKey.Maker keys, RowFormat format, HashRanges ranges) {
+  /** Of these rows; nothing is read yet. */
+  RowShuffle(JavaRDD<RowKey> rows, RowFormat format, HashRanges ranges) {
     RowCounts read = new RowCounts();
     rows.context().register(read);
     this.counts = read;
     JavaRDD<Tuple2<Integer, byte[]>> pieces =
-        rows.mapPartitions(part -> new Pieces(new EqualRows(part, keys), format, ranges, read));
+        rows.mapPartitions(part -> new Pieces(new EqualRows(part), format, ranges, read));
     this.shuffled =
         new ShuffledRDD<Integer, byte[], byte[]>(
                 pieces.rdd(), new ByNumber(ranges.count()), INTEGER, BYTES, BYTES)

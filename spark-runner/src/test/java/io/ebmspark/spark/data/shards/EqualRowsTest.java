@@ -19,8 +19,6 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.catalyst.InternalRow;
-import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.Test;
@@ -106,13 +104,8 @@ class EqualRowsTest {
   /** The mass of equal rows travels as a few counts; distinct rows are all there. */
   @Test
   void countsAddUp() {
-    List<InternalRow> rows =
-        rows().stream()
-            .<InternalRow>map(row -> new GenericInternalRow(new Object[] {row[0], row[1]}))
-            .toList();
     Iterator<Tuple2<RowKey, Long>> counted =
-        new EqualRows(
-            rows.iterator(), row -> RowKey.of(new double[] {row.getDouble(0), row.getDouble(1)}));
+        new EqualRows(rows().stream().map(RowKey::of).iterator());
     Map<List<Double>, Long> counts = new HashMap<>();
     int travelled = 0;
     while (counted.hasNext()) {
