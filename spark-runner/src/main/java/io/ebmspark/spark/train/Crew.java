@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
@@ -76,10 +75,10 @@ final class Crew implements AutoCloseable {
   // What follows is guarded by this object.
   private final Map<Integer, Waiting> waiting = new HashMap<>();
   private final List<RpcCallContext> superseded = new ArrayList<>();
-  private final Set<Integer> answered = new HashSet<>();
+  private final Set<Integer> given = new HashSet<>();
   private final Set<String> informed = new HashSet<>();
   private final Set<String> executors = new HashSet<>();
-  private final TreeMap<Integer, StepTotal> totals = new TreeMap<>();
+  private RunTotals totals = new RunTotals();
   private long number = -1;
   private byte[] order = new byte[0];
   private @Nullable Broadcast<byte[]> broadcast;
@@ -157,9 +156,9 @@ final class Crew implements AutoCloseable {
       } else {
         order = whole;
       }
-      answered.clear();
+      given.clear();
       informed.clear();
-      totals.clear();
+      totals = new RunTotals();
       working = true;
     }
     send();
@@ -167,7 +166,7 @@ final class Crew implements AutoCloseable {
 
   private synchronized Optional<StepTotal> await(long step) {
     try {
-      while (answered.size() < runs && !brokenUp) {
+      while (!isComplete() && !brokenUp) {
         if (failure != null) {
           Crew.<RuntimeException>throwAsIs(failure);
         }
@@ -182,7 +181,11 @@ final class Crew implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted at step " + step, e);
     }
-    return answered.size() < runs ? Optional.empty() : Optional.ofNullable(totals.remove(0));
+    return isComplete() ? Optional.of(totals.only()) : Optional.empty();
+  }
+
+  private synchronized boolean isComplete() {
+    return totals.runs().size() == runs;
   }
 
   /** What made the job fail, if it failed. */
@@ -203,7 +206,10 @@ final class Crew implements AutoCloseable {
     throw (E) failure;
   }
 
-  /** Gives the order to all who wait for one; a process gets the request once. */
+  /**
+   * Gives the order to all who wait for one. A process gets the request once, unless it may have
+   * been lost with a member that was given it.
+   */
   private void send() {
     List<RpcCallContext> full = new ArrayList<>();
     List<RpcCallContext> brief = new ArrayList<>();
@@ -212,13 +218,14 @@ final class Crew implements AutoCloseable {
     synchronized (this) {
       waiting.forEach(
           (run, member) -> {
-            if (!answered.contains(run)) {
-              boolean isFirst =
-                  informed.add(member.executor) || member.missesRequest || broadcast != null;
-              (isFirst ? full : brief).add(member.call);
+            if (!totals.runs().contains(run)) {
+              boolean isFirst = informed.add(member.executor);
+              boolean isAgain = !given.add(run) || member.missesRequest;
+              boolean takesAll = isFirst || isAgain || broadcast != null;
+              (takesAll ? full : brief).add(member.call);
             }
           });
-      waiting.keySet().removeIf(run -> !answered.contains(run));
+      waiting.keySet().removeIf(run -> !totals.runs().contains(run));
       sent = order;
       shared = new CrewMessage.Order(number, null, null).toBytes();
     }
@@ -235,19 +242,19 @@ final class Crew implements AutoCloseable {
         return;
       }
       executors.add(report.executor());
-      StepTotal total = report.total();
-      if (working && total != null && report.order() == number && answered.add(report.run())) {
-        join(total);
-        if (answered.size() == runs) {
-          notifyAll();
-        }
+      RunTotals reported = report.totals();
+      boolean isAnswer = working && report.order() == number;
+      if (isAnswer && reported != null && totals.add(reported) && isComplete()) {
+        notifyAll();
       }
       Waiting before =
           waiting.put(report.run(), new Waiting(call, report.executor(), report.missesRequest()));
       if (before != null) {
         superseded.add(before.call); // by Spark's second attempt at the same task
       }
-      isWanted = working && !answered.contains(report.run());
+      // If all wait and the step is not complete, whoever was to send others' totals has failed.
+      boolean isUnasked = !totals.runs().contains(report.run()) && !report.hasHandedOver(number);
+      isWanted = working && !isComplete() && (isUnasked || waiting.size() == runs);
     }
     if (isWanted) {
       send();
@@ -260,21 +267,6 @@ final class Crew implements AutoCloseable {
   private synchronized void fail(Throwable reason) {
     failure = reason;
     notifyAll();
-  }
-
-  /** Joins neighbours as they come, which keeps few totals in memory. */
-  private void join(StepTotal arrived) {
-    StepTotal total = arrived;
-    Map.Entry<Integer, StepTotal> before = totals.lowerEntry(total.firstShard());
-    if (before != null && before.getValue().endShard() == total.firstShard()) {
-      before.getValue().append(total);
-      total = before.getValue();
-    }
-    StepTotal after = totals.remove(total.endShard());
-    if (after != null) {
-      total.append(after);
-    }
-    totals.put(total.firstShard(), total);
   }
 
   private void breakUp(boolean lost) {

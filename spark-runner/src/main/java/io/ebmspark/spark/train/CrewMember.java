@@ -6,18 +6,15 @@ import io.ebmspark.core.training.StepRequest;
 import io.ebmspark.core.training.StepTotal;
 import io.ebmspark.spark.TaskDevice;
 import java.util.Iterator;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import org.apache.spark.TaskKilledException;
-import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.rpc.RpcEndpointRef;
 import org.apache.spark.rpc.RpcTimeout;
 import org.apache.spark.util.RpcUtils;
-import org.jspecify.annotations.Nullable;
 import scala.concurrent.Await;
 import scala.concurrent.Future;
 import scala.concurrent.duration.Duration;
@@ -26,7 +23,8 @@ import scala.reflect.ClassTag;
 
 /**
  * A task that stays: it asks the driver for a step, computes its run's total, and answers it with
- * the next question. It opens no port, and speaks to the driver as Spark's own executors do.
+ * the next question, unless another task of its process is to send both totals as one. It opens no
+ * port, and speaks to the driver as Spark's own executors do.
  */
 final class CrewMember {
   private static final ClassTag<byte[]> BYTES = ClassTag.apply(byte[].class);
@@ -37,51 +35,14 @@ final class CrewMember {
 
   private static final Duration GLANCE = Duration.create(1, TimeUnit.SECONDS);
 
-  /** The newest request of each crew in this process: sent to one member, read by all. */
-  private static final ConcurrentHashMap<String, Newest> NEWEST = new ConcurrentHashMap<>();
-
   private final String crew;
   private final int run;
   private final TaskContext task;
-  private final Newest newest;
-
-  /** The newest request. */
-  private static final class Newest {
-    private static final long PATIENCE_MILLIS = 10_000;
-    private long number = -1;
-    private @Nullable StepRequest request;
-
-    /** The request of an order; null if another member was to receive it, and never does. */
-    synchronized @Nullable StepRequest of(CrewMessage.Order order) throws InterruptedException {
-      Broadcast<byte[]> broadcast = order.broadcast();
-      if (order.request() != null) {
-        put(order.number(), order.request());
-      } else if (broadcast != null && number != order.number()) {
-        put(order.number(), CrewMessage.Order.read(broadcast.value()).request());
-      }
-      long until = System.currentTimeMillis() + PATIENCE_MILLIS;
-      while (number != order.number()) {
-        long left = until - System.currentTimeMillis();
-        if (left <= 0) {
-          return null;
-        }
-        wait(left);
-      }
-      return request;
-    }
-
-    private void put(long ofNumber, @Nullable StepRequest sent) {
-      number = ofNumber;
-      request = sent;
-      notifyAll();
-    }
-  }
 
   CrewMember(String crew, int run, TaskContext task) {
     this.crew = crew;
     this.run = run;
     this.task = task;
-    this.newest = NEWEST.computeIfAbsent(crew, name -> new Newest());
   }
 
   /**
@@ -92,6 +53,7 @@ final class CrewMember {
   void serve(GradientWorker worker, int firstShard, Supplier<Iterator<RowBlock>> shards) {
     SparkEnv env = SparkEnv.get();
     RpcEndpointRef driver = RpcUtils.makeDriverRef(crew, env.conf(), env.rpcEnv());
+    CrewProcess process = CrewProcess.join(crew);
     try {
       CrewMessage.Report report = CrewMessage.Report.ready(run, env.executorId());
       while (true) {
@@ -99,19 +61,40 @@ final class CrewMember {
         if (order.isDismissal()) {
           return;
         }
-        StepRequest request = newest.of(order);
-        if (request == null) {
-          report = CrewMessage.Report.missing(run, env.executorId());
-          continue;
-        }
-        StepTotal total = worker.total(request, firstShard, shards.get(), TaskDevice.current());
-        report = new CrewMessage.Report(run, env.executorId(), order.number(), total, false);
+        report = answer(process, order, worker, firstShard, shards);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new TaskKilledException("interrupted");
     } finally {
-      NEWEST.remove(crew);
+      process.leave(crew);
+    }
+  }
+
+  private CrewMessage.Report answer(
+      CrewProcess process,
+      CrewMessage.Order order,
+      GradientWorker worker,
+      int firstShard,
+      Supplier<Iterator<RowBlock>> shards)
+      throws InterruptedException {
+    long number = order.number();
+    boolean isDone = process.begin(number, run);
+    boolean hasEnded = false;
+    try {
+      StepRequest request = process.request(order);
+      StepTotal total = null;
+      if (request != null && !isDone) {
+        total = worker.total(request, firstShard, shards.get(), TaskDevice.current());
+      }
+      hasEnded = true;
+      RunTotals sent = process.end(number, run, total);
+      return new CrewMessage.Report(
+          run, SparkEnv.get().executorId(), number, sent, request == null);
+    } finally {
+      if (!hasEnded) {
+        process.abandon(number);
+      }
     }
   }
 

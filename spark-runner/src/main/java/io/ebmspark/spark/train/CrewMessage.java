@@ -2,7 +2,6 @@ package io.ebmspark.spark.train;
 
 import io.ebmspark.core.data.FloatArrays;
 import io.ebmspark.core.training.StepRequest;
-import io.ebmspark.core.training.StepTotal;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -53,29 +52,35 @@ final class CrewMessage {
    *
    * @param run its run of shards
    * @param executor the executor it runs on
-   * @param order the number of the order it answers; −1 for none
-   * @param total of its shards; null if it answers none
+   * @param order the number of the order it has worked on; −1 for none
+   * @param totals of its shards and of others of its process; null if it has none, or another
+   *     member of the process is to send them
    * @param missesRequest whether a request it was to share has not come
    */
   record Report(
-      int run, String executor, long order, @Nullable StepTotal total, boolean missesRequest) {
+      int run, String executor, long order, @Nullable RunTotals totals, boolean missesRequest) {
     static Report ready(int run, String executor) {
       return new Report(run, executor, -1, null, false);
     }
 
-    static Report missing(int run, String executor) {
-      return new Report(run, executor, -1, null, true);
+    /** Whether another member has its total of an order. */
+    boolean hasHandedOver(long ofOrder) {
+      return order == ofOrder && totals == null && !missesRequest;
     }
 
     byte[] toBytes() {
+      RunTotals sent = totals;
       return bytes(
-          total == null ? 0 : total.values(),
+          sent == null ? 0 : sent.values(),
           out -> {
             out.writeInt(run);
             out.writeUTF(executor);
             out.writeLong(order);
             out.writeBoolean(missesRequest);
-            out.writeObject(total);
+            out.writeBoolean(sent != null);
+            if (sent != null) {
+              sent.write(out);
+            }
           });
     }
 
@@ -87,7 +92,8 @@ final class CrewMessage {
             String executor = in.readUTF();
             long order = in.readLong();
             boolean missesRequest = in.readBoolean();
-            return new Report(run, executor, order, (StepTotal) in.readObject(), missesRequest);
+            RunTotals totals = in.readBoolean() ? RunTotals.read(in) : null;
+            return new Report(run, executor, order, totals, missesRequest);
           });
     }
   }

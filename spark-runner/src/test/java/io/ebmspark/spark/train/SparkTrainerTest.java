@@ -40,8 +40,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -271,8 +273,50 @@ class SparkTrainerTest {
     SparkSession here = session("local[2]", Map.of());
     float[] expected = train(here, CD);
     here.stop();
-    SparkSession cluster = session("local-cluster[2,1,1024]", Map.of());
+    // Of two cores each, whose totals are joined before they are sent.
+    SparkSession cluster = session("local-cluster[2,2,1024]", Map.of());
     assertThat(train(cluster, CD)).containsExactly(expected);
+  }
+
+  private static final AtomicInteger READS = new AtomicInteger();
+
+  /**
+   * In the third step, and again in the fifth, the last task of a process fails when the others
+   * have left their totals to it.
+   */
+  @Test
+  @Timeout(120)
+  void aTaskThatFailsWithTheTotalsOfOthersLeavesNoTrace() throws IOException {
+    SparkSession spark = session("local[3,4]", Map.of());
+    float[] expected = train(spark, CD);
+    TrainingSettings settings = settings(CD, 5, 64);
+    try (ShardedTable table = table(spark, 5)) {
+      READS.set(0);
+      long rows = table.rows();
+      JavaRDD<RowBlock> failing =
+          table
+              .shards()
+              .map(
+                  shard -> {
+                    boolean isLast = shard.firstRow() + shard.rows() == rows;
+                    int reads = isLast ? READS.incrementAndGet() : 0;
+                    if (reads == 3 || reads == 6) {
+                      Thread.sleep(500);
+                      throw new IllegalStateException("this read fails");
+                    }
+                    return shard;
+                  });
+      WorkerSettings worker = new WorkerSettings(ENERGY, List.of(2L), settings, table.rows());
+      try (SparkGradients gradients =
+          new SparkGradients(failing, worker, settings.steps(), context -> 3)) {
+        assertThat(
+                new Trainer(ENERGY, table.shape(), settings)
+                    .train(gradients, worker.worker().plan(), m -> {})
+                    .parameters())
+            .containsExactly(expected);
+      }
+      assertThat(READS.get()).isEqualTo(settings.steps() + 2);
+    }
   }
 
   /** Stopped on threads of one process, resumed on executors of their own. */

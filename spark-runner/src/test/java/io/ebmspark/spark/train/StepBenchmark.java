@@ -22,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.LongSupplier;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaRDD;
@@ -133,17 +134,24 @@ class StepBenchmark {
                   StepRequest asked = CrewMessage.Order.read(sent.value()).request();
                   StepTotal part =
                       settings.value().worker().total(asked, run * shards, rows, Device.cpu());
-                  return List.of(new CrewMessage.Report(run, "", 0, part, false).toBytes())
+                  return List.of(
+                          new CrewMessage.Report(run, "", 0, RunTotals.of(run, part), false)
+                              .toBytes())
                       .iterator();
                 },
                 true)
             .collect()
-            .forEach(bytes -> total.append(CrewMessage.Report.read(bytes).total()));
+            .forEach(bytes -> total.append(taken(bytes)));
         return total;
       } finally {
         sent.destroy();
       }
     }
+  }
+
+  /** The one total of a report. */
+  private static StepTotal taken(byte[] report) {
+    return Objects.requireNonNull(CrewMessage.Report.read(report).totals()).only();
   }
 
   /** Where Spark says that a task's time goes. */
@@ -261,7 +269,7 @@ class StepBenchmark {
     StepRequest request = new StepRequest(0, 0, new float[parameters], null);
     StepTotal total = worker.total(request, 0, run.iterator(), Device.cpu());
     byte[] order = new CrewMessage.Order(0, request, null).toBytes();
-    byte[] report = new CrewMessage.Report(0, "0", 0, total, false).toBytes();
+    byte[] report = new CrewMessage.Report(0, "0", 0, RunTotals.of(0, total), false).toBytes();
     Map<String, LongSupplier> works = new LinkedHashMap<>();
     works.put("parameters written", () -> new CrewMessage.Order(0, request, null).toBytes().length);
     works.put("parameters read", () -> CrewMessage.Order.read(order).number());
@@ -269,7 +277,8 @@ class StepBenchmark {
         "half of the shards computed",
         () -> worker.total(request, 0, run.iterator(), Device.cpu()).rows());
     works.put(
-        "total written", () -> new CrewMessage.Report(0, "0", 0, total, false).toBytes().length);
+        "total written",
+        () -> new CrewMessage.Report(0, "0", 0, RunTotals.of(0, total), false).toBytes().length);
     works.put("total read", () -> CrewMessage.Report.read(report).order());
     StringBuilder text = new StringBuilder("parts: ");
     works.forEach(
@@ -289,7 +298,7 @@ class StepBenchmark {
     long[] given = new long[1];
     GradientSource ready =
         asked -> {
-          StepTotal all = CrewMessage.Report.read(report).total();
+          StepTotal all = taken(report);
           StepTotal other = new StepTotal(shards / 2);
           StepTotal again =
               worker.total(

@@ -29,7 +29,7 @@ class StepSimulationBenchmark {
       return 4.0 * parameters;
     }
 
-    /** The driver sends, takes and joins everything. */
+    /** The driver sends everything, and takes and joins a vector of each executor. */
     double byDriver(int executors, int cores) {
       int tasks = executors * cores;
       double sent =
@@ -37,12 +37,14 @@ class StepSimulationBenchmark {
               ? executors * (bytes() / LINK_BYTES_A_MILLISECOND)
               : 2 * bytes() / LINK_BYTES_A_MILLISECOND + ROUND_TRIP_MILLISECONDS * log2(executors);
       double taken =
-          tasks * Math.max(bytes() / LINK_BYTES_A_MILLISECOND, read + join) + Math.min(read, join);
+          executors * Math.max(bytes() / LINK_BYTES_A_MILLISECOND, read + join)
+              + Math.min(read, join);
       return ROUND_TRIP_MILLISECONDS
           + tasks * MESSAGE_MILLISECONDS
           + 2 * write
           + read
           + sent
+          + (cores - 1) * join
           + taken
           + apply;
     }
