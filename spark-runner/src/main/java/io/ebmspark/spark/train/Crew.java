@@ -20,6 +20,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.IntPredicate;
 import org.apache.spark.FetchFailed;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaFutureAction;
@@ -161,7 +162,7 @@ final class Crew implements AutoCloseable {
       totals = new RunTotals();
       working = true;
     }
-    send();
+    send(run -> true);
   }
 
   private synchronized Optional<StepTotal> await(long step) {
@@ -207,25 +208,28 @@ final class Crew implements AutoCloseable {
   }
 
   /**
-   * Gives the order to all who wait for one. A process gets the request once, unless it may have
-   * been lost with a member that was given it.
+   * Gives the order to those who wait for one and whose totals are missing. A process gets the
+   * request once, unless it may have been lost with a member that was given it.
+   *
+   * @param whom the runs whose members may be given it
    */
-  private void send() {
+  private void send(IntPredicate whom) {
     List<RpcCallContext> full = new ArrayList<>();
     List<RpcCallContext> brief = new ArrayList<>();
     byte[] sent;
     byte[] shared;
     synchronized (this) {
+      IntPredicate isAsked = run -> whom.test(run) && !totals.runs().contains(run);
       waiting.forEach(
           (run, member) -> {
-            if (!totals.runs().contains(run)) {
+            if (isAsked.test(run)) {
               boolean isFirst = informed.add(member.executor);
               boolean isAgain = !given.add(run) || member.missesRequest;
               boolean takesAll = isFirst || isAgain || broadcast != null;
               (takesAll ? full : brief).add(member.call);
             }
           });
-      waiting.keySet().removeIf(run -> !totals.runs().contains(run));
+      waiting.keySet().removeIf(isAsked::test);
       sent = order;
       shared = new CrewMessage.Order(number, null, null).toBytes();
     }
@@ -235,7 +239,8 @@ final class Crew implements AutoCloseable {
 
   /** A member has reported. */
   private void onReport(CrewMessage.Report report, RpcCallContext call) {
-    boolean isWanted;
+    boolean isUnasked;
+    boolean isStuck;
     synchronized (this) {
       if (dismissed || brokenUp) {
         call.reply(CrewMessage.Order.DISMISSAL.toBytes());
@@ -252,12 +257,15 @@ final class Crew implements AutoCloseable {
       if (before != null) {
         superseded.add(before.call); // by Spark's second attempt at the same task
       }
-      // If all wait and the step is not complete, whoever was to send others' totals has failed.
-      boolean isUnasked = !totals.runs().contains(report.run()) && !report.hasHandedOver(number);
-      isWanted = working && !isComplete() && (isUnasked || waiting.size() == runs);
+      boolean isOpen = working && !isComplete();
+      isUnasked = isOpen && !totals.runs().contains(report.run()) && !report.hasHandedOver(number);
+      // If all wait all the same, whoever was to send others' totals has failed.
+      isStuck = isOpen && !isUnasked && waiting.size() == runs;
     }
-    if (isWanted) {
-      send();
+    if (isUnasked) {
+      send(run -> run == report.run()); // in whose process others' totals may wait for it
+    } else if (isStuck) {
+      send(run -> true);
     }
   }
 
