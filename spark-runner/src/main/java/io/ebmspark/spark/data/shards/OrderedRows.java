@@ -85,7 +85,7 @@ final class OrderedRows implements AutoCloseable {
     JavaRDD<RowKey> source =
         InternalRows.batches(selected)
             .map(batches -> batches.mapPartitions(keys::ofBatches))
-            .orElseGet(() -> InternalRows.of(selected).mapPartitions(keys::ofRows));
+            .orElseGet(() -> InternalRows.of(selected).map(keys::of));
     HashRanges ranges = ranges(rule, InternalRows.bytes(selected), source, rangeBytes);
     // A row is nothing but its key. Faulty rows are shuffled too: only what arrives in a shard is
     // counted exactly, however often Spark reruns a reading task.

@@ -20,24 +20,13 @@ record RowKeys(FeatureExtractor extractor, int weight, int side) implements Seri
   /** Their values stay in the cache while they are read column by column. */
   private static final int ROWS_AT_ONCE = 64;
 
-  /** Keys of rows. */
-  Iterator<RowKey> ofRows(Iterator<InternalRow> rows) {
-    return new Iterator<>() {
-      @Override
-      public boolean hasNext() {
-        return rows.hasNext();
-      }
-
-      @Override
-      public RowKey next() {
-        InternalRow row = rows.next();
-        try {
-          return key(extractor.extract(row), row);
-        } catch (WrongLengthException e) {
-          return RowKey.ofWrongLength(e.length());
-        }
-      }
-    };
+  /** The key of a row. */
+  RowKey of(InternalRow row) {
+    try {
+      return key(extractor.extract(row), row);
+    } catch (WrongLengthException e) {
+      return RowKey.ofWrongLength(e.length());
+    }
   }
 
   /** Keys of the rows of batches, none of whose columns is an array. */

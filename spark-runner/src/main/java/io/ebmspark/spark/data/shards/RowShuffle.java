@@ -6,6 +6,7 @@ import java.util.NoSuchElementException;
 import org.apache.spark.Partitioner;
 import org.apache.spark.ShuffleDependency;
 import org.apache.spark.SparkEnv;
+import org.apache.spark.SparkException;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.rdd.ShuffledRDD;
 import org.apache.spark.serializer.KryoSerializer;
@@ -44,7 +45,7 @@ final class RowShuffle {
   }
 
   /** Reads all rows, and returns how many there are. */
-  long read() throws org.apache.spark.SparkException {
+  long read() throws SparkException {
     ShuffleDependency<?, ?, ?> shuffle =
         (ShuffleDependency<?, ?, ?>) shuffled.dependencies().head();
     if (shuffle.rdd().getNumPartitions() == 0) {
