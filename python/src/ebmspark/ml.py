@@ -29,8 +29,12 @@ def _server() -> Iterator[None]:
     try:
         yield
     except Exception as e:
-        # Of a jar that a client has added, the server's tasks know nothing.
-        unknown = f"Unsupported .* {PACKAGE}\\.|ClassNotFound with classloader"
+        # Of a jar that a client has added, the server's tasks know nothing, nor does who reads their
+        # results; which of them says so first is a matter of the plan.
+        unknown = (
+            rf"Unsupported .* {PACKAGE}\.|ClassNotFound with classloader"
+            r"|ClassNotFoundException: io\.ebmspark\.|cannot assign instance of .*SerializedLambda"
+        )
         if is_remote() and re.search(unknown, str(e)):
             raise RuntimeError(
                 f"the Spark Connect server does not know {PACKAGE}; start it with "
