@@ -29,6 +29,39 @@ public final class Vectors {
         .forEach(range -> work.run(range * RANGE, Math.min(length, (range + 1) * RANGE)));
   }
 
+  /**
+   * The sum of the elements' squares in double precision, added in an order that follows from the
+   * length alone.
+   */
+  public static double sumOfSquares(float[] values) {
+    double[] parts = new double[values.length / RANGE + 1];
+    each(values.length, (from, to) -> parts[from / RANGE] = sumOfSquares(values, from, to));
+    double sum = 0;
+    for (double part : parts) {
+      sum += part;
+    }
+    return sum;
+  }
+
+  private static double sumOfSquares(float[] values, int from, int to) {
+    // Four sums side by side, since each addition waits for the one before it.
+    double a = 0;
+    double b = 0;
+    double c = 0;
+    double d = 0;
+    int i = from;
+    for (; i < to - 3; i += 4) {
+      a += (double) values[i] * values[i];
+      b += (double) values[i + 1] * values[i + 1];
+      c += (double) values[i + 2] * values[i + 2];
+      d += (double) values[i + 3] * values[i + 3];
+    }
+    for (; i < to; i++) {
+      a += (double) values[i] * values[i];
+    }
+    return a + b + (c + d);
+  }
+
   /** Whether no element is infinite or not a number. */
   public static boolean isFinite(float[] values) {
     return isFinite(values, 0, values.length);

@@ -35,14 +35,20 @@ public record Adam(
       int to) {
     float[] first = moments[0];
     float[] second = moments[1];
-    double unbiasFirst = 1 / (1 - StrictMath.pow(beta1, step + 1.0));
-    double unbiasSecond = 1 / (1 - StrictMath.pow(beta2, step + 1.0));
+    float keepFirst = (float) beta1;
+    float takeFirst = (float) (1 - beta1);
+    float keepSecond = (float) beta2;
+    float takeSecond = (float) (1 - beta2);
+    float rate = (float) (learningRate / (1 - StrictMath.pow(beta1, step + 1.0)));
+    float unbiasSecond = (float) (1 / (1 - StrictMath.pow(beta2, step + 1.0)));
+    float offset = (float) epsilon;
     for (int i = from; i < to; i++) {
-      double g = gradient[i];
-      first[i] = (float) (beta1 * first[i] + (1 - beta1) * g);
-      second[i] = (float) (beta2 * second[i] + (1 - beta2) * g * g);
-      double scale = Math.sqrt(second[i] * unbiasSecond) + epsilon;
-      parameters[i] -= (float) (learningRate * (first[i] * unbiasFirst) / scale);
+      float g = gradient[i];
+      float m = keepFirst * first[i] + takeFirst * g;
+      float v = keepSecond * second[i] + takeSecond * g * g;
+      first[i] = m;
+      second[i] = v;
+      parameters[i] -= rate * m / ((float) Math.sqrt(v * unbiasSecond) + offset);
     }
   }
 }

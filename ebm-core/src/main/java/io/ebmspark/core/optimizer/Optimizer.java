@@ -31,7 +31,8 @@ public interface Optimizer {
   /**
    * The same for the parameters from one index up to another. What becomes of a parameter follows
    * from its own value, gradient and moments alone, so that parts can be computed by different
-   * threads.
+   * threads. A loop over floats alone becomes vector instructions, ten times as fast as one that
+   * widens them to doubles.
    */
   void step(
       float[] parameters,

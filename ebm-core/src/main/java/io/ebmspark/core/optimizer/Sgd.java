@@ -25,9 +25,11 @@ public record Sgd(@Setting(value = "momentum μ", defaultsTo = "0.9") double mom
       int from,
       int to) {
     float[] velocity = moments[0];
+    float keep = (float) momentum;
+    float rate = (float) learningRate;
     for (int i = from; i < to; i++) {
-      velocity[i] = (float) (momentum * velocity[i] + gradient[i]);
-      parameters[i] -= (float) (learningRate * velocity[i]);
+      velocity[i] = keep * velocity[i] + gradient[i];
+      parameters[i] -= rate * velocity[i];
     }
   }
 }

@@ -2,6 +2,7 @@ package io.ebmspark.core.training;
 
 import ai.djl.Device;
 import ai.djl.ndarray.types.DataType;
+import io.ebmspark.core.engine.LargeBlocks;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.engine.TensorScope;
 import java.util.HashMap;
@@ -23,8 +24,10 @@ final class StepParameters {
     private int holders;
 
     Uploaded(Key key) {
+      float[] parameters = key.request.parameters();
+      LargeBlocks.keep(parameters.length);
       scope = TensorScope.open(key.device, DataType.FLOAT32);
-      values = scope.upload(key.request.parameters(), key.request.parameters().length);
+      values = scope.upload(parameters, parameters.length);
     }
   }
 

@@ -258,22 +258,12 @@ public final class Trainer {
     double rows = sums.rows();
     Map<String, Double> report = new TreeMap<>(sums.report());
     report.replaceAll((name, sum) -> sum / rows);
-    Vectors.each(
-        gradient.length,
-        (from, to) -> {
-          for (int i = from; i < to; i++) {
-            gradient[i] = (float) (gradient[i] / rows);
-          }
-        });
-    double squares = 0; // in order: another would give other bits
-    for (float component : gradient) {
-      squares += (double) component * component;
-    }
+    scale(gradient, (float) (1 / rows));
     double rate = settings.learningRate().at(state.step()) * state.learningRateFactor();
     return new StepMetrics(
         state.step(),
         sums.loss() / rows,
-        Math.sqrt(squares),
+        Math.sqrt(Vectors.sumOfSquares(gradient)),
         rate,
         sums.rows(),
         report,
@@ -284,15 +274,18 @@ public final class Trainer {
   private void clip(float[] gradient, double norm) {
     double limit = settings.gradientClip().orElse(Double.POSITIVE_INFINITY);
     if (norm > limit) {
-      float factor = (float) (limit / norm);
-      Vectors.each(
-          gradient.length,
-          (from, to) -> {
-            for (int i = from; i < to; i++) {
-              gradient[i] *= factor;
-            }
-          });
+      scale(gradient, (float) (limit / norm));
     }
+  }
+
+  private static void scale(float[] values, float factor) {
+    Vectors.each(
+        values.length,
+        (from, to) -> {
+          for (int i = from; i < to; i++) {
+            values[i] *= factor;
+          }
+        });
   }
 
   private static void checkWhole(long step, StepTotal total, int batch) {

@@ -230,12 +230,13 @@ public final class TrainingState {
     settings.optimizer().step(parameters, gradient, moments, seen, rate);
     double decay = Math.min(settings.averageDecay(), (1.0 + seen) / (10.0 + seen));
     float keep = settings.averageDecay() == 0 ? 0 : (float) decay;
+    float take = 1 - keep;
     AtomicBoolean isFinite = new AtomicBoolean(true);
     Vectors.each(
         average.length,
         (from, to) -> {
           for (int i = from; i < to; i++) {
-            average[i] = keep * average[i] + (1 - keep) * parameters[i];
+            average[i] = keep * average[i] + take * parameters[i];
           }
           if (!Vectors.isFinite(average, from, to)) {
             isFinite.set(false);
