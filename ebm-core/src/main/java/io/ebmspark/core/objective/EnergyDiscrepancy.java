@@ -1,5 +1,6 @@
 package io.ebmspark.core.objective;
 
+import io.ebmspark.core.energy.Energies;
 import io.ebmspark.core.energy.PreparedEnergy;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.random.Purpose;
@@ -45,18 +46,30 @@ public record EnergyDiscrepancy(
     for (int j = 1; j <= negatives; j++) {
       all.add(centre.add(noise.normals(x.scope(), j, deviation, x.shape())));
     }
-    Tensor energies = energy.at(Tensor.concatenate(all, 0)).reshape(negatives + 1, -1);
-    Tensor ofData = energies.slice(0, 0, 1);
-    Tensor ofNegatives = energies.slice(0, 1, negatives + 1);
-    Tensor gaps = ofData.sub(ofNegatives);
+    Energies energies = energy.energies(Tensor.concatenate(all, 0));
+    Tensor found = energies.perRow().detach();
+    Map<String, Tensor> report = new LinkedHashMap<>();
+    report.put(Losses.DATA_ENERGY, ofData(found).squeeze(0));
+    report.put(Losses.SAMPLE_ENERGY, ofNegatives(found).sum(0).div(negatives));
+    return Losses.of(energies, this::perRow, report);
+  }
+
+  private Tensor perRow(Tensor energies) {
+    Tensor gaps = ofData(energies).sub(ofNegatives(energies));
     if (stabiliser > 0) {
-      Tensor constant = x.scope().full(Math.log(stabiliser), 1, x.size(0));
+      Tensor constant = gaps.scope().full(Math.log(stabiliser), 1, gaps.size(1));
       gaps = Tensor.concatenate(List.of(gaps, constant), 0);
     }
-    Tensor loss = gaps.logSumExp(0).sub(Math.log(negatives));
-    Map<String, Tensor> report = new LinkedHashMap<>();
-    report.put(Losses.DATA_ENERGY, ofData.squeeze(0));
-    report.put(Losses.SAMPLE_ENERGY, ofNegatives.sum(0).div(negatives));
-    return new Losses(loss, report, null);
+    return gaps.logSumExp(0).sub(Math.log(negatives));
+  }
+
+  /** (1, batch) of the energies of data, which come first, and then negatives. */
+  private Tensor ofData(Tensor energies) {
+    return energies.reshape(negatives + 1, -1).slice(0, 0, 1);
+  }
+
+  /** (M, batch). */
+  private Tensor ofNegatives(Tensor energies) {
+    return energies.reshape(negatives + 1, -1).slice(0, 1, negatives + 1);
   }
 }

@@ -1,9 +1,12 @@
 package io.ebmspark.core.objective;
 
+import io.ebmspark.core.energy.Energies;
 import io.ebmspark.core.energy.ParameterGradient;
+import io.ebmspark.core.engine.Gradients;
 import io.ebmspark.core.engine.Tensor;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +38,25 @@ public record Losses(
         report,
         chainEnds,
         (gradient, weights) -> gradient.addOf(weighted(perRow, weights)));
+  }
+
+  /**
+   * Losses that are a function of energies: differentiated automatically as far as the energies,
+   * and from there to the parameters by the energies' own way.
+   *
+   * @param loss of all energies, the loss of each row
+   */
+  static Losses of(Energies energies, UnaryOperator<Tensor> loss, Map<String, Tensor> report) {
+    Tensor leaf = energies.perRow().leaf();
+    Tensor perRow = loss.apply(leaf);
+    return new Losses(
+        perRow,
+        report,
+        null,
+        (gradient, weights) -> {
+          Tensor slopes = Gradients.of(weighted(perRow, weights), leaf);
+          energies.pullBack().add(slopes, gradient);
+        });
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.ebmspark.core.objective;
 
+import io.ebmspark.core.energy.Energies;
 import io.ebmspark.core.energy.PreparedEnergy;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.random.Purpose;
@@ -33,15 +34,24 @@ public record NoiseContrastiveEstimation(
   public Losses losses(PreparedEnergy energy, Batch batch) {
     Tensor x = batch.rows();
     Tensor y = batch.noise(Purpose.CHAIN_START).normals(x.scope(), 0, noise, x.shape());
-    Tensor pairs = energy.at(x.interleave(y)).reshape(-1, 2);
-    Tensor ofData = pairs.slice(1, 0, 1).squeeze(1);
-    Tensor ofNoise = pairs.slice(1, 1, 2).squeeze(1);
-    Tensor loss =
-        ofData.add(logDensity(x)).softplus().add(ofNoise.add(logDensity(y)).neg().softplus());
+    Energies energies = energy.energies(x.interleave(y));
+    Tensor found = energies.perRow().detach();
     Map<String, Tensor> report = new LinkedHashMap<>();
-    report.put(Losses.DATA_ENERGY, ofData);
-    report.put(Losses.SAMPLE_ENERGY, ofNoise);
-    return new Losses(loss, report, null);
+    report.put(Losses.DATA_ENERGY, ofPairs(found, 0));
+    report.put(Losses.SAMPLE_ENERGY, ofPairs(found, 1));
+    return Losses.of(
+        energies,
+        pairs -> {
+          Tensor ofData = ofPairs(pairs, 0).add(logDensity(x));
+          Tensor ofNoise = ofPairs(pairs, 1).add(logDensity(y));
+          return ofData.softplus().add(ofNoise.neg().softplus());
+        },
+        report);
+  }
+
+  /** The energies of data rows (0) or of noise rows (1), which take turns. */
+  private static Tensor ofPairs(Tensor energies, int which) {
+    return energies.reshape(-1, 2).slice(1, which, which + 1).squeeze(1);
   }
 
   private Tensor logDensity(Tensor x) {
