@@ -12,6 +12,7 @@ import io.ebmspark.core.training.TrainingSettings;
 import io.ebmspark.spark.data.DataSettings;
 import io.ebmspark.spark.data.shards.ShardedTable;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,7 @@ import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.apache.spark.ExecutorAllocationClient;
+import org.apache.spark.api.java.JavaFutureAction;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.scheduler.ExecutorDecommissionInfo;
 import org.apache.spark.scheduler.SparkListener;
@@ -207,7 +209,12 @@ class ShardPlacementTest {
               context -> {
                 assertThat(living(context)).hasSize(1);
                 machines.addWorker();
-                context.parallelize(List.of(1, 2, 3, 4), 4).foreach(number -> Thread.sleep(3_000));
+                // Work that ends before the executor has come makes Spark call it off.
+                List<Integer> tasks = Collections.nCopies(1_000, 1);
+                JavaFutureAction<Void> other =
+                    context.parallelize(tasks, tasks.size()).foreachAsync(i -> Thread.sleep(1_000));
+                awaitExecutors(context, 2);
+                other.cancel(true);
               });
       assertThat(workers.before).hasSize(1);
       assertThat(workers.after).hasSize(2).containsAll(workers.before);
