@@ -460,6 +460,7 @@ class ContractTest {
           (c.energy instanceof Composed mix && mix.first() instanceof Harmonic)
               || Stream.of(
                       Mlp.class,
+                      Transformer.class,
                       Harmonic.class,
                       Gaussian.class,
                       Sum.class,

@@ -2,6 +2,7 @@ package io.ebmspark.core.energy;
 
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.onnx.OnnxValue;
+import io.ebmspark.core.program.Sources;
 import java.util.Locale;
 
 /** The nonlinearity between a network's layers; smooth ones suit second-order objectives. */
@@ -13,6 +14,9 @@ public enum Activation {
   TANH,
   SOFTPLUS,
   RELU;
+
+  /** All of them and their derivatives, by name, for the programs of networks. */
+  static final String PROGRAM = Sources.text(Activation.class, "activation.py");
 
   /** Applies the function to each element. */
   public Tensor apply(Tensor x) {

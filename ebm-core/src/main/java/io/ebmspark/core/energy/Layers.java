@@ -51,12 +51,7 @@ final class Layers {
     parameters.add(new Parameter(name + ".bias", new long[] {width}, Initializer.constant(0)));
   }
 
-  /** Layer normalisation (Ba, Kiros and Hinton 2016) over the last axis of x. */
-  static Tensor norm(Tensor x, Weights weights, String name) {
-    return x.layerNorm(weights.get(name + ".gain"), weights.get(name + ".bias"));
-  }
-
-  /** The same in ONNX. */
+  /** Layer normalisation (Ba, Kiros and Hinton 2016) over the last axis of x, in ONNX. */
   static OnnxValue norm(OnnxValue x, Weights weights, String name) {
     return x.layerNorm(weights.get(name + ".gain"), weights.get(name + ".bias"));
   }

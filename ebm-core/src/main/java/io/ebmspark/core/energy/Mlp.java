@@ -27,7 +27,7 @@ public record Mlp(
 
   private static final class Loaded {
     static final String SOURCE = Sources.text(Mlp.class, "mlp.py");
-    static final Program PROGRAM = Program.compile(SOURCE);
+    static final Program PROGRAM = Program.compile(Activation.PROGRAM + SOURCE);
   }
 
   public Mlp {
@@ -129,6 +129,7 @@ public record Mlp(
 
   @Override
   public Optional<EnergyScript.Expressions> script(EnergyScript script, Weights weights) {
+    script.methods(Activation.PROGRAM);
     script.methods(Loaded.SOURCE);
     String arguments =
         "(x, %s, \"%s\", )".formatted(script.weights(weights.all()), activation.programName());

@@ -1,12 +1,16 @@
 package io.ebmspark.core.energy;
 
+import io.ebmspark.core.engine.Program;
 import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.engine.TensorScope;
 import io.ebmspark.core.onnx.OnnxValue;
+import io.ebmspark.core.program.Sources;
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A pre-norm transformer (Vaswani et al. 2017; norms as in Xiong et al. 2020) over the tokens of a
@@ -16,6 +20,9 @@ import java.util.List;
  * <p>A row of shape [length, features] is a sequence of that many tokens. A row of shape [channels,
  * height, width] is an image, cut into square patches, one token each (Dosovitskiy et al. 2021).
  * Positions are learnt. There is no dropout and no batch statistics.
+ *
+ * <p>{@link #onnx} has it as it reads above; {@code transformer.py} is what runs, with its
+ * derivatives written out by the chain rule.
  */
 public record Transformer(
     @Setting(value = "width of a token's state", defaultsTo = "32") int width,
@@ -27,6 +34,11 @@ public record Transformer(
         Activation activation)
     implements Energy {
   private static final double POSITION_DEVIATION = 0.02;
+
+  private static final class Loaded {
+    static final String SOURCE = Sources.text(Transformer.class, "transformer.py");
+    static final Program PROGRAM = Program.compile(Activation.PROGRAM + SOURCE);
+  }
 
   public Transformer {
     Check.positive("width", width);
@@ -77,46 +89,97 @@ public record Transformer(
 
   @Override
   public Tensor energy(Tensor x, Weights weights) {
-    Tensor tokens = x.dimension() == 4 ? patches(x) : x;
-    Tensor h = Layers.linear(tokens, weights, "embedding").add(weights.get("position"));
-    for (int block = 0; block < blocks; block++) {
-      Weights layers = weights.under("block" + block);
-      h = h.add(attention(Layers.norm(h, layers, "norm1"), layers));
-      Tensor inner = Layers.linear(Layers.norm(h, layers, "norm2"), layers, "inner");
-      h = h.add(Layers.linear(activation.apply(inner), layers, "outer"));
+    return run("transformer_energy", x, folded(weights, x.scope())).get(0);
+  }
+
+  @Override
+  public Tensor gradient(Tensor x, Weights weights) {
+    return run("transformer_gradient", x, folded(weights.detached(), x.scope())).get(0);
+  }
+
+  /** Written out by the chain rule, unless the weights are functions of the parameters. */
+  @Override
+  public Energies energies(Tensor x, Weights weights) {
+    if (weights.isMapped()) {
+      return Energies.automatic(energy(x, weights));
     }
-    Tensor pooled = Layers.norm(h, weights, "norm").sum(1).div((double) h.size(1));
-    return Layers.linear(pooled, weights, "output").squeeze(1);
+    List<Tensor> parts = weights.detached().all();
+    List<Tensor> folded = folded(weights.detached(), x.scope());
+    List<Tensor> found = run("transformer_energies", x, folded);
+    List<Tensor> kept = found.subList(1, found.size());
+    return new Energies(
+        found.get(0),
+        (c, gradient) ->
+            gradient.add(
+                weights,
+                Loaded.PROGRAM
+                    .call(
+                        c.scope(),
+                        "transformer_energies_pull_back",
+                        c,
+                        parts,
+                        folded,
+                        kept,
+                        (long) heads,
+                        activation.programName())
+                    .get(0)));
   }
 
-  /** (batch, channels, height, width) to (batch, patches, channels · patch²). */
-  private Tensor patches(Tensor x) {
-    long batch = x.size(0);
-    long channels = x.size(1);
-    long down = x.size(2) / patch;
-    long across = x.size(3) / patch;
-    return x.reshape(batch, channels, down, patch, across, patch)
-        .transpose(1, 2) // batch, down, channels, patch, across, patch
-        .transpose(3, 4) // batch, down, channels, across, patch, patch
-        .transpose(2, 3) // batch, down, across, channels, patch, patch
-        .reshape(batch, down * across, channels * patch * patch);
+  /** Written out by the chain rule, unless the weights are functions of the parameters. */
+  @Override
+  public Score score(Tensor x, Weights weights) {
+    if (weights.isMapped()) {
+      return Score.automatic(leaf -> energy(leaf, weights), x);
+    }
+    List<Tensor> parts = weights.detached().all();
+    List<Tensor> folded = folded(weights.detached(), x.scope());
+    List<Tensor> found = run("transformer_score", x, folded);
+    List<Tensor> kept = found.subList(2, found.size());
+    return new Score(
+        found.get(0),
+        found.get(1),
+        (v, gradient) ->
+            gradient.add(
+                weights,
+                Loaded.PROGRAM
+                    .call(
+                        v.scope(),
+                        "transformer_pull_back",
+                        v,
+                        parts,
+                        folded,
+                        kept,
+                        (long) heads,
+                        (long) patch)
+                    .get(0)));
   }
 
-  /** Scaled dot-product attention of every token to every token (Vaswani et al., equation 1). */
-  private Tensor attention(Tensor h, Weights layers) {
-    Tensor all = Layers.linear(h, layers, "attention");
-    List<Tensor> parts = all.split(2, width, width, width);
-    Tensor query = perHead(parts.get(0));
-    Tensor key = perHead(parts.get(1));
-    Tensor value = perHead(parts.get(2));
-    double scale = 1 / Math.sqrt((double) width / heads);
-    Tensor attended = query.matmul(key.transpose(2, 3)).mul(scale).softmax(3).matmul(value);
-    Tensor joined = attended.transpose(1, 2).reshape(h.size(0), h.size(1), width);
-    return Layers.linear(joined, layers, "projection");
+  @Override
+  public Optional<EnergyScript.Expressions> script(EnergyScript script, Weights weights) {
+    script.methods(Activation.PROGRAM);
+    script.methods(Loaded.SOURCE);
+    String arguments =
+        "(x, %s, %d, %d, \"%s\", )"
+            .formatted(
+                script.weights(folded(weights, weights.scope())),
+                heads,
+                patch,
+                activation.programName());
+    return Optional.of(
+        new EnergyScript.Expressions(
+            "(self).transformer_energy" + arguments,
+            "(self).transformer_gradient" + arguments,
+            script.pair("(self).transformer_both" + arguments)));
   }
 
-  private Tensor perHead(Tensor h) {
-    return h.reshape(h.size(0), h.size(1), heads, width / heads).transpose(1, 2);
+  /** The weights that layers multiply with. */
+  private List<Tensor> folded(Weights weights, TensorScope scope) {
+    return Loaded.PROGRAM.call(scope, "transformer_folded", weights.all(), (long) heads);
+  }
+
+  private List<Tensor> run(String method, Tensor x, List<Tensor> folded) {
+    return Loaded.PROGRAM.call(
+        x.scope(), method, x, folded, (long) heads, (long) patch, activation.programName());
   }
 
   @Override

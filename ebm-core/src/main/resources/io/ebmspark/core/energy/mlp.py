@@ -1,77 +1,26 @@
 # A fully connected network E(x): x (batch, in); `parameters` are weight and bias of each layer in
 # turn, weight (out, in), bias (out). The last layer is linear and answers one number a row.
 
-def mlp_activate(self, z: Tensor, activation: str) -> Tensor:
-  if activation == "silu":
-    a = torch.silu(z)
-  elif activation == "selu":
-    a = torch.selu(z)
-  elif activation == "elu":
-    a = torch.elu(z)
-  elif activation == "tanh":
-    a = torch.tanh(z)
-  elif activation == "softplus":
-    a = torch.softplus(z)
-  elif activation == "gelu":
-    a = torch.gelu(z)
-  elif activation == "relu":
-    a = torch.relu(z)
-  else:
-    ops.prim.RaiseException(torch.add("mlp.py knows no activation named ", activation))
-    a = z
-  return a
-
-# g · activation'(z), where a = activation(z), in the memory of out, which may be one of them.
-def mlp_activation_backward(self, g: Tensor, z: Tensor, a: Tensor, out: Tensor, activation: str) -> Tensor:
-  if activation == "silu":
-    d = torch.silu_backward(g, z, grad_input=out)
-  elif activation == "selu":
-    d = torch.elu_backward(g, 1.6732632423543772, 1.0507009873554805, 1., True, a, grad_input=out)
-  elif activation == "elu":
-    d = torch.elu_backward(g, 1., 1., 1., True, a, grad_input=out)
-  elif activation == "tanh":
-    d = torch.tanh_backward(g, a, grad_input=out)
-  elif activation == "softplus":
-    d = torch.softplus_backward(g, z, 1., 20., grad_input=out)
-  elif activation == "gelu":
-    d = torch.gelu_backward(g, z, grad_input=out)
-  elif activation == "relu":
-    d = torch.threshold_backward(g, a, 0., grad_input=out)
-  else:
-    ops.prim.RaiseException(torch.add("mlp.py knows no activation named ", activation))
-    d = g
-  return d
-
 def mlp_energy(self, x: Tensor, parameters: List[Tensor], activation: str) -> Tensor:
   last = torch.len(parameters) - 2
   h = x
   for i in range(0, last, 2):
-    h = (self).mlp_activate(torch.linear(h, parameters[i], parameters[i + 1]), activation, )
+    h = (self).activate(torch.linear(h, parameters[i], parameters[i + 1]), activation, )
   return torch.squeeze(torch.linear(h, parameters[last], parameters[last + 1]), 1)
-
-# Whether the activation's derivative is made of z rather than of its output.
-def mlp_derived_from_z(self, activation: str) -> bool:
-  if activation == "silu":
-    answer = True
-  elif activation == "softplus":
-    answer = True
-  else:
-    answer = activation == "gelu"
-  return answer
 
 # Of each hidden layer its sum z and its output h; of the last z alone where no more is needed for the
 # way back, and no output is wanted.
 def mlp_layers(self, x: Tensor, parameters: List[Tensor], activation: str, output: bool) -> List[Tensor]:
   kept = annotate(List[Tensor], [])
   last = torch.len(parameters) - 4
-  z_suffices = (self).mlp_derived_from_z(activation, )
+  z_suffices = (self).activation_derived_from_z(activation, )
   h = x
   for i in range(0, last + 2, 2):
     z = torch.linear(h, parameters[i], parameters[i + 1])
     if i == last and z_suffices and not output:
       h = z
     else:
-      h = (self).mlp_activate(z, activation, )
+      h = (self).activate(z, activation, )
     kept.append(z)
     kept.append(h)
   return kept
@@ -94,7 +43,7 @@ def mlp_energies_pull_back(self, x: Tensor, c: Tensor, parameters: List[Tensor],
   g = torch.mul(torch.unsqueeze(c, 1), parameters[last])
   for j in range(layers):
     k = layers - 1 - j
-    d = (self).mlp_activation_backward(g, kept[2 * k + 1], kept[2 * k + 2], g, activation, )
+    d = (self).activation_backward(g, kept[2 * k + 1], kept[2 * k + 2], g, activation, )
     if k > 0:
       h = kept[2 * k]
       g = torch.mm(d, parameters[2 * k])
@@ -115,7 +64,7 @@ def mlp_slope(self, x: Tensor, parameters: List[Tensor], kept: List[Tensor], act
   g = torch.expand(parameters[last], [torch.size(x, 0), -1])
   for j in range(layers):
     k = layers - 1 - j
-    d = (self).mlp_activation_backward(g, kept[2 * k], kept[2 * k + 1], kept[2 * k], activation, )
+    d = (self).activation_backward(g, kept[2 * k], kept[2 * k + 1], kept[2 * k], activation, )
     g = torch.mm(d, parameters[2 * k])
   return g
 
@@ -129,72 +78,6 @@ def mlp_both(self, x: Tensor, parameters: List[Tensor], activation: str) -> Tupl
   e = (self).mlp_output(parameters, kept, )
   return (e, (self).mlp_slope(x, parameters, kept, activation, ))
 
-# The activation at z and its first two derivatives, or three: what they share is computed once.
-def mlp_derivatives(self, z: Tensor, activation: str, third: bool) -> List[Tensor]:
-  if activation == "silu":
-    s = torch.sigmoid(z)
-    q = torch.addcmul(s, s, s, value=-1)
-    a = torch.mul(z, s)
-    d1 = torch.addcmul(s, z, q)
-    d2 = torch.mul_(torch.add_(torch.sub(z, a, alpha=2), 2), q)
-    if third:
-      inner = torch.mul_(torch.add_(torch.mul(q, -6.), 1.), z)
-      d3 = torch.mul_(torch.add_(torch.add_(inner, s, alpha=-6.), 3.), q)
-    else:
-      d3 = d2
-  elif activation == "selu":
-    a = torch.selu(z)
-    low = torch.lt(z, 0)
-    d2 = torch.mul_(torch.add(a, 1.7580993408473766), low)
-    d1 = torch.add(d2, torch.logical_not(low), alpha=1.0507009873554805)
-    d3 = d2
-  elif activation == "elu":
-    a = torch.elu(z)
-    low = torch.lt(z, 0)
-    d2 = torch.mul_(torch.add(a, 1.), low)
-    d1 = torch.add(d2, torch.logical_not(low))
-    d3 = d2
-  elif activation == "tanh":
-    a = torch.tanh(z)
-    squares = torch.square(a)
-    d1 = torch.rsub(squares, 1.)
-    d2 = torch.mul_(torch.mul(a, -2.), d1)
-    if third:
-      d3 = torch.mul_(torch.sub_(torch.mul(squares, 6.), 2.), d1)
-    else:
-      d3 = d2
-  elif activation == "softplus":
-    a = torch.softplus(z)
-    d1 = torch.sigmoid(z)
-    d2 = torch.addcmul(d1, d1, d1, value=-1)
-    if third:
-      d3 = torch.mul_(torch.rsub(torch.mul(d1, 2.), 1.), d2)
-    else:
-      d3 = d2
-  elif activation == "gelu":
-    a = torch.gelu(z)
-    squares = torch.square(z)
-    density = torch.mul_(torch.exp(torch.mul(squares, -0.5)), 0.3989422804014327)
-    half = torch.mul_(torch.add_(torch.erf(torch.mul(z, 0.7071067811865476)), 1.), 0.5)
-    d1 = torch.addcmul(half, z, density)
-    d2 = torch.mul_(torch.rsub(squares, 2.), density)
-    if third:
-      d3 = torch.mul_(torch.mul_(torch.sub_(squares, 4.), z), density)
-    else:
-      d3 = d2
-  elif activation == "relu":
-    a = torch.relu(z)
-    d1 = torch.to(torch.gt(z, 0), z.dtype)
-    d2 = torch.zeros_like(z)
-    d3 = d2
-  else:
-    ops.prim.RaiseException(torch.add("mlp.py knows no activation named ", activation))
-    a = z
-    d1 = z
-    d2 = z
-    d3 = z
-  return [a, d1, d2, d3]
-
 # Energies and their gradients in x, and what mlp_pull_back needs: of each hidden layer its output h,
 # both derivatives of its activation, and dE/dh and dE/dz.
 def mlp_score(self, x: Tensor, parameters: List[Tensor], activation: str) -> List[Tensor]:
@@ -205,7 +88,7 @@ def mlp_score(self, x: Tensor, parameters: List[Tensor], activation: str) -> Lis
   h = x
   for i in range(0, last, 2):
     z = torch.linear(h, parameters[i], parameters[i + 1])
-    derivatives = (self).mlp_derivatives(z, activation, False, )
+    derivatives = (self).activation_derivatives(z, activation, False, )
     h = derivatives[0]
     hs.append(h)
     firsts.append(derivatives[1])
@@ -268,7 +151,7 @@ def mlp_slice(self, x: Tensor, v: Tensor, parameters: List[Tensor], activation: 
     streams = torch.mm(h, torch.t(parameters[i]))
     z = torch.add_(torch.narrow(streams, 0, 0, n), parameters[i + 1])
     z1 = torch.narrow(streams, 0, n, n)
-    derivatives = (self).mlp_derivatives(z, activation, True, )
+    derivatives = (self).activation_derivatives(z, activation, True, )
     a = derivatives[0]
     first = derivatives[1]
     second = derivatives[2]

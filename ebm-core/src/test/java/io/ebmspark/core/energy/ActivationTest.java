@@ -15,9 +15,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** An activation is implemented twice: in {@link Activation}, and in the program of a network. */
+/** An activation is implemented twice: in {@link Activation}, and in the programs of networks. */
 class ActivationTest {
-  private static final Program PROGRAM = Program.load(Mlp.class, "mlp.py");
+  private static final Program PROGRAM = Program.compile(Activation.PROGRAM);
 
   @ParameterizedTest
   @EnumSource(Activation.class)
@@ -31,7 +31,7 @@ class ActivationTest {
       Tensor z = scope.upload(points, points.length).leaf();
       Tensor expected = activation.apply(z);
       String name = activation.programName();
-      Tensor found = PROGRAM.call(scope, "mlp_activate", z, name).get(0);
+      Tensor found = PROGRAM.call(scope, "activate", z, name).get(0);
       assertThat(found.toDoubles()).containsExactly(expected.toDoubles(), within(1e-14));
       Tensor above = scope.full(2, points.length);
       double[] truth = Gradients.of(expected.mul(2), z).toDoubles();
@@ -40,7 +40,7 @@ class ActivationTest {
         Tensor into = inPlace ? sums : scope.zeros(points.length);
         Tensor slope =
             PROGRAM
-                .call(scope, "mlp_activation_backward", above, sums, found.detach(), into, name)
+                .call(scope, "activation_backward", above, sums, found.detach(), into, name)
                 .get(0);
         assertThat(slope.toDoubles()).containsExactly(truth, within(1e-13));
         assertThat(into.toDoubles()).containsExactly(slope.toDoubles());
@@ -58,7 +58,7 @@ class ActivationTest {
       }
       Tensor z = scope.upload(points, points.length).leaf();
       List<Tensor> found =
-          PROGRAM.call(scope, "mlp_derivatives", z.detach(), activation.programName(), true);
+          PROGRAM.call(scope, "activation_derivatives", z.detach(), activation.programName(), true);
       Tensor expected = activation.apply(z);
       for (int order = 0; order <= 3; order++) {
         assertThat(found.get(order).toDoubles())
@@ -75,10 +75,10 @@ class ActivationTest {
   void activationThatTheProgramDoesNotKnowFails() {
     try (TensorScope scope = TensorScope.open()) {
       Tensor z = scope.full(1, 3);
-      assertThatThrownBy(() -> PROGRAM.call(scope, "mlp_activate", z, "mish"))
-          .hasMessageContaining("mlp.py knows no activation named mish");
-      assertThatThrownBy(() -> PROGRAM.call(scope, "mlp_activation_backward", z, z, z, z, "mish"))
-          .hasMessageContaining("mlp.py knows no activation named mish");
+      assertThatThrownBy(() -> PROGRAM.call(scope, "activate", z, "mish"))
+          .hasMessageContaining("activation.py knows no activation named mish");
+      assertThatThrownBy(() -> PROGRAM.call(scope, "activation_backward", z, z, z, z, "mish"))
+          .hasMessageContaining("activation.py knows no activation named mish");
     }
   }
 }

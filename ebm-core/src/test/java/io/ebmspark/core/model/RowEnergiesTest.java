@@ -26,6 +26,7 @@ class RowEnergiesTest {
         Arguments.of(new Mlp(List.of(65), Activation.TANH), new long[] {1}),
         Arguments.of(new ResidualMlp(19, 2, Activation.GELU), new long[] {13}),
         Arguments.of(new Transformer(16, 2, 1, 20, 2, Activation.GELU), new long[] {3, 2}),
+        Arguments.of(new Transformer(12, 3, 2, 7, 2, Activation.GELU), new long[] {5, 3}),
         Arguments.of(
             new NoiseLevels(new Mlp(List.of(21, 19), Activation.SILU), List.of(0.5, 2.0)),
             new long[] {11}),
