@@ -15,15 +15,6 @@ def transformer_norm_derivative(self, u: Tensor, normed: Tensor, r: Tensor) -> T
   m = torch.mean(torch.mul(u, normed), [0], True)
   return (torch.mul_(torch.addcmul(u, normed, m, value=-1), r), m)
 
-# The derivative of that along the tangents u1 of u and normed1 of x̂; k is −r'/r, r times the mean of x̂
-# times the tangent of h.
-def transformer_norm_second(self, u: Tensor, u1: Tensor, normed: Tensor, normed1: Tensor, r: Tensor, m: Tensor, k: Tensor) -> Tensor:
-  m1 = torch.mean(torch.addcmul(torch.mul(u, normed1), u1, normed), [0], True)
-  d = torch.addcmul(u1, u, k, value=-1)
-  d = torch.addcmul_(d, normed1, m, value=-1)
-  d = torch.addcmul_(d, normed, torch.sub(m1, torch.mul(m, k)), value=-1)
-  return torch.mul_(d, r)
-
 # g, in its own memory, less its mean under the weights p of each query: times p, the derivative of a softmax, which is
 # symmetric too.
 def transformer_less_mean(self, g: Tensor, p: Tensor) -> Tensor:
@@ -176,6 +167,11 @@ def transformer_energy(self, x: Tensor, weights: List[Tensor], heads: int, patch
   normed, r = (self).transformer_norm(h, )
   return (self).transformer_output(normed, weights, )
 
+# (width, batch · length), summed over the rows of the batch: the derivative in the positions.
+def transformer_over_rows(self, g: Tensor, length: int) -> Tensor:
+  width, tokens = torch.size(g)
+  return torch.sum(torch.view(g, [width, torch.floordiv(tokens, length), length]), [1])
+
 # What the way back needs: the tokens, ten tensors a block, x̂ and r of the last state.
 def transformer_layers(self, x: Tensor, weights: List[Tensor], heads: int, patch: int, activation: str, twice: bool) -> List[Tensor]:
   tokens = (self).transformer_tokens(x, patch, )
@@ -192,28 +188,27 @@ def transformer_layers(self, x: Tensor, weights: List[Tensor], heads: int, patch
 # activations, their sums, and x̂; its m; in the state between the halves, what is taken from the
 # values, attention (less its mean), the scores, (queries, keys, values), and x̂; its m.
 def transformer_block_back(self, g: Tensor, weights: List[Tensor], i: int, kept: List[Tensor], j: int, heads: int, activation: str, twice: bool, slopes: List[Tensor]) -> Tensor:
-  length = torch.size(weights[1], 1)
+  normed, r, parts, p, taken, normed2, r2, a, first, second = torch.slice(kept, j, j + 10, 1)
   ga = torch.mm(torch.t(weights[i + 6]), g)
   if twice:
-    gz = torch.mul(ga, kept[j + 8])
+    gz = torch.mul(ga, first)
   else:
-    gz = (self).activation_backward(ga, kept[j + 8], kept[j + 7], ga, activation, )
-  u = torch.mm(torch.t(weights[i + 4]), gz)
-  back, m = (self).transformer_norm_derivative(u, kept[j + 5], kept[j + 6], )
-  slopes.extend([g, ga, gz, u, m])
+    gz = (self).activation_backward(ga, first, a, ga, activation, )
+  u2 = torch.mm(torch.t(weights[i + 4]), gz)
+  back, m2 = (self).transformer_norm_derivative(u2, normed2, r2, )
+  slopes.extend([g, ga, gz, u2, m2])
   g = torch.add_(back, g)
-  parts = kept[j + 2]
-  p = kept[j + 3]
-  taken = torch.select((self).transformer_split(torch.mm(torch.t(weights[i + 2]), g), 1, heads, length, ), 0, 0)
-  rest = (self).transformer_less_mean(torch.bmm(torch.transpose(parts[2], 1, 2), taken), p, )
-  scores = torch.mul(rest, p)
-  queries = torch.bmm(parts[1], scores)
-  keys = torch.bmm(parts[0], torch.transpose(scores, 1, 2))
-  values = torch.bmm(taken, torch.transpose(p, 1, 2))
-  all = (self).transformer_join([queries, keys, values], heads, )
-  u = torch.mm(torch.t(weights[i]), all)
-  back, m = (self).transformer_norm_derivative(u, kept[j], kept[j + 1], )
-  slopes.extend([g, taken, rest, scores, all, u, m])
+  projected = torch.mm(torch.t(weights[i + 2]), g)
+  gt = torch.select((self).transformer_split(projected, 1, heads, torch.size(weights[1], 1), ), 0, 0)
+  gp = (self).transformer_less_mean(torch.bmm(torch.transpose(parts[2], 1, 2), gt), p, )
+  gs = torch.mul(gp, p)
+  queries = torch.bmm(parts[1], gs)
+  keys = torch.bmm(parts[0], torch.transpose(gs, 1, 2))
+  values = torch.bmm(gt, torch.transpose(p, 1, 2))
+  gparts = (self).transformer_join([queries, keys, values], heads, )
+  u = torch.mm(torch.t(weights[i]), gparts)
+  back, m = (self).transformer_norm_derivative(u, normed, r, )
+  slopes.extend([g, gt, gp, gs, gparts, u, m])
   return torch.add_(back, g)
 
 # The way back from x̂ of the last state to the first state, dE/dh of which is answered; u is the
@@ -257,19 +252,21 @@ def transformer_energies(self, x: Tensor, weights: List[Tensor], heads: int, pat
 # The gradient in the parameters, flat, of Σ c·E(x). kept is what transformer_energies answered but the
 # energies.
 def transformer_energies_pull_back(self, c: Tensor, parameters: List[Tensor], weights: List[Tensor], kept: List[Tensor], heads: int, activation: str) -> Tensor:
-  width, length = torch.size(weights[1])
+  length = torch.size(weights[1], 1)
   end = torch.len(weights) - 2
   each = torch.reshape(torch.expand(torch.unsqueeze(torch.div(c, length), 1), [-1, length]), [1, -1])
   slopes = annotate(List[Tensor], [])
   g = (self).transformer_back(torch.mul(torch.t(weights[end]), each), weights, kept, heads, activation, False, slopes, )
-  gradients = [torch.mm(g, torch.t(kept[0])), torch.sum(torch.view(g, [width, -1, length]), [1])]
+  gradients = [torch.mm(g, torch.t(kept[0])), (self).transformer_over_rows(g, length, )]
   blocks = torch.floordiv(end, 8)
   for b in range(blocks):
     j = 1 + 10 * b
-    s = 2 + 12 * (blocks - 1 - b)
-    gradients.extend([torch.mm(slopes[s + 9], torch.t(kept[j])), torch.sum(slopes[s + 9], [1], True)])
-    gradients.extend([torch.mm(slopes[s + 5], torch.t(kept[j + 4])), torch.sum(slopes[s + 5], [1], True)])
-    gradients.extend([torch.mm(slopes[s + 2], torch.t(kept[j + 5])), torch.sum(slopes[s + 2], [1], True)])
-    gradients.extend([torch.mm(slopes[s], torch.t(kept[j + 7])), torch.sum(slopes[s], [1], True)])
+    k = 2 + 12 * (blocks - 1 - b)
+    normed, r, parts, p, taken, normed2, r2, a, first, second = torch.slice(kept, j, j + 10, 1)
+    g2, ga, gz, u2, m2, g1, gt, gp, gs, gparts, u1, m1 = torch.slice(slopes, k, k + 12, 1)
+    gradients.extend([torch.mm(gparts, torch.t(normed)), torch.sum(gparts, [1], True)])
+    gradients.extend([torch.mm(g1, torch.t(taken)), torch.sum(g1, [1], True)])
+    gradients.extend([torch.mm(gz, torch.t(normed2)), torch.sum(gz, [1], True)])
+    gradients.extend([torch.mm(g2, torch.t(a)), torch.sum(g2, [1], True)])
   gradients.extend([torch.mm(each, torch.t(kept[torch.len(kept) - 2])), torch.reshape(torch.sum(c), [1, 1])])
   return (self).transformer_unfolded(gradients, parameters, heads, )

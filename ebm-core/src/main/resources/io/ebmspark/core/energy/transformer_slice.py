@@ -64,9 +64,8 @@ def transformer_norms_back(self, u: List[Tensor], norms: List[Tensor]) -> List[T
   return (self).transformer_leibniz(rest, [r, r1, torch.mul(r, norms[5])], )
 
 # The state after a block whose weights begin at i. Twenty-nine tensors are kept: six of
-# transformer_norms; (queries, keys, values); attention, its two derivatives over itself, and
-# they; what is taken from the values; six of the second half; its activations; and the first
-# derivative of the activation, whose own derivatives along v these are.
+# transformer_norms; (queries, keys, values); attention p, p'/p and p''/p, p' and p''; what is taken
+# from the values; six of the second half; its activations; and their derivative in their sums.
 def transformer_slice_block(self, h: List[Tensor], weights: List[Tensor], i: int, heads: int, activation: str, kept: List[Tensor]) -> List[Tensor]:
   norms = (self).transformer_norms(h, )
   all = (self).transformer_each_layer(weights[i], weights[i + 1], norms, )
@@ -120,43 +119,44 @@ def transformer_slice(self, x: Tensor, v: Tensor, weights: List[Tensor], heads: 
 # it; what transformer_slice_block kept begins at j. Those in the block's weights are added to
 # gradients, the last first.
 def transformer_slice_block_back(self, g: List[Tensor], weights: List[Tensor], i: int, kept: List[Tensor], j: int, heads: int, gradients: List[Tensor]) -> List[Tensor]:
-  gradients.extend([torch.sum(g[2], [1], True), (self).transformer_leibniz_second(g, torch.slice(kept, j + 23, j + 26, 1), )])
-  ga = (self).transformer_each_times(torch.t(weights[i + 6]), g, )
-  gz = (self).transformer_leibniz(ga, torch.slice(kept, j + 26, j + 29, 1), )
-  norms = torch.slice(kept, j + 17, j + 23, 1)
-  gradients.extend([torch.sum(gz[2], [1], True), (self).transformer_leibniz_second(gz, norms, )])
-  u = (self).transformer_each_times(torch.t(weights[i + 4]), gz, )
-  g = (self).transformer_each_added(g, (self).transformer_norms_back(u, norms, ), )
-  gradients.extend([torch.sum(g[2], [1], True), (self).transformer_leibniz_second(g, torch.slice(kept, j + 14, j + 17, 1), )])
-  projected = (self).transformer_each_times(torch.t(weights[i + 2]), g, )
-  taken = (self).transformer_each_part((self).transformer_each_split(projected, 1, heads, torch.size(weights[1], 1), ), 0, )
-  parts = torch.slice(kept, j + 6, j + 9, 1)
-  p = kept[j + 9]
-  slope = kept[j + 10]
-  attention = [p, kept[j + 12], kept[j + 13]]
-  values = (self).transformer_each_part(parts, 2, )
-  ga = (self).transformer_leibniz_heads((self).transformer_each_transposed(values, ), taken, )
-  rest = (self).transformer_less_mean(ga[0], p, )
-  bent = torch.mul(slope, rest)
-  rest1 = (self).transformer_less_mean(torch.add_(ga[1], bent), p, )
-  second = torch.addcmul_(torch.addcmul_(ga[2], kept[j + 11], rest), slope, torch.sub(rest1, bent), value=2)
-  scores = [torch.mul(p, rest), torch.mul(p, rest1), torch.mul(p, (self).transformer_less_mean(second, p, ))]
-  queries = (self).transformer_leibniz_heads((self).transformer_each_part(parts, 1, ), scores, )
-  keys = (self).transformer_leibniz_heads((self).transformer_each_part(parts, 0, ), (self).transformer_each_transposed(scores, ), )
-  values = (self).transformer_leibniz_heads(taken, (self).transformer_each_transposed(attention, ), )
-  all = annotate(List[Tensor], [])
-  for k in range(3):
-    all.append((self).transformer_join([queries[k], keys[k], values[k]], heads, ))
   norms = torch.slice(kept, j, j + 6, 1)
-  gradients.extend([torch.sum(all[2], [1], True), (self).transformer_leibniz_second(all, norms, )])
-  u = (self).transformer_each_times(torch.t(weights[i]), all, )
+  parts = torch.slice(kept, j + 6, j + 9, 1)
+  p, slope, bend, p1, p2 = torch.slice(kept, j + 9, j + 14, 1)
+  taken = torch.slice(kept, j + 14, j + 17, 1)
+  norms2 = torch.slice(kept, j + 17, j + 23, 1)
+  a = torch.slice(kept, j + 23, j + 26, 1)
+  derivatives = torch.slice(kept, j + 26, j + 29, 1)
+  gradients.extend([torch.sum(g[2], [1], True), (self).transformer_leibniz_second(g, a, )])
+  ga = (self).transformer_each_times(torch.t(weights[i + 6]), g, )
+  gz = (self).transformer_leibniz(ga, derivatives, )
+  gradients.extend([torch.sum(gz[2], [1], True), (self).transformer_leibniz_second(gz, norms2, )])
+  u = (self).transformer_each_times(torch.t(weights[i + 4]), gz, )
+  g = (self).transformer_each_added(g, (self).transformer_norms_back(u, norms2, ), )
+  gradients.extend([torch.sum(g[2], [1], True), (self).transformer_leibniz_second(g, taken, )])
+  projected = (self).transformer_each_times(torch.t(weights[i + 2]), g, )
+  gt = (self).transformer_each_part((self).transformer_each_split(projected, 1, heads, torch.size(weights[1], 1), ), 0, )
+  values = (self).transformer_each_part(parts, 2, )
+  gp = (self).transformer_leibniz_heads((self).transformer_each_transposed(values, ), gt, )
+  rest = (self).transformer_less_mean(gp[0], p, )
+  bent = torch.mul(slope, rest)
+  rest1 = (self).transformer_less_mean(torch.add_(gp[1], bent), p, )
+  rest2 = torch.addcmul_(torch.addcmul_(gp[2], bend, rest), slope, torch.sub(rest1, bent), value=2)
+  gs = [torch.mul(p, rest), torch.mul(p, rest1), torch.mul(p, (self).transformer_less_mean(rest2, p, ))]
+  queries = (self).transformer_leibniz_heads((self).transformer_each_part(parts, 1, ), gs, )
+  keys = (self).transformer_leibniz_heads((self).transformer_each_part(parts, 0, ), (self).transformer_each_transposed(gs, ), )
+  values = (self).transformer_leibniz_heads(gt, (self).transformer_each_transposed([p, p1, p2], ), )
+  gparts = annotate(List[Tensor], [])
+  for k in range(3):
+    gparts.append((self).transformer_join([queries[k], keys[k], values[k]], heads, ))
+  gradients.extend([torch.sum(gparts[2], [1], True), (self).transformer_leibniz_second(gparts, norms, )])
+  u = (self).transformer_each_times(torch.t(weights[i]), gparts, )
   return (self).transformer_each_added(g, (self).transformer_norms_back(u, norms, ), )
 
 # The gradient in the parameters, flat, of the sum of a times the first and b times the second
 # derivatives: the second derivative of Σ (b + t·a/2)·E(x + t·v) at t = 0. kept is what transformer_slice
 # answered but the energies and their derivatives.
 def transformer_slice_pull_back(self, a: Tensor, b: Tensor, parameters: List[Tensor], weights: List[Tensor], kept: List[Tensor], heads: int) -> Tensor:
-  width, length = torch.size(weights[1])
+  length = torch.size(weights[1], 1)
   end = torch.len(weights) - 2
   each = annotate(List[Tensor], [])
   for c in [b, torch.mul(a, 0.5), torch.zeros_like(a)]:
@@ -170,6 +170,6 @@ def transformer_slice_pull_back(self, a: Tensor, b: Tensor, parameters: List[Ten
   for k in range(blocks):
     c = blocks - 1 - k
     g = (self).transformer_slice_block_back(g, weights, 2 + 8 * c, kept, 2 + 29 * c, heads, backwards, )
-  backwards.append(torch.sum(torch.view(g[2], [width, -1, length]), [1]))
+  backwards.append((self).transformer_over_rows(g[2], length, ))
   backwards.append(torch.addmm(torch.mm(g[2], torch.t(kept[0])), g[1], torch.t(kept[1]), alpha=2))
   return (self).transformer_unfolded((self).transformer_reversed(backwards, ), parameters, heads, )
