@@ -99,8 +99,9 @@ def with_torch():
 
     def ssm(energy, x):
         x, v = x.detach().requires_grad_(), torch.randn_like(x).sign()
-        vs = -(v * gradient(energy, x, create_graph=True)).sum(-1)
-        return (0.5 * vs.square() + (v * torch.autograd.grad(vs.sum(), x, create_graph=True)[0]).sum(-1)).mean()
+        vs = -(v * gradient(energy, x, create_graph=True)).flatten(1).sum(-1)
+        vhv = (v * torch.autograd.grad(vs.sum(), x, create_graph=True)[0]).flatten(1).sum(-1)
+        return (0.5 * vs.square() + vhv).mean()
 
     def step(energy, loss):
         optimizer = torch.optim.Adam(energy.parameters(), 1e-4)
@@ -127,7 +128,7 @@ def with_torch():
     report("CD-20, conv 28×28, batch 64", "pytorch", step(conv(), lambda e: cd(e, images, 20)))
     report("denoising SM, conv 28×28 SiLU, batch 64", "pytorch", step(conv(nn.SiLU), lambda e: dsm(e, images)))
     tokens = torch.randn(128, 16, 8)
-    for name, loss in ("denoising SM", dsm), ("CD-10", lambda e, x: cd(e, x, 10)):
+    for name, loss in ("denoising SM", dsm), ("sliced SM", ssm), ("CD-10", lambda e, x: cd(e, x, 10)):
         what = f"{name}, transformer, 16 tokens of 8, batch 128"
         report(what, "pytorch", step(Transformer(), lambda e: loss(e, tokens)))
     small, chains = mlp(2, 64, 64, 1), torch.randn(10_000, 2)
@@ -215,7 +216,8 @@ def with_jax():
     def ssm(e, p, x, key):
         v = jax.random.rademacher(key, x.shape).astype(x.dtype)
         s, hv = jax.jvp(lambda y: -jax.grad(lambda z: e(p, z).sum())(y), (x,), (v,))
-        return (0.5 * (v * s).sum(-1) ** 2 + (v * hv).sum(-1)).mean()
+        axes = range(1, x.ndim)
+        return (0.5 * (v * s).sum(axes) ** 2 + (v * hv).sum(axes)).mean()
 
     def step(parameters, loss):
         optimizer = optax.adam(1e-4)
@@ -254,7 +256,7 @@ def with_jax():
     what = "denoising SM, conv 28×28 SiLU, batch 64"
     report(what, "jax", step(conv(key), lambda p, k: dsm(smooth, p, images, k)))
     tokens = jax.random.normal(key, (128, 16, 8))
-    for name, loss in ("denoising SM", dsm), ("CD-10", lambda e, p, x, k: cd(e, p, x, k, 10)):
+    for name, loss in losses:
         what = f"{name}, transformer, 16 tokens of 8, batch 128"
         call = step(transformer(key), lambda p, k, loss=loss: loss(transformer_energy, p, tokens, k))
         report(what, "jax", call)

@@ -113,7 +113,9 @@ class PeerBenchmark {
     Objective dsm = new DenoisingScoreMatching(Schedule.of(0.1));
     Objective cd = new ContrastiveDivergence(10, CHAIN, 1e-3);
     long[] shape = {16, 8};
+    Objective ssm = new SlicedScoreMatching(1, Probe.RADEMACHER, 0);
     step("denoising SM, transformer, 16 tokens of 8, batch 128", transformer, shape, dsm, 128, 80);
+    step("sliced SM, transformer, 16 tokens of 8, batch 128", transformer, shape, ssm, 128, 60);
     step("CD-10, transformer, 16 tokens of 8, batch 128", transformer, shape, cd, 128, 40);
   }
 

@@ -21,8 +21,9 @@ import java.util.Optional;
  * height, width] is an image, cut into square patches, one token each (Dosovitskiy et al. 2021).
  * Positions are learnt. There is no dropout and no batch statistics.
  *
- * <p>{@link #onnx} has it as it reads above; {@code transformer.py} is what runs, with its
- * derivatives written out by the chain rule.
+ * <p>{@link #onnx} has it as it reads above; {@code transformer.py} is what runs, and with {@code
+ * transformer_score.py} and {@code transformer_slice.py} has its derivatives written out by the
+ * chain rule.
  */
 public record Transformer(
     @Setting(value = "width of a token's state", defaultsTo = "32") int width,
@@ -37,7 +38,12 @@ public record Transformer(
 
   private static final class Loaded {
     static final String SOURCE = Sources.text(Transformer.class, "transformer.py");
-    static final Program PROGRAM = Program.compile(Activation.PROGRAM + SOURCE);
+    static final Program PROGRAM =
+        Program.compile(
+            Activation.PROGRAM
+                + SOURCE
+                + Sources.text(Transformer.class, "transformer_score.py")
+                + Sources.text(Transformer.class, "transformer_slice.py"));
   }
 
   public Transformer {
@@ -107,25 +113,16 @@ public record Transformer(
     List<Tensor> folded = folded(weights.detached(), x.scope());
     List<Tensor> found = run("transformer_energies", x, folded);
     List<Tensor> kept = found.subList(1, found.size());
+    String back = "transformer_energies_pull_back";
+    String name = activation.programName();
     return new Energies(
         found.get(0),
         (c, gradient) ->
             gradient.add(
-                weights,
-                Loaded.PROGRAM
-                    .call(
-                        c.scope(),
-                        "transformer_energies_pull_back",
-                        c,
-                        parts,
-                        folded,
-                        kept,
-                        (long) heads,
-                        activation.programName())
-                    .get(0)));
+                weights, call(c.scope(), back, c, parts, folded, kept, (long) heads, name).get(0)));
   }
 
-  /** Written out by the chain rule, unless the weights are functions of the parameters. */
+  /** Written out too: tangents along v, on the way forward and back. */
   @Override
   public Score score(Tensor x, Weights weights) {
     if (weights.isMapped()) {
@@ -135,23 +132,36 @@ public record Transformer(
     List<Tensor> folded = folded(weights.detached(), x.scope());
     List<Tensor> found = run("transformer_score", x, folded);
     List<Tensor> kept = found.subList(2, found.size());
+    String back = "transformer_pull_back";
     return new Score(
         found.get(0),
         found.get(1),
         (v, gradient) ->
             gradient.add(
                 weights,
-                Loaded.PROGRAM
-                    .call(
-                        v.scope(),
-                        "transformer_pull_back",
-                        v,
-                        parts,
-                        folded,
-                        kept,
-                        (long) heads,
-                        (long) patch)
-                    .get(0)));
+                call(v.scope(), back, v, parts, folded, kept, (long) heads, (long) patch).get(0)));
+  }
+
+  /** Written out too: two derivatives along v, on the way forward and back. */
+  @Override
+  public Slice slice(Tensor x, Tensor v, Weights weights) {
+    if (weights.isMapped()) {
+      return Slice.automatic(leaf -> energy(leaf, weights), x, v);
+    }
+    List<Tensor> parts = weights.detached().all();
+    List<Tensor> folded = folded(weights.detached(), x.scope());
+    String name = activation.programName();
+    List<Tensor> found =
+        call(x.scope(), "transformer_slice", x, v, folded, (long) heads, (long) patch, name);
+    List<Tensor> kept = found.subList(3, found.size());
+    String back = "transformer_slice_pull_back";
+    return new Slice(
+        found.get(0),
+        found.get(1),
+        found.get(2),
+        (a, b, gradient) ->
+            gradient.add(
+                weights, call(a.scope(), back, a, b, parts, folded, kept, (long) heads).get(0)));
   }
 
   @Override
@@ -174,12 +184,16 @@ public record Transformer(
 
   /** The weights that layers multiply with. */
   private List<Tensor> folded(Weights weights, TensorScope scope) {
-    return Loaded.PROGRAM.call(scope, "transformer_folded", weights.all(), (long) heads);
+    return call(scope, "transformer_folded", weights.all(), (long) heads);
   }
 
   private List<Tensor> run(String method, Tensor x, List<Tensor> folded) {
-    return Loaded.PROGRAM.call(
-        x.scope(), method, x, folded, (long) heads, (long) patch, activation.programName());
+    String name = activation.programName();
+    return call(x.scope(), method, x, folded, (long) heads, (long) patch, name);
+  }
+
+  private static List<Tensor> call(TensorScope scope, String method, Object... arguments) {
+    return Loaded.PROGRAM.call(scope, method, arguments);
   }
 
   @Override

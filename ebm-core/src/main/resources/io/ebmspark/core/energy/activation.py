@@ -94,11 +94,11 @@ def activation_derivatives(self, z: Tensor, activation: str, third: bool) -> Lis
     else:
       d3 = d2
   elif activation == "gelu":
-    a = torch.gelu(z)
     squares = torch.square(z)
     density = torch.mul_(torch.exp(torch.mul(squares, -0.5)), 0.3989422804014327)
-    half = torch.mul_(torch.add_(torch.erf(torch.mul(z, 0.7071067811865476)), 1.), 0.5)
-    d1 = torch.addcmul(half, z, density)
+    below = torch.mul_(torch.add_(torch.erf(torch.mul(z, 0.7071067811865476)), 1.), 0.5)
+    a = torch.mul(z, below)
+    d1 = torch.addcmul(below, z, density)
     d2 = torch.mul_(torch.rsub(squares, 2.), density)
     if third:
       d3 = torch.mul_(torch.mul_(torch.sub_(squares, 4.), z), density)

@@ -15,19 +15,10 @@ def transformer_norm_derivative(self, u: Tensor, normed: Tensor, r: Tensor) -> T
   m = torch.mean(torch.mul(u, normed), [0], True)
   return (torch.mul_(torch.addcmul(u, normed, m, value=-1), r), m)
 
-# The derivative of that along the tangents u1 of u and normed1 of x̂; k is −r'/r, r times the mean of x̂
-# times the tangent of h.
-def transformer_norm_second(self, u: Tensor, u1: Tensor, normed: Tensor, normed1: Tensor, r: Tensor, m: Tensor, k: Tensor) -> Tensor:
-  m1 = torch.mean(torch.addcmul(torch.mul(u, normed1), u1, normed), [0], True)
-  d = torch.addcmul(u1, u, k, value=-1)
-  d = torch.addcmul_(d, normed1, m, value=-1)
-  d = torch.addcmul_(d, normed, torch.sub(m1, torch.mul(m, k)), value=-1)
-  return torch.mul_(d, r)
-
-# g less its mean under the weights p of each query: times p, the derivative of a softmax, which is
+# g, in its own memory, less its mean under the weights p of each query: times p, the derivative of a softmax, which is
 # symmetric too.
 def transformer_less_mean(self, g: Tensor, p: Tensor) -> Tensor:
-  return torch.sub(g, torch.sum(torch.mul(g, p), [1], True))
+  return torch.sub_(g, torch.sum(torch.mul(g, p), [1], True))
 
 # (count · width, batch · length) to (count, heads · batch, width of a head, length).
 def transformer_split(self, a: Tensor, count: int, heads: int, length: int) -> Tensor:
@@ -127,6 +118,12 @@ def transformer_unfolded(self, gradients: List[Tensor], parameters: List[Tensor]
   flat.extend((self).transformer_absorbed_back(parameters[last], parameters[last + 1], parameters[last + 2], gradients[end], gradients[end + 1], ))
   return torch.cat(flat)
 
+def transformer_reversed(self, backwards: List[Tensor]) -> List[Tensor]:
+  forwards = annotate(List[Tensor], [])
+  for i in range(torch.len(backwards)):
+    forwards.append(backwards[torch.len(backwards) - 1 - i])
+  return forwards
+
 # The state of tokens before the first block.
 def transformer_embedded(self, tokens: Tensor, weights: List[Tensor]) -> Tensor:
   width, length = torch.size(weights[1])
@@ -142,7 +139,7 @@ def transformer_block(self, h: Tensor, weights: List[Tensor], i: int, heads: int
   parts = (self).transformer_split(torch.addmm(weights[i + 1], weights[i], normed), 3, heads, torch.size(weights[1], 1), )
   p = torch.softmax(torch.bmm(torch.transpose(parts[1], 1, 2), parts[0]), 1)
   taken = (self).transformer_join([torch.bmm(parts[2], p)], heads, )
-  h = torch.addmm(torch.add(h, weights[i + 3]), weights[i + 2], taken)
+  h = torch.add_(torch.addmm(h, weights[i + 2], taken), weights[i + 3])
   kept.extend([normed, r, parts, p, taken])
   normed, r = (self).transformer_norm(h, )
   z = torch.addmm(weights[i + 5], weights[i + 4], normed)
@@ -153,7 +150,7 @@ def transformer_block(self, h: Tensor, weights: List[Tensor], i: int, heads: int
   else:
     a = (self).activate(z, activation, )
     kept.extend([normed, r, a, z, z])
-  return torch.addmm(torch.add(h, weights[i + 7]), weights[i + 6], a)
+  return torch.add_(torch.addmm(h, weights[i + 6], a), weights[i + 7])
 
 # Energies from x̂ of the last state.
 def transformer_output(self, normed: Tensor, weights: List[Tensor]) -> Tensor:
@@ -162,13 +159,18 @@ def transformer_output(self, normed: Tensor, weights: List[Tensor]) -> Tensor:
   each = torch.view(torch.mm(weights[last], normed), [torch.floordiv(torch.size(normed, 1), length), length])
   return torch.add(torch.mean(each, [1]), torch.flatten(weights[last + 1]))
 
-# Differentiable, if need be, to any order: nothing is done in place.
+# Differentiable, if need be, to any order: of what is used again, nothing is changed in place.
 def transformer_energy(self, x: Tensor, weights: List[Tensor], heads: int, patch: int, activation: str) -> Tensor:
   h = (self).transformer_embedded((self).transformer_tokens(x, patch, ), weights, )
   for i in range(2, torch.len(weights) - 2, 8):
     h = (self).transformer_block(h, weights, i, heads, activation, False, annotate(List[Tensor], []), )
   normed, r = (self).transformer_norm(h, )
   return (self).transformer_output(normed, weights, )
+
+# (width, batch · length), summed over the rows of the batch: the derivative in the positions.
+def transformer_over_rows(self, g: Tensor, length: int) -> Tensor:
+  width, tokens = torch.size(g)
+  return torch.sum(torch.view(g, [width, torch.floordiv(tokens, length), length]), [1])
 
 # What the way back needs: the tokens, ten tensors a block, x̂ and r of the last state.
 def transformer_layers(self, x: Tensor, weights: List[Tensor], heads: int, patch: int, activation: str, twice: bool) -> List[Tensor]:
@@ -186,29 +188,28 @@ def transformer_layers(self, x: Tensor, weights: List[Tensor], heads: int, patch
 # activations, their sums, and x̂; its m; in the state between the halves, what is taken from the
 # values, attention (less its mean), the scores, (queries, keys, values), and x̂; its m.
 def transformer_block_back(self, g: Tensor, weights: List[Tensor], i: int, kept: List[Tensor], j: int, heads: int, activation: str, twice: bool, slopes: List[Tensor]) -> Tensor:
-  length = torch.size(weights[1], 1)
+  normed, r, parts, p, taken, normed2, r2, a, first, second = torch.slice(kept, j, j + 10, 1)
   ga = torch.mm(torch.t(weights[i + 6]), g)
   if twice:
-    gz = torch.mul(ga, kept[j + 8])
+    gz = torch.mul(ga, first)
   else:
-    gz = (self).activation_backward(ga, kept[j + 8], kept[j + 7], ga, activation, )
-  u = torch.mm(torch.t(weights[i + 4]), gz)
-  back, m = (self).transformer_norm_derivative(u, kept[j + 5], kept[j + 6], )
-  slopes.extend([g, ga, gz, u, m])
-  g = torch.add(g, back)
-  parts = kept[j + 2]
-  p = kept[j + 3]
-  taken = torch.select((self).transformer_split(torch.mm(torch.t(weights[i + 2]), g), 1, heads, length, ), 0, 0)
-  rest = (self).transformer_less_mean(torch.bmm(torch.transpose(parts[2], 1, 2), taken), p, )
-  scores = torch.mul(rest, p)
-  queries = torch.bmm(parts[1], scores)
-  keys = torch.bmm(parts[0], torch.transpose(scores, 1, 2))
-  values = torch.bmm(taken, torch.transpose(p, 1, 2))
-  all = (self).transformer_join([queries, keys, values], heads, )
-  u = torch.mm(torch.t(weights[i]), all)
-  back, m = (self).transformer_norm_derivative(u, kept[j], kept[j + 1], )
-  slopes.extend([g, taken, rest, scores, all, u, m])
-  return torch.add(g, back)
+    gz = (self).activation_backward(ga, first, a, ga, activation, )
+  u2 = torch.mm(torch.t(weights[i + 4]), gz)
+  back, m2 = (self).transformer_norm_derivative(u2, normed2, r2, )
+  slopes.extend([g, ga, gz, u2, m2])
+  g = torch.add_(back, g)
+  projected = torch.mm(torch.t(weights[i + 2]), g)
+  gt = torch.select((self).transformer_split(projected, 1, heads, torch.size(weights[1], 1), ), 0, 0)
+  gp = (self).transformer_less_mean(torch.bmm(torch.transpose(parts[2], 1, 2), gt), p, )
+  gs = torch.mul(gp, p)
+  queries = torch.bmm(parts[1], gs)
+  keys = torch.bmm(parts[0], torch.transpose(gs, 1, 2))
+  values = torch.bmm(gt, torch.transpose(p, 1, 2))
+  gparts = (self).transformer_join([queries, keys, values], heads, )
+  u = torch.mm(torch.t(weights[i]), gparts)
+  back, m = (self).transformer_norm_derivative(u, normed, r, )
+  slopes.extend([g, gt, gp, gs, gparts, u, m])
+  return torch.add_(back, g)
 
 # The way back from x̂ of the last state to the first state, dE/dh of which is answered; u is the
 # derivative in that x̂.
@@ -251,112 +252,21 @@ def transformer_energies(self, x: Tensor, weights: List[Tensor], heads: int, pat
 # The gradient in the parameters, flat, of Σ c·E(x). kept is what transformer_energies answered but the
 # energies.
 def transformer_energies_pull_back(self, c: Tensor, parameters: List[Tensor], weights: List[Tensor], kept: List[Tensor], heads: int, activation: str) -> Tensor:
-  width, length = torch.size(weights[1])
+  length = torch.size(weights[1], 1)
   end = torch.len(weights) - 2
   each = torch.reshape(torch.expand(torch.unsqueeze(torch.div(c, length), 1), [-1, length]), [1, -1])
   slopes = annotate(List[Tensor], [])
   g = (self).transformer_back(torch.mul(torch.t(weights[end]), each), weights, kept, heads, activation, False, slopes, )
-  gradients = [torch.mm(g, torch.t(kept[0])), torch.sum(torch.view(g, [width, -1, length]), [1])]
+  gradients = [torch.mm(g, torch.t(kept[0])), (self).transformer_over_rows(g, length, )]
   blocks = torch.floordiv(end, 8)
   for b in range(blocks):
     j = 1 + 10 * b
-    s = 2 + 12 * (blocks - 1 - b)
-    gradients.extend([torch.mm(slopes[s + 9], torch.t(kept[j])), torch.sum(slopes[s + 9], [1], True)])
-    gradients.extend([torch.mm(slopes[s + 5], torch.t(kept[j + 4])), torch.sum(slopes[s + 5], [1], True)])
-    gradients.extend([torch.mm(slopes[s + 2], torch.t(kept[j + 5])), torch.sum(slopes[s + 2], [1], True)])
-    gradients.extend([torch.mm(slopes[s], torch.t(kept[j + 7])), torch.sum(slopes[s], [1], True)])
+    k = 2 + 12 * (blocks - 1 - b)
+    normed, r, parts, p, taken, normed2, r2, a, first, second = torch.slice(kept, j, j + 10, 1)
+    g2, ga, gz, u2, m2, g1, gt, gp, gs, gparts, u1, m1 = torch.slice(slopes, k, k + 12, 1)
+    gradients.extend([torch.mm(gparts, torch.t(normed)), torch.sum(gparts, [1], True)])
+    gradients.extend([torch.mm(g1, torch.t(taken)), torch.sum(g1, [1], True)])
+    gradients.extend([torch.mm(gz, torch.t(normed2)), torch.sum(gz, [1], True)])
+    gradients.extend([torch.mm(g2, torch.t(a)), torch.sum(g2, [1], True)])
   gradients.extend([torch.mm(each, torch.t(kept[torch.len(kept) - 2])), torch.reshape(torch.sum(c), [1, 1])])
-  return (self).transformer_unfolded(gradients, parameters, heads, )
-
-# Energies and their gradients in x, and what transformer_pull_back needs: what the ways forward and
-# back kept.
-def transformer_score(self, x: Tensor, weights: List[Tensor], heads: int, patch: int, activation: str) -> List[Tensor]:
-  kept = (self).transformer_layers(x, weights, heads, patch, activation, True, )
-  e = (self).transformer_output(kept[torch.len(kept) - 2], weights, )
-  slopes = annotate(List[Tensor], [])
-  g = (self).transformer_back((self).transformer_top(weights, kept, ), weights, kept, heads, activation, True, slopes, )
-  gradient = (self).transformer_rows(torch.mm(torch.t(weights[0]), g), x, patch, )
-  return torch.add(torch.add([e, gradient], kept), slopes)
-
-# The tangent of the state after a block, from that before it. Ten tensors are kept: the tangents of x̂,
-# of (queries, keys, values), of scores (less their mean), attention, what is taken from the values, x̂
-# of the second half, sums and activations; and −r'/r of both halves.
-def transformer_block_tangent(self, h: Tensor, weights: List[Tensor], i: int, kept: List[Tensor], j: int, heads: int, tangents: List[Tensor]) -> Tensor:
-  parts = kept[j + 2]
-  p = kept[j + 3]
-  normed1, m = (self).transformer_norm_derivative(h, kept[j], kept[j + 1], )
-  parts1 = (self).transformer_split(torch.mm(weights[i], normed1), 3, heads, torch.size(weights[1], 1), )
-  scores1 = torch.bmm(torch.transpose(parts1[1], 1, 2), parts[0])
-  scores1 = torch.baddbmm_(scores1, torch.transpose(parts[1], 1, 2), parts1[0])
-  rest1 = (self).transformer_less_mean(scores1, p, )
-  p1 = torch.mul(rest1, p)
-  taken1 = (self).transformer_join([torch.baddbmm_(torch.bmm(parts1[2], p), parts[2], p1)], heads, )
-  h = torch.addmm(h, weights[i + 2], taken1)
-  tangents.extend([normed1, torch.mul(m, kept[j + 1]), parts1, rest1, p1, taken1])
-  normed1, m = (self).transformer_norm_derivative(h, kept[j + 5], kept[j + 6], )
-  z1 = torch.mm(weights[i + 4], normed1)
-  a1 = torch.mul(z1, kept[j + 8])
-  tangents.extend([normed1, torch.mul(m, kept[j + 6]), z1, a1])
-  return torch.addmm(h, weights[i + 6], a1)
-
-# The tangent of transformer_block_back: c is that of dE/dh. Added to gradients are those in the
-# block's weights, whose tangents they are: of Σ c·E they would be g times a layer's input.
-def transformer_block_second(self, c: Tensor, weights: List[Tensor], i: int, kept: List[Tensor], j: int, slopes: List[Tensor], s: int, tangents: List[Tensor], t: int, heads: int, gradients: List[Tensor]) -> Tensor:
-  length = torch.size(weights[1], 1)
-  outer = torch.addmm(torch.mm(c, torch.t(kept[j + 7])), slopes[s], torch.t(tangents[t + 9]))
-  outer_bias = torch.sum(c, [1], True)
-  cz = torch.mul_(torch.mul(tangents[t + 8], kept[j + 9]), slopes[s + 1])
-  cz = torch.addcmul_(cz, torch.mm(torch.t(weights[i + 6]), c), kept[j + 8])
-  inner = torch.addmm(torch.mm(cz, torch.t(kept[j + 5])), slopes[s + 2], torch.t(tangents[t + 6]))
-  u1 = torch.mm(torch.t(weights[i + 4]), cz)
-  c = torch.add(c, (self).transformer_norm_second(slopes[s + 3], u1, kept[j + 5], tangents[t + 6], kept[j + 6], slopes[s + 4], tangents[t + 7], ))
-  projection = torch.addmm(torch.mm(c, torch.t(kept[j + 4])), slopes[s + 5], torch.t(tangents[t + 5]))
-  projection_bias = torch.sum(c, [1], True)
-  parts = kept[j + 2]
-  parts1 = tangents[t + 2]
-  p = kept[j + 3]
-  p1 = tangents[t + 4]
-  taken = slopes[s + 6]
-  scores = slopes[s + 8]
-  taken1 = torch.select((self).transformer_split(torch.mm(torch.t(weights[i + 2]), c), 1, heads, length, ), 0, 0)
-  rest1 = torch.baddbmm_(torch.mul(slopes[s + 7], tangents[t + 3]), torch.transpose(parts1[2], 1, 2), taken)
-  rest1 = torch.baddbmm_(rest1, torch.transpose(parts[2], 1, 2), taken1)
-  scores1 = torch.mul((self).transformer_less_mean(rest1, p, ), p)
-  queries = torch.baddbmm_(torch.bmm(parts1[1], scores), parts[1], scores1)
-  keys = torch.baddbmm_(torch.bmm(parts1[0], torch.transpose(scores, 1, 2)), parts[0], torch.transpose(scores1, 1, 2))
-  values = torch.baddbmm_(torch.bmm(taken, torch.transpose(p1, 1, 2)), taken1, torch.transpose(p, 1, 2))
-  all = (self).transformer_join([queries, keys, values], heads, )
-  attention = torch.addmm(torch.mm(all, torch.t(kept[j])), slopes[s + 9], torch.t(tangents[t]))
-  gradients.extend([outer_bias, outer, torch.sum(cz, [1], True), inner, projection_bias, projection, torch.sum(all, [1], True), attention])
-  u1 = torch.mm(torch.t(weights[i]), all)
-  return torch.add(c, (self).transformer_norm_second(slopes[s + 10], u1, kept[j], tangents[t], kept[j + 1], slopes[s + 11], tangents[t + 1], ))
-
-# The gradient in the parameters, flat, of Σ v·∇E(x): the tangent, as x moves along v, of the gradient of
-# Σ E(x). So tangents follow the way forward, and then the way back. found is what transformer_score
-# answered but energies and gradients.
-def transformer_pull_back(self, v: Tensor, parameters: List[Tensor], weights: List[Tensor], found: List[Tensor], heads: int, patch: int) -> Tensor:
-  width, length = torch.size(weights[1])
-  end = torch.len(weights) - 2
-  blocks = torch.floordiv(end, 8)
-  kept = torch.slice(found, 0, 3 + 10 * blocks, 1)
-  slopes = torch.slice(found, 3 + 10 * blocks, torch.len(found), 1)
-  tokens1 = (self).transformer_tokens(v, patch, )
-  tangents = annotate(List[Tensor], [])
-  h = torch.mm(weights[0], tokens1)
-  for b in range(blocks):
-    h = (self).transformer_block_tangent(h, weights, 2 + 8 * b, kept, 1 + 10 * b, heads, tangents, )
-  last = torch.len(kept) - 2
-  normed = kept[last]
-  r = kept[last + 1]
-  normed1, m = (self).transformer_norm_derivative(h, normed, r, )
-  backwards = [torch.zeros_like(weights[end + 1]), torch.div(torch.t(torch.sum(normed1, [1], True)), length)]
-  c = (self).transformer_norm_second(slopes[0], torch.zeros_like(h), normed, normed1, r, slopes[1], torch.mul(m, r), )
-  for k in range(blocks):
-    b = blocks - 1 - k
-    c = (self).transformer_block_second(c, weights, 2 + 8 * b, kept, 1 + 10 * b, slopes, 2 + 12 * k, tangents, 10 * b, heads, backwards, )
-  backwards.append(torch.sum(torch.view(c, [width, -1, length]), [1]))
-  backwards.append(torch.addmm(torch.mm(c, torch.t(kept[0])), slopes[torch.len(slopes) - 1], torch.t(tokens1)))
-  gradients = annotate(List[Tensor], [])
-  for j in range(torch.len(backwards)):
-    gradients.append(backwards[torch.len(backwards) - 1 - j])
   return (self).transformer_unfolded(gradients, parameters, heads, )
