@@ -50,6 +50,7 @@ import io.ebmspark.core.objective.GradientPenalty;
 import io.ebmspark.core.objective.HutchinsonScoreMatching;
 import io.ebmspark.core.objective.LevelDenoising;
 import io.ebmspark.core.objective.Losses;
+import io.ebmspark.core.objective.MixedEnergyDiscrepancy;
 import io.ebmspark.core.objective.MultiScaleDenoising;
 import io.ebmspark.core.objective.NoiseContrastiveEstimation;
 import io.ebmspark.core.objective.Objective;
@@ -199,6 +200,7 @@ class ContractTest {
     objectives.add(new LevelDenoising());
     objectives.add(new NoiseContrastiveEstimation(1.5));
     objectives.add(new EnergyDiscrepancy(0.25, 3, 1));
+    objectives.add(new MixedEnergyDiscrepancy(0.25, 0.5, 3, 1, List.of()));
     objectives.add(new GradientPenalty(new DenoisingScoreMatching(Schedule.of(0.3)), 0.1));
     return objectives;
   }

@@ -46,15 +46,25 @@ public record EnergyDiscrepancy(
     for (int j = 1; j <= negatives; j++) {
       all.add(centre.add(noise.normals(x.scope(), j, deviation, x.shape())));
     }
-    Energies energies = energy.energies(Tensor.concatenate(all, 0));
-    Tensor found = energies.perRow().detach();
+    return losses(energy, Tensor.concatenate(all, 0), negatives, stabiliser);
+  }
+
+  /**
+   * The losses of rows and their negatives.
+   *
+   * @param all ((M + 1) · batch, …shape): the rows, then the first negative of each, and so on
+   */
+  static Losses losses(PreparedEnergy energy, Tensor all, int negatives, double stabiliser) {
+    Energies energies = energy.energies(all);
+    Tensor found = energies.perRow().detach().reshape(negatives + 1, -1);
     Map<String, Tensor> report = new LinkedHashMap<>();
     report.put(Losses.DATA_ENERGY, ofData(found).squeeze(0));
     report.put(Losses.SAMPLE_ENERGY, ofNegatives(found).sum(0).div(negatives));
-    return Losses.of(energies, this::perRow, report);
+    return Losses.of(
+        energies, each -> perRow(each.reshape(negatives + 1, -1), negatives, stabiliser), report);
   }
 
-  private Tensor perRow(Tensor energies) {
+  private static Tensor perRow(Tensor energies, int negatives, double stabiliser) {
     Tensor gaps = ofData(energies).sub(ofNegatives(energies));
     if (stabiliser > 0) {
       Tensor constant = gaps.scope().full(Math.log(stabiliser), 1, gaps.size(1));
@@ -63,13 +73,13 @@ public record EnergyDiscrepancy(
     return gaps.logSumExp(0).sub(Math.log(negatives));
   }
 
-  /** (1, batch) of the energies of data, which come first, and then negatives. */
-  private Tensor ofData(Tensor energies) {
-    return energies.reshape(negatives + 1, -1).slice(0, 0, 1);
+  /** (1, batch) of (M + 1, batch). */
+  private static Tensor ofData(Tensor energies) {
+    return energies.slice(0, 0, 1);
   }
 
-  /** (M, batch). */
-  private Tensor ofNegatives(Tensor energies) {
-    return energies.reshape(negatives + 1, -1).slice(0, 1, negatives + 1);
+  /** (M, batch) of (M + 1, batch). */
+  private static Tensor ofNegatives(Tensor energies) {
+    return energies.slice(0, 1, energies.size(0));
   }
 }

@@ -7,6 +7,7 @@ import io.ebmspark.core.sampler.Sampler;
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -31,6 +32,11 @@ public record GradientPenalty(
   @Override
   public Objective heldAt(long step) {
     return new GradientPenalty(objective.heldAt(step), weight);
+  }
+
+  @Override
+  public Objective on(List<LevelInputs> levels) {
+    return new GradientPenalty(objective.on(levels), weight);
   }
 
   @Override

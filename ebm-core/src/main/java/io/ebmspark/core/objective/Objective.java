@@ -4,6 +4,7 @@ import io.ebmspark.core.energy.PreparedEnergy;
 import io.ebmspark.core.sampler.Sampler;
 import io.ebmspark.core.settings.BadSettingException;
 import io.ebmspark.core.settings.Family;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
@@ -30,6 +31,14 @@ public interface Objective {
    * what a training came to, for another that begins where it ended.
    */
   default Objective heldAt(long step) {
+    return this;
+  }
+
+  /**
+   * This objective, told which inputs of a table's rows hold the levels of a column; asked before
+   * training.
+   */
+  default Objective on(List<LevelInputs> levels) {
     return this;
   }
 

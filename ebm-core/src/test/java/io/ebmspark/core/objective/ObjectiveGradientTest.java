@@ -60,6 +60,7 @@ class ObjectiveGradientTest {
         new SlicedScoreMatching(1, Probe.GAUSSIAN, 0),
         new NoiseContrastiveEstimation(1.5),
         new EnergyDiscrepancy(0.25, 3, 1),
+        new MixedEnergyDiscrepancy(0.25, 0.5, 3, 1, List.of()),
         new GradientPenalty(new ExactScoreMatching(0), 0.3));
   }
 

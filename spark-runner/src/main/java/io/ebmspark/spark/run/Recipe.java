@@ -9,6 +9,7 @@ import io.ebmspark.core.energy.Mlp;
 import io.ebmspark.core.energy.NoiseLevels;
 import io.ebmspark.core.objective.DenoisingScoreMatching;
 import io.ebmspark.core.objective.LevelDenoising;
+import io.ebmspark.core.objective.LevelInputs;
 import io.ebmspark.core.objective.Objective;
 import io.ebmspark.core.schedule.Cosine;
 import io.ebmspark.core.schedule.Schedule;
@@ -161,6 +162,11 @@ public record Recipe(Energy energy, TrainingSettings training, List<String> choi
   /** The same, trained otherwise. */
   Recipe trainedAs(UnaryOperator<TrainingSettings> otherwise) {
     return new Recipe(energy, otherwise.apply(training), choices);
+  }
+
+  /** The same, with an objective that knows which inputs are the levels of a column. */
+  Recipe on(List<LevelInputs> levels) {
+    return trainedAs(settings -> settings.withObjective(settings.objective().on(levels)));
   }
 
   private static int neighbours(long rows, long[] shape) {

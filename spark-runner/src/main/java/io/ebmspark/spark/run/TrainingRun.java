@@ -235,7 +235,8 @@ public final class TrainingRun {
 
   private Recipe recipe(ShardedTable table) {
     return Recipe.of(energy(), job.training(), table.rows(), table.shape(), table.shardCount())
-        .trainedAs(warmed);
+        .trainedAs(warmed)
+        .on(table.units().levels());
   }
 
   /** The state before the first step; empty for fresh weights. */

@@ -53,7 +53,8 @@ class MixedObjectivesBenchmark {
     DENOISING(ALIKE.formatted("{kind: denoising-score-matching, noise: 0.5}")),
     DENOISING_NARROW(ALIKE.formatted("{kind: denoising-score-matching, noise: 0.3}")),
     ENERGY_DISCREPANCY(ALIKE.formatted("{kind: energy-discrepancy, time: 0.25}")),
-    ENERGY_DISCREPANCY_WIDE(ALIKE.formatted("{kind: energy-discrepancy, time: 1}"));
+    ENERGY_DISCREPANCY_WIDE(ALIKE.formatted("{kind: energy-discrepancy, time: 1}")),
+    MIXED_ENERGY_DISCREPANCY(ALIKE.formatted("{kind: mixed-energy-discrepancy}"));
 
     private final String job;
 

@@ -1,12 +1,17 @@
 package io.ebmspark.spark.data.shards;
 
 import io.ebmspark.core.data.FeatureScaling;
+import io.ebmspark.core.objective.LevelInputs;
+import io.ebmspark.spark.data.encoding.Categorical;
 import io.ebmspark.spark.data.encoding.Encoding;
+import io.ebmspark.spark.data.encoding.Numeric;
 import io.ebmspark.spark.data.encoding.RowEncoder;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * The features of a model and their scaling. A table can be converted to another model's units, so
@@ -40,6 +45,30 @@ public record Units(
   /** What brings rows to these units. */
   public RowEncoder encoder() {
     return new RowEncoder(features, encodings, scaling, means);
+  }
+
+  /**
+   * The inputs that hold the levels of a column, and those that tell whether a number is missing.
+   */
+  public List<LevelInputs> levels() {
+    int[] places = RowEncoder.places(features, encodings);
+    List<LevelInputs> levels = new ArrayList<>();
+    for (int i = 0; i < features.size(); i++) {
+      Encoding encoding = encodings.get(features.get(i));
+      if (encoding instanceof Categorical) {
+        levels.add(levels(places[i], places[i + 1]));
+      } else if (encoding instanceof Numeric number && number.indicator()) {
+        levels.add(levels(places[i] + 1, places[i + 1]));
+      }
+    }
+    return levels;
+  }
+
+  private LevelInputs levels(int first, int end) {
+    return new LevelInputs(
+        first,
+        IntStream.range(first, end).mapToObj(i -> (double) scaling.toModel(i, 0)).toList(),
+        IntStream.range(first, end).mapToObj(i -> (double) scaling.toModel(i, 1)).toList());
   }
 
   /** A name for each input. */
