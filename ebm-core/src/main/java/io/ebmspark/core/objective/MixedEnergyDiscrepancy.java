@@ -11,9 +11,10 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Energy Discrepancy for rows of numbers and of columns of levels (Schröder et al. 2024, sections 3
- * and 4): the loss of {@link EnergyDiscrepancy}, whose perturbation adds {@code √t·ξ} to numbers,
- * and moves a column of levels, with probability q, to one of its levels at random.
+ * Energy Discrepancy for rows of numbers and of columns of levels (Schröder et al. 2024, arXiv
+ * 2412.01019, with all levels alike): the loss of {@link EnergyDiscrepancy}, whose perturbation
+ * adds {@code √t·ξ} to numbers, and moves a column of levels, with probability q, to one of its
+ * levels at random.
  *
  * <p>Normal noise on inputs that are 0 or 1 leads to rows that no table holds; this stays among
  * those that might be, and learns which levels belong together. T = 1.
