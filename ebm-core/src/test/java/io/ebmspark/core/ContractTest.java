@@ -148,7 +148,7 @@ class ContractTest {
         new Case(new Composed(new Harmonic(2), MLP), 3),
         new Case(new SpectralNorm(MLP, 5), 3),
         new Case(new Initialised(MLP, Initialised.Rule.XAVIER_NORMAL, 1), 3),
-        new Case(new NoiseLevels(MLP, List.of(0.2, 1.0), 9), 3),
+        new Case(new NoiseLevels(MLP, List.of(0.2, 1.0), 9, true), 3),
         new Case(brought(), 3));
   }
 

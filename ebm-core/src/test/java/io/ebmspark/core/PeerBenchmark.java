@@ -152,17 +152,18 @@ class PeerBenchmark {
   void tablesWithoutTuning() {
     List<Double> noise = List.of(0.1, 0.6, 2.0, 4.0);
     Mlp network = new Mlp(List.of(128, 128), Activation.SILU);
-    Energy levels = new NoiseLevels(network, noise);
-    step(
-        "noise levels, 32-128-128, batch 256",
-        levels,
-        new long[] {32},
-        new LevelDenoising(),
-        256,
-        600);
+    for (boolean discrepancy : new boolean[] {false, true}) {
+      step(
+          "noise levels, 32-128-128, batch 256" + (discrepancy ? ", with discrepancy" : ""),
+          new NoiseLevels(network, noise, 0, discrepancy),
+          new long[] {32},
+          new LevelDenoising(),
+          256,
+          600);
+    }
     float[] rows = normals(4_096 * 32);
     for (int neighbours : new int[] {0, 2_048, 4_096}) {
-      Energy energy = new NoiseLevels(network, noise, neighbours);
+      Energy energy = new NoiseLevels(network, noise, neighbours, false);
       float[] fresh = energy.parameters(32).initialise(1);
       float[] settled = energy.settle(fresh, rows, 32);
       try (RowEnergies open = new RowEnergies(energy, new long[] {32}, settled, Device.cpu())) {

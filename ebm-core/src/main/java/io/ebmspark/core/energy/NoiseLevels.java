@@ -11,6 +11,7 @@ import io.ebmspark.core.settings.Setting;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -26,6 +27,11 @@ import java.util.function.Supplier;
  * than a smooth network what lies between them ({@link Neighbours}). Score matching leaves an
  * energy's constant open, and levels differ in spread: mₖ and sₖ, the median and the interquartile
  * range over training rows, make them comparable ({@link #settle}).
+ *
+ * <p>Another is that of one more such network, under the quadratic part of a noise of 1, trained to
+ * tell rows from perturbed ones ({@link io.ebmspark.core.objective.MixedEnergyDiscrepancy}). Normal
+ * noise on the inputs of a column of levels leads to rows that no table holds, so the levels of
+ * noise learn little of which values belong together; this learns that first.
  *
  * <p>The combined energy ranks rows; it is no log-density. Rows are drawn from the level of least
  * noise.
@@ -44,12 +50,24 @@ public record NoiseLevels(
                 "training rows kept in the model, whose distances to a row are one more level; 0"
                     + " keeps none",
             defaultsTo = "0")
-        int neighbours)
+        int neighbours,
+    @Setting(
+            value =
+                "whether one more network is trained by energy discrepancy, as one more verdict, for"
+                    + " rows some of whose inputs are the levels of a column",
+            defaultsTo = "false")
+        boolean discrepancy)
     implements Combination {
   private static final int BLOCK_ROWS = 512;
 
   /** By which medians and spreads are measured. */
   private static final int MEASURED_ROWS = 1_024;
+
+  /** The quadratic part of the network beside the levels: that of rows under a noise of 1. */
+  private static final double BESIDE = 0.5;
+
+  /** What the verdict of that network counts: chosen on the mixed tables of docs/results.md. */
+  private static final float WEIGHT = 2;
 
   public NoiseLevels {
     Check.notEmpty("levels", levels);
@@ -65,7 +83,7 @@ public record NoiseLevels(
 
   /** Levels without neighbours. */
   public NoiseLevels(Energy energy, List<Double> levels) {
-    this(energy, levels, 0);
+    this(energy, levels, 0, false);
   }
 
   @Override
@@ -74,7 +92,7 @@ public record NoiseLevels(
     for (int i = 0; i < levels.size(); i++) {
       layout = layout.and("level" + i, energy.parameters(shape));
     }
-    return layout;
+    return discrepancy ? layout.and("discrepancy", energy.parameters(shape)) : layout;
   }
 
   @Override
@@ -89,7 +107,7 @@ public record NoiseLevels(
   }
 
   private int verdicts() {
-    return levels.size() + (neighbours == 0 ? 0 : 1);
+    return levels.size() + (neighbours == 0 ? 0 : 1) + (discrepancy ? 1 : 0);
   }
 
   @Override
@@ -120,7 +138,8 @@ public record NoiseLevels(
       Arrays.sort(energies[i]);
       float range = quantile(energies[i], 0.75) - quantile(energies[i], 0.25);
       settled[median + i] = quantile(energies[i], 0.5);
-      settled[spread + i] = range == 0 ? 1 : range;
+      float weight = discrepancy && i == energies.length - 1 ? WEIGHT : 1;
+      settled[spread + i] = (range == 0 ? 1 : range) / weight;
     }
     return settled;
   }
@@ -158,6 +177,7 @@ public record NoiseLevels(
     private final List<PreparedEnergy> verdicts = new ArrayList<>();
     private final boolean settled;
     private final Supplier<float[]> rows;
+    private final Optional<PreparedEnergy> beside;
 
     private Prepared(Weights weights) {
       super(weights.scope());
@@ -174,6 +194,11 @@ public record NoiseLevels(
       } else {
         this.rows = () -> new float[0];
       }
+      this.beside =
+          discrepancy
+              ? Optional.of(new Level(energy.prepare(weights.under("discrepancy")), BESIDE))
+              : Optional.empty();
+      beside.ifPresent(verdicts::add);
     }
 
     /** The noise τ of each level. */
@@ -184,6 +209,11 @@ public record NoiseLevels(
     /** The energy of a level, the density of rows under its noise. */
     public PreparedEnergy level(int i) {
       return verdicts.get(i);
+    }
+
+    /** The energy beside the levels, which energy discrepancy trains, if there is one. */
+    public Optional<PreparedEnergy> discrepancy() {
+      return beside;
     }
 
     /** The training rows kept as neighbours, packed row-major; not a copy. */

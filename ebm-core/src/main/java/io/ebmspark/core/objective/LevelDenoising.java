@@ -6,6 +6,7 @@ import io.ebmspark.core.energy.Score;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.random.Purpose;
 import io.ebmspark.core.settings.BadSettingException;
+import io.ebmspark.core.settings.Setting;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -16,9 +17,25 @@ import java.util.Map;
  *
  * <p>Levels share no weights, so the sum is as many trainings as there are levels. Each is weighted
  * by τₖ² (as in Song and Ermon 2019, section 4.2), so that all losses are of one size and one
- * learning rate suits them.
+ * learning rate suits them. To this the network beside the levels, where the energy has one, adds
+ * the loss of {@link MixedEnergyDiscrepancy}.
  */
-public record LevelDenoising() implements Objective {
+public record LevelDenoising(
+    @Setting(
+            value = "how the network beside the levels is trained, if the energy has one",
+            defaultsTo = "{negatives: 4}")
+        MixedEnergyDiscrepancy discrepancy)
+    implements Objective {
+  /** With energy discrepancy as it is unless set. */
+  public LevelDenoising() {
+    this(new MixedEnergyDiscrepancy(0.25, 0.2, 4, 1, List.of()));
+  }
+
+  @Override
+  public Objective on(List<LevelInputs> levels) {
+    return new LevelDenoising(discrepancy.on(levels));
+  }
+
   @Override
   public double temperature() {
     return 1;
@@ -46,15 +63,20 @@ public record LevelDenoising() implements Objective {
       errors.add(error);
     }
     Tensor energies = scores.get(scores.size() - 1).energies();
-    return new Losses(
-        loss,
-        Map.of(Losses.DATA_ENERGY, energies),
-        null,
-        (gradient, weights) -> {
-          for (int i = 0; i < scores.size(); i++) {
-            Tensor v = Losses.weighted(errors.get(i), weights).mul(levels.noise().get(i));
-            scores.get(i).pullBack().add(v, gradient);
-          }
-        });
+    Losses denoising =
+        new Losses(
+            loss,
+            Map.of(Losses.DATA_ENERGY, energies),
+            null,
+            (gradient, weights) -> {
+              for (int i = 0; i < scores.size(); i++) {
+                Tensor v = Losses.weighted(errors.get(i), weights).mul(levels.noise().get(i));
+                scores.get(i).pullBack().add(v, gradient);
+              }
+            });
+    return levels
+        .discrepancy()
+        .map(network -> denoising.plus("discrepancy", discrepancy.losses(network, batch)))
+        .orElse(denoising);
   }
 }

@@ -5,6 +5,7 @@ import io.ebmspark.core.energy.ParameterGradient;
 import io.ebmspark.core.engine.Gradients;
 import io.ebmspark.core.engine.Tensor;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -56,6 +57,24 @@ public record Losses(
         (gradient, weights) -> {
           Tensor slopes = Gradients.of(weighted(perRow, weights), leaf);
           energies.pullBack().add(slopes, gradient);
+        });
+  }
+
+  /**
+   * These and another objective's losses of the same rows, which is reported under a name.
+   *
+   * @param other of an objective without chains
+   */
+  Losses plus(String name, Losses other) {
+    Map<String, Tensor> both = new LinkedHashMap<>(report);
+    both.put(name, other.perRow().detach());
+    return new Losses(
+        perRow.add(other.perRow().detach()),
+        both,
+        chainEnds,
+        (gradient, weights) -> {
+          pullBack.add(gradient, weights);
+          other.pullBack().add(gradient, weights);
         });
   }
 

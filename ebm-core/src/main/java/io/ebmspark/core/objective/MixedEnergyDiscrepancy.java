@@ -49,7 +49,7 @@ public record MixedEnergyDiscrepancy(
   }
 
   @Override
-  public Objective on(List<LevelInputs> levels) {
+  public MixedEnergyDiscrepancy on(List<LevelInputs> levels) {
     return columns.isEmpty()
         ? new MixedEnergyDiscrepancy(time, jump, negatives, stabiliser, levels)
         : this;
@@ -58,7 +58,7 @@ public record MixedEnergyDiscrepancy(
   @Override
   public Losses losses(PreparedEnergy energy, Batch batch) {
     Tensor x = batch.rows();
-    ChainNoise noise = batch.noise(Purpose.DATA_NOISE);
+    ChainNoise noise = batch.noise(Purpose.NEGATIVES);
     float[] rows = x.toFloats();
     float[] perturbed = perturbed(rows, noise, 0);
     float[] all = Arrays.copyOf(rows, rows.length * (negatives + 1));

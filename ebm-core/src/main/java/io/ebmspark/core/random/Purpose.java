@@ -32,7 +32,9 @@ public enum Purpose {
   /** Data sets that are made, not read. */
   SYNTHETIC_DATA(13),
   /** Which noise level a row of denoising gets. */
-  NOISE_LEVEL(14);
+  NOISE_LEVEL(14),
+  /** The perturbed rows that energy discrepancy holds rows against. */
+  NEGATIVES(15);
 
   private final int code;
 

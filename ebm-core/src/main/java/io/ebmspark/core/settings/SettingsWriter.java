@@ -8,7 +8,9 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
+import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -56,14 +58,24 @@ public final class SettingsWriter {
   }
 
   static JsonNode tree(Object value) {
+    return tree(value, Object.class);
+  }
+
+  /**
+   * A value, or the values in it.
+   *
+   * @param declared the type where it stands: a member of a family is named by its kind unless it
+   *     is the only one that could stand there
+   */
+  private static JsonNode tree(Object value, Class<?> declared) {
     JsonNodeFactory nodes = JsonNodeFactory.instance;
     if (value instanceof List<?> list) {
       ArrayNode array = nodes.arrayNode();
-      list.forEach(item -> array.add(tree(item)));
+      list.forEach(item -> array.add(tree(item, declared)));
       return array;
     } else if (value instanceof Map<?, ?> map) {
       ObjectNode object = nodes.objectNode();
-      map.forEach((key, item) -> object.set((String) key, tree(item)));
+      map.forEach((key, item) -> object.set((String) key, tree(item, declared)));
       return object;
     } else if (value instanceof Enum<?> constant) {
       return nodes.textNode(SettingsBinder.constantName(constant));
@@ -76,6 +88,7 @@ public final class SettingsWriter {
     }
     ObjectNode object = nodes.objectNode();
     family(value.getClass())
+        .filter(family -> declared != value.getClass())
         .ifPresent(
             family -> {
               if (hasKind(family, value.getClass())) {
@@ -87,6 +100,7 @@ public final class SettingsWriter {
     if (value instanceof Record) {
       for (RecordComponent component : value.getClass().getRecordComponents()) {
         Object part = read(component, value);
+        Class<?> type = declared(component.getGenericType());
         Setting setting = component.getAnnotation(Setting.class);
         if (part instanceof List<?> list
             && list.size() == 1
@@ -95,13 +109,22 @@ public final class SettingsWriter {
           part = list.get(0);
         }
         if (part instanceof Optional<?> optional) {
-          optional.ifPresent(present -> object.set(component.getName(), tree(present)));
+          optional.ifPresent(present -> object.set(component.getName(), tree(present, type)));
         } else {
-          object.set(component.getName(), tree(part));
+          object.set(component.getName(), tree(part, type));
         }
       }
     }
     return object;
+  }
+
+  /** A type; of optional values, of lists and of maps, that of what they hold. */
+  private static Class<?> declared(Type type) {
+    if (type instanceof ParameterizedType holder) {
+      Type[] held = holder.getActualTypeArguments();
+      return declared(held[held.length - 1]);
+    }
+    return type instanceof Class<?> plain ? plain : Object.class;
   }
 
   /** How a job file names a member of a family: {@code kind mlp}, or {@code class com.acme.Own}. */

@@ -11,6 +11,7 @@ import io.ebmspark.core.engine.TensorScope;
 import io.ebmspark.core.model.RowEnergies;
 import io.ebmspark.core.objective.Batch;
 import io.ebmspark.core.objective.LevelDenoising;
+import io.ebmspark.core.objective.LevelInputs;
 import io.ebmspark.core.optimizer.Adam;
 import io.ebmspark.core.random.Purpose;
 import io.ebmspark.core.random.RandomStream;
@@ -75,7 +76,7 @@ class NoiseLevelsTest {
   /** As many rows as are kept, and a thousand to measure by; also under another initialisation. */
   @Test
   void asksForTheRowsItIsSettledOn() {
-    NoiseLevels keeping = new NoiseLevels(ENERGY.energy(), ENERGY.levels(), 4_096);
+    NoiseLevels keeping = new NoiseLevels(ENERGY.energy(), ENERGY.levels(), 4_096, false);
     assertThat(keeping.rowsToSettle()).isEqualTo(4_096);
     assertThat(ENERGY.rowsToSettle()).isEqualTo(1_024);
     assertThat(new Initialised(keeping, Initialised.Rule.LECUN_NORMAL, 1).rowsToSettle())
@@ -154,7 +155,7 @@ class NoiseLevelsTest {
     }
     float[] fresh = ENERGY.parameters(2).initialise(3);
     float[] hole = {0, 0};
-    NoiseLevels with = new NoiseLevels(ENERGY.energy(), ENERGY.levels(), 500);
+    NoiseLevels with = new NoiseLevels(ENERGY.energy(), ENERGY.levels(), 500, false);
     float[] settled = with.settle(fresh, rows, 2);
     assertThat(settled).startsWith(fresh).hasSize(with.settled(2).size());
     assertThat(energies(ENERGY, ENERGY.settle(fresh, rows, 2), hole)[0]).isLessThan(1);
@@ -162,6 +163,90 @@ class NoiseLevelsTest {
     float[] usual = energies(with, settled, rows);
     Arrays.sort(usual);
     assertThat(usual[950]).isLessThan(5);
+  }
+
+  /** Its verdict, standardised as the others' are, counts twice. */
+  @Test
+  void theDiscrepancyIsOneMoreVerdict() {
+    NoiseLevels with = new NoiseLevels(ENERGY.energy(), ENERGY.levels(), 300, true);
+    NoiseLevels without = new NoiseLevels(ENERGY.energy(), ENERGY.levels(), 300, false);
+    float[] rows = normals(4_000, 13);
+    float[] fresh = with.parameters(2).initialise(1);
+    float[] levels = Arrays.copyOf(fresh, without.parameters(2).size());
+    float[] settled = with.settle(fresh, rows, 2);
+    float[] beside;
+    try (TensorScope scope = TensorScope.open()) {
+      Tensor flat = scope.upload(fresh, fresh.length);
+      NoiseLevels.Prepared prepared = with.prepare(Weights.of(with.parameters(2), flat));
+      beside =
+          prepared
+              .discrepancy()
+              .orElseThrow()
+              .value(scope.upload(rows, rows.length / 2, 2))
+              .toFloats();
+    }
+    float[] sorted = beside.clone();
+    Arrays.sort(sorted);
+    float[] strictest = energies(without, without.settle(levels, rows, 2), rows);
+    float[] all = energies(with, settled, rows);
+    for (int row = 0; row < all.length; row++) {
+      float verdict = 2 * (beside[row] - sorted[1_000]) / (sorted[1_500] - sorted[500]);
+      assertThat(all[row]).isCloseTo(Math.max(strictest[row], verdict), within(1e-3f));
+    }
+    assertThat(strictest).isNotEqualTo(all);
+  }
+
+  /**
+   * Two columns of four levels that always agree: where they do not, the row is unusual, and more
+   * clearly so to the discrepancy than to the levels of noise.
+   */
+  @Test
+  void theDiscrepancyLearnsWhichLevelsBelongTogether() {
+    int count = 2_000;
+    float[] rows = new float[8 * count];
+    float[] mixed = new float[8 * count];
+    RandomStream random = RandomStream.of(3, Purpose.CHECK, 0);
+    for (int row = 0; row < count; row++) {
+      int first = (int) (4 * random.uniform(row, 0));
+      int other = (first + 1 + (int) (3 * random.uniform(row, 1))) % 4;
+      rows[8 * row + first] = rows[8 * row + 4 + first] = 2;
+      mixed[8 * row + first] = mixed[8 * row + 4 + other] = 2;
+    }
+    List<Double> off = List.of(0.0, 0.0, 0.0, 0.0);
+    List<Double> on = List.of(2.0, 2.0, 2.0, 2.0);
+    TrainingSettings settings =
+        new TrainingSettings(
+            new LevelDenoising()
+                .on(List.of(new LevelInputs(0, off, on), new LevelInputs(4, off, on))),
+            new Adam(0.9, 0.999, 1e-8),
+            new Cosine(5e-3, 1e-4, 300),
+            300,
+            256,
+            1,
+            Optional.empty(),
+            0.99,
+            512,
+            0);
+    NoiseLevels energy = new NoiseLevels(ENERGY.energy(), ENERGY.levels(), 0, true);
+    List<RowBlock> blocks = List.of(new RowBlock(0, 8, rows));
+    float[] trained =
+        LocalTrainer.train(energy, new long[] {8}, settings, blocks, metrics -> {}).average();
+    try (TensorScope scope = TensorScope.open()) {
+      NoiseLevels.Prepared prepared =
+          energy.prepare(Weights.of(energy.parameters(8), scope.upload(trained, trained.length)));
+      Tensor usual = scope.upload(rows, count, 8);
+      Tensor unusual = scope.upload(mixed, count, 8);
+      PreparedEnergy beside = prepared.discrepancy().orElseThrow();
+      assertThat(gap(beside, usual, unusual)).isGreaterThan(2);
+      assertThat(gap(prepared.level(1), usual, unusual)).isLessThan(1);
+    }
+  }
+
+  /** By how much the lowest energy of some rows is above the highest of others. */
+  private static double gap(PreparedEnergy energy, Tensor below, Tensor above) {
+    double[] low = energy.value(below).toDoubles();
+    double[] high = energy.value(above).toDoubles();
+    return Arrays.stream(high).min().orElseThrow() - Arrays.stream(low).max().orElseThrow();
   }
 
   @Test
@@ -179,7 +264,7 @@ class NoiseLevelsTest {
     }
     assertThatThrownBy(() -> new NoiseLevels(new Harmonic(1), List.of(1.0, 0.5)))
         .hasMessageContaining("must increase");
-    assertThatThrownBy(() -> new NoiseLevels(new Harmonic(1), List.of(1.0), 1))
+    assertThatThrownBy(() -> new NoiseLevels(new Harmonic(1), List.of(1.0), 1, false))
         .hasMessageContaining("neighbours must be 0 or at least 2, got 1");
   }
 }

@@ -31,7 +31,7 @@ class RowEnergiesTest {
             new NoiseLevels(new Mlp(List.of(21, 19), Activation.SILU), List.of(0.5, 2.0)),
             new long[] {11}),
         Arguments.of(
-            new NoiseLevels(new Mlp(List.of(21, 19), Activation.SILU), List.of(0.5, 2.0), 70),
+            new NoiseLevels(new Mlp(List.of(21, 19), Activation.SILU), List.of(0.5, 2.0), 70, true),
             new long[] {11}));
   }
 

@@ -87,6 +87,9 @@ class ObjectiveGradientTest {
     }
     Energy levels = new NoiseLevels(new Mlp(List.of(5, 4), Activation.SILU), List.of(0.3, 2.0));
     cases.add(Arguments.of(new LevelDenoising(), levels, new long[] {2}));
+    Energy beside =
+        new NoiseLevels(new Mlp(List.of(5, 4), Activation.SILU), List.of(0.3, 2.0), 0, true);
+    cases.add(Arguments.of(new LevelDenoising(), beside, new long[] {2}));
     return cases.stream();
   }
 

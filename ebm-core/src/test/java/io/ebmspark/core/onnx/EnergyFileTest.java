@@ -203,13 +203,13 @@ class EnergyFileTest {
     all.add(new Case(new SpectralNorm(mlp, 5), 3));
     all.add(new Case(new Initialised(mlp, Initialised.Rule.LECUN_NORMAL, 1), 3));
     all.add(new Case(new NoiseLevels(mlp, levels), 5));
-    all.add(new Case(new NoiseLevels(new SpectralNorm(mlp, 3), levels, 150), 5));
+    all.add(new Case(new NoiseLevels(new SpectralNorm(mlp, 3), levels, 150, true), 5));
     // More places than there are rows to keep.
-    all.add(new Case(new Scaled(new NoiseLevels(mlp, levels, 1_000), 3, false), 2));
+    all.add(new Case(new Scaled(new NoiseLevels(mlp, levels, 1_000, false), 3, false), 2));
     all.add(
         new Case(
             new NoiseLevels(
-                new Conv(List.of(4), List.of(2), 6, Activation.GELU), List.of(0.2, 1.0), 64),
+                new Conv(List.of(4), List.of(2), 6, Activation.GELU), List.of(0.2, 1.0), 64, false),
             1,
             4,
             4));
@@ -269,7 +269,7 @@ class EnergyFileTest {
   void rowsThatAreNotFiniteAreNotHidden() throws IOException, OrtException {
     for (Activation activation : Activation.values()) {
       Energy network = new Mlp(List.of(4), activation);
-      Case each = new Case(new NoiseLevels(network, List.of(0.1, 2.0), 8), 3);
+      Case each = new Case(new NoiseLevels(network, List.of(0.1, 2.0), 8, false), 3);
       double[][] rows = each.rows();
       rows[3][1] = Double.NaN;
       rows[4][2] = Double.POSITIVE_INFINITY;
@@ -292,7 +292,8 @@ class EnergyFileTest {
 
   @Test
   void anyNumberOfRowsIsABatch() throws OrtException {
-    Case each = new Case(new NoiseLevels(new Mlp(List.of(4), Activation.SILU), List.of(1.0), 8), 3);
+    Case each =
+        new Case(new NoiseLevels(new Mlp(List.of(4), Activation.SILU), List.of(1.0), 8, false), 3);
     byte[] file = each.exported();
     double[][] rows = each.rows();
     float[] all = runtime(file, rows).energies;

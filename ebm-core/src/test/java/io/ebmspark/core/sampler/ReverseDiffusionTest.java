@@ -90,7 +90,7 @@ class ReverseDiffusionTest {
     for (int i = 0; i < rows.length; i++) {
       rows[i] = i == 0 ? 3 : -3;
     }
-    NoiseLevels kept = new NoiseLevels(wrong, levels, rows.length);
+    NoiseLevels kept = new NoiseLevels(wrong, levels, rows.length, false);
     double rate = 1.0 / rows.length;
     double error = Math.sqrt(rate * (1 - rate) / CHAINS);
     assertThat(share(draw(kept, rows, ReverseDiffusion.over(kept, 100), 100)))

@@ -263,6 +263,8 @@ class SettingsBinderTest {
         "objective: {kind: contrastive-divergence}",
         "objective: {kind: persistent-contrastive-divergence, sampler: {kind: langevin, clamp: [-1, 1]}}",
         "{objective: {kind: short-run}, gradientClip: 3, learningRate: 0.30000000000000004}",
+        "objective: {kind: level-denoising, discrepancy: {jump: 0.3}}", // one that has no other
+        // kind
       })
   void writtenSettingsBindToThemselves(String yaml) {
     TrainingSettings settings =

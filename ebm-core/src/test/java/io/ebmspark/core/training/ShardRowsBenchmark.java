@@ -37,7 +37,7 @@ class ShardRowsBenchmark {
     Energy network = new Mlp(List.of(128, 128), Activation.SILU);
     measure(
         "noise levels, 128-128",
-        new NoiseLevels(network, List.of(0.1, 0.6, 2.0, 4.0), 0),
+        new NoiseLevels(network, List.of(0.1, 0.6, 2.0, 4.0), 0, false),
         new LevelDenoising());
   }
 

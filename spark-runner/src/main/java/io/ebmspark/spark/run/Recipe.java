@@ -76,6 +76,7 @@ public record Recipe(Energy energy, TrainingSettings training, List<String> choi
    * @param rows trained on
    * @param shape of one row
    * @param shards that the table was cut into, by {@link ShardRule} unless the job says how many
+   * @param levels the inputs that hold the levels of a column
    * @throws SettingsException if rows of that shape need a choice that only a person can make, or
    *     if what the job says does not go with what follows from the table
    */
@@ -84,7 +85,8 @@ public record Recipe(Energy energy, TrainingSettings training, List<String> choi
       Partial<TrainingSettings> training,
       long rows,
       long[] shape,
-      int shards) {
+      int shards,
+      List<LevelInputs> levels) {
     List<String> choices = new ArrayList<>();
     boolean levelled =
         !training.says("objective") || training.provisional().objective() instanceof LevelDenoising;
@@ -103,7 +105,13 @@ public record Recipe(Energy energy, TrainingSettings training, List<String> choi
                       + ", since no single noise suits every table, and "
                       + neighbours
                       + " neighbours, training rows that the model keeps");
-              return new NoiseLevels(begun, NOISE_LEVELS, neighbours);
+              boolean isMixed = levels.stream().anyMatch(column -> column.off().size() > 1);
+              if (isMixed) {
+                choices.add(
+                    "energy: beside the levels a network that learns by energy discrepancy which"
+                        + " values of text belong together");
+              }
+              return new NoiseLevels(begun, NOISE_LEVELS, neighbours, isMixed);
             });
     Map<String, Object> open = new LinkedHashMap<>();
     boolean isCut = !training.says("shards") && shards > ShardRule.FEWEST;
@@ -121,7 +129,7 @@ public record Recipe(Energy energy, TrainingSettings training, List<String> choi
               + " values at most");
     }
     if (training.says("objective")) {
-      return new Recipe(chosen, training.with(open), choices);
+      return new Recipe(chosen, training.with(open), choices).on(levels);
     }
     boolean byLevel = chosen instanceof NoiseLevels;
     Objective objective =
@@ -156,7 +164,7 @@ public record Recipe(Energy energy, TrainingSettings training, List<String> choi
         choices.add("training." + choice.component + ": " + choice.reason);
       }
     }
-    return new Recipe(chosen, training.with(open), choices);
+    return new Recipe(chosen, training.with(open), choices).on(levels);
   }
 
   /** The same, trained otherwise. */
@@ -165,7 +173,7 @@ public record Recipe(Energy energy, TrainingSettings training, List<String> choi
   }
 
   /** The same, with an objective that knows which inputs are the levels of a column. */
-  Recipe on(List<LevelInputs> levels) {
+  private Recipe on(List<LevelInputs> levels) {
     return trainedAs(settings -> settings.withObjective(settings.objective().on(levels)));
   }
 

@@ -234,9 +234,14 @@ public final class TrainingRun {
   }
 
   private Recipe recipe(ShardedTable table) {
-    return Recipe.of(energy(), job.training(), table.rows(), table.shape(), table.shardCount())
-        .trainedAs(warmed)
-        .on(table.units().levels());
+    return Recipe.of(
+            energy(),
+            job.training(),
+            table.rows(),
+            table.shape(),
+            table.shardCount(),
+            table.units().levels(table.features().types()))
+        .trainedAs(warmed);
   }
 
   /** The state before the first step; empty for fresh weights. */

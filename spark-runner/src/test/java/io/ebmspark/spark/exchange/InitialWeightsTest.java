@@ -135,7 +135,7 @@ class InitialWeightsTest {
   /** What a model of noise levels holds beside its networks is measured again after training. */
   @Test
   void whatWasMeasuredAfterTrainingIsLeftOut() throws IOException {
-    NoiseLevels levels = new NoiseLevels(ENERGY, List.of(0.1, 1.0), 4);
+    NoiseLevels levels = new NoiseLevels(ENERGY, List.of(0.1, 1.0), 4, false);
     ParameterLayout settled = levels.settled(2);
     Path path = folder.resolve("levels.safetensors");
     try (OutputStream out = Files.newOutputStream(path)) {

@@ -11,6 +11,7 @@ import io.ebmspark.core.energy.Mlp;
 import io.ebmspark.core.energy.NoiseLevels;
 import io.ebmspark.core.objective.DenoisingScoreMatching;
 import io.ebmspark.core.objective.LevelDenoising;
+import io.ebmspark.core.objective.LevelInputs;
 import io.ebmspark.core.schedule.Cosine;
 import io.ebmspark.core.settings.Partial;
 import io.ebmspark.core.settings.SettingsBinder;
@@ -31,13 +32,34 @@ class RecipeTest {
   }
 
   private static Recipe recipe(String text, long rows, long... shape) {
+    return recipe(text, List.of(), rows, shape);
+  }
+
+  private static Recipe recipe(String text, List<LevelInputs> levels, long rows, long... shape) {
     TrainJob job = job(text);
     return Recipe.of(
         job.energy(),
         job.training(),
         rows,
         shape,
-        ShardRule.FROM_TABLE.shards(rows, Shapes.width(shape)));
+        ShardRule.FROM_TABLE.shards(rows, Shapes.width(shape)),
+        levels);
+  }
+
+  /** Numbers alone, missing ones too, need none; and whoever names an energy has that energy. */
+  @Test
+  void whichValuesOfTextBelongTogetherIsLearntWhereThereIsText() {
+    LevelInputs missing = new LevelInputs(3, List.of(0.0), List.of(1.0));
+    LevelInputs text = new LevelInputs(4, List.of(0.0, 0.0), List.of(1.0, 1.0));
+    assertThat(((NoiseLevels) recipe("", List.of(missing), 90, 8).energy()).discrepancy())
+        .isFalse();
+    Recipe mixed = recipe("", List.of(missing, text), 90, 8);
+    assertThat(((NoiseLevels) mixed.energy()).discrepancy()).isTrue();
+    assertThat(mixed.training().objective())
+        .isEqualTo(new LevelDenoising().on(List.of(missing, text)));
+    assertThat(String.join("\n", mixed.choices())).contains("which values of text belong together");
+    Recipe named = recipe("energy: {kind: noise-levels}\n", List.of(text), 90, 8);
+    assertThat(((NoiseLevels) named.energy()).discrepancy()).isFalse();
   }
 
   @Test
@@ -49,7 +71,8 @@ class RecipeTest {
                 new Initialised(
                     new Mlp(List.of(128, 128), Activation.SILU), Initialised.Rule.LECUN_NORMAL, 1),
                 List.of(0.1, 0.6, 2.0, 4.0),
-                4_096));
+                4_096,
+                false));
     TrainingSettings training = recipe.training();
     assertThat(training.objective()).isEqualTo(new LevelDenoising());
     assertThat(training.steps()).isEqualTo(2_000);
@@ -130,7 +153,9 @@ class RecipeTest {
     Recipe recipe = recipe("", 5_000, 10);
     TrainJob resolved = job.with(recipe);
     assertThat(resolved.energy()).isEqualTo(Optional.of(recipe.energy()));
-    assertThat(Recipe.of(resolved.energy(), resolved.training(), 7, new long[] {10}, 2).training())
+    assertThat(
+            Recipe.of(resolved.energy(), resolved.training(), 7, new long[] {10}, 2, List.of())
+                .training())
         .isEqualTo(recipe.training());
     assertThat(resolved.training()).isEqualTo(Partial.complete(recipe.training()));
   }

@@ -40,7 +40,7 @@ class SampledRowsTest {
             settings,
             3)) {
       for (int neighbours : new int[] {10, 3_000, 4_400}) {
-        NoiseLevels energy = new NoiseLevels(NETWORK, List.of(0.5), neighbours);
+        NoiseLevels energy = new NoiseLevels(NETWORK, List.of(0.5), neighbours, false);
         float[] fresh = energy.parameters(2).initialise(1);
         float[] settled = SampledRows.settled(table, energy, fresh);
         assertThat(settled).hasSize(energy.settled(2).size()).startsWith(fresh);

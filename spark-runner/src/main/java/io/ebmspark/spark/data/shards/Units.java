@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.apache.spark.sql.types.DataTypes;
 
 /**
  * The features of a model and their scaling. A table can be converted to another model's units, so
@@ -27,6 +28,8 @@ public record Units(
     Map<String, Encoding> encodings,
     FeatureScaling scaling,
     double[] means) {
+  private static final String BOOLEAN = DataTypes.BooleanType.catalogString();
+
   public Units {
     features = List.copyOf(features);
     encodings = Collections.unmodifiableMap(new LinkedHashMap<>(encodings));
@@ -48,16 +51,25 @@ public record Units(
   }
 
   /**
-   * The inputs that hold the levels of a column, and those that tell whether a number is missing.
+   * The inputs that hold the levels of a column, those that are true or false, and those that tell
+   * whether a number is missing.
+   *
+   * @param types Spark's, of columns by name
    */
-  public List<LevelInputs> levels() {
+  public List<LevelInputs> levels(Map<String, String> types) {
     int[] places = RowEncoder.places(features, encodings);
     List<LevelInputs> levels = new ArrayList<>();
     for (int i = 0; i < features.size(); i++) {
-      Encoding encoding = encodings.get(features.get(i));
+      String name = features.get(i);
+      Encoding encoding = encodings.get(name);
       if (encoding instanceof Categorical) {
         levels.add(levels(places[i], places[i + 1]));
-      } else if (encoding instanceof Numeric number && number.indicator()) {
+        continue;
+      }
+      if (BOOLEAN.equals(types.get(name))) {
+        levels.add(levels(places[i], places[i] + 1));
+      }
+      if (encoding instanceof Numeric number && number.indicator()) {
         levels.add(levels(places[i] + 1, places[i + 1]));
       }
     }
