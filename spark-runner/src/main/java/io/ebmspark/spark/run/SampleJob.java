@@ -27,7 +27,7 @@ public record SampleJob(
             defaultsTo = "false")
         boolean clip,
     @Setting(
-            value = "column of the drawn rows' energies, as they were before rounding and clipping",
+            value = "column of the drawn rows' energies, as scoring them would give",
             defaultsTo = "energy")
         String energyColumn,
     @Setting("where the rows go") TableOutput output)

@@ -3,6 +3,7 @@ package io.ebmspark.spark.sample;
 import io.ebmspark.core.settings.BadSettingException;
 import io.ebmspark.spark.data.encoding.Calendar;
 import io.ebmspark.spark.data.encoding.ColumnKind;
+import io.ebmspark.spark.data.encoding.ColumnValue;
 import io.ebmspark.spark.data.encoding.Encoding;
 import io.ebmspark.spark.data.encoding.RowEncoder;
 import io.ebmspark.spark.data.features.ColumnTypes;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -25,6 +27,7 @@ import org.apache.spark.sql.types.BooleanType;
 import org.apache.spark.sql.types.ByteType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.DateType;
 import org.apache.spark.sql.types.DecimalType;
 import org.apache.spark.sql.types.FloatType;
 import org.apache.spark.sql.types.IntegerType;
@@ -42,8 +45,12 @@ final class DrawnRows implements Serializable {
   private static final double MICROS_A_DAY = 86_400e6;
 
   private final RowEncoder encoder;
+  private final int[] places;
   private final DataType[] types;
   private final boolean packed;
+
+  /** Of each value: whether it is a date, of which the time of day is not kept. */
+  private final boolean[] isDate;
 
   /** Of each value; infinite where it is not clipped. */
   private final double[] lowest;
@@ -58,11 +65,15 @@ final class DrawnRows implements Serializable {
    */
   DrawnRows(FeatureSettings features, boolean clip) {
     this.encoder = features.encoder();
+    this.places = encoder.inOrder();
     this.packed = features.packed();
+    StructType schema = columns(features);
     this.types =
-        Arrays.stream(plain(columns(features)).fields())
-            .map(StructField::dataType)
-            .toArray(DataType[]::new);
+        Arrays.stream(plain(schema).fields()).map(StructField::dataType).toArray(DataType[]::new);
+    this.isDate = new boolean[encoder.columns()];
+    for (int i = 0; i < isDate.length && !packed; i++) {
+      isDate[i] = schema.fields()[i].dataType() instanceof DateType;
+    }
     this.lowest = new double[encoder.columns()];
     this.highest = new double[encoder.columns()];
     Arrays.fill(lowest, Double.NEGATIVE_INFINITY);
@@ -130,24 +141,43 @@ final class DrawnRows implements Serializable {
   }
 
   /**
-   * The rows of some chains, with their energies.
+   * The rows of some chains, with the energies they have as rows of the table: of the values
+   * nearest to where the chains ended.
    *
    * @param first the number of the first chain
    * @param states their ends, packed, in the model's units
+   * @param energies of rows that are packed in the same way
    */
-  List<Row> rows(long first, float[] states, float[] energies) {
-    List<Row> rows = new ArrayList<>(energies.length);
-    for (int row = 0; row < energies.length; row++) {
-      @Nullable Object[] values = encoder.decode(states, row * encoder.inputs(), first + row);
+  List<Row> rows(long first, float[] states, UnaryOperator<float[]> energies) {
+    int count = states.length / encoder.inputs();
+    List<@Nullable Object[]> all = new ArrayList<>(count);
+    float[] inputs = new float[states.length];
+    boolean[] finite = new boolean[count];
+    double[] numbers = new double[encoder.columns()];
+    for (int row = 0; row < count; row++) {
+      int at = row * encoder.inputs();
+      @Nullable Object[] values = encoder.decode(states, at, first + row);
       for (int i = 0; i < values.length; i++) {
         if (values[i] instanceof Double number) {
           double clipped = Math.min(Math.max(number, lowest[i]), highest[i]);
-          values[i] = packed ? (Object) clipped : cell(clipped, types[i]);
+          double kept = isDate[i] ? Math.floor(clipped) : clipped;
+          values[i] = packed ? (Object) kept : cell(kept, types[i]);
         }
+        numbers[i] = ColumnValue.of(values[i]);
       }
+      finite[row] = encoder.encode(numbers, places, inputs, at);
+      if (!finite[row]) {
+        encoder.zeroNonFinite(inputs, at);
+      }
+      all.add(values);
+    }
+    float[] found = energies.apply(inputs);
+    List<Row> rows = new ArrayList<>(count);
+    for (int row = 0; row < count; row++) {
+      @Nullable Object[] values = all.get(row);
       @Nullable Object[] cells =
           packed ? new Object[] {values, null} : Arrays.copyOf(values, values.length + 1);
-      cells[cells.length - 1] = (double) energies[row];
+      cells[cells.length - 1] = finite[row] ? (double) found[row] : Double.POSITIVE_INFINITY;
       rows.add(RowFactory.create(cells));
     }
     return rows;

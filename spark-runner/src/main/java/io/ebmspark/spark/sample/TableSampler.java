@@ -51,6 +51,7 @@ public final class TableSampler {
     private final SparkSession spark;
     private final FeatureSettings features;
     private final JavaRDD<Block> drawn;
+    private final Broadcast<SentEnergy> sent;
     private final Runnable release;
     private final ChainDiagnostics diagnostics;
 
@@ -58,17 +59,20 @@ public final class TableSampler {
         SparkSession spark,
         FeatureSettings features,
         JavaRDD<Block> drawn,
+        Broadcast<SentEnergy> sent,
         Runnable release,
         ChainDiagnostics diagnostics) {
       this.spark = spark;
       this.features = features;
       this.drawn = drawn;
+      this.sent = sent;
       this.release = release;
       this.diagnostics = diagnostics;
     }
 
     /**
-     * The rows, in the table's columns, types and units, with their energies.
+     * The rows, in the table's columns, types and units, with the energies that scoring them would
+     * give.
      *
      * @param energy the energy's column
      * @param clip whether numbers and dates are brought into the range of the training rows
@@ -77,12 +81,14 @@ public final class TableSampler {
     public Dataset<Row> rows(String energy, boolean clip) {
       StructType schema = schema(features, energy);
       DrawnRows format = new DrawnRows(features, clip);
+      Broadcast<SentEnergy> energies = sent;
       JavaRDD<Row> table =
           drawn.flatMap(
-              block ->
-                  format
-                      .rows(block.first, block.states, block.energies[block.energies.length - 1])
-                      .iterator());
+              block -> {
+                try (ProcessCache.Lease<RowEnergies> open = energies.value().open()) {
+                  return format.rows(block.first, block.states, open.value()::energies).iterator();
+                }
+              });
       return DrawnRows.typed(spark.createDataFrame(table, DrawnRows.plain(schema)), schema);
     }
 
@@ -184,7 +190,7 @@ public final class TableSampler {
                   .collect(),
               settings.steps(),
               sampler);
-      return new Samples(spark, model.config().features(), drawn, release, diagnostics);
+      return new Samples(spark, model.config().features(), drawn, sent, release, diagnostics);
     } catch (Throwable e) {
       release.run();
       throw e;

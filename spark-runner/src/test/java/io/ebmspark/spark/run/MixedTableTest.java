@@ -181,7 +181,11 @@ class MixedTableTest {
               SPARK,
               model,
               new ScoringSettings(MissingValues.ERROR, "again", "percentile", "p", List.of()))) {
-        assertThat(scorer.score(drawn).collectAsList()).hasSize(300);
+        List<Row> scored = scorer.score(drawn).collectAsList();
+        assertThat(scored).hasSize(300);
+        for (Row row : scored) {
+          assertThat(row.<Double>getAs("energy")).isEqualTo(row.<Double>getAs("again"));
+        }
       }
     }
   }

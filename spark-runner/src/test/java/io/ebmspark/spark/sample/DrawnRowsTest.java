@@ -48,7 +48,7 @@ class DrawnRowsTest {
               (float) (block.values()[of * width + i] + 0.25 * random.nextGaussian());
         }
       }
-      List<Row> rows = new DrawnRows(features, true).rows(0, states, new float[drawn]);
+      List<Row> rows = new DrawnRows(features, true).rows(0, states, inputs -> new float[drawn]);
       Map<String, Double> shares = new TreeMap<>();
       for (Row row : rows) {
         shares.merge(row.get(0) + " in a", 1.0 / drawn, Double::sum);

@@ -2,7 +2,9 @@ package io.ebmspark.spark.data.encoding;
 
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import org.apache.spark.unsafe.types.UTF8String;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one number that stands for a value of a table, whatever the value is: what rows are shuffled,
@@ -12,6 +14,7 @@ import org.apache.spark.unsafe.types.UTF8String;
  * model's training is held out of another's, whichever levels each has learnt.
  */
 public final class ColumnValue {
+  private static final LocalDateTime EPOCH = LocalDateTime.of(1970, 1, 1, 0, 0);
   private static final double NANOS_A_DAY = 86_400e9;
   private static final long MICROS_A_DAY = 86_400_000_000L;
   private static final double SECONDS_A_DAY = 86_400;
@@ -25,6 +28,24 @@ public final class ColumnValue {
   /** The number of a text; NaN for a blank one, which tells nothing. */
   public static double of(String text) {
     return text.isBlank() ? Double.NaN : ofText(text);
+  }
+
+  /**
+   * The number of a value as Java has it; NaN for one that is missing.
+   *
+   * @param value a number, true or false, a text, a time without a zone, or null
+   */
+  public static double of(@Nullable Object value) {
+    if (value == null) {
+      return Double.NaN;
+    } else if (value instanceof String text) {
+      return of(text);
+    } else if (value instanceof Boolean is) {
+      return is ? 1 : 0;
+    } else if (value instanceof LocalDateTime time) {
+      return ofMicros(ChronoUnit.MICROS.between(EPOCH, time));
+    }
+    return ((Number) value).doubleValue();
   }
 
   /** The same of a text in Spark's format. */
