@@ -6,7 +6,6 @@ import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.sampler.Sampler;
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -50,17 +49,16 @@ public record GradientPenalty(
     Score score = energy.score(batch.rows());
     Tensor steepness = score.gradients().detach();
     Tensor squares = steepness.square().sumPerRow();
-    Map<String, Tensor> report = new LinkedHashMap<>(losses.report());
-    report.put("squared_gradient", squares);
-    return new Losses(
-        losses.perRow().add(squares.mul(weight)),
-        report,
-        losses.chainEnds(),
-        (gradient, weights) -> {
-          losses.pullBack().add(gradient, weights);
-          Tensor v = Losses.weighted(steepness, weights).mul(2 * weight);
-          score.pullBack().add(v, gradient);
-        });
+    Losses penalty =
+        new Losses(
+            squares.mul(weight),
+            Map.of(),
+            null,
+            (gradient, weights) -> {
+              Tensor v = Losses.weighted(steepness, weights).mul(2 * weight);
+              score.pullBack().add(v, gradient);
+            });
+    return losses.plus(penalty, Map.of("squared_gradient", squares));
   }
 
   /** The penalty only adds to the loss. */

@@ -76,7 +76,8 @@ public record LevelDenoising(
             });
     return levels
         .discrepancy()
-        .map(network -> denoising.plus("discrepancy", discrepancy.losses(network, batch)))
+        .map(network -> discrepancy.losses(network, batch))
+        .map(beside -> denoising.plus(beside, Map.of("discrepancy", beside.perRow().detach())))
         .orElse(denoising);
   }
 }

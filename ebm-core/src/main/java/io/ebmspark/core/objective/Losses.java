@@ -61,15 +61,15 @@ public record Losses(
   }
 
   /**
-   * These and another objective's losses of the same rows, which is reported under a name.
+   * These and others of the same rows, which ran no chains.
    *
-   * @param other of an objective without chains
+   * @param more reported beside these losses' report, in place of the others'
    */
-  Losses plus(String name, Losses other) {
+  Losses plus(Losses other, Map<String, Tensor> more) {
     Map<String, Tensor> both = new LinkedHashMap<>(report);
-    both.put(name, other.perRow().detach());
+    both.putAll(more);
     return new Losses(
-        perRow.add(other.perRow().detach()),
+        perRow.add(other.perRow()),
         both,
         chainEnds,
         (gradient, weights) -> {

@@ -12,6 +12,7 @@ import io.ebmspark.core.model.RowEnergies;
 import io.ebmspark.core.objective.Batch;
 import io.ebmspark.core.objective.LevelDenoising;
 import io.ebmspark.core.objective.LevelInputs;
+import io.ebmspark.core.objective.Objective;
 import io.ebmspark.core.optimizer.Adam;
 import io.ebmspark.core.random.Purpose;
 import io.ebmspark.core.random.RandomStream;
@@ -47,6 +48,25 @@ class NoiseLevelsTest {
     try (RowEnergies open = new RowEnergies(energy, new long[] {2}, parameters, Device.cpu())) {
       return open.energies(rows);
     }
+  }
+
+  private static float[] trained(
+      NoiseLevels energy, Objective objective, int steps, int batch, float[] rows, int width) {
+    TrainingSettings settings =
+        new TrainingSettings(
+            objective,
+            new Adam(0.9, 0.999, 1e-8),
+            new Cosine(5e-3, 1e-4, steps),
+            steps,
+            batch,
+            1,
+            Optional.empty(),
+            0.99,
+            512,
+            0);
+    List<RowBlock> blocks = List.of(new RowBlock(0, width, rows));
+    return LocalTrainer.train(energy, new long[] {width}, settings, blocks, metrics -> {})
+        .average();
   }
 
   /** The rows' own median is 0 and their quartiles are 1 apart, at each level. */
@@ -100,21 +120,7 @@ class NoiseLevelsTest {
     for (int i = 0; i < rows.length; i++) {
       rows[i] *= 0.5f;
     }
-    TrainingSettings settings =
-        new TrainingSettings(
-            new LevelDenoising(),
-            new Adam(0.9, 0.999, 1e-8),
-            new Cosine(5e-3, 1e-4, 600),
-            600,
-            512,
-            1,
-            Optional.empty(),
-            0.99,
-            512,
-            0);
-    List<RowBlock> blocks = List.of(new RowBlock(0, 2, rows));
-    float[] trained =
-        LocalTrainer.train(ENERGY, new long[] {2}, settings, blocks, metrics -> {}).average();
+    float[] trained = trained(ENERGY, new LevelDenoising(), 600, 512, rows, 2);
     try (TensorScope scope = TensorScope.open()) {
       ParameterLayout layout = ENERGY.parameters(2);
       NoiseLevels.Prepared prepared =
@@ -214,23 +220,10 @@ class NoiseLevelsTest {
     }
     List<Double> off = List.of(0.0, 0.0, 0.0, 0.0);
     List<Double> on = List.of(2.0, 2.0, 2.0, 2.0);
-    TrainingSettings settings =
-        new TrainingSettings(
-            new LevelDenoising()
-                .on(List.of(new LevelInputs(0, off, on), new LevelInputs(4, off, on))),
-            new Adam(0.9, 0.999, 1e-8),
-            new Cosine(5e-3, 1e-4, 300),
-            300,
-            256,
-            1,
-            Optional.empty(),
-            0.99,
-            512,
-            0);
+    Objective objective =
+        new LevelDenoising().on(List.of(new LevelInputs(0, off, on), new LevelInputs(4, off, on)));
     NoiseLevels energy = new NoiseLevels(ENERGY.energy(), ENERGY.levels(), 0, true);
-    List<RowBlock> blocks = List.of(new RowBlock(0, 8, rows));
-    float[] trained =
-        LocalTrainer.train(energy, new long[] {8}, settings, blocks, metrics -> {}).average();
+    float[] trained = trained(energy, objective, 300, 256, rows, 8);
     try (TensorScope scope = TensorScope.open()) {
       NoiseLevels.Prepared prepared =
           energy.prepare(Weights.of(energy.parameters(8), scope.upload(trained, trained.length)));

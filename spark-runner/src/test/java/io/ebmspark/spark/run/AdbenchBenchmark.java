@@ -58,9 +58,7 @@ class AdbenchBenchmark {
 
   @TempDir Path folder;
 
-  private record Quality(double auroc, double precision) {}
-
-  private record Result(Quality quality, double trainSeconds, double microsPerRow) {}
+  private record Result(RankingQuality quality, double trainSeconds, double microsPerRow) {}
 
   /** Rows to train on, and rows to test with their labels. */
   private record Split(List<double[]> trained, List<double[]> tested, List<Boolean> anomalous) {
@@ -100,8 +98,8 @@ class AdbenchBenchmark {
     }
     tables.sort(Comparator.comparing(name -> Integer.parseInt(name.replaceAll("_.*", ""))));
     for (String protocol : PROTOCOLS) {
-      List<Quality> all = new ArrayList<>();
-      List<List<Quality>> others = new ArrayList<>();
+      List<RankingQuality> all = new ArrayList<>();
+      List<List<RankingQuality>> others = new ArrayList<>();
       for (String table : tables) {
         List<Result> results = new ArrayList<>();
         double[][] rows = NumpyArchive.read(FOLDER.resolve(table + ".npz"), "X");
@@ -109,8 +107,9 @@ class AdbenchBenchmark {
         for (int seed = 0; seed < SEEDS; seed++) {
           results.add(run(Split.of(rows, labels, protocol.equals("one-class"), seed), seed));
         }
-        Quality quality = mean(results.stream().map(Result::quality).toList());
-        List<Quality> baselines =
+        RankingQuality quality =
+            RankingQuality.mean(results.stream().map(Result::quality).toList());
+        List<RankingQuality> baselines =
             BASELINES.stream().map(method -> baseline(table, protocol, method)).toList();
         all.add(quality);
         others.add(baselines);
@@ -119,19 +118,20 @@ class AdbenchBenchmark {
             "ADBENCH | %s | %s | %s | %s | %.1f | %.1f |%n",
             protocol,
             table.replaceFirst("\\d+_", ""),
-            text(quality),
-            String.join(" | ", baselines.stream().map(AdbenchBenchmark::text).toList()),
+            quality.text(),
+            String.join(" | ", baselines.stream().map(RankingQuality::text).toList()),
             results.stream().mapToDouble(Result::trainSeconds).average().orElseThrow(),
             results.stream().mapToDouble(Result::microsPerRow).average().orElseThrow());
       }
       List<String> means = new ArrayList<>();
       for (int i = 0; i < BASELINES.size(); i++) {
         int method = i;
-        means.add(text(mean(others.stream().map(each -> each.get(method)).toList())));
+        means.add(
+            RankingQuality.mean(others.stream().map(each -> each.get(method)).toList()).text());
       }
       System.out.printf(
           "ADBENCH | %s | mean of %d | %s | %s | | |%n",
-          protocol, all.size(), text(mean(all)), String.join(" | ", means));
+          protocol, all.size(), RankingQuality.mean(all).text(), String.join(" | ", means));
     }
   }
 
@@ -166,10 +166,10 @@ class AdbenchBenchmark {
     }
   }
 
-  private static Quality quality(float[] energies, List<Boolean> anomalous) {
+  private static RankingQuality quality(float[] energies, List<Boolean> anomalous) {
     float[] usual = select(energies, anomalous, false);
     float[] unusual = select(energies, anomalous, true);
-    return new Quality(Auroc.of(usual, unusual), AveragePrecision.of(usual, unusual));
+    return new RankingQuality(Auroc.of(usual, unusual), AveragePrecision.of(usual, unusual));
   }
 
   private static float[] select(float[] energies, List<Boolean> anomalous, boolean wanted) {
@@ -206,28 +206,17 @@ class AdbenchBenchmark {
     return packed;
   }
 
-  private static Quality baseline(String table, String protocol, String method) {
+  private static RankingQuality baseline(String table, String protocol, String method) {
     try {
       for (String line : Files.readAllLines(FOLDER.resolve("baselines.csv"))) {
         String[] parts = line.split(",", -1);
         if (parts[0].equals(table) && parts[2].equals(protocol) && parts[3].equals(method)) {
-          return new Quality(Double.parseDouble(parts[4]), Double.parseDouble(parts[5]));
+          return new RankingQuality(Double.parseDouble(parts[4]), Double.parseDouble(parts[5]));
         }
       }
-      return new Quality(Double.NaN, Double.NaN);
+      return RankingQuality.UNKNOWN;
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }
-  }
-
-  private static Quality mean(List<Quality> all) {
-    return new Quality(
-        all.stream().mapToDouble(Quality::auroc).average().orElseThrow(),
-        all.stream().mapToDouble(Quality::precision).average().orElseThrow());
-  }
-
-  private static String text(Quality quality) {
-    return String.format(Locale.ROOT, "%.3f / %.3f", quality.auroc, quality.precision)
-        .replace("0.", ".");
   }
 }

@@ -17,7 +17,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
@@ -49,8 +48,6 @@ class MixedTablesBenchmark {
 
   @TempDir Path folder;
 
-  private record Quality(double auroc, double precision) {}
-
   @Test
   void withNothingButDataAndAnOutput() throws IOException {
     List<String> tables;
@@ -65,7 +62,7 @@ class MixedTablesBenchmark {
     }
     List<String> baselines = Files.readAllLines(FOLDER.resolve("baselines.csv"));
     for (String protocol : List.of("one-class", "contaminated")) {
-      List<List<Quality>> all = new ArrayList<>();
+      List<List<RankingQuality>> all = new ArrayList<>();
       for (String table : tables) {
         Dataset<Row> rows =
             SPARK
@@ -73,27 +70,27 @@ class MixedTablesBenchmark {
                 .option("header", true)
                 .option("inferSchema", true)
                 .csv(FOLDER.resolve(table + ".csv").toString());
-        List<Quality> splits = new ArrayList<>();
+        List<RankingQuality> splits = new ArrayList<>();
         for (int seed = 0; seed < SEEDS; seed++) {
           splits.add(run(rows, protocol.equals("one-class"), seed));
         }
-        List<Quality> row = new ArrayList<>(List.of(mean(splits)));
+        List<RankingQuality> row = new ArrayList<>(List.of(RankingQuality.mean(splits)));
         for (String method : BASELINES) {
           row.add(baseline(baselines, table, protocol, method));
         }
         all.add(row);
         tell(protocol, table, row);
       }
-      List<Quality> means = new ArrayList<>();
+      List<RankingQuality> means = new ArrayList<>();
       for (int i = 0; i <= BASELINES.size(); i++) {
         int method = i;
-        means.add(mean(all.stream().map(row -> row.get(method)).toList()));
+        means.add(RankingQuality.mean(all.stream().map(row -> row.get(method)).toList()));
       }
       tell(protocol, "mean of " + tables.size(), means);
     }
   }
 
-  private Quality run(Dataset<Row> all, boolean oneClass, int seed) throws IOException {
+  private RankingQuality run(Dataset<Row> all, boolean oneClass, int seed) throws IOException {
     Dataset<Row> rows = all.withColumn("__part", rand(seed)).cache();
     Dataset<Row> trained = rows;
     Dataset<Row> tested = rows;
@@ -131,33 +128,24 @@ class MixedTablesBenchmark {
     Evaluation found =
         new Evaluator(SPARK, ranking).evaluate("m", model, table.rows()).evaluation();
     rows.unpersist();
-    return new Quality(
+    return new RankingQuality(
         found.auroc().orElseThrow().value(), found.averagePrecision().orElseThrow().value());
   }
 
-  private static Quality baseline(
+  private static RankingQuality baseline(
       List<String> lines, String table, String protocol, String method) {
     String start = String.join(",", table, protocol, method) + ",";
     return lines.stream()
         .filter(line -> line.startsWith(start))
         .map(line -> line.substring(start.length()).split(",", -1))
-        .map(parts -> new Quality(Double.parseDouble(parts[0]), Double.parseDouble(parts[1])))
+        .map(
+            parts -> new RankingQuality(Double.parseDouble(parts[0]), Double.parseDouble(parts[1])))
         .findFirst()
-        .orElse(new Quality(Double.NaN, Double.NaN));
+        .orElse(RankingQuality.UNKNOWN);
   }
 
-  private static Quality mean(List<Quality> all) {
-    return new Quality(
-        all.stream().mapToDouble(Quality::auroc).average().orElseThrow(),
-        all.stream().mapToDouble(Quality::precision).average().orElseThrow());
-  }
-
-  private static void tell(String protocol, String table, List<Quality> row) {
-    List<String> cells =
-        row.stream()
-            .map(each -> String.format(Locale.ROOT, "%.3f / %.3f", each.auroc, each.precision))
-            .map(cell -> cell.replace("0.", "."))
-            .toList();
+  private static void tell(String protocol, String table, List<RankingQuality> row) {
+    List<String> cells = row.stream().map(RankingQuality::text).toList();
     System.out.println("MIXED | " + protocol + " | " + table + " | " + String.join(" | ", cells));
   }
 }
