@@ -10,6 +10,9 @@ import java.util.concurrent.TimeUnit;
 
 /** {@code scripts/ebm} as a user starts it, from the project's folder. */
 record Launcher(Path root, Path logs, Map<String, String> environment) {
+  /** Commands of tests end soon, and so does what Java compiles for them. */
+  private static final String SHORT = "-XX:TieredStopAtLevel=1";
+
   static final Path PROJECT = Path.of("..").toAbsolutePath().normalize();
 
   /** The outcome of a command. */
@@ -35,6 +38,7 @@ record Launcher(Path root, Path logs, Map<String, String> environment) {
         .keySet()
         .removeIf(key -> key.startsWith("SPARK_") || key.startsWith("EBM_"));
     builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
+    builder.environment().put("SPARK_SUBMIT_OPTS", SHORT);
     builder.environment().putAll(environment);
     return builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
   }

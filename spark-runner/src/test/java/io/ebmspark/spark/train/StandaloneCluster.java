@@ -83,6 +83,7 @@ final class StandaloneCluster implements AutoCloseable {
             List.of(
                 System.getProperty("java.home") + "/bin/java",
                 "-Xmx512m",
+                "-XX:TieredStopAtLevel=1",
                 // Executors that are killed are replaced, however often.
                 "-Dspark.deploy.maxExecutorRetries=-1",
                 "-cp",
