@@ -12,7 +12,11 @@ public final class BinCounts implements Serializable {
   private static final long serialVersionUID = 1;
 
   private final boolean categories;
+
+  /** Then infinities, up to one less than a power of two. */
   private final double[] edges;
+
+  private final int last;
   private final int bins;
 
   /** The bins, then {@link #nulls}, {@link #below} and {@link #above}. */
@@ -21,7 +25,12 @@ public final class BinCounts implements Serializable {
   /** Counts of no values so far. */
   public BinCounts(Bins bins) {
     this.categories = bins.categories();
-    this.edges = bins.edges().stream().mapToDouble(Double::doubleValue).toArray();
+    this.last = bins.edges().size() - 1;
+    this.edges = new double[(1 << (Integer.SIZE - Integer.numberOfLeadingZeros(last + 1))) - 1];
+    Arrays.fill(edges, Double.POSITIVE_INFINITY);
+    for (int i = 0; i <= last; i++) {
+      edges[i] = bins.edges().get(i);
+    }
     this.bins = bins.size();
     this.counts = new long[this.bins + 3];
   }
@@ -33,24 +42,35 @@ public final class BinCounts implements Serializable {
 
   /** Counts a value; NaN and infinities count as missing. */
   public void add(double value) {
-    counts[slot(value)]++;
+    add(value, 1);
+  }
+
+  /** Counts a value that is there so many times. */
+  void add(double value, long copies) {
+    counts[slot(value)] += copies;
   }
 
   private int slot(double value) {
     if (!Double.isFinite(value)) {
       return bins;
     }
-    int at = Arrays.binarySearch(edges, value);
+    int at = notAbove(value) - 1;
     if (categories) {
-      return at >= 0 ? at : bins + 1;
+      return at >= 0 && edges[at] == value ? at : bins + 1;
     }
-    if (bins == 0 || value > edges[bins]) {
+    if (bins == 0 || value > edges[last]) {
       return bins + 2;
     }
-    if (value < edges[0]) {
-      return bins + 1;
+    return at < 0 ? bins + 1 : Math.min(bins - 1, at);
+  }
+
+  /** How many edges are at most a value, in as many steps for each, which nothing need guess. */
+  private int notAbove(double value) {
+    int found = 0;
+    for (int half = (edges.length + 1) / 2; half > 0; half /= 2) {
+      found += edges[found + half - 1] <= value ? half : 0;
     }
-    return Math.min(bins - 1, at >= 0 ? at : -at - 2);
+    return found;
   }
 
   /** Adds the counts of other rows. */

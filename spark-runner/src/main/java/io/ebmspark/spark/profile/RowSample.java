@@ -29,8 +29,11 @@ final class RowSample implements Serializable {
     return Long.compareUnsigned(hash, threshold) <= 0;
   }
 
-  void add(RowKey row) {
-    rows.add(row);
+  /** Adds a row that is there so many times. */
+  void add(RowKey row, long copies) {
+    for (long i = 0; i < Math.min(copies, most); i++) {
+      rows.add(row);
+    }
     if (rows.size() >= 2 * most) {
       trim();
     }

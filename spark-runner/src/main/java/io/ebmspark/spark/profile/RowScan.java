@@ -5,7 +5,6 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.IntFunction;
 
 /**
  * What one pass over rows collects: counts, extremes, sets and sums modulo 2⁶⁴, so that neither the
@@ -65,34 +64,31 @@ final class RowScan implements Serializable {
     Arrays.fill(max, Double.NEGATIVE_INFINITY);
   }
 
-  /**
-   * Adds a row; true if it is kept, so that its values must not be changed any more.
-   *
-   * @param text what the value at a place is called, where it is text
-   */
-  boolean add(RowKey row, IntFunction<String> text) {
-    rows++;
-    hashes += row.hash();
-    mixed += mix(row.hash());
-    double[] all = row.values();
+  /** Adds a row, as often as it is there. */
+  void add(ScannedRows row) {
+    RowKey key = row.key();
+    long copies = row.copies();
+    rows += copies;
+    wrongLengths += row.hasWrongLength() ? copies : 0;
+    hashes += copies * key.hash();
+    mixed += copies * mix(key.hash());
+    double[] all = key.values();
     for (int i = 0; i < places.length; i++) {
       double value = all[places[i]];
       for (BinCounts[] reference : counts) {
-        reference[i].add(value);
+        reference[i].add(value, copies);
       }
       if (Double.isFinite(value)) {
         min[i] = Math.min(min[i], value);
         max[i] = Math.max(max[i], value);
         if (values[i].length <= most(i)) {
-          see(i, value, isText[i] ? text.apply(places[i]) : "");
+          see(i, value, isText[i] ? row.text(places[i]) : "");
         }
       }
     }
-    if (sample.takes(row.hash())) {
-      sample.add(row);
-      return true;
+    if (sample.takes(key.hash())) {
+      sample.add(row.kept(), copies);
     }
-    return false;
   }
 
   /** How many different values there may be for each to be a bin. */

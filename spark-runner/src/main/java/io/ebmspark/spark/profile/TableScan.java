@@ -2,7 +2,6 @@ package io.ebmspark.spark.profile;
 
 import io.ebmspark.core.data.Sha256;
 import io.ebmspark.spark.data.DataSettings;
-import io.ebmspark.spark.data.InternalRows;
 import io.ebmspark.spark.data.SourceSettings;
 import io.ebmspark.spark.data.encoding.ColumnKind;
 import io.ebmspark.spark.data.encoding.ColumnValue;
@@ -10,15 +9,15 @@ import io.ebmspark.spark.data.features.ArrayLength;
 import io.ebmspark.spark.data.features.FeatureExtractor;
 import io.ebmspark.spark.data.features.Features;
 import io.ebmspark.spark.data.features.ModelInput;
-import io.ebmspark.spark.data.features.WrongLengthException;
+import io.ebmspark.spark.data.features.RowValues;
 import io.ebmspark.spark.data.read.TableReader;
 import io.ebmspark.spark.data.shards.RowKey;
+import io.ebmspark.spark.data.shards.ShardedTable;
 import io.ebmspark.spark.data.shards.TableColumns;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +27,6 @@ import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.types.StructField;
 
 /**
@@ -52,8 +50,10 @@ public final class TableScan {
   private final Features features;
   private final List<String> names;
   private final List<DataProfile> references;
-  private final JavaRDD<InternalRow> rows;
-  private final FeatureExtractor extractor;
+
+  /** Each part is one element, which is gone through once. */
+  private final JavaRDD<ScannedRows> parts;
+
   private final RowScan scan;
 
   private TableScan(
@@ -62,16 +62,14 @@ public final class TableScan {
       Features features,
       List<String> names,
       List<DataProfile> references,
-      JavaRDD<InternalRow> rows,
-      FeatureExtractor extractor,
+      JavaRDD<ScannedRows> parts,
       RowScan scan) {
     this.source = source;
     this.schema = schema;
     this.features = features;
     this.names = names;
     this.references = references;
-    this.rows = rows;
-    this.extractor = extractor;
+    this.parts = parts;
     this.scan = scan;
   }
 
@@ -86,6 +84,39 @@ public final class TableScan {
    */
   public static TableScan of(
       Dataset<Row> table, Features features, SourceSettings source, List<DataProfile> references) {
+    Dataset<Row> selected = ModelInput.of(table, features, source.key()).selected();
+    FeatureExtractor extractor = new FeatureExtractor(features, selected.schema());
+    JavaRDD<ScannedRows> parts =
+        RowValues.map(
+            selected, extractor, rows -> List.of(ScannedRows.of(rows, extractor)).iterator());
+    return of(table, features, source, references, parts);
+  }
+
+  /**
+   * Scans every row that was read to train on, whether or not it is complete, or held out: where
+   * they lie in order, unless that tells less than the source.
+   *
+   * @param table as it was read
+   * @throws io.ebmspark.spark.data.DataException if the table cannot be read
+   */
+  public static TableScan of(Dataset<Row> table, ShardedTable loaded, SourceSettings source) {
+    Features features = loaded.read();
+    boolean isNumbers =
+        features.featureNames().stream().noneMatch(it -> features.kind(it) == ColumnKind.TEXT);
+    if (features.isArray() || !isNumbers) {
+      return of(table, features, source, List.of());
+    }
+    JavaRDD<ScannedRows> parts =
+        loaded.keys().mapPartitions(rows -> List.of(ScannedRows.of(rows)).iterator());
+    return of(table, features, source, List.of(), parts);
+  }
+
+  private static TableScan of(
+      Dataset<Row> table,
+      Features features,
+      SourceSettings source,
+      List<DataProfile> references,
+      JavaRDD<ScannedRows> parts) {
     int width = features.width();
     int every = features.isArray() ? Math.max(1, (width + MOST_PLACES - 1) / MOST_PLACES) : 1;
     int[] places = IntStream.range(0, width).filter(i -> i % every == 0).toArray();
@@ -95,10 +126,6 @@ public final class TableScan {
         references.stream().filter(profile -> profile.names().containsAll(names)).toList();
     List<List<Bins>> bins = known.stream().map(profile -> bins(profile, names)).toList();
     int sampled = Math.max(1, Math.min(MOST_ROWS, MOST_NUMBERS / width));
-
-    Dataset<Row> selected = ModelInput.of(table, features, source.key()).selected();
-    JavaRDD<InternalRow> rows = InternalRows.of(selected);
-    FeatureExtractor extractor = new FeatureExtractor(features, selected.schema());
     boolean[] isText = new boolean[places.length];
     for (int i = 0; i < places.length; i++) {
       isText[i] = features.kind(names.get(i)) == ColumnKind.TEXT;
@@ -110,20 +137,14 @@ public final class TableScan {
             source,
             "checking the columns of ",
             () ->
-                rows.mapPartitions(
-                        part ->
-                            List.of(
-                                    scanned(
-                                        part,
-                                        extractor,
-                                        new RowScan(places, isText, bins, sampled)))
-                                .iterator())
+                parts
+                    .map(part -> scanned(part, new RowScan(places, isText, bins, sampled)))
                     .treeAggregate(none, RowScan::merge, RowScan::merge));
     Map<String, String> schema = new LinkedHashMap<>();
     for (StructField field : table.schema().fields()) {
       schema.put(field.name(), field.dataType().catalogString());
     }
-    return new TableScan(source, schema, features, names, known, rows, extractor, scan);
+    return new TableScan(source, schema, features, names, known, parts, scan);
   }
 
   /**
@@ -152,33 +173,12 @@ public final class TableScan {
     return names.stream().map(known::get).toList();
   }
 
-  private static RowScan scanned(
-      Iterator<InternalRow> rows, FeatureExtractor extractor, RowScan scan) {
-    double[] buffer = new double[extractor.width()];
+  private static RowScan scanned(ScannedRows rows, RowScan scan) {
     while (rows.hasNext()) {
-      InternalRow row = rows.next();
-      if (!extract(row, extractor, buffer)) {
-        scan.wrongLengths++;
-      }
-      if (scan.add(RowKey.of(buffer), place -> String.valueOf(extractor.text(row, place)))) {
-        buffer = new double[extractor.width()];
-      }
+      rows.next();
+      scan.add(rows);
     }
     return scan;
-  }
-
-  /**
-   * Extracts a row's values; if its array has the wrong length, they are all missing and the result
-   * is false.
-   */
-  private static boolean extract(InternalRow row, FeatureExtractor extractor, double[] into) {
-    try {
-      extractor.extract(row, into);
-      return true;
-    } catch (WrongLengthException e) {
-      Arrays.fill(into, Double.NaN);
-      return false;
-    }
   }
 
   private static <T> T described(
@@ -304,33 +304,30 @@ public final class TableScan {
     int[] places = scan.places;
     if (sample.size() == scan.rows) {
       BinCounts[] counts = BinCounts.of(bins);
-      sample.forEach(row -> add(row, places, counts));
+      sample.forEach(row -> add(row, 1, places, counts));
       return counts;
     }
-    FeatureExtractor known = extractor; // for the task, which need not have this scan
     try {
-      return rows.mapPartitions(
-              part -> List.<BinCounts[]>of(counted(part, known, places, bins)).iterator())
+      return parts
+          .<BinCounts[]>map(part -> counted(part, places, bins))
           .treeAggregate(BinCounts.of(bins), BinCounts::merge, BinCounts::merge);
     } catch (RuntimeException e) {
       throw TableReader.whileReading(source, e);
     }
   }
 
-  private static BinCounts[] counted(
-      Iterator<InternalRow> rows, FeatureExtractor extractor, int[] places, List<Bins> bins) {
+  private static BinCounts[] counted(ScannedRows rows, int[] places, List<Bins> bins) {
     BinCounts[] counts = BinCounts.of(bins);
-    double[] buffer = new double[extractor.width()];
     while (rows.hasNext()) {
-      extract(rows.next(), extractor, buffer);
-      add(RowKey.of(buffer).values(), places, counts);
+      rows.next();
+      add(rows.values(), rows.copies(), places, counts);
     }
     return counts;
   }
 
-  private static void add(double[] row, int[] places, BinCounts[] counts) {
+  private static void add(double[] row, long copies, int[] places, BinCounts[] counts) {
     for (int i = 0; i < places.length; i++) {
-      counts[i].add(row[places[i]]);
+      counts[i].add(row[places[i]], copies);
     }
   }
 

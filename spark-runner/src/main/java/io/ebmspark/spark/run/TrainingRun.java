@@ -41,7 +41,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -285,10 +284,7 @@ public final class TrainingRun {
             () ->
                 profile
                     .map(Supplier::get)
-                    .orElseGet(
-                        () ->
-                            TableScan.of(source, table.read(), job.data().source(), List.of())
-                                .profile()));
+                    .orElseGet(() -> TableScan.of(source, table, job.data().source()).profile()));
     Recipe recipe = recipe(table);
     recipe.choices().forEach(listener::onNotice);
     Energy energy = recipe.energy();

@@ -7,8 +7,10 @@ import io.ebmspark.core.settings.SettingsBinder;
 import io.ebmspark.core.settings.SettingsTree;
 import io.ebmspark.core.settings.SettingsWriter;
 import io.ebmspark.spark.data.DataSettings;
+import io.ebmspark.spark.data.MissingValues;
 import io.ebmspark.spark.data.Sample;
 import io.ebmspark.spark.data.Sessions;
+import io.ebmspark.spark.data.shards.ShardedTable;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -78,6 +80,26 @@ class TableScanTest {
         .isCloseTo(mean, within(5 * deviation / Math.sqrt(100_000)));
     assertThat(skewed.deviation().orElseThrow()).isCloseTo(deviation, within(.02 * deviation));
     rows.unpersist();
+  }
+
+  /** Rows there are once, twice and four thousand times; complete ones and others. */
+  @Test
+  void rowsThatWereReadGiveTheProfileOfTheirSource() {
+    Dataset<Row> once = rows(140_000);
+    Dataset<Row> rows =
+        once.union(once.limit(500)).union(once.limit(1).crossJoin(SPARK.range(4_000)).drop("id"));
+    DataSettings data = Sample.table("rows").missing(MissingValues.DROP).settings();
+    try (ShardedTable table = ShardedTable.of(rows, data, 3)) {
+      assertThat(table.rows()).isLessThan(100_000);
+      DataProfile profile = TableScan.of(rows, table, data.source()).profile();
+      assertThat(profile).isEqualTo(TableScan.of(rows, data).profile());
+      assertThat(profile.rows()).isEqualTo(144_500);
+    }
+    Dataset<Row> text = once.limit(2_000).selectExpr("skewed", "concat('level ', few) AS level");
+    try (ShardedTable table = ShardedTable.of(text, data, 3)) {
+      assertThat(TableScan.of(text, table, data.source()).profile())
+          .isEqualTo(TableScan.of(text, data).profile());
+    }
   }
 
   @Test

@@ -5,6 +5,7 @@ import io.ebmspark.spark.data.InternalRows;
 import io.ebmspark.spark.data.features.FeatureExtractor;
 import io.ebmspark.spark.data.features.Features;
 import io.ebmspark.spark.data.features.HeldOutColumn;
+import io.ebmspark.spark.data.features.RowValues;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.SparkException;
@@ -81,11 +82,8 @@ final class OrderedRows implements AutoCloseable {
     Dataset<Row> selected = features.select(table, more.toArray(Column[]::new));
     FeatureExtractor extractor = new FeatureExtractor(features, selected.schema());
     RowFormat format = RowFormat.of(weight >= 0, features, selected.schema());
-    RowKeys keys = new RowKeys(extractor, weight, side);
-    JavaRDD<RowKey> source =
-        InternalRows.batches(selected)
-            .map(batches -> batches.mapPartitions(keys::ofBatches))
-            .orElseGet(() -> InternalRows.of(selected).map(keys::of));
+    RowKeys keys = new RowKeys(weight, side);
+    JavaRDD<RowKey> source = RowValues.map(selected, extractor, keys::of);
     HashRanges ranges = ranges(rule, InternalRows.bytes(selected), source, rangeBytes);
     // A row is nothing but its key. Faulty rows are shuffled too: only what arrives in a shard is
     // counted exactly, however often Spark reruns a reading task.
@@ -143,6 +141,18 @@ final class OrderedRows implements AutoCloseable {
   /** Gives the discs back. */
   @Override
   public void close() {
-    sorted.unpersist(false);
+    release(sorted);
+  }
+
+  /**
+   * Gives back what is kept of an RDD, and waits for it: Spark warns of each block that it looks
+   * for in a session that has ended meanwhile.
+   */
+  static void release(JavaRDD<?> kept) {
+    try {
+      kept.unpersist(true);
+    } catch (Exception e) {
+      // Spark has logged which executor did not answer; nothing depends on it.
+    }
   }
 }

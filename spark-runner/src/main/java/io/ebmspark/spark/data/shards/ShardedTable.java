@@ -654,6 +654,15 @@ public final class ShardedTable implements AutoCloseable {
     return read;
   }
 
+  /**
+   * Every row that was read, complete or not, held out or not, in the canonical order: its values
+   * in the table's units, none of a row whose array has the wrong length, and its count. A row is
+   * good until the next.
+   */
+  public JavaRDD<Tuple2<RowKey, Long>> keys() {
+    return sorted.ordered().rows();
+  }
+
   /** The units of the rows: how the features come to the model's inputs. */
   public Units units() {
     return sorted.units();
@@ -715,8 +724,8 @@ public final class ShardedTable implements AutoCloseable {
   /** Releases the executors' memory. */
   @Override
   public void close() {
-    shards.unpersist(false);
-    heldOut.unpersist(false);
+    OrderedRows.release(shards);
+    OrderedRows.release(heldOut);
     sorted.ordered().close();
   }
 }
