@@ -7,10 +7,12 @@ import io.ebmspark.core.settings.SettingsBinder;
 import io.ebmspark.core.settings.SettingsTree;
 import io.ebmspark.core.settings.SettingsWriter;
 import io.ebmspark.spark.data.DataSettings;
+import io.ebmspark.spark.data.InternalRows;
 import io.ebmspark.spark.data.MissingValues;
 import io.ebmspark.spark.data.Sample;
 import io.ebmspark.spark.data.Sessions;
 import io.ebmspark.spark.data.shards.ShardedTable;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -19,6 +21,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class TableScanTest {
   private static final SparkSession SPARK = Sessions.shared();
@@ -100,6 +103,22 @@ class TableScanTest {
       assertThat(TableScan.of(text, table, data.source()).profile())
           .isEqualTo(TableScan.of(text, data).profile());
     }
+  }
+
+  /**
+   * A file that is read in batches of columns, more rows than one holds, text and nulls among them.
+   */
+  @Test
+  void batchesOfColumnsGiveTheProfileOfTheirRows(@TempDir Path folder) {
+    Dataset<Row> rows =
+        rows(9_000).selectExpr("*", "if(few = 3, null, concat('level ', few)) AS level");
+    String path = folder.resolve("table").toString();
+    rows.coalesce(2).write().parquet(path);
+    Dataset<Row> file = SPARK.read().parquet(path);
+    Dataset<Row> computed = file.withColumn("skewed", functions.expr("skewed + 0"));
+    assertThat(InternalRows.batches(file)).isPresent();
+    assertThat(InternalRows.batches(computed)).isEmpty();
+    assertThat(TableScan.of(file, ALL).profile()).isEqualTo(TableScan.of(computed, ALL).profile());
   }
 
   @Test
