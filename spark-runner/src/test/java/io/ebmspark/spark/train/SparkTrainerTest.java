@@ -16,6 +16,7 @@ import io.ebmspark.core.training.Checkpoints;
 import io.ebmspark.core.training.GradientWorker;
 import io.ebmspark.core.training.LocalTrainer;
 import io.ebmspark.core.training.LossComparison;
+import io.ebmspark.core.training.StepMetrics;
 import io.ebmspark.core.training.StepRequest;
 import io.ebmspark.core.training.StepTotal;
 import io.ebmspark.core.training.StoppedException;
@@ -39,6 +40,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
@@ -388,53 +393,74 @@ class SparkTrainerTest {
             "spark.speculation", "true");
     int kills = Integer.getInteger("kills", 7);
     try (StandaloneCluster machines = new StandaloneCluster(folder, 3)) {
-      int total = 0;
       for (String objective : List.of(CD, PCD, DSM)) {
         SparkSession here = session("local[2]", Map.of());
-        float[] expected = trainLong(here, objective, () -> {});
+        float[] expected = trainLong(here, objective, metrics -> {});
         here.stop();
         SparkSession cluster = session(machines.url(), more);
-        int[] killed = new int[1];
-        Thread killer = killer(machines, killed, kills);
-        float[] found = trainLong(cluster, objective, killer::start);
-        killer.interrupt();
-        killer.join();
+        try (Killer killer = new Killer(machines, kills)) {
+          assertThat(trainLong(cluster, objective, killer)).containsExactly(expected);
+          assertThat(killer.killed()).isEqualTo(kills);
+        }
         cluster.stop();
-        total += killed[0];
-        assertThat(found).containsExactly(expected);
       }
-      System.out.println("EXECUTORS KILLED " + total);
-      assertThat(total).isGreaterThanOrEqualTo(3 * kills - 1); // a run may end before its last
     }
   }
 
-  private float[] trainLong(SparkSession spark, String objective, Runnable onFirstStep)
+  private static final int LONG = 700;
+
+  private float[] trainLong(SparkSession spark, String objective, TrainingListener listener)
       throws IOException {
-    TrainingSettings settings = settings(objective, 5, 64).withSteps(700);
+    TrainingSettings settings = settings(objective, 5, 64).withSteps(LONG);
     try (ShardedTable table = table(spark, 5)) {
-      TrainingListener listener =
-          metrics -> {
-            if (metrics.step() == 0) {
-              onFirstStep.run();
-            }
-          };
       return SparkTrainer.train(table, ENERGY, settings, listener).parameters();
     }
   }
 
-  private static Thread killer(StandaloneCluster machines, int[] kills, int enough) {
-    Random random = new Random(5);
-    return new Thread(
-        () -> {
-          try {
-            while (kills[0] < enough) {
-              Thread.sleep(1_000 + random.nextInt(2_000));
-              kills[0] += machines.killExecutor(random) ? 1 : 0;
-            }
-          } catch (InterruptedException e) {
-            // The run is over.
-          }
-        });
+  /** Kills an executor some time after every so many steps, which wait for the kill before. */
+  private static final class Killer implements TrainingListener, AutoCloseable {
+    private final ExecutorService thread = Executors.newSingleThreadExecutor();
+    private final Random random = new Random(5);
+    private final StandaloneCluster machines;
+    private final int kills;
+    private final List<Future<?>> asked = new ArrayList<>();
+
+    Killer(StandaloneCluster machines, int kills) {
+      this.machines = machines;
+      this.kills = kills;
+    }
+
+    @Override
+    public void onStep(StepMetrics metrics) {
+      if (metrics.step() % (LONG / kills) == 0 && asked.size() < kills) {
+        killed();
+        asked.add(thread.submit(this::kill));
+      }
+    }
+
+    private Void kill() throws InterruptedException {
+      do {
+        Thread.sleep(random.nextInt(2_000));
+      } while (!machines.killExecutor(random));
+      return null;
+    }
+
+    /** How many were killed, once all that were asked for are. */
+    int killed() {
+      try {
+        for (Future<?> kill : asked) {
+          kill.get();
+        }
+      } catch (InterruptedException | ExecutionException e) {
+        throw new IllegalStateException(e);
+      }
+      return asked.size();
+    }
+
+    @Override
+    public void close() {
+      thread.shutdownNow();
+    }
   }
 
   @Test
