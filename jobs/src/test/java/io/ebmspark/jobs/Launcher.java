@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 /** {@code scripts/ebm} as a user starts it, from the project's folder. */
 record Launcher(Path root, Path logs, Map<String, String> environment) {
   /** Commands of tests end soon, and so does what Java compiles for them. */
-  private static final String SHORT = "-XX:TieredStopAtLevel=1";
+  static final String SHORT = "-XX:TieredStopAtLevel=1";
 
   static final Path PROJECT = Path.of("..").toAbsolutePath().normalize();
 

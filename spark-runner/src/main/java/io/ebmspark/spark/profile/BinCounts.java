@@ -16,7 +16,6 @@ public final class BinCounts implements Serializable {
   /** Then infinities, up to one less than a power of two. */
   private final double[] edges;
 
-  private final int last;
   private final int bins;
 
   /** The bins, then {@link #nulls}, {@link #below} and {@link #above}. */
@@ -25,10 +24,10 @@ public final class BinCounts implements Serializable {
   /** Counts of no values so far. */
   public BinCounts(Bins bins) {
     this.categories = bins.categories();
-    this.last = bins.edges().size() - 1;
-    this.edges = new double[(1 << (Integer.SIZE - Integer.numberOfLeadingZeros(last + 1))) - 1];
+    int known = bins.edges().size();
+    this.edges = new double[(1 << (Integer.SIZE - Integer.numberOfLeadingZeros(known))) - 1];
     Arrays.fill(edges, Double.POSITIVE_INFINITY);
-    for (int i = 0; i <= last; i++) {
+    for (int i = 0; i < known; i++) {
       edges[i] = bins.edges().get(i);
     }
     this.bins = bins.size();
@@ -58,7 +57,7 @@ public final class BinCounts implements Serializable {
     if (categories) {
       return at >= 0 && edges[at] == value ? at : bins + 1;
     }
-    if (bins == 0 || value > edges[last]) {
+    if (bins == 0 || value > edges[bins]) {
       return bins + 2;
     }
     return at < 0 ? bins + 1 : Math.min(bins - 1, at);

@@ -87,7 +87,7 @@ final class RowScan implements Serializable {
       }
     }
     if (sample.takes(key.hash())) {
-      sample.add(row.kept(), copies);
+      sample.add(key.copy(), copies);
     }
   }
 

@@ -29,9 +29,6 @@ abstract class ScannedRows {
   /** The row's key; good until the next. */
   abstract RowKey key();
 
-  /** The row's key, which is the caller's from now on. */
-  abstract RowKey kept();
-
   /** How often the row is there. */
   abstract long copies();
 
@@ -67,11 +64,6 @@ abstract class ScannedRows {
     @Override
     RowKey key() {
       return RowKey.of(rows.values());
-    }
-
-    @Override
-    RowKey kept() {
-      return RowKey.of(rows.take());
     }
 
     @Override
@@ -119,11 +111,6 @@ abstract class ScannedRows {
     @Override
     RowKey key() {
       return key;
-    }
-
-    @Override
-    RowKey kept() {
-      return RowKey.of(key.values().clone());
     }
 
     @Override

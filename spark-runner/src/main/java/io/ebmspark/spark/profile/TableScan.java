@@ -97,13 +97,14 @@ public final class TableScan {
    * they lie in order, unless that tells less than the source.
    *
    * @param table as it was read
+   * @param loaded its rows; open until the {@link #profile} is made
    * @throws io.ebmspark.spark.data.DataException if the table cannot be read
    */
   public static TableScan of(Dataset<Row> table, ShardedTable loaded, SourceSettings source) {
     Features features = loaded.read();
-    boolean isNumbers =
-        features.featureNames().stream().noneMatch(it -> features.kind(it) == ColumnKind.TEXT);
-    if (features.isArray() || !isNumbers) {
+    boolean hasText =
+        features.featureNames().stream().anyMatch(it -> features.kind(it) == ColumnKind.TEXT);
+    if (features.isArray() || hasText) {
       return of(table, features, source, List.of());
     }
     JavaRDD<ScannedRows> parts =

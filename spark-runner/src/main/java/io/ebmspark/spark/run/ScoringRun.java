@@ -2,6 +2,7 @@ package io.ebmspark.spark.run;
 
 import io.ebmspark.core.model.Calibration;
 import io.ebmspark.core.model.FalseDiscoveries;
+import io.ebmspark.spark.KeptBlocks;
 import io.ebmspark.spark.Phases;
 import io.ebmspark.spark.Preflight;
 import io.ebmspark.spark.data.features.Features;
@@ -173,7 +174,7 @@ public final class ScoringRun {
           kept,
           Optional.of(new Cut(calibration.pValueOfRank(rank), calibration.rows())));
     } finally {
-      kept.unpersist(false);
+      KeptBlocks.release(kept);
     }
   }
 

@@ -11,6 +11,7 @@ import io.ebmspark.core.sampler.StepInfo;
 import io.ebmspark.core.settings.BadSettingException;
 import io.ebmspark.core.settings.Setting;
 import io.ebmspark.core.training.DivergedException;
+import io.ebmspark.spark.KeptBlocks;
 import io.ebmspark.spark.ProcessCache;
 import io.ebmspark.spark.Sent;
 import io.ebmspark.spark.model.FeatureSettings;
@@ -176,7 +177,7 @@ public final class TableSampler {
     // A block that is lost before the rows are written is drawn again, and needs the energy.
     Runnable release =
         () -> {
-          drawn.unpersist(false);
+          KeptBlocks.release(drawn);
           sent.destroy();
           how.destroy();
           energy.release();

@@ -31,12 +31,7 @@ public record ContenderProcess(
         .filter(option -> !option.isBlank())
         .forEach(command::add);
     command.addAll(
-        List.of(
-            "-Xmx128m",
-            "-XX:TieredStopAtLevel=1",
-            "-cp",
-            System.getProperty("java.class.path"),
-            main.getName()));
+        List.of("-Xmx128m", "-cp", System.getProperty("java.class.path"), main.getName()));
     command.addAll(List.of(arguments));
     Process process = new ProcessBuilder(command).redirectError(log.toFile()).start();
     return new ContenderProcess(

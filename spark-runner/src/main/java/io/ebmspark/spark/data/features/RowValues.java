@@ -119,12 +119,12 @@ public abstract class RowValues {
     /** Their values stay in the cache while they are read column by column. */
     private static final int ROWS_AT_ONCE = 64;
 
+    /** What stands for values that were taken. */
+    private static final double[] TAKEN = {};
+
     private final Iterator<ColumnarBatch> batches;
     private @Nullable ColumnarBatch batch;
     private int row = -1;
-
-    /** What stands for values that were taken. */
-    private static final double[] TAKEN = {};
 
     /** Of the rows from {@code first} on. */
     private double[][] values = new double[0][];

@@ -1,5 +1,6 @@
 package io.ebmspark.spark.data.shards;
 
+import io.ebmspark.spark.KeptBlocks;
 import io.ebmspark.spark.data.DataSettings;
 import io.ebmspark.spark.data.InternalRows;
 import io.ebmspark.spark.data.features.FeatureExtractor;
@@ -141,18 +142,6 @@ final class OrderedRows implements AutoCloseable {
   /** Gives the discs back. */
   @Override
   public void close() {
-    release(sorted);
-  }
-
-  /**
-   * Gives back what is kept of an RDD, and waits for it: Spark warns of each block that it looks
-   * for in a session that has ended meanwhile.
-   */
-  static void release(JavaRDD<?> kept) {
-    try {
-      kept.unpersist(true);
-    } catch (Exception e) {
-      // Spark has logged which executor did not answer; nothing depends on it.
-    }
+    KeptBlocks.release(sorted);
   }
 }

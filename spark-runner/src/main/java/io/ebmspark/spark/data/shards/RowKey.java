@@ -82,6 +82,11 @@ public final class RowKey implements Serializable {
     return new RowKey(length, new double[0], 1, Side.BEFORE);
   }
 
+  /** The same with values of its own. */
+  public RowKey copy() {
+    return new RowKey(hash, values.clone(), weight, side);
+  }
+
   /** The hash of the values. */
   public long hash() {
     return hash;

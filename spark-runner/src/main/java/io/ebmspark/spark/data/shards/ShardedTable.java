@@ -4,6 +4,7 @@ import io.ebmspark.core.data.FeatureScaling;
 import io.ebmspark.core.data.RowBlock;
 import io.ebmspark.core.data.Sha256;
 import io.ebmspark.core.training.ValidationSettings;
+import io.ebmspark.spark.KeptBlocks;
 import io.ebmspark.spark.Phases;
 import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.DataSettings;
@@ -319,7 +320,7 @@ public final class ShardedTable implements AutoCloseable {
       blocks.count();
       phases.end("pack");
     } catch (Throwable e) {
-      blocks.unpersist(false);
+      KeptBlocks.release(blocks);
       throw e;
     }
     Map<String, String> leftOut = new LinkedHashMap<>(choice.leftOut());
@@ -724,8 +725,8 @@ public final class ShardedTable implements AutoCloseable {
   /** Releases the executors' memory. */
   @Override
   public void close() {
-    OrderedRows.release(shards);
-    OrderedRows.release(heldOut);
+    KeptBlocks.release(shards);
+    KeptBlocks.release(heldOut);
     sorted.ordered().close();
   }
 }
