@@ -1,5 +1,6 @@
 package io.ebmspark.jobs;
 
+import io.ebmspark.core.settings.SettingsException;
 import io.ebmspark.core.settings.SettingsWriter;
 import io.ebmspark.spark.record.Outcome;
 import io.ebmspark.spark.record.RunRecord;
@@ -86,6 +87,19 @@ abstract class JobCommand<J extends Record & Job> implements Callable<Integer> {
     }
   }
 
+  /**
+   * The job, as its file and the settings on the command line have it.
+   *
+   * @throws SettingsException if they are no job
+   */
+  J readJob() {
+    return read(file, assignments);
+  }
+
+  final J read(@Nullable String path, List<String> settings) {
+    return JobFiles.read(path, settings, type);
+  }
+
   /** Does the job; its findings go to the recorder, and what the user sees to the printer. */
   abstract Conclusion run(J job, RunRecorder recorder, RunPrinter printer);
 
@@ -103,7 +117,7 @@ abstract class JobCommand<J extends Record & Job> implements Callable<Integer> {
       RunRecorder recorder = new RunRecorder(spec.name(), watching);
       String folder = recordFolder;
       try {
-        J job = JobFiles.read(file, assignments, type);
+        J job = readJob();
         recorder.onFinding(
             account -> account.settings(SettingsWriter.toYaml(job.withoutSecrets())));
         tracked.ifPresent(run -> run.begin(recorder.id(), job.withoutSecrets()));

@@ -1,12 +1,18 @@
 package io.ebmspark.jobs;
 
 import io.ebmspark.core.failure.EbmException;
+import io.ebmspark.core.settings.BadSettingException;
 import io.ebmspark.spark.log.QuietLogs;
 import io.ebmspark.spark.run.TrainingRun;
 import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IExecutionStrategy;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.ScopeType;
 
 /** The command line, the same under {@code scripts/ebm} and {@code spark-submit}. */
@@ -35,9 +41,13 @@ import picocli.CommandLine.ScopeType;
       "%nExit codes: 0 done, 2 bad settings, 3 bad data, 4 diverged, 5 another run holds the output,",
       "6 a gate refused the candidate, 7 a check refused the rows, 75 storage full or",
       "unreachable (try again later), 143 stopped by a signal, 1 anything else.",
-      "`ebm COMMAND --help` shows a command's options and examples."
+      "`ebm COMMAND --help` shows a command's options and examples.",
+      "`ebm COMMAND ... then COMMAND ...` runs the second if the first is done, in one session."
     })
 public final class Main {
+  /** Between two commands. */
+  private static final String THEN = "then";
+
   @Option(
       names = "--stacktrace",
       description = "show where a failure came from",
@@ -46,7 +56,7 @@ public final class Main {
 
   private Main() {}
 
-  /** Runs a command; exits with its code if it failed. */
+  /** Runs commands; exits with the code of one that failed. */
   public static void main(String[] arguments) {
     int code = run(arguments);
     if (code != 0) {
@@ -55,8 +65,64 @@ public final class Main {
     }
   }
 
-  /** Runs a command and returns its exit code. */
+  /**
+   * Runs a command, or several with {@code then} between them: each if the one before ended with 0,
+   * all in one session, and none if one of them is wrong.
+   *
+   * @return the exit code of the last that ran
+   */
   static int run(String... arguments) {
+    List<String[]> commands = split(arguments);
+    return commands.size() == 1
+        ? execute(commands.get(0), new CommandLine.RunLast())
+        : Sessions.share(() -> runAll(commands));
+  }
+
+  private static List<String[]> split(String[] arguments) {
+    List<String[]> commands = new ArrayList<>();
+    int begin = 0;
+    for (int i = 0; i <= arguments.length; i++) {
+      if (i == arguments.length || arguments[i].equals(THEN)) {
+        commands.add(Arrays.copyOfRange(arguments, begin, i));
+        begin = i + 1;
+      }
+    }
+    return commands;
+  }
+
+  private static int runAll(List<String[]> commands) {
+    for (String[] command : commands) {
+      int code = execute(command, Main::check);
+      if (code != 0) {
+        return code;
+      }
+    }
+    for (int i = 0; i < commands.size(); i++) {
+      int code = execute(commands.get(i), new CommandLine.RunLast());
+      if (code != 0) {
+        commands.stream()
+            .skip(i + 1)
+            .forEach(command -> System.err.println("ebm: not run: " + String.join(" ", command)));
+        return code;
+      }
+    }
+    return 0;
+  }
+
+  /** Reads a command's job without running it. */
+  private static int check(ParseResult parsed) {
+    CommandLine command = parsed.asCommandLineList().get(parsed.asCommandLineList().size() - 1);
+    if (command.getParent() == null) {
+      throw new BadSettingException(THEN, "stands between two commands; one of them is missing");
+    }
+    if (command.getCommand() instanceof JobCommand<?> job && !command.isUsageHelpRequested()) {
+      job.readJob();
+    }
+    return 0;
+  }
+
+  /** Parses a command and has it executed; what goes wrong is said, and becomes the exit code. */
+  private static int execute(String[] arguments, IExecutionStrategy strategy) {
     Main main = new Main();
     CommandLine line = new CommandLine(main);
     line.setCaseInsensitiveEnumValuesAllowed(true);
@@ -71,10 +137,10 @@ public final class Main {
           }
           try {
             ClusterDriver.prepare();
+            return strategy.execute(parsed);
           } catch (EbmException e) {
             return main.failed(e, line);
           }
-          return new CommandLine.RunLast().execute(parsed);
         });
     line.setParameterExceptionHandler(
         (e, args) -> {

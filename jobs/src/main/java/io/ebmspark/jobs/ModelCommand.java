@@ -1,6 +1,8 @@
 package io.ebmspark.jobs;
 
 import io.ebmspark.spark.run.Job;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Parameters;
@@ -27,14 +29,15 @@ abstract class ModelCommand<J extends Record & Job> extends JobCommand<J> {
 
   /** What does not look like a job file is a model. */
   @Override
-  public Integer call() {
+  J readJob() {
     String named = file;
+    List<String> settings = new ArrayList<>(assignments);
     if (named != null && model == null && !JOB_FILE.matcher(named).matches()) {
-      assignments.add(0, "model=" + named);
-      file = null;
+      settings.add(0, "model=" + named);
+      named = null;
     } else if (model != null) {
-      assignments.add("model=" + model);
+      settings.add("model=" + model);
     }
-    return super.call();
+    return read(named, settings);
   }
 }

@@ -5,6 +5,7 @@ import io.ebmspark.spark.KryoRegistration;
 import io.ebmspark.spark.log.QuietPlugin;
 import io.ebmspark.spark.store.StorageException;
 import java.util.function.Function;
+import java.util.function.IntSupplier;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSError;
 import org.apache.spark.SparkConf;
@@ -16,9 +17,33 @@ final class Sessions {
   /** Spark's own reports of failures, on executors too. */
   static final String SHOW_ALL = "spark.ebm.stacktrace";
 
+  /** Whether a session outlives the work it was started for. */
+  private static volatile boolean shared;
+
   private Sessions() {}
 
-  /** Does some work in a session; a session started for it is always stopped. */
+  /**
+   * Lets commands share a session: the first that needs one starts it, and it is stopped after the
+   * last.
+   */
+  static int share(IntSupplier commands) {
+    boolean running = isRunning();
+    shared = true;
+    try {
+      return commands.getAsInt();
+    } finally {
+      shared = false;
+      if (!running && isRunning()) {
+        SparkSession.getDefaultSession().get().stop();
+      }
+    }
+  }
+
+  private static boolean isRunning() {
+    return SparkSession.getDefaultSession().isDefined();
+  }
+
+  /** Does some work in a session; one started for it is stopped, unless commands share it. */
   static <T> T use(String name, Function<SparkSession, T> work) {
     SparkConf conf = new SparkConf();
     // Harmless without Kryo, and needed with it: see KryoRegistration.
@@ -26,7 +51,7 @@ final class Sessions {
     if (!conf.getBoolean(SHOW_ALL, false)) {
       QuietPlugin.addTo(conf);
     }
-    boolean running = SparkSession.getDefaultSession().isDefined();
+    boolean running = isRunning();
     SparkSession spark = SparkSession.builder().appName(name).config(conf).getOrCreate();
     try {
       return work.apply(spark);
@@ -35,7 +60,7 @@ final class Sessions {
       // included.
       throw new StorageException("the local disc failed: " + FirstLine.of(e), e);
     } finally {
-      if (!running) {
+      if (!running && !shared) {
         spark.stop();
       }
     }

@@ -133,6 +133,7 @@ class BadInputTest {
     add(all, SETTINGS, "Unmatched argument", "trian");
     add(all, SETTINGS, "Unknown option", "train", "--sett", "a=b");
     add(all, SETTINGS, "there is no such job file", "train", path("nowhere.yaml"));
+    add(all, SETTINGS, "one of them is missing", "list", "then");
     add(all, SETTINGS, "has a ':'", "train", path("job:1.yaml"));
     add(all, SETTINGS, "must look like path.to.setting=value", train("training.steps"));
     // The job file.

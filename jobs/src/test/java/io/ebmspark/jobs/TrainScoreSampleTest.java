@@ -416,6 +416,37 @@ class TrainScoreSampleTest {
   }
 
   @Test
+  void commandsFollowOneAnother() {
+    String[] train = trainArguments("chained");
+    String[] score = {
+      "score",
+      "--set=model=" + folder.resolve("chained"),
+      "--set=output.path=" + folder + "/chained-scored"
+    };
+    String source = "--set=source={path: " + DATA + ", format: csv}";
+
+    // What is wrong with the second is told before the first is begun.
+    assertThat(Main.run(chain(train, score))).isEqualTo(2);
+    assertThat(folder.resolve("chained")).doesNotExist();
+
+    String[] refused = trainArguments("chained", "--set=data.source.path=" + folder + "/none.csv");
+    assertThat(Main.run(chain(refused, score, source))).isEqualTo(3);
+    assertThat(folder.resolve("chained-scored")).doesNotExist();
+
+    assertThat(Main.run(chain(train, score, source))).isZero();
+    assertThat(score("separately")).isZero();
+    assertThat(spark.read().parquet(folder.resolve("chained-scored").toString()).collectAsList())
+        .containsExactlyInAnyOrderElementsOf(
+            spark.read().parquet(folder.resolve("separately").toString()).collectAsList());
+  }
+
+  private static String[] chain(String[] first, String[] second, String... more) {
+    return Stream.of(Stream.of(first), Stream.of("then"), Stream.of(second), Stream.of(more))
+        .flatMap(part -> part)
+        .toArray(String[]::new);
+  }
+
+  @Test
   void modelIsReplacedOnlyIfAsked() {
     assertThat(train("replaced")).isZero();
     assertThat(train("replaced")).isEqualTo(2);
