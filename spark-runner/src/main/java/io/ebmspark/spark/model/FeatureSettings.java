@@ -47,7 +47,13 @@ public record FeatureSettings(
     @Setting(
             value = "highest value of each feature in training; empty in models of release 0.1",
             defaultsTo = "[]")
-        List<Double> highest) {
+        List<Double> highest,
+    @Setting(
+            value =
+                "decimal places of each feature in training, -1 for more than 6 and for what is no"
+                    + " number; empty in models of earlier releases",
+            defaultsTo = "[]")
+        List<Integer> decimals) {
   public FeatureSettings {
     Check.notEmpty("columns", columns);
     Check.that(
@@ -75,6 +81,7 @@ public record FeatureSettings(
     encodings = Collections.unmodifiableMap(new LinkedHashMap<>(encodings));
     lowest = List.copyOf(lowest);
     highest = List.copyOf(highest);
+    decimals = List.copyOf(decimals);
   }
 
   /** Of features that are plain numbers, their extremes not known. */
@@ -100,6 +107,7 @@ public record FeatureSettings(
         leftOut,
         Map.of(),
         List.of(),
+        List.of(),
         List.of());
   }
 
@@ -118,7 +126,8 @@ public record FeatureSettings(
         table.leftOut(),
         table.units().encodings(),
         boxed(table.lowest()),
-        boxed(table.highest()));
+        boxed(table.highest()),
+        Arrays.stream(table.decimals()).boxed().toList());
   }
 
   /** The features, to look up in a table. */

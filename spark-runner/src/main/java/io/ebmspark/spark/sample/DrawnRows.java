@@ -8,6 +8,7 @@ import io.ebmspark.spark.data.encoding.Encoding;
 import io.ebmspark.spark.data.encoding.RowEncoder;
 import io.ebmspark.spark.data.features.ColumnTypes;
 import io.ebmspark.spark.data.features.Features;
+import io.ebmspark.spark.data.shards.Decimals;
 import io.ebmspark.spark.model.FeatureSettings;
 import java.io.Serializable;
 import java.math.BigDecimal;
@@ -19,6 +20,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -57,6 +59,9 @@ final class DrawnRows implements Serializable {
 
   private final double[] highest;
 
+  /** Of each value, the places it is rounded to. */
+  private final int[] decimals;
+
   /**
    * Rows of a model.
    *
@@ -82,6 +87,10 @@ final class DrawnRows implements Serializable {
       throw new BadSettingException(
           "clip", "is true, and the model does not know the range of its training rows");
     }
+    this.decimals =
+        IntStream.range(0, encoder.columns())
+            .map(i -> features.decimals().isEmpty() ? Decimals.NONE : features.decimals().get(i))
+            .toArray();
     List<String> names = features.features().featureNames();
     for (int i = 0; clip && i < lowest.length; i++) {
       Encoding encoding = features.encodings().get(names.get(i));
@@ -159,7 +168,8 @@ final class DrawnRows implements Serializable {
       @Nullable Object[] values = encoder.decode(states, at, first + row);
       for (int i = 0; i < values.length; i++) {
         if (values[i] instanceof Double number) {
-          double clipped = Math.min(Math.max(number, lowest[i]), highest[i]);
+          double rounded = Decimals.round(number, decimals[i]);
+          double clipped = Math.min(Math.max(rounded, lowest[i]), highest[i]);
           double kept = isDate[i] ? Math.floor(clipped) : clipped;
           values[i] = packed ? (Object) kept : cell(kept, types[i]);
         }

@@ -7,8 +7,10 @@ import io.ebmspark.core.data.RowBlock;
 import io.ebmspark.spark.data.MissingValues;
 import io.ebmspark.spark.data.Sample;
 import io.ebmspark.spark.data.Sessions;
+import io.ebmspark.spark.data.shards.Decimals;
 import io.ebmspark.spark.data.shards.ShardedTable;
 import io.ebmspark.spark.model.FeatureSettings;
+import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -86,5 +88,46 @@ class DrawnRowsTest {
                 .isCloseTo(share, within(error));
           });
     }
+  }
+
+  /** Whatever the type of a column, what is drawn for it has the decimal places of its values. */
+  @Test
+  void numbersHaveTheDecimalPlacesOfTheTable() {
+    SPARK
+        .sql(
+            "select round(10 * randn(1), 2) as price, double(id % 7) as pieces,"
+                + " float(round(randn(2), 1)) as grade, randn(3) as size, id * 0.000001d as tiny"
+                + " from range(500)")
+        .createOrReplaceTempView("decimals");
+    Sample sample = Sample.table("decimals").holdOut(0.1, 500);
+    try (ShardedTable table = ShardedTable.load(SPARK, sample.settings(), 3)) {
+      FeatureSettings features = FeatureSettings.of(table, MissingValues.ERROR);
+      assertThat(features.decimals()).containsExactly(2, 0, 1, Decimals.NONE, 6);
+      Random random = new Random(3);
+      float[] states = new float[100 * 5];
+      for (int i = 0; i < states.length; i++) {
+        states[i] = (float) random.nextGaussian();
+      }
+      List<Row> rows = new DrawnRows(features, false).rows(0, states, inputs -> new float[100]);
+      for (Row row : rows) {
+        assertThat(places(row.get(0))).isLessThanOrEqualTo(2);
+        assertThat(row.getDouble(1)).isEqualTo(Math.rint(row.getDouble(1)));
+        assertThat(places(row.get(2))).isLessThanOrEqualTo(1);
+        assertThat(places(row.get(4))).isLessThanOrEqualTo(6);
+      }
+      assertThat(rows).anyMatch(row -> new BigDecimal(row.getDouble(3)).scale() > 6);
+    }
+  }
+
+  private static int places(Object number) {
+    return new BigDecimal(String.valueOf(number)).stripTrailingZeros().scale();
+  }
+
+  @Test
+  void roundingGivesTheNearestDecimal() {
+    assertThat(Decimals.round(2.675, 2)).isEqualTo(2.68);
+    assertThat(Decimals.round(-0.3, 0)).isEqualTo(0.0);
+    assertThat(Decimals.round(0.1 + 0.2, 6)).isEqualTo(0.3);
+    assertThat(Decimals.round(Math.PI, Decimals.NONE)).isEqualTo(Math.PI);
   }
 }

@@ -679,6 +679,15 @@ public final class ShardedTable implements AutoCloseable {
     return extremes(moments().max);
   }
 
+  /**
+   * The decimal places of each feature's values; {@link Decimals#NONE} of one that is no number.
+   */
+  public int[] decimals() {
+    return IntStream.of(sorted.kept())
+        .map(i -> summary.isNumber(i) ? summary.decimals.of(i) : Decimals.NONE)
+        .toArray();
+  }
+
   private Moments moments() {
     return sorted.parts().heldOut().isNone() ? summary.all : summary.trained;
   }

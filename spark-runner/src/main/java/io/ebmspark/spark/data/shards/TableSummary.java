@@ -55,6 +55,9 @@ final class TableSummary implements Serializable {
   /** Moments of the rows that cannot be held out; the same as {@link #all} if no row can be. */
   final Moments trained;
 
+  /** The decimal places of all rows kept. */
+  final Decimals decimals;
+
   /** Counts of the columns whose values are counted; null for the others. */
   final @Nullable ColumnCounts[] counted;
 
@@ -130,6 +133,7 @@ final class TableSummary implements Serializable {
     this.missing = new long[width];
     this.all = new Moments(width);
     this.trained = heldOut == 0 ? all : new Moments(width);
+    this.decimals = new Decimals(width);
   }
 
   /** An empty summary with the same settings. */
@@ -226,6 +230,7 @@ final class TableSummary implements Serializable {
       }
     }
     all.add(values, row.weight(), count, isWhole);
+    decimals.add(values);
     double second = HoldOut.secondHash(row.hash());
     boolean isCandidate =
         byColumn ? row.side() == RowKey.Side.FROM_ON : heldOut.isCandidate(second);
@@ -295,6 +300,7 @@ final class TableSummary implements Serializable {
       }
     }
     all.merge(next.all);
+    decimals.merge(next.decimals);
     if (trained != all) {
       trained.merge(next.trained);
     }
@@ -323,9 +329,14 @@ final class TableSummary implements Serializable {
     return takesMissing[i];
   }
 
+  /** Whether a column is of numbers, and not of text or times. */
+  boolean isNumber(int i) {
+    return !takesMissing[i] && !isTime[i];
+  }
+
   /** Whether a column is of numbers that are scaled as they are. */
   boolean isAmount(int i) {
-    return !takesMissing[i] && !isTime[i] && counted[i] == null;
+    return isNumber(i) && counted[i] == null;
   }
 
   /**
