@@ -1,0 +1,97 @@
+package io.ebmspark.spark.data.shards;
+
+import io.ebmspark.spark.data.DataSettings;
+import io.ebmspark.spark.data.MissingValues;
+import io.ebmspark.spark.data.Names;
+import io.ebmspark.spark.data.Scaling;
+import io.ebmspark.spark.data.encoding.RowEncoder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * What the user should know of the values of a table that was loaded.
+ *
+ * @param missing what becomes of a value that is missing
+ * @param names of the features read
+ * @param found in all rows
+ * @param trained moments of the rows trained on
+ */
+record LoadingNotices(
+    DataSettings settings,
+    MissingValues missing,
+    List<String> names,
+    TableSummary found,
+    Moments trained) {
+  /** How many values are missing of each column, and what the model sees instead. */
+  List<String> ofMissing(Units units) {
+    RowEncoder encoder = units.encoder();
+    List<String> marked = new ArrayList<>();
+    List<String> imputed = new ArrayList<>();
+    for (int i = 0; i < names.size(); i++) {
+      int place = units.features().indexOf(names.get(i));
+      if (found.missing[i] > 0 && place >= 0) {
+        boolean isMarked = encoder.takesMissing(place);
+        (isMarked ? marked : imputed).add(names.get(i) + " (" + found.missing[i] + ")");
+      }
+    }
+    List<String> notices = new ArrayList<>();
+    if (!marked.isEmpty()) {
+      notices.add("missing, and the model is told so: " + String.join(", ", marked));
+    }
+    if (!imputed.isEmpty() && missing != MissingValues.DROP) {
+      notices.add("missing, with the mean put in: " + String.join(", ", imputed));
+    }
+    return notices;
+  }
+
+  /** A notice of features that are constant in all rows, and kept. */
+  List<String> ofConstant() {
+    if (settings.scaling() != Scaling.STANDARD || settings.mayDropColumns()) {
+      return List.of();
+    }
+    List<String> constant =
+        IntStream.range(0, found.width())
+            .filter(i -> TableChecks.tellsNothing(missing, found, found.all, i))
+            .mapToObj(names::get)
+            .toList();
+    return constant.isEmpty()
+        ? List.of()
+        : List.of(
+            "one value only in "
+                + Names.list(constant)
+                + ", so that any other will be unusual; data.constantColumns: drop leaves such"
+                + " columns out");
+  }
+
+  /** A notice of features that are constant in the rows trained on, but not in all rows. */
+  List<String> ofVaryingOnlyWhereHeldOut() {
+    if (settings.scaling() != Scaling.STANDARD) {
+      return List.of();
+    }
+    List<String> varying =
+        IntStream.range(0, found.width())
+            .filter(i -> trained.isConstant(i) && !found.all.isConstant(i))
+            .mapToObj(names::get)
+            .toList();
+    return varying.isEmpty()
+        ? List.of()
+        : List.of(
+            Names.list(varying)
+                + (varying.size() == 1 ? " holds" : " hold")
+                + " one value only in the rows trained on, and others in rows held out");
+  }
+
+  /** How many rows are set aside for validation. */
+  static String ofValidation(long rows, long forValidation) {
+    return forValidation > 0
+        ? forValidation
+            + " of "
+            + Names.count(rows, "row")
+            + " are set aside for validation: training keeps the weights that are best on them"
+        : "none of "
+            + Names.count(rows, "row")
+            + " is set aside for validation, there being too few or too many equal ones: training"
+            + " takes all its steps and keeps its last weights";
+  }
+}

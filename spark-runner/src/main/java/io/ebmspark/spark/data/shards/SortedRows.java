@@ -1,0 +1,81 @@
+package io.ebmspark.spark.data.shards;
+
+import io.ebmspark.core.data.RowBlock;
+import io.ebmspark.spark.data.shards.RowParts.Part;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.apache.spark.api.java.JavaRDD;
+import scala.Tuple2;
+
+/**
+ * The rows in canonical order, and how to pack them into blocks.
+ *
+ * @param ordered which are kept until the table is closed: for what is packed later, and for shards
+ *     that are lost
+ * @param cuts of each part into shards
+ * @param meanWeight of the rows trained on; 0 if rows have no weights
+ * @param kept indices of the table's features that the units describe
+ * @param takesMissing of the table's features, whether a missing value is one among others
+ */
+record SortedRows(
+    OrderedRows ordered,
+    boolean dropMissing,
+    RowParts parts,
+    Map<Part, ShardCuts> cuts,
+    double meanWeight,
+    int[] kept,
+    boolean[] takesMissing,
+    Units units) {
+  /** The rows of a part, a block a shard, computed whenever they are asked for. */
+  JavaRDD<RowBlock> packed(Part part) {
+    return packed(parts, part, cutsOf(part));
+  }
+
+  private ShardCuts cutsOf(Part part) {
+    return Objects.requireNonNull(cuts.get(part));
+  }
+
+  /** How many rows a part has. */
+  long count(Part part) {
+    return cutsOf(part).all();
+  }
+
+  /** The rows that a smaller share than this table's holds out. */
+  JavaRDD<RowBlock> heldOut(HoldOut fewer) {
+    RowParts cut = parts.withHeldOut(fewer);
+    boolean drop = dropMissing;
+    boolean[] takes = takesMissing;
+    List<Long> counts =
+        ordered
+            .rows()
+            .mapPartitions(shard -> List.of(count(shard, cut, drop, takes)).iterator())
+            .collect();
+    return packed(
+        cut, Part.HELD_OUT, ShardCuts.of(counts.stream().mapToLong(Long::longValue).toArray()));
+  }
+
+  private static long count(
+      Iterator<Tuple2<RowKey, Long>> shard,
+      RowParts parts,
+      boolean dropMissing,
+      boolean[] takesMissing) {
+    long count = 0;
+    while (shard.hasNext()) {
+      Tuple2<RowKey, Long> next = shard.next();
+      RowKey row = next._1();
+      boolean isDropped = dropMissing && TableSummary.anyMissing(row.values(), takesMissing);
+      count += parts.of(row) == Part.HELD_OUT && !isDropped ? next._2() : 0;
+    }
+    return count;
+  }
+
+  private JavaRDD<RowBlock> packed(RowParts parts, Part part, ShardCuts cuts) {
+    return cuts.of(ordered.rows())
+        .mapPartitionsWithIndex(
+            new ShardPacker(
+                dropMissing, parts, part, cuts, meanWeight, kept, takesMissing, units.encoder()),
+            true);
+  }
+}

@@ -1,0 +1,362 @@
+package io.ebmspark.spark.data.shards;
+
+import io.ebmspark.core.data.RowBlock;
+import io.ebmspark.core.data.Sha256;
+import io.ebmspark.core.training.ValidationSettings;
+import io.ebmspark.spark.KeptBlocks;
+import io.ebmspark.spark.Phases;
+import io.ebmspark.spark.data.DataException;
+import io.ebmspark.spark.data.DataSettings;
+import io.ebmspark.spark.data.MissingValues;
+import io.ebmspark.spark.data.Names;
+import io.ebmspark.spark.data.features.ArrayLength;
+import io.ebmspark.spark.data.features.ColumnChoice;
+import io.ebmspark.spark.data.features.Features;
+import io.ebmspark.spark.data.read.TableReader;
+import io.ebmspark.spark.data.shards.RowParts.Part;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.storage.StorageLevel;
+import scala.Tuple2;
+
+/**
+ * The way from a table to one that is ready to train on: choose the columns; read and order the
+ * rows; summarise and check them; decide which are held out, and the units; pack them.
+ */
+final class TableLoader {
+  private final Dataset<Row> table;
+  private final DataSettings settings;
+  private final ShardRule rule;
+  private final Optional<ValidationSettings> validation;
+  private final Optional<Units> given;
+  private final Phases phases;
+  private final JavaSparkContext context;
+
+  /** As {@link ShardedTable#of}. */
+  TableLoader(
+      Dataset<Row> table,
+      DataSettings settings,
+      ShardRule rule,
+      Optional<ValidationSettings> validation,
+      Optional<Units> given,
+      Phases phases) {
+    this.table = table;
+    this.settings = settings;
+    this.rule = rule;
+    this.validation = validation;
+    this.given = given;
+    this.phases = phases;
+    this.context = JavaSparkContext.fromSparkContext(table.sparkSession().sparkContext());
+  }
+
+  ShardedTable load() {
+    try {
+      context.setJobDescription("looking at the columns of " + settings.source().describe());
+      TableColumns columns = columns();
+      phases.end("columns");
+      context.setJobDescription("reading and checking " + settings.source().describe());
+      OrderedRows ordered = ordered(columns);
+      try {
+        return load(columns, ordered);
+      } catch (Throwable e) {
+        ordered.close();
+        throw e;
+      }
+    } finally {
+      context.setJobDescription(null);
+    }
+  }
+
+  private ShardedTable load(TableColumns columns, OrderedRows ordered) {
+    Features features = columns.choice().features();
+    MissingValues missing = missing(features);
+    boolean[] takesMissing = columns.takesMissing(given.map(Units::encodings).orElse(Map.of()));
+    TableSummary whole =
+        new TableSummary(
+            features.width(),
+            settings,
+            validation.map(ValidationSettings::fraction).orElse(0.0),
+            takesMissing,
+            columns.areTimes(),
+            columns.counters(settings));
+    List<TableSummary> summaries = summaries(ordered.rows(), whole.empty());
+    summaries.forEach(whole::merge);
+    HoldOut holdOut = holdOut(whole);
+    Moments trained = holdOut.isNone() ? whole.all : whole.trained;
+    TableChecks.checkValues(
+        settings,
+        missing,
+        features,
+        whole,
+        trained,
+        given.isPresent(),
+        new FaultyRow(table, features, settings));
+
+    int[] kept =
+        given.isPresent() ? places(given.get(), features) : kept(missing, features, whole, trained);
+    Units units =
+        given.orElseGet(
+            () ->
+                UnitsOfRows.of(
+                    settings, missing, columns, features, whole, holdOut.isNone(), kept));
+    int inputs = units.scaling().width();
+    TableChecks.checkShape(settings, inputs);
+    TableChecks.checkUnits(units, whole, kept);
+    HoldOut forValidation =
+        validation.map(asked -> whole.forValidation(asked, inputs)).orElse(HoldOut.NONE);
+    RowParts parts = new RowParts(whole.byColumn, holdOut, forValidation);
+    Map<Part, ShardCuts> cuts = cuts(summaries, parts, inputs);
+    phases.end("read, order, check");
+    double meanWeight = whole.weighted ? trained.weight / trained.rows : 0;
+    SortedRows rows =
+        new SortedRows(
+            ordered, whole.dropMissing, parts, cuts, meanWeight, kept, takesMissing, units);
+    JavaRDD<RowBlock> blocks = packed(rows);
+    phases.end("pack");
+    ColumnChoice choice = choice(columns.choice(), kept);
+    LoadingNotices notices =
+        new LoadingNotices(settings, missing, features.featureNames(), whole, trained);
+    return new ShardedTable(
+        rows,
+        blocks,
+        features,
+        choice,
+        notices(columns, choice, rows, notices),
+        shape(inputs),
+        whole.fingerprint(features.featureNames()),
+        whole,
+        missing == MissingValues.MEAN || missing == MissingValues.INDICATOR
+            ? whole.missingValues()
+            : 0,
+        settings.holdOut().byColumn()
+            ? Optional.of(settings.holdOut().describe())
+            : Optional.empty());
+  }
+
+  // ---- columns ---------------------------------------------------------------------------------
+
+  private TableColumns columns() {
+    TableColumns columns =
+        given.isPresent()
+            ? TableColumns.of(table, settings, given.get())
+            : TableColumns.of(table, settings);
+    Features features = columns.choice().features();
+    if (!features.hasWidth()) {
+      context.setJobDescription("finding the length of " + features.columns().get(0));
+      columns = columns.withWidth(arrayLength(features));
+      features = columns.choice().features();
+    }
+    boolean mayDiffer =
+        settings.mayDropColumns() || given.isPresent() || !features.kinds().isEmpty();
+    if (features.isArray() || !mayDiffer) {
+      TableChecks.checkShape(settings, features.width());
+    }
+    return columns;
+  }
+
+  private int arrayLength(Features features) {
+    OptionalInt first = ArrayLength.of(table, features, settings.source());
+    int length = first.orElse(0);
+    if (length == 0) {
+      throw new DataException(
+          "column "
+              + features.columns().get(0)
+              + " of "
+              + settings.source().describe()
+              + (first.isEmpty() ? " holds no arrays" : " holds empty arrays")
+              + "; give a table with rows, or set data.shape");
+    }
+    return length;
+  }
+
+  /** An input that tells of a missing value has no place in an array, nor in a shape. */
+  private MissingValues missing(Features features) {
+    boolean fixed = features.isArray() || !settings.shape().isEmpty();
+    return settings.missing() == MissingValues.INDICATOR && fixed
+        ? MissingValues.ERROR
+        : settings.missing();
+  }
+
+  /** The indices, in the table, of the features of given units. */
+  private static int[] places(Units given, Features features) {
+    List<String> names = features.featureNames();
+    int[] places = given.features().stream().mapToInt(names::indexOf).toArray();
+    List<String> missing = given.features().stream().filter(name -> !names.contains(name)).toList();
+    if (!missing.isEmpty()) {
+      throw new DataException(
+          "the table lacks "
+              + Names.list(missing)
+              + ", which the model that training starts from has; train without it, or give a"
+              + " table with the same features");
+    }
+    if (features.isArray() && places.length < names.size()) {
+      throw new DataException(
+          "arrays of column "
+              + features.columns().get(0)
+              + " have length "
+              + names.size()
+              + ", but the model that training starts from takes "
+              + places.length
+              + "; train without it, or give arrays of that length");
+    }
+    return places;
+  }
+
+  /** The indices of the features that are worth an input. */
+  private int[] kept(
+      MissingValues missing, Features features, TableSummary found, Moments trained) {
+    IntStream all = IntStream.range(0, found.width());
+    if (!settings.mayDropColumns()) {
+      return all.toArray();
+    }
+    int[] kept = all.filter(i -> !TableChecks.tellsNothing(missing, found, trained, i)).toArray();
+    if (features.isArray() && kept.length < found.width()) {
+      throw new DataException(
+          Names.count(found.width() - kept.length, "place")
+              + " of array column "
+              + features.columns().get(0)
+              + " hold one value only and cannot be dropped from it; set data.constantColumns to"
+              + " keep, or data.scaling to range or none");
+    }
+    return kept;
+  }
+
+  /** The choice of columns, less those that rows have shown to be of no use. */
+  private ColumnChoice choice(ColumnChoice read, int[] kept) {
+    Features features = read.features();
+    List<String> names = features.featureNames();
+    Map<String, String> leftOut = new LinkedHashMap<>(read.leftOut());
+    if (kept.length < features.width()) {
+      String why = given.isPresent() ? ShardedTable.NOT_IN_UNITS : ShardedTable.ONE_VALUE;
+      Set<Integer> left = IntStream.of(kept).boxed().collect(Collectors.toSet());
+      IntStream.range(0, features.width())
+          .filter(i -> !left.contains(i))
+          .forEach(i -> leftOut.put(names.get(i), why));
+    }
+    return new ColumnChoice(
+        features.isArray() ? features : features.keep(kept), leftOut, read.byPattern());
+  }
+
+  private long[] shape(int width) {
+    return settings.shape().isEmpty()
+        ? new long[] {width}
+        : settings.shape().stream().mapToLong(Integer::longValue).toArray();
+  }
+
+  // ---- rows ------------------------------------------------------------------------------------
+
+  private OrderedRows ordered(TableColumns columns) {
+    int inputs = given.map(units -> units.scaling().width()).orElse(columns.inputs());
+    try {
+      return OrderedRows.of(table, settings, columns.choice().features(), rule, inputs);
+    } catch (Exception e) { // Scala declares nothing checked.
+      throw TableReader.whileReading(settings.source(), e);
+    }
+  }
+
+  private List<TableSummary> summaries(JavaRDD<Tuple2<RowKey, Long>> sorted, TableSummary kind) {
+    // The kind is what a task needs of the settings, which are not serialisable.
+    try {
+      return sorted.mapPartitions(rows -> List.of(summary(kind, rows)).iterator()).collect();
+    } catch (Exception e) {
+      throw TableReader.whileReading(settings.source(), e);
+    }
+  }
+
+  private static TableSummary summary(TableSummary kind, Iterator<Tuple2<RowKey, Long>> rows) {
+    MessageDigest sha = Sha256.digest();
+    ByteBuffer buffer = ByteBuffer.allocate((kind.width() + 1) * Double.BYTES);
+    TableSummary summary = kind.empty();
+    while (rows.hasNext()) {
+      Tuple2<RowKey, Long> next = rows.next();
+      summary.add(next._1(), next._2(), sha, buffer);
+    }
+    return summary;
+  }
+
+  /** What to hold out; nothing, if the remaining rows would all be equal. */
+  private HoldOut holdOut(TableSummary found) {
+    if (found.byColumn) {
+      return found.heldOut.shareOfAll(settings.holdOut());
+    }
+    boolean oneRowIsLeft = IntStream.range(0, found.width()).allMatch(found.trained::isConstant);
+    return oneRowIsLeft ? HoldOut.NONE : found.heldOut.share(settings.holdOut(), found.all.rows);
+  }
+
+  private static Map<Part, ShardCuts> cuts(
+      List<TableSummary> summaries, RowParts parts, int inputs) {
+    Map<Part, ShardCuts> cuts = new EnumMap<>(Part.class);
+    for (Part part : Part.values()) {
+      long[] rows = summaries.stream().mapToLong(found -> found.rows(parts, part)).toArray();
+      ShardCuts cut = ShardCuts.of(rows);
+      TableChecks.checkShardSizes(cut.sizes(), inputs);
+      cuts.put(part, cut);
+    }
+    return cuts;
+  }
+
+  /** The rows to train on, cached. The sorted rows lie on disc: only packed rows are in memory. */
+  private JavaRDD<RowBlock> packed(SortedRows rows) {
+    context.setJobDescription(
+        "packing "
+            + Names.count(rows.ordered().shards(), "shard")
+            + " of "
+            + settings.source().describe());
+    JavaRDD<RowBlock> blocks = rows.packed(Part.TRAINED).persist(StorageLevel.MEMORY_AND_DISK());
+    try {
+      blocks.count();
+      return blocks;
+    } catch (Throwable e) {
+      KeptBlocks.release(blocks);
+      throw e;
+    }
+  }
+
+  // ---- notices ---------------------------------------------------------------------------------
+
+  private List<String> notices(
+      TableColumns columns, ColumnChoice used, SortedRows rows, LoadingNotices ofValues) {
+    TableSummary whole = ofValues.found();
+    List<String> notices = new ArrayList<>();
+    notices.add(used.describe());
+    notices.addAll(columns.notices(rows.units().encodings()));
+    notices.addAll(ofValues.ofMissing(rows.units()));
+    settings
+        .weight()
+        .ifPresent(
+            name ->
+                notices.add("rows count by " + name + ", " + rows.meanWeight() + " on average"));
+    notices.addAll(RowIndex.warnings(columns.choice(), whole.all));
+    if (given.isEmpty()) {
+      notices.addAll(ofValues.ofConstant());
+      notices.addAll(ofValues.ofVaryingOnlyWhereHeldOut());
+    }
+    notices.addAll(HoldOut.notices(settings.holdOut(), whole.all.rows, rows.count(Part.HELD_OUT)));
+    if (rows.count(Part.LEFT_OUT) > 0) {
+      notices.add(
+          rows.count(Part.LEFT_OUT)
+              + " more rows "
+              + settings.holdOut().describe()
+              + " are not used, beyond data.holdOut.most");
+    }
+    if (validation.isPresent()) {
+      notices.add(LoadingNotices.ofValidation(whole.all.rows, rows.count(Part.VALIDATION)));
+    }
+    return notices;
+  }
+}
