@@ -40,6 +40,9 @@ public final class QuietLogs {
           new Hidden("Utils", "Set SPARK_LOCAL_IP"),
           // A step's parameters are released in two places; the second finds them gone.
           new Hidden("BlockManager", "Asked to remove block"),
+          // Of each block of rows that memory is too short for; TableLoader says how many bytes.
+          new Hidden("MemoryStore", "Not enough space to cache"),
+          new Hidden("BlockManager", "Persisting block"),
           // A table of many columns, in the text of a plan that nobody asked for.
           new Hidden("SparkStringUtils", "Truncated the string"));
 

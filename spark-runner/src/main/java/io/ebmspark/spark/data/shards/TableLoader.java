@@ -136,7 +136,7 @@ final class TableLoader {
         blocks,
         features,
         choice,
-        notices(columns, choice, rows, notices),
+        notices(columns, choice, rows, blocks, notices),
         shape(inputs),
         whole.fingerprint(features.featureNames()),
         whole,
@@ -330,7 +330,11 @@ final class TableLoader {
   // ---- notices ---------------------------------------------------------------------------------
 
   private List<String> notices(
-      TableColumns columns, ColumnChoice used, SortedRows rows, LoadingNotices ofValues) {
+      TableColumns columns,
+      ColumnChoice used,
+      SortedRows rows,
+      JavaRDD<RowBlock> blocks,
+      LoadingNotices ofValues) {
     TableSummary whole = ofValues.found();
     List<String> notices = new ArrayList<>();
     notices.add(used.describe());
@@ -345,6 +349,13 @@ final class TableLoader {
     if (given.isEmpty()) {
       notices.addAll(ofValues.ofConstant());
       notices.addAll(ofValues.ofVaryingOnlyWhereHeldOut());
+    }
+    long onDisc = KeptBlocks.bytesOnDisc(blocks) >> 20;
+    if (onDisc > 0) {
+      notices.add(
+          onDisc
+              + " MB of the packed rows lie on disc, where every step that needs them reads them:"
+              + " memory is too short; give the executors more, or in local[*] the driver");
     }
     notices.addAll(HoldOut.notices(settings.holdOut(), whole.all.rows, rows.count(Part.HELD_OUT)));
     if (rows.count(Part.LEFT_OUT) > 0) {
