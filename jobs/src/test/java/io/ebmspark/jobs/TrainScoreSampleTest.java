@@ -130,6 +130,15 @@ class TrainScoreSampleTest {
     assertThat(folder.resolve("tried.train")).doesNotExist();
   }
 
+  /** The profile takes longest of all on a large table, and is not made in vain. */
+  @Test
+  void aRunThatTheHeapCannotHoldIsRefusedBeforeTheProfile() throws IOException {
+    assertThat(train("too-large", "--set=energy={kind: mlp, hidden: [22000, 22000]}")).isEqualTo(2);
+    RunRecord refused = record("too-large.train");
+    assertThat(refused.reason()).contains("spark.driver.memory", "set it to at least");
+    assertThat(refused.phases()).extracting(Phase::name).contains("pack").doesNotContain("profile");
+  }
+
   private static RunRecord record(String name) throws IOException {
     Path file = folder.resolve(name).resolve("run.json");
     return SettingsBinder.bind(

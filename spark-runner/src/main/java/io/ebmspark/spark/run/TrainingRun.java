@@ -263,7 +263,10 @@ public final class TrainingRun {
     listener.onTable(table);
     table.notices().forEach(listener::onNotice);
     try {
-      recipe(table).energy().parameters(table.shape());
+      Recipe recipe = recipe(table);
+      recipe.energy().parameters(table.shape());
+      // Before the profile, which takes a while on a table that is too large.
+      SparkTrainer.checkLimits(table, recipe.energy(), recipe.training());
       if (job.initialWeights().isPresent()) {
         begin(table); // says what does not fit before anything is trained
       }

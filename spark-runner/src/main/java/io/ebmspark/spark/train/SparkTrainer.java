@@ -66,7 +66,7 @@ public final class SparkTrainer {
       BooleanSupplier stop) {
     JavaSparkContext context = JavaSparkContext.fromSparkContext(table.shards().context());
     TaskDevice.check(context.getConf());
-    limits(context).check(needs(table, energy, settings));
+    checkLimits(table, energy, settings);
     EnergyCheck.check(energy, table.shape(), settings.seed());
     Trainer trainer =
         new Trainer(energy, table.shape(), settings, start, validation(table, settings, context));
@@ -122,9 +122,15 @@ public final class SparkTrainer {
     return TrainingNeeds.of(settings, energy, table.shape(), table.rows(), tasks);
   }
 
-  private static ClusterLimits limits(JavaSparkContext context) {
-    return new ClusterLimits(
-        context.getConf(), Runtime.getRuntime().maxMemory(), isOneProcess(context));
+  /**
+   * Rejects a run that Spark or a virtual machine could not hold; {@link #train} does so too.
+   *
+   * @throws io.ebmspark.core.settings.BadSettingException naming the setting and its smallest value
+   */
+  public static void checkLimits(ShardedTable table, Energy energy, TrainingSettings settings) {
+    JavaSparkContext context = JavaSparkContext.fromSparkContext(table.shards().context());
+    new ClusterLimits(context.getConf(), Runtime.getRuntime().maxMemory(), isOneProcess(context))
+        .check(needs(table, energy, settings));
   }
 
   /**
