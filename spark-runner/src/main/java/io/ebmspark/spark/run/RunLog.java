@@ -6,7 +6,7 @@ import io.ebmspark.core.training.DivergedException;
 import io.ebmspark.core.training.StepMetrics;
 import io.ebmspark.core.training.TrainingState;
 import io.ebmspark.core.training.ValidationMetrics;
-import io.ebmspark.spark.model.ModelFolder;
+import io.ebmspark.spark.model.ModelDraft;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,10 +14,10 @@ import java.util.TreeMap;
 
 /** Records training events in {@code metrics.jsonl}. */
 final class RunLog implements RunListener {
-  private final ModelFolder.Draft draft;
+  private final ModelDraft draft;
   private Optional<BestStep> best = Optional.empty();
 
-  RunLog(ModelFolder.Draft draft) {
+  RunLog(ModelDraft draft) {
     this.draft = draft;
   }
 

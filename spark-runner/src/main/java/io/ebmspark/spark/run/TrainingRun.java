@@ -25,6 +25,7 @@ import io.ebmspark.spark.model.FeatureSettings;
 import io.ebmspark.spark.model.HeldOutRows;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.ModelConfig;
+import io.ebmspark.spark.model.ModelDraft;
 import io.ebmspark.spark.model.ModelException;
 import io.ebmspark.spark.model.ModelFolder;
 import io.ebmspark.spark.model.Provenance;
@@ -307,7 +308,7 @@ public final class TrainingRun {
     checkpoints.open(job.output().resume());
     boolean goesOn = checkpoints.latest().isPresent();
     Model model;
-    try (ModelFolder.Draft draft =
+    try (ModelDraft draft =
         folder.draft(goesOn, new Patience(patience, listener::onNotice), lock::check)) {
       RunLog log = new RunLog(draft);
       TrainingState state;
@@ -358,7 +359,7 @@ public final class TrainingRun {
       Recipe recipe,
       ShardedTable table,
       TrainingState state,
-      ModelFolder.Draft draft,
+      ModelDraft draft,
       Optional<LossComparison> comparison,
       Optional<BestStep> best,
       ReferenceEnergies energies) {

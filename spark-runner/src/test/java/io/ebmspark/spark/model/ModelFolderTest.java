@@ -51,7 +51,7 @@ class ModelFolderTest {
   private void write(String scheme, Model model) {
     ModelFolder target = at(scheme);
     target.checkWritable(true);
-    try (ModelFolder.Draft draft = target.draft(false, NONE, () -> {})) {
+    try (ModelDraft draft = target.draft(false, NONE, () -> {})) {
       draft.metric("{\"step\": 0}");
       draft.finish(model, Optional.empty(), "data: {}\n", Optional.empty());
     }
@@ -210,7 +210,7 @@ class ModelFolderTest {
   @Test
   void aModelIsNotPutInPlaceByARunThatLostItsLock() throws IOException {
     write("file", older);
-    try (ModelFolder.Draft draft =
+    try (ModelDraft draft =
         at("file")
             .draft(
                 false,

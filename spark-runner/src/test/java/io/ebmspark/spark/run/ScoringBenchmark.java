@@ -21,6 +21,7 @@ import io.ebmspark.spark.model.FeatureSettings;
 import io.ebmspark.spark.model.HeldOutRows;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.ModelConfig;
+import io.ebmspark.spark.model.ModelDraft;
 import io.ebmspark.spark.model.ModelFolder;
 import io.ebmspark.spark.model.Provenance;
 import io.ebmspark.spark.model.SamplingSettings;
@@ -195,7 +196,7 @@ class ScoringBenchmark {
               Optional.of(new HeldOutRows(calibration.rows(), .1, "")),
               Optional.empty());
       ModelFolder target = new ModelFolder(path, new Configuration());
-      try (ModelFolder.Draft draft =
+      try (ModelDraft draft =
           target.draft(false, new Patience(Duration.ZERO, notice -> {}), () -> {})) {
         draft.finish(
             new Model(

@@ -27,6 +27,7 @@ import io.ebmspark.spark.model.FeatureSettings;
 import io.ebmspark.spark.model.HeldOutRows;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.ModelConfig;
+import io.ebmspark.spark.model.ModelDraft;
 import io.ebmspark.spark.model.ModelFolder;
 import io.ebmspark.spark.model.Provenance;
 import io.ebmspark.spark.model.SamplingSettings;
@@ -90,7 +91,7 @@ class ScoringRunTest {
               calibration.map(known -> new HeldOutRows(known.rows(), .1, "")),
               Optional.empty());
       ModelFolder target = new ModelFolder(folder.resolve("model").toString(), new Configuration());
-      try (ModelFolder.Draft draft =
+      try (ModelDraft draft =
           target.draft(false, new Patience(Duration.ZERO, notice -> {}), () -> {})) {
         float[] parameters = energy.parameters(2).initialise(1);
         draft.finish(
