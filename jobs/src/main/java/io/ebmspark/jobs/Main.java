@@ -100,13 +100,19 @@ public final class Main {
     for (int i = 0; i < commands.size(); i++) {
       int code = execute(commands.get(i), new CommandLine.RunLast());
       if (code != 0) {
-        commands.stream()
-            .skip(i + 1)
-            .forEach(command -> System.err.println("ebm: not run: " + String.join(" ", command)));
+        commands.stream().skip(i + 1).forEach(Main::sayNotRun);
         return code;
       }
     }
     return 0;
+  }
+
+  /** Names a command, without its settings, which may hold secrets. */
+  private static void sayNotRun(String[] command) {
+    Arrays.stream(command)
+        .filter(word -> !word.startsWith("-"))
+        .findFirst()
+        .ifPresent(name -> System.err.println("ebm: " + name + " was not run"));
   }
 
   /** Reads a command's job without running it. */

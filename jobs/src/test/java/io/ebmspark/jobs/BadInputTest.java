@@ -134,6 +134,13 @@ class BadInputTest {
     add(all, SETTINGS, "Unknown option", "train", "--sett", "a=b");
     add(all, SETTINGS, "there is no such job file", "train", path("nowhere.yaml"));
     add(all, SETTINGS, "one of them is missing", "list", "then");
+    add(
+        all,
+        DATA,
+        "ebm: score was not run",
+        Stream.of(train("data.source.path=" + path("none.csv")), new String[] {"then"}, score("m"))
+            .flatMap(Stream::of)
+            .toArray(String[]::new));
     add(all, SETTINGS, "has a ':'", "train", path("job:1.yaml"));
     add(all, SETTINGS, "must look like path.to.setting=value", train("training.steps"));
     // The job file.
