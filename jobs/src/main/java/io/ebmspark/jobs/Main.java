@@ -117,7 +117,8 @@ public final class Main {
 
   /** Reads a command's job without running it. */
   private static int check(ParseResult parsed) {
-    CommandLine command = parsed.asCommandLineList().get(parsed.asCommandLineList().size() - 1);
+    List<CommandLine> named = parsed.asCommandLineList();
+    CommandLine command = named.get(named.size() - 1);
     if (command.getParent() == null) {
       throw new BadSettingException(THEN, "stands between two commands; one of them is missing");
     }

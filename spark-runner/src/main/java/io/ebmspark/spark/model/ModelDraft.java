@@ -93,8 +93,7 @@ public final class ModelDraft implements AutoCloseable {
     try {
       metrics.write((json + "\n").getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
-      throw new StorageException(
-          "metrics cannot be written to " + content.work() + ": " + FirstLine.of(e), e);
+      throw notWritten(e);
     }
     if (System.nanoTime() - lastFlush > 5_000_000_000L) {
       flush();
@@ -107,9 +106,13 @@ public final class ModelDraft implements AutoCloseable {
       metrics.flush();
       lastFlush = System.nanoTime();
     } catch (IOException e) {
-      throw new StorageException(
-          "metrics cannot be written to " + content.work() + ": " + FirstLine.of(e), e);
+      throw notWritten(e);
     }
+  }
+
+  private StorageException notWritten(IOException e) {
+    return new StorageException(
+        "metrics cannot be written to " + content.work() + ": " + FirstLine.of(e), e);
   }
 
   /**
@@ -203,10 +206,7 @@ public final class ModelDraft implements AutoCloseable {
   }
 
   private void removeLeftovers() throws IOException {
-    Path previous = folder.previous();
-    if (folder.isOurs(previous)) {
-      storage.delete(previous);
-    }
+    folder.removePrevious();
     removeAttempts();
     storage.deleteOne(content.work());
   }

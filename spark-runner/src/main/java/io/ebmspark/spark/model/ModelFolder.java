@@ -111,7 +111,7 @@ public final class ModelFolder {
     }
   }
 
-  boolean isOurs(Path folder) throws IOException {
+  private boolean isOurs(Path folder) throws IOException {
     try {
       return OURS.matcher(storage.text(new Path(folder, ModelFiles.CONFIG))).find();
     } catch (FileNotFoundException e) {
@@ -232,8 +232,15 @@ public final class ModelFolder {
   }
 
   /** Where release 0.1 kept the old model while moving the new one into place. */
-  Path previous() {
+  private Path previous() {
     return place.beside(".previous").path();
+  }
+
+  /** Removes the old model that release 0.1 may have left beside this one. */
+  void removePrevious() throws IOException {
+    if (isOurs(previous())) {
+      storage.delete(previous());
+    }
   }
 
   private Model read(CommittedFolder.View view) throws IOException {

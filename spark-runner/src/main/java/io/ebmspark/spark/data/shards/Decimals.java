@@ -12,10 +12,10 @@ public final class Decimals implements Serializable {
   /** More places than are told apart: the values are not decimal. */
   public static final int NONE = -1;
 
-  private static final int MOST = 6;
-
   /** Powers of ten, by places. */
   private static final double[] TENS = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6};
+
+  private static final int MOST = TENS.length - 1;
 
   private final int[] places;
 
@@ -27,10 +27,9 @@ public final class Decimals implements Serializable {
   /** Adds a row's values; those that are missing tell nothing. */
   void add(double[] values) {
     for (int i = 0; i < values.length; i++) {
-      if (places[i] <= MOST && Double.isFinite(values[i])) {
-        while (places[i] <= MOST && !isRounded(values[i], places[i])) {
-          places[i]++;
-        }
+      double value = values[i];
+      while (places[i] <= MOST && Double.isFinite(value) && !isRounded(value, places[i])) {
+        places[i]++;
       }
     }
   }
