@@ -1,5 +1,6 @@
 package io.ebmspark.core.data;
 
+import java.util.List;
 import java.util.stream.IntStream;
 
 /** Loops over long vectors that no element's place in memory, or number of threads, changes. */
@@ -27,6 +28,17 @@ public final class Vectors {
     IntStream.range(0, (length + RANGE - 1) / RANGE)
         .parallel()
         .forEach(range -> work.run(range * RANGE, Math.min(length, (range + 1) * RANGE)));
+  }
+
+  /** One after another, in one array. */
+  public static float[] joined(List<float[]> parts) {
+    float[] all = new float[parts.stream().mapToInt(part -> part.length).sum()];
+    int at = 0;
+    for (float[] part : parts) {
+      System.arraycopy(part, 0, all, at, part.length);
+      at += part.length;
+    }
+    return all;
   }
 
   /**

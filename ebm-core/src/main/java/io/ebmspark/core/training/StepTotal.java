@@ -1,6 +1,7 @@
 package io.ebmspark.core.training;
 
 import io.ebmspark.core.data.FloatArrays;
+import io.ebmspark.core.data.Vectors;
 import io.ebmspark.core.engine.ProcessMemory;
 import java.io.IOException;
 import java.io.ObjectInputStream;
@@ -8,10 +9,12 @@ import java.io.ObjectOutputStream;
 import java.io.Serial;
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -79,6 +82,51 @@ public final class StepTotal implements Serializable {
     chainEnds.addAll(next.chainEnds);
     memory.putAll(next.memory);
     next.tree.nodes().forEach(this::add);
+  }
+
+  /**
+   * The gradients of these shards from one parameter to another, and nothing else. As they are
+   * added element by element, the total of slices is the slice of the total.
+   *
+   * @param index of the slice, from 0
+   * @param of the number of slices, of about equal length
+   */
+  public StepTotal slice(int index, int of) {
+    return with(
+        sums -> {
+          long length = sums.gradient().length;
+          int from = (int) (length * index / of);
+          int to = (int) (length * (index + 1) / of);
+          float[] slice = Arrays.copyOfRange(sums.gradient(), from, to);
+          return new StepSums(sums.rows(), 0, slice, Map.of());
+        });
+  }
+
+  /** All that a slice has not: losses, reports, chains, memory, a problem. Arrays are shared. */
+  public StepTotal withoutGradients() {
+    StepTotal rest =
+        with(sums -> new StepSums(sums.rows(), sums.loss(), new float[0], sums.report()));
+    rest.chainEnds.addAll(chainEnds);
+    rest.memory.putAll(memory);
+    rest.problem = problem;
+    return rest;
+  }
+
+  private StepTotal with(UnaryOperator<StepSums> change) {
+    StepTotal changed = new StepTotal(firstShard);
+    tree.nodes()
+        .forEach(node -> changed.add(new ShardTree.Node<>(node.level(), change.apply(node.sum()))));
+    return changed;
+  }
+
+  /**
+   * Makes a total {@link #withoutGradients} whole. Nothing can be added afterwards.
+   *
+   * @param gradients the gradients of its slices, in their order
+   */
+  public void complete(List<float[]> gradients) {
+    StepSums rest = whole();
+    whole = new StepSums(rest.rows(), rest.loss(), Vectors.joined(gradients), rest.report());
   }
 
   /** The first shard. */

@@ -43,7 +43,8 @@ import scala.runtime.BoxedUnit;
 /**
  * One Spark job whose tasks stay for many steps: as many as run at once, each with a run of shards.
  * A step is a message out and a message back, where a job of its own would cost some ten
- * milliseconds more.
+ * milliseconds more. Where that is much for the driver, vectors travel in slices (see {@link
+ * SlicedStep}), which costs two messages more.
  *
  * <p>A crew works as a whole or not at all. If an executor is lost, a shard cannot be read where it
  * was, or another job of the application needs the cores, it breaks up, and the step is given to
@@ -54,12 +55,11 @@ final class Crew implements AutoCloseable {
   private static final String PROPERTY = "io.ebmspark.crew";
   private static final long GLANCE_MILLIS = 200;
 
-  /** The driver sends this much by itself; more is passed on among executors. */
-  static final long MOST_SENT_BYTES = 64 << 20;
-
   private final String name = "ebm-crew-" + UUID.randomUUID();
   private final SparkContext context;
   private final int runs;
+  private final int processes;
+  private final Slicing slicing;
   private final long formed = System.currentTimeMillis();
   private final Watch watch = new Watch();
   private final RpcEndpointRef endpoint;
@@ -80,9 +80,10 @@ final class Crew implements AutoCloseable {
   private final Set<String> informed = new HashSet<>();
   private final Set<String> executors = new HashSet<>();
   private RunTotals totals = new RunTotals();
+  private @Nullable SlicedStep sliced;
+  private boolean hasBegun;
   private long number = -1;
   private byte[] order = new byte[0];
-  private @Nullable Broadcast<byte[]> broadcast;
   private boolean working;
   private boolean brokenUp;
   private boolean lostExecutor;
@@ -97,9 +98,12 @@ final class Crew implements AutoCloseable {
       JavaRDD<RowBlock> shards,
       Broadcast<WorkerSettings> worker,
       List<ShardRun> runs,
-      List<String> places) {
+      List<String> places,
+      Slicing slicing) {
     this.context = shards.context();
     this.runs = runs.size();
+    this.processes = Math.min(runs.size(), SparkGradients.executors(context));
+    this.slicing = slicing;
     this.endpoint = context.env().rpcEnv().setupEndpoint(name, new Endpoint());
     context.addSparkListener(watch);
     looking = clock.scheduleWithFixedDelay(this::lookForLeaving, 1, 1, TimeUnit.SECONDS);
@@ -120,7 +124,7 @@ final class Crew implements AutoCloseable {
     return brokenUp || dismissed;
   }
 
-  /** Whether it broke up since an executor was lost. */
+  /** Whether it broke up since an executor was lost, or others could not reach it. */
   synchronized boolean hasLostAnExecutor() {
     return lostExecutor;
   }
@@ -138,31 +142,38 @@ final class Crew implements AutoCloseable {
       synchronized (this) {
         working = false;
         order = new byte[0];
-        if (broadcast != null) {
-          broadcast.destroy();
-          broadcast = null;
-        }
+        sliced = null;
       }
     }
   }
 
   private void give(StepRequest request) {
+    boolean inSlices;
     synchronized (this) {
       number++;
-      byte[] whole = new CrewMessage.Order(number, request, null).toBytes();
-      long processes = executors.isEmpty() ? runs : executors.size();
-      if (processes * whole.length > MOST_SENT_BYTES) {
-        broadcast = JavaSparkContext.fromSparkContext(context).broadcast(whole);
-        order = new CrewMessage.Order(number, null, broadcast).toBytes();
-      } else {
-        order = whole;
-      }
+      int slices = slicing.slices(processes, request.parameters().length);
+      inSlices = slices > 1;
+      sliced = inSlices ? new SlicedStep(request, slices, runs) : null;
       given.clear();
       informed.clear();
       totals = new RunTotals();
       working = true;
+      hasBegun = false;
+      if (!inSlices) {
+        begin(new CrewMessage.Work(request, List.of()));
+      }
     }
-    send(run -> true);
+    if (inSlices) {
+      sendSlices();
+    } else {
+      send(run -> true);
+    }
+  }
+
+  /** From now on members may compute. */
+  private void begin(CrewMessage.Work work) {
+    order = CrewMessage.Order.toCompute(number, work).toBytes();
+    hasBegun = true;
   }
 
   private synchronized Optional<StepTotal> await(long step) {
@@ -182,10 +193,23 @@ final class Crew implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted at step " + step, e);
     }
-    return isComplete() ? Optional.of(totals.only()) : Optional.empty();
+    return isComplete() ? Optional.of(total()) : Optional.empty();
+  }
+
+  private StepTotal total() {
+    StepTotal total = totals.only();
+    if (sliced != null) {
+      total.complete(sliced.gradients());
+    }
+    return total;
   }
 
   private synchronized boolean isComplete() {
+    return areAllIn() && (sliced == null || sliced.isWhole());
+  }
+
+  /** Whether there are totals of all runs; their gradients may be with the executors still. */
+  private synchronized boolean areAllIn() {
     return totals.runs().size() == runs;
   }
 
@@ -214,8 +238,8 @@ final class Crew implements AutoCloseable {
    * @param whom the runs whose members may be given it
    */
   private void send(IntPredicate whom) {
-    List<RpcCallContext> full = new ArrayList<>();
-    List<RpcCallContext> brief = new ArrayList<>();
+    List<RpcCallContext> first = new ArrayList<>();
+    List<RpcCallContext> others = new ArrayList<>();
     byte[] sent;
     byte[] shared;
     synchronized (this) {
@@ -225,20 +249,57 @@ final class Crew implements AutoCloseable {
             if (isAsked.test(run)) {
               boolean isFirst = informed.add(member.executor);
               boolean isAgain = !given.add(run) || member.missesRequest;
-              boolean takesAll = isFirst || isAgain || broadcast != null;
-              (takesAll ? full : brief).add(member.call);
+              boolean takesAll = isFirst || isAgain;
+              (takesAll ? first : others).add(member.call);
             }
           });
       waiting.keySet().removeIf(isAsked::test);
       sent = order;
-      shared = new CrewMessage.Order(number, null, null).toBytes();
+      shared = CrewMessage.Order.toShare(number).toBytes();
     }
-    full.parallelStream().forEach(call -> call.reply(sent));
-    brief.forEach(call -> call.reply(shared));
+    first.parallelStream().forEach(call -> call.reply(sent));
+    others.forEach(call -> call.reply(shared));
+  }
+
+  /** Gives those who wait the slices that they are to keep, or to join. */
+  private void sendSlices() {
+    Map<RpcCallContext, CrewMessage.Order> orders = new HashMap<>();
+    synchronized (this) {
+      SlicedStep step = sliced;
+      if (step == null) {
+        return; // the step has ended
+      }
+      waiting
+          .entrySet()
+          .removeIf(
+              member -> {
+                CrewMessage.Order due = due(step, member.getKey());
+                if (due != null) {
+                  orders.put(member.getValue().call, due);
+                }
+                return due != null;
+              });
+    }
+    orders.entrySet().parallelStream()
+        .forEach(order -> order.getKey().reply(order.getValue().toBytes()));
+  }
+
+  private CrewMessage.@Nullable Order due(SlicedStep step, int run) {
+    if (!hasBegun) {
+      Map<Integer, float[]> toKeep = step.toKeep(run);
+      return toKeep.isEmpty() ? null : CrewMessage.Order.toKeep(number, toKeep);
+    }
+    CrewMessage.Joining toJoin = step.toJoin(run);
+    return areAllIn() && !toJoin.slices().isEmpty()
+        ? CrewMessage.Order.toJoin(number, toJoin)
+        : null;
   }
 
   /** A member has reported. */
   private void onReport(CrewMessage.Report report, RpcCallContext call) {
+    boolean missesSlices;
+    boolean needsSlices;
+    boolean mayBegin = false;
     boolean isUnasked;
     boolean isStuck;
     synchronized (this) {
@@ -247,25 +308,55 @@ final class Crew implements AutoCloseable {
         return;
       }
       executors.add(report.executor());
-      RunTotals reported = report.totals();
-      boolean isAnswer = working && report.order() == number;
-      if (isAnswer && reported != null && totals.add(reported) && isComplete()) {
-        notifyAll();
+      boolean isCurrent = working && report.order() == number;
+      if (isCurrent) {
+        take(report);
       }
+      boolean missesRequest = report.answer() == CrewMessage.Answer.MISSES_REQUEST;
       Waiting before =
-          waiting.put(report.run(), new Waiting(call, report.executor(), report.missesRequest()));
+          waiting.put(report.run(), new Waiting(call, report.executor(), missesRequest));
       if (before != null) {
         superseded.add(before.call); // by Spark's second attempt at the same task
       }
       boolean isOpen = working && !isComplete();
-      isUnasked = isOpen && !totals.runs().contains(report.run()) && !report.hasHandedOver(number);
+      if (isOpen && !hasBegun && sliced != null && sliced.canBegin()) {
+        begin(sliced.work());
+        mayBegin = true;
+      }
+      missesSlices = isCurrent && report.answer() == CrewMessage.Answer.MISSES_SLICES;
+      needsSlices = isOpen && (!hasBegun || areAllIn());
+      boolean isComputed = isOpen && !needsSlices;
+      boolean hasHandedOver = isCurrent && report.answer() == CrewMessage.Answer.HANDED_OVER;
+      isUnasked = isComputed && !totals.runs().contains(report.run()) && !hasHandedOver;
       // If all wait all the same, whoever was to send others' totals has failed.
-      isStuck = isOpen && !isUnasked && waiting.size() == runs;
+      isStuck = isComputed && !isUnasked && waiting.size() == runs;
     }
-    if (isUnasked) {
-      send(run -> run == report.run()); // in whose process others' totals may wait for it
-    } else if (isStuck) {
+    if (missesSlices) {
+      breakUp(true);
+    } else if (needsSlices) {
+      sendSlices();
+    } else if (mayBegin || isStuck) {
       send(run -> true);
+    } else if (isUnasked) {
+      send(run -> run == report.run()); // in whose process others' totals may wait for it
+    }
+  }
+
+  /** What a report has of the step that is worked on. */
+  private void take(CrewMessage.Report report) {
+    RunTotals reported = report.totals();
+    SliceStore.Kept kept = report.kept();
+    boolean isAdded = reported != null && totals.add(reported);
+    if (sliced != null) {
+      if (kept != null && isAdded) {
+        sliced.totalsAreKept(kept);
+      } else if (kept != null && reported == null) {
+        sliced.parametersAreKept(report.run(), kept);
+      }
+      sliced.add(report.slices());
+    }
+    if (isComplete()) {
+      notifyAll();
     }
   }
 
@@ -303,11 +394,11 @@ final class Crew implements AutoCloseable {
 
   /** An executor that is to leave waits for its tasks. */
   private void lookForLeaving() {
-    List<String> present;
+    List<String> members;
     synchronized (this) {
-      present = List.copyOf(executors);
+      members = List.copyOf(executors);
     }
-    for (String executor : present) {
+    for (String executor : members) {
       if (context.taskScheduler().getExecutorDecommissionState(executor).isDefined()) {
         breakUp(false);
       }

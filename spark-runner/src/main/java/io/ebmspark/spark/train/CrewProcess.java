@@ -1,15 +1,13 @@
 package io.ebmspark.spark.train;
 
-import io.ebmspark.core.training.StepRequest;
 import io.ebmspark.core.training.StepTotal;
 import java.util.HashMap;
 import java.util.Map;
-import org.apache.spark.broadcast.Broadcast;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the members of a crew that are tasks of one process share: the newest request, sent to one
- * and read by all, and their totals, joined here and sent by the one that finishes last.
+ * What the members of a crew that are tasks of one process share: the newest step, sent to one and
+ * read by all, and their totals, joined here and sent by the one that finishes last.
  *
  * <p>Nothing is lost if a member fails: totals that nobody was left to send stay until one of those
  * they are of is asked again.
@@ -19,8 +17,8 @@ final class CrewProcess {
   private static final Map<String, CrewProcess> CREWS = new HashMap<>();
 
   private int members;
-  private long requested = -1;
-  private @Nullable StepRequest request;
+  private long shared = -1;
+  private CrewMessage.@Nullable Work work;
 
   private long order = -1;
   private int atWork;
@@ -44,30 +42,37 @@ final class CrewProcess {
     }
   }
 
-  /** The request of an order; null if another member was to receive it, and never does. */
-  synchronized @Nullable StepRequest request(CrewMessage.Order ofOrder)
+  /**
+   * The work of an order.
+   *
+   * @param sent what this member was sent; null if another is
+   * @return null if another member was to receive it, and never does
+   */
+  synchronized CrewMessage.@Nullable Work work(long number, CrewMessage.@Nullable Work sent)
       throws InterruptedException {
-    Broadcast<byte[]> broadcast = ofOrder.broadcast();
-    if (ofOrder.request() != null) {
-      put(ofOrder.number(), ofOrder.request());
-    } else if (broadcast != null && requested != ofOrder.number()) {
-      put(ofOrder.number(), CrewMessage.Order.read(broadcast.value()).request());
+    if (sent != null) {
+      shared = number;
+      work = sent;
+      notifyAll();
     }
     long until = System.currentTimeMillis() + PATIENCE_MILLIS;
-    while (requested != ofOrder.number()) {
+    while (shared != number) {
       long left = until - System.currentTimeMillis();
       if (left <= 0) {
         return null;
       }
       wait(left);
     }
-    return request;
+    return work;
   }
 
-  private void put(long number, @Nullable StepRequest sent) {
-    requested = number;
-    request = sent;
-    notifyAll();
+  /** Whoever was to receive the work of an order could not; nobody is to wait for it. */
+  synchronized void misses(long number) {
+    if (shared != number) {
+      shared = number;
+      work = null;
+      notifyAll();
+    }
   }
 
   /**

@@ -1,9 +1,9 @@
 package io.ebmspark.spark.train;
 
 import io.ebmspark.core.data.RowBlock;
+import io.ebmspark.core.data.Vectors;
 import io.ebmspark.spark.data.shards.ShardedTable;
 import java.io.Serializable;
-import java.util.List;
 import org.apache.spark.api.java.JavaRDD;
 
 /**
@@ -25,18 +25,7 @@ public record EveryNth(long stride) implements Serializable {
 
   /** The rows of all blocks, packed, in the order of the blocks. */
   public float[] in(JavaRDD<RowBlock> blocks) {
-    return joined(blocks.map(this::of).collect());
-  }
-
-  /** What was made of each shard's rows, in shard order. */
-  public static float[] joined(List<float[]> parts) {
-    float[] all = new float[parts.stream().mapToInt(part -> part.length).sum()];
-    int at = 0;
-    for (float[] part : parts) {
-      System.arraycopy(part, 0, all, at, part.length);
-      at += part.length;
-    }
-    return all;
+    return Vectors.joined(blocks.map(this::of).collect());
   }
 
   /** The rows of a shard, packed. */

@@ -1,6 +1,7 @@
 package io.ebmspark.spark.train;
 
 import io.ebmspark.core.data.RowBlock;
+import io.ebmspark.core.data.Vectors;
 import io.ebmspark.core.energy.Energy;
 import io.ebmspark.core.model.Calibration;
 import io.ebmspark.core.model.EnergyPercentiles;
@@ -56,7 +57,7 @@ public record ReferenceEnergies(EnergyPercentiles percentiles, Optional<Calibrat
     SentEnergy trained = new SentEnergy(energy, table.shape(), parameters);
     Broadcast<SentEnergy> sent = context.broadcast(trained);
     try {
-      return EveryNth.joined(
+      return Vectors.joined(
           blocks.map(block -> energies(rows.call(block), sent.value())).collect());
     } finally {
       sent.destroy();

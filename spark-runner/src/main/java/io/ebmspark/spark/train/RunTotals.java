@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 
 /** Totals of runs of shards in one step. Neighbours are joined as they come, so few are held. */
 final class RunTotals {
@@ -75,9 +76,34 @@ final class RunTotals {
     return totals.firstEntry().getValue();
   }
 
+  /** The gradients of these runs from one parameter to another, as {@link StepTotal#slice}. */
+  RunTotals slice(int index, int of) {
+    return with(total -> total.slice(index, of));
+  }
+
+  /** All that slices have not. */
+  RunTotals withoutGradients() {
+    return with(StepTotal::withoutGradients);
+  }
+
+  private RunTotals with(UnaryOperator<StepTotal> change) {
+    RunTotals changed = new RunTotals();
+    changed.runs.addAll(runs);
+    totals.values().forEach(total -> changed.join(change.apply(total)));
+    return changed;
+  }
+
   /** The number of floats, which is most of the size. */
   long values() {
     return totals.values().stream().mapToLong(StepTotal::values).sum();
+  }
+
+  byte[] toBytes() {
+    return CrewMessage.bytes(values(), this::write);
+  }
+
+  static RunTotals read(byte[] bytes) {
+    return CrewMessage.read(bytes, RunTotals::read);
   }
 
   void write(ObjectOutputStream out) throws IOException {

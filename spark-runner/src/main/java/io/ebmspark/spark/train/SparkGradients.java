@@ -26,31 +26,35 @@ final class SparkGradients implements GradientSource, AutoCloseable {
   private final Broadcast<WorkerSettings> worker;
   private final long steps;
   private final ToIntFunction<SparkContext> tasks;
+  private final Slicing slicing;
   private final int mostLosses;
   private List<ShardRun> runs = List.of();
   private @Nullable Crew crew;
 
   /** As many tasks as run at once. */
   SparkGradients(JavaRDD<RowBlock> shards, WorkerSettings worker, long steps) {
-    this(shards, worker, steps, SparkGradients::taskSlots);
+    this(shards, worker, steps, SparkGradients::taskSlots, Slicing.DEFAULT);
   }
 
   /**
    * Gradients of all shards.
    *
    * @param tasks the number of tasks wanted; no more than run at once are used
+   * @param slicing when gradients are joined among the executors; no bit tells
    */
   SparkGradients(
       JavaRDD<RowBlock> shards,
       WorkerSettings worker,
       long steps,
-      ToIntFunction<SparkContext> tasks) {
+      ToIntFunction<SparkContext> tasks,
+      Slicing slicing) {
     this.shards = shards;
     this.placement = new ShardPlacement(shards);
     this.context = JavaSparkContext.fromSparkContext(shards.context());
     this.worker = context.broadcast(worker);
     this.steps = steps;
     this.tasks = tasks;
+    this.slicing = slicing;
     this.mostLosses = context.getConf().getInt("spark.task.maxFailures", 4);
   }
 
@@ -66,7 +70,7 @@ final class SparkGradients implements GradientSource, AutoCloseable {
       losses += now.hasLostAnExecutor() ? 1 : 0;
       if (losses >= mostLosses) {
         throw new IllegalStateException(
-            "executors were lost "
+            "executors were lost, or did not reach each other, "
                 + losses
                 + " times in step "
                 + request.step()
@@ -91,7 +95,7 @@ final class SparkGradients implements GradientSource, AutoCloseable {
     runs = wanted;
     List<String> places = placement.settle(runs.stream().mapToInt(ShardRun::end).toArray());
     context.setJobDescription("training, steps " + step + " to " + steps);
-    crew = new Crew(shards, worker, runs, places);
+    crew = new Crew(shards, worker, runs, places, slicing);
     return crew;
   }
 
@@ -100,6 +104,12 @@ final class SparkGradients implements GradientSource, AutoCloseable {
     int slots =
         context.maxNumConcurrentTasks(context.resourceProfileManager().defaultResourceProfile());
     return Math.max(1, slots);
+  }
+
+  /** How many executors have reported for work; at least one. */
+  static int executors(SparkContext context) {
+    int withDriver = context.getExecutorMemoryStatus().size();
+    return Math.max(1, withDriver - 1);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.ebmspark.spark.train;
 
 import io.ebmspark.core.data.RowBlock;
+import io.ebmspark.core.data.Vectors;
 import io.ebmspark.core.energy.Energy;
 import io.ebmspark.core.energy.EnergyCheck;
 import io.ebmspark.core.training.Checkpoints;
@@ -96,7 +97,7 @@ public final class SparkTrainer {
     }
     context.setJobDescription("collecting the rows for validation");
     List<RowBlock> blocks = table.validation().collect();
-    float[] rows = EveryNth.joined(blocks.stream().map(RowBlock::values).toList());
+    float[] rows = Vectors.joined(blocks.stream().map(RowBlock::values).toList());
     List<float[]> weights = new ArrayList<>();
     for (RowBlock block : blocks) {
       float[] ofBlock = block.weights();
@@ -109,17 +110,17 @@ public final class SparkTrainer {
             ? localThreads(context.master())
             : Runtime.getRuntime().availableProcessors();
     return Optional.of(
-        new Validation(rows, weights.isEmpty() ? null : EveryNth.joined(weights), threads));
+        new Validation(rows, weights.isEmpty() ? null : Vectors.joined(weights), threads));
   }
 
   /** The memory a run would take with the executors there are now. */
   public static TrainingNeeds needs(ShardedTable table, Energy energy, TrainingSettings settings) {
     JavaSparkContext context = JavaSparkContext.fromSparkContext(table.shards().context());
+    boolean isOneProcess = isOneProcess(context);
     int tasks =
-        isOneProcess(context)
-            ? localThreads(context.master())
-            : SparkGradients.taskSlots(context.sc());
-    return TrainingNeeds.of(settings, energy, table.shape(), table.rows(), tasks);
+        isOneProcess ? localThreads(context.master()) : SparkGradients.taskSlots(context.sc());
+    int executors = isOneProcess ? 1 : SparkGradients.executors(context.sc());
+    return TrainingNeeds.of(settings, energy, table.shape(), table.rows(), executors, tasks);
   }
 
   /**

@@ -103,7 +103,7 @@ final class StandingRuns extends RDD<Object> {
   @Override
   public scala.collection.Iterator<Object> compute(Partition partition, TaskContext task) {
     Run run = (Run) partition;
-    new CrewMember(crew, run.index, task)
+    new CrewMember(crew, run.index, task, new SliceStore(worker.id()))
         .serve(worker.value().worker(), run.firstShard, () -> blocks(run.shards, task));
     return CollectionConverters.asScala(List.of().iterator());
   }

@@ -14,21 +14,22 @@ import java.util.Arrays;
  *
  * @param parameters length of the parameter vector
  * @param width values per row
+ * @param executors that have tasks of a step; 1 if the driver computes by itself
  * @param tasks of a step
  */
 public record TrainingNeeds(
-    TrainingSettings training, long parameters, long rows, int width, int tasks) {
+    TrainingSettings training, long parameters, long rows, int width, int executors, int tasks) {
   private static final long FLOAT = Float.BYTES;
   private static final long MEGABYTE = 1 << 20;
 
   /** The needs of an energy on rows of a shape. */
   static TrainingNeeds of(
-      TrainingSettings training, Energy energy, long[] shape, long rows, int tasks) {
+      TrainingSettings training, Energy energy, long[] shape, long rows, int executors, int tasks) {
     long parameters = 0;
     for (Parameter part : energy.parameters(shape).parameters()) {
       parameters += Arrays.stream(part.shape()).reduce(1, Math::multiplyExact);
     }
-    return new TrainingNeeds(training, parameters, rows, Shapes.width(shape), tasks);
+    return new TrainingNeeds(training, parameters, rows, Shapes.width(shape), executors, tasks);
   }
 
   /** One vector of parameters, or of gradients. */
@@ -41,16 +42,21 @@ public record TrainingNeeds(
     return ShardRun.of(training.shards(), tasks).stream().mapToInt(ShardRun::vectors).sum();
   }
 
+  /** Slices that vectors are sent and taken in; 1 if each executor is sent the whole one. */
+  private int slices() {
+    return Slicing.DEFAULT.slices(Math.min(executors, tasks), parameters);
+  }
+
   /** What all tasks of a step return together. */
   public long resultBytes() {
-    return vectors() * vectorBytes() + drawnBytes();
+    return (slices() > 1 ? 1 : vectors()) * vectorBytes() + drawnBytes();
   }
 
   /** The largest result of any task. */
   public long largestResultBytes() {
     int most =
         ShardRun.of(training.shards(), tasks).stream().mapToInt(ShardRun::vectors).max().orElse(0);
-    return most * vectorBytes() + drawnBytes();
+    return (slices() > 1 ? vectorBytes() / slices() : most * vectorBytes()) + drawnBytes();
   }
 
   /** The chains of a batch, in transit from the replay buffer and back. */
@@ -65,9 +71,9 @@ public record TrainingNeeds(
     return FLOAT * width * training.objective().replay().map(ReplaySettings::size).orElse(0);
   }
 
-  /** The parameters on their way to the executors, at most one copy for each. */
+  /** The parameters on their way to the executors: one copy for each, or slices of one. */
   private long sentBytes() {
-    return Math.min(tasks * vectorBytes(), Crew.MOST_SENT_BYTES);
+    return (slices() > 1 ? 1 : Math.min(executors, tasks)) * vectorBytes();
   }
 
   /** The driver's heap: all of a run's state, a gradient, what is sent, and what is returned. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.djl.Device;
 import io.ebmspark.core.data.FeatureScaling;
 import io.ebmspark.core.data.RowBlock;
+import io.ebmspark.core.data.Vectors;
 import io.ebmspark.core.energy.Activation;
 import io.ebmspark.core.energy.Energy;
 import io.ebmspark.core.energy.Mlp;
@@ -20,7 +21,6 @@ import io.ebmspark.spark.data.NumpyArchive;
 import io.ebmspark.spark.data.Sample;
 import io.ebmspark.spark.data.Sessions;
 import io.ebmspark.spark.data.shards.ShardedTable;
-import io.ebmspark.spark.train.EveryNth;
 import io.ebmspark.spark.train.ReferenceEnergies;
 import io.ebmspark.spark.train.SparkTrainer;
 import java.nio.file.Path;
@@ -187,7 +187,7 @@ class ThresholdsBenchmark {
         for (RowBlock block : table.shards().collect()) {
           trained.add(model.energies(block.values()));
         }
-        Calibration byTraining = Calibration.of(EveryNth.joined(trained));
+        Calibration byTraining = Calibration.of(Vectors.joined(trained));
         float[] fresh = model.energies(units(split.fresh, table));
         float[] anomalies = model.energies(units(split.anomalies, table));
         return found(calibration, byTraining, fresh, anomalies);

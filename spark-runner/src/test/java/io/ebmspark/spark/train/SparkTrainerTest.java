@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
 import io.ebmspark.core.data.RowBlock;
+import io.ebmspark.core.data.Vectors;
 import io.ebmspark.core.energy.Activation;
 import io.ebmspark.core.energy.Energy;
 import io.ebmspark.core.energy.Mlp;
@@ -36,10 +37,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -48,8 +51,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.apache.spark.SparkConf;
+import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.storage.BlockManager;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -104,6 +109,22 @@ class SparkTrainerTest {
     }
   }
 
+  /** By tasks that stay, as many as are asked for, wherever the driver is. */
+  private static float[] train(
+      ShardedTable table,
+      TrainingSettings settings,
+      int tasks,
+      Slicing slicing,
+      TrainingListener listener) {
+    WorkerSettings worker = new WorkerSettings(ENERGY, List.of(2L), settings, table.rows());
+    try (SparkGradients gradients =
+        new SparkGradients(table.shards(), worker, settings.steps(), context -> tasks, slicing)) {
+      return new Trainer(ENERGY, table.shape(), settings)
+          .train(gradients, worker.worker().plan(), listener)
+          .parameters();
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {DSM, CD, PCD})
   void threadsJobsAndTheLocalTrainerAgreeToTheBit(String objective) throws IOException {
@@ -114,17 +135,13 @@ class SparkTrainerTest {
       List<RowBlock> blocks = table.shards().collect();
       assertThat(LocalTrainer.train(ENERGY, table.shape(), settings, blocks, m -> {}).parameters())
           .containsExactly(four);
-      WorkerSettings worker = new WorkerSettings(ENERGY, List.of(2L), settings, table.rows());
       for (int tasks : new int[] {1, 2, 3, 5}) {
-        try (SparkGradients jobs =
-            new SparkGradients(table.shards(), worker, settings.steps(), context -> tasks)) {
-          assertThat(
-                  new Trainer(ENERGY, table.shape(), settings)
-                      .train(jobs, worker.worker().plan(), m -> {})
-                      .parameters())
-              .as("%d tasks a step", tasks)
-              .containsExactly(four);
-        }
+        assertThat(train(table, settings, tasks, Slicing.DEFAULT, metrics -> {}))
+            .as("%d tasks a step", tasks)
+            .containsExactly(four);
+        assertThat(train(table, settings, tasks, (executors, parameters) -> 3, metrics -> {}))
+            .as("%d tasks a step, in slices", tasks)
+            .containsExactly(four);
       }
     }
     spark.stop();
@@ -147,7 +164,8 @@ class SparkTrainerTest {
           .isEqualTo(four);
       WorkerSettings worker = new WorkerSettings(ENERGY, List.of(2L), settings, table.rows());
       try (SparkGradients jobs =
-          new SparkGradients(table.shards(), worker, settings.steps(), context -> 3)) {
+          new SparkGradients(
+              table.shards(), worker, settings.steps(), context -> 3, Slicing.DEFAULT)) {
         assertThat(
                 new Trainer(ENERGY, shape, settings, start)
                     .train(jobs, worker.worker().plan(), m -> {})
@@ -255,7 +273,7 @@ class SparkTrainerTest {
         // Scaled by a range, since means are added in the order of shards.
         try (ShardedTable table = table(spark, shards, "{}, scaling: range, range: [-9, 9]")) {
           assertThat(table.rows() + table.heldOutRows()).isEqualTo(203);
-          rows.add(EveryNth.joined(table.heldOut().map(RowBlock::values).collect()));
+          rows.add(Vectors.joined(table.heldOut().map(RowBlock::values).collect()));
           ReferenceEnergies energies = ReferenceEnergies.of(table, ENERGY, parameters, 0);
           found.add(energies.calibration().orElseThrow().energies());
           assertThat(energies.percentiles().toArray()).hasSize((int) table.heldOutRows());
@@ -281,6 +299,17 @@ class SparkTrainerTest {
     // Of two cores each, whose totals are joined before they are sent.
     SparkSession cluster = session("local-cluster[2,2,1024]", Map.of());
     assertThat(train(cluster, CD)).containsExactly(expected);
+    List<Integer> present = new ArrayList<>();
+    Slicing slicing =
+        (executors, parameters) -> {
+          present.add(executors);
+          return 2;
+        };
+    try (ShardedTable table = table(cluster, 5)) {
+      assertThat(train(table, settings(CD, 5, 64), 4, slicing, metrics -> {}))
+          .containsExactly(expected);
+    }
+    assertThat(present).hasSize(12).containsOnly(2);
   }
 
   private static final AtomicInteger READS = new AtomicInteger();
@@ -313,7 +342,7 @@ class SparkTrainerTest {
                   });
       WorkerSettings worker = new WorkerSettings(ENERGY, List.of(2L), settings, table.rows());
       try (SparkGradients gradients =
-          new SparkGradients(failing, worker, settings.steps(), context -> 3)) {
+          new SparkGradients(failing, worker, settings.steps(), context -> 3, Slicing.DEFAULT)) {
         assertThat(
                 new Trainer(ENERGY, table.shape(), settings)
                     .train(gradients, worker.worker().plan(), m -> {})
@@ -322,6 +351,47 @@ class SparkTrainerTest {
       }
       assertThat(READS.get()).isEqualTo(settings.steps() + 2);
     }
+  }
+
+  /** In some steps, slices are gone before all who want them have fetched them. */
+  @Test
+  @Timeout(120)
+  void slicesThatAreLostLeaveNoTrace() throws Exception {
+    SparkSession spark = session("local[3]", Map.of());
+    float[] expected = train(spark, CD);
+    AtomicInteger asked = new AtomicInteger();
+    AtomicInteger toLose = new AtomicInteger();
+    Thread thief =
+        new Thread(
+            () -> {
+              BlockManager blocks = SparkEnv.get().blockManager();
+              Set<String> before = new HashSet<>();
+              while (!Thread.interrupted()) {
+                blocks
+                    .getMatchingBlockIds(id -> id.name().contains("_slices"))
+                    .foreach(
+                        id -> {
+                          if (before.add(id.name()) && toLose.getAndDecrement() > 0) {
+                            blocks.removeBlock(id, false);
+                          }
+                          return null;
+                        });
+              }
+            });
+    thief.start();
+    try (ShardedTable table = table(spark, 5)) {
+      Slicing slicing =
+          (executors, parameters) -> {
+            toLose.set(asked.incrementAndGet() % 3 == 0 ? 1 : 0);
+            return 3;
+          };
+      assertThat(train(table, settings(CD, 5, 64), 3, slicing, metrics -> {}))
+          .containsExactly(expected);
+    } finally {
+      thief.interrupt();
+      thief.join();
+    }
+    assertThat(asked.get()).as("steps worked on again").isGreaterThan(12);
   }
 
   /** Stopped on threads of one process, resumed on executors of their own. */
@@ -395,11 +465,20 @@ class SparkTrainerTest {
     try (StandaloneCluster machines = new StandaloneCluster(folder, 3)) {
       for (String objective : List.of(CD, PCD, DSM)) {
         SparkSession here = session("local[2]", Map.of());
-        float[] expected = trainLong(here, objective, metrics -> {});
+        float[] expected;
+        try (ShardedTable table = table(here, 5)) {
+          TrainingSettings settings = longSettings(objective);
+          expected = SparkTrainer.train(table, ENERGY, settings, metrics -> {}).parameters();
+        }
         here.stop();
+        // Every second step in slices.
+        AtomicInteger asked = new AtomicInteger();
+        Slicing slicing = (executors, parameters) -> 1 + 2 * (asked.getAndIncrement() % 2);
         SparkSession cluster = session(machines.url(), more);
-        try (Killer killer = new Killer(machines, kills)) {
-          assertThat(trainLong(cluster, objective, killer)).containsExactly(expected);
+        try (Killer killer = new Killer(machines, kills);
+            ShardedTable table = table(cluster, 5)) {
+          assertThat(train(table, longSettings(objective), 3, slicing, killer))
+              .containsExactly(expected);
           assertThat(killer.killed()).isEqualTo(kills);
         }
         cluster.stop();
@@ -409,12 +488,8 @@ class SparkTrainerTest {
 
   private static final int LONG = 700;
 
-  private float[] trainLong(SparkSession spark, String objective, TrainingListener listener)
-      throws IOException {
-    TrainingSettings settings = settings(objective, 5, 64).withSteps(LONG);
-    try (ShardedTable table = table(spark, 5)) {
-      return SparkTrainer.train(table, ENERGY, settings, listener).parameters();
-    }
+  private static TrainingSettings longSettings(String objective) {
+    return settings(objective, 5, 64).withSteps(LONG);
   }
 
   /** Kills an executor some time after every so many steps, which wait for the kill before. */

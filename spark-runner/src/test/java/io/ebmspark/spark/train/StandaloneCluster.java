@@ -17,34 +17,37 @@ final class StandaloneCluster implements AutoCloseable {
   private final String url;
 
   StandaloneCluster(Path folder, int workers) throws IOException {
-    this.folder = folder;
-    int port;
-    try (ServerSocket free = new ServerSocket(0)) {
-      port = free.getLocalPort();
-    }
-    start("Master", "--host", "127.0.0.1", "--port", "" + port, "--webui-port", "0");
-    url = "spark://127.0.0.1:" + port;
+    this(folder, "127.0.0.1");
     for (int i = 0; i < workers; i++) {
       addWorker();
     }
   }
 
+  /** A master that listens at an address of this machine. */
+  StandaloneCluster(Path folder, String host) throws IOException {
+    this.folder = folder;
+    int port;
+    try (ServerSocket free = new ServerSocket(0)) {
+      port = free.getLocalPort();
+    }
+    start(List.of(), host, "Master", "--port", "" + port, "--webui-port", "0");
+    url = "spark://" + host + ":" + port;
+  }
+
   /** Starts one more worker, of one core. */
   void addWorker() throws IOException {
+    addWorker(List.of(), "127.0.0.1");
+  }
+
+  /**
+   * Starts a worker elsewhere.
+   *
+   * @param by the command that runs another there
+   * @param host its address there
+   */
+  void addWorker(List<String> by, String host) throws IOException {
     String work = folder.resolve("worker" + processes.size()).toString();
-    start(
-        "Worker",
-        "--host",
-        "127.0.0.1",
-        "-c",
-        "1",
-        "-m",
-        "1g",
-        "--webui-port",
-        "0",
-        "-d",
-        work,
-        url);
+    start(by, host, "Worker", "-c", "1", "-m", "1g", "--webui-port", "0", "-d", work, url);
   }
 
   /** What goes into {@code spark.master}. */
@@ -77,23 +80,26 @@ final class StandaloneCluster implements AutoCloseable {
     }
   }
 
-  private void start(String main, String... arguments) throws IOException {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                System.getProperty("java.home") + "/bin/java",
-                "-Xmx512m",
-                "-XX:TieredStopAtLevel=1",
-                // Executors that are killed are replaced, however often.
-                "-Dspark.deploy.maxExecutorRetries=-1",
-                "-cp",
-                SPARK_HOME.resolve("jars") + "/*",
-                "org.apache.spark.deploy." + main.toLowerCase(java.util.Locale.ROOT) + "." + main));
+  private void start(List<String> by, String host, String main, String... arguments)
+      throws IOException {
+    List<String> command = new ArrayList<>(by);
+    command.addAll(
+        List.of(
+            System.getProperty("java.home") + "/bin/java",
+            "-Xmx512m",
+            "-XX:TieredStopAtLevel=1",
+            // Executors that are killed are replaced, however often.
+            "-Dspark.deploy.maxExecutorRetries=-1",
+            "-cp",
+            SPARK_HOME.resolve("jars") + "/*",
+            "org.apache.spark.deploy." + main.toLowerCase(java.util.Locale.ROOT) + "." + main,
+            "--host",
+            host));
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.redirectOutput(folder.resolve(main + processes.size() + ".log").toFile());
     builder.environment().put("SPARK_HOME", SPARK_HOME.toString());
-    builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
+    builder.environment().put("SPARK_LOCAL_IP", host);
     processes.add(builder.start());
   }
 

@@ -123,7 +123,9 @@ class StepBenchmark {
       implements GradientSource {
     @Override
     public StepTotal total(StepRequest request) {
-      Broadcast<byte[]> sent = context.broadcast(new CrewMessage.Order(0, request, null).toBytes());
+      Broadcast<byte[]> sent =
+          context.broadcast(
+              CrewMessage.Order.toCompute(0, new CrewMessage.Work(request, List.of())).toBytes());
       Broadcast<WorkerSettings> settings = worker;
       int shards = half;
       try {
@@ -131,13 +133,10 @@ class StepBenchmark {
         halves
             .mapPartitionsWithIndex(
                 (run, rows) -> {
-                  StepRequest asked = CrewMessage.Order.read(sent.value()).request();
+                  StepRequest asked = CrewMessage.Order.read(sent.value()).work().request();
                   StepTotal part =
                       settings.value().worker().total(asked, run * shards, rows, Device.cpu());
-                  return List.of(
-                          new CrewMessage.Report(run, "", 0, RunTotals.of(run, part), false)
-                              .toBytes())
-                      .iterator();
+                  return List.of(report(run, part)).iterator();
                 },
                 true)
             .collect()
@@ -147,6 +146,12 @@ class StepBenchmark {
         sent.destroy();
       }
     }
+  }
+
+  private static byte[] report(int run, StepTotal total) {
+    return CrewMessage.Report.of(run, "", 0, CrewMessage.Answer.TOTALS)
+        .with(RunTotals.of(run, total))
+        .toBytes();
   }
 
   /** The one total of a report. */
@@ -268,17 +273,21 @@ class StepBenchmark {
     List<RowBlock> run = blocks(shards).subList(0, shards / 2);
     StepRequest request = new StepRequest(0, 0, new float[parameters], null);
     StepTotal total = worker.total(request, 0, run.iterator(), Device.cpu());
-    byte[] order = new CrewMessage.Order(0, request, null).toBytes();
-    byte[] report = new CrewMessage.Report(0, "0", 0, RunTotals.of(0, total), false).toBytes();
+    byte[] order =
+        CrewMessage.Order.toCompute(0, new CrewMessage.Work(request, List.of())).toBytes();
+    byte[] report = report(0, total);
     Map<String, LongSupplier> works = new LinkedHashMap<>();
-    works.put("parameters written", () -> new CrewMessage.Order(0, request, null).toBytes().length);
+    works.put(
+        "parameters written",
+        () ->
+            CrewMessage.Order.toCompute(0, new CrewMessage.Work(request, List.of()))
+                .toBytes()
+                .length);
     works.put("parameters read", () -> CrewMessage.Order.read(order).number());
     works.put(
         "half of the shards computed",
         () -> worker.total(request, 0, run.iterator(), Device.cpu()).rows());
-    works.put(
-        "total written",
-        () -> new CrewMessage.Report(0, "0", 0, RunTotals.of(0, total), false).toBytes().length);
+    works.put("total written", () -> report(0, total).length);
     works.put("total read", () -> CrewMessage.Report.read(report).order());
     StringBuilder text = new StringBuilder("parts: ");
     works.forEach(

@@ -3,6 +3,7 @@ package io.ebmspark.spark.train;
 import io.ebmspark.core.optimizer.Adam;
 import io.ebmspark.core.training.StepRequest;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -11,10 +12,8 @@ import org.junit.jupiter.api.Test;
  * What a step costs besides computation on clusters larger than any at hand, from parts measured
  * here: bytes written and read, vectors joined, a step of Adam. The network is assumed.
  *
- * <p>The driver sends the parameters to E executors of C cores and takes one total from each core,
- * over one link; above 64 MB Spark passes the parameters on among the executors instead. It reads
- * and joins totals as they arrive. In slices, every executor would send and take 1/E of every
- * other's gradient and return 1/E of the parameters, all links at once.
+ * <p>Told is what {@link Slicing} chooses, and beside slices, in brackets, what whole vectors would
+ * take.
  */
 @Tag("benchmark")
 class StepSimulationBenchmark {
@@ -29,40 +28,37 @@ class StepSimulationBenchmark {
       return 4.0 * parameters;
     }
 
-    /** The driver sends everything, and takes and joins a vector of each executor. */
+    private double onTheLink() {
+      return bytes() / LINK_BYTES_A_MILLISECOND;
+    }
+
+    /** The driver sends everything to each executor, and takes and joins a vector of each. */
     double byDriver(int executors, int cores) {
-      int tasks = executors * cores;
-      double sent =
-          executors * bytes() <= Crew.MOST_SENT_BYTES
-              ? executors * (bytes() / LINK_BYTES_A_MILLISECOND)
-              : 2 * bytes() / LINK_BYTES_A_MILLISECOND + ROUND_TRIP_MILLISECONDS * log2(executors);
-      double taken =
-          executors * Math.max(bytes() / LINK_BYTES_A_MILLISECOND, read + join)
-              + Math.min(read, join);
+      double taken = executors * Math.max(onTheLink(), read + join) + Math.min(read, join);
       return ROUND_TRIP_MILLISECONDS
-          + tasks * MESSAGE_MILLISECONDS
+          + executors * cores * MESSAGE_MILLISECONDS
           + 2 * write
           + read
-          + sent
+          + executors * onTheLink()
           + (cores - 1) * join
           + taken
           + apply;
     }
 
-    /** Each executor joins and applies a slice. */
-    double inSlices(int executors, int cores) {
-      double share = (executors - 1.0) / executors;
+    /**
+     * The driver sends and takes each slice once; executors fetch them of each other. One message
+     * more to keep parameters, and one to join gradients.
+     */
+    double inSlices(int slices, int executors, int cores) {
+      double share = (executors - 1.0) / slices; // of a vector, on the links of those with a slice
       return 3 * ROUND_TRIP_MILLISECONDS
+          + executors * (2 + cores) * MESSAGE_MILLISECONDS
           + 2 * executors * MESSAGE_MILLISECONDS
-          + 2 * (write + read)
-          + 2 * share * bytes() / LINK_BYTES_A_MILLISECOND
-          + (cores - 1) * join
-          + join
-          + apply / executors;
-    }
-
-    private static double log2(int number) {
-      return Math.log(number) / Math.log(2);
+          + 2 * write
+          + 3 * read
+          + (2 + 2 * share) * onTheLink()
+          + (cores - 1 + share) * join
+          + apply;
     }
   }
 
@@ -85,12 +81,13 @@ class StepSimulationBenchmark {
           parts.apply);
       StringBuilder line = new StringBuilder("| " + String.format(Locale.ROOT, "%,d", parameters));
       for (int executors : new int[] {4, 16, 64, 256, 1_000}) {
-        line.append(
-            String.format(
-                Locale.ROOT,
-                " | %s (%s)",
-                text(parts.byDriver(executors, CORES)),
-                text(parts.inSlices(executors, CORES))));
+        int slices = Slicing.DEFAULT.slices(executors, parameters);
+        String whole = text(parts.byDriver(executors, CORES));
+        line.append(" | ")
+            .append(
+                slices > 1
+                    ? text(parts.inSlices(slices, executors, CORES)) + " (" + whole + ")"
+                    : whole);
       }
       System.out.println("SIMULATED " + line + " |");
     }
@@ -117,9 +114,10 @@ class StepSimulationBenchmark {
     float[] other = vector.clone();
     float[][] moments = new float[2][parameters];
     StepRequest request = new StepRequest(0, 0, vector, null);
-    byte[] bytes = new CrewMessage.Order(0, request, null).toBytes();
+    CrewMessage.Work work = new CrewMessage.Work(request, List.of());
+    byte[] bytes = CrewMessage.Order.toCompute(0, work).toBytes();
     Adam adam = new Adam(0.9, 0.999, 1e-8);
-    double write = lowest(() -> new CrewMessage.Order(0, request, null).toBytes());
+    double write = lowest(() -> CrewMessage.Order.toCompute(0, work).toBytes());
     double read = lowest(() -> CrewMessage.Order.read(bytes));
     double join =
         lowest(
