@@ -131,7 +131,7 @@ public final class Draft implements AutoCloseable {
    * @return the numbers of the versions removed
    */
   public List<Long> retain(Retention settings, Change change) {
-    return model.retain(settings, change, this::check);
+    return new Leftovers(model, this::check).remove(settings, change);
   }
 
   private StorageException cannotWrite(IOException e) {

@@ -1,7 +1,6 @@
 package io.ebmspark.spark.registry;
 
 import io.ebmspark.core.data.Sha256;
-import io.ebmspark.core.failure.FirstLine;
 import io.ebmspark.core.settings.SettingsWriter;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.ModelConfig;
@@ -11,24 +10,16 @@ import io.ebmspark.spark.store.Location;
 import io.ebmspark.spark.store.LockedException;
 import io.ebmspark.spark.store.RunLock;
 import io.ebmspark.spark.store.Storage;
-import io.ebmspark.spark.store.StorageException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileStatus;
-import org.apache.hadoop.fs.Path;
 
 /**
  * A model of a registry: its versions, which of them is in use, and its history.
@@ -38,18 +29,15 @@ import org.apache.hadoop.fs.Path;
  * back meanwhile.
  */
 public final class RegisteredModel {
-  /** A change takes moments, so one that meets another waits for it. */
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
-
   private final Registry registry;
   private final String name;
   private final RunLock.Timing timing;
   private final Clock clock;
   private final Storage storage;
   private final Location versions;
-  private final Location changes;
   private final Location runs;
   private final History history;
+  private final HistoryWriter writer;
 
   RegisteredModel(
       Registry registry, String name, Location folder, RunLock.Timing timing, Clock clock) {
@@ -59,9 +47,10 @@ public final class RegisteredModel {
     this.clock = clock;
     this.storage = folder.storage();
     this.versions = folder.child("versions");
-    this.changes = folder.child("history");
     this.runs = folder.child("runs");
+    Location changes = folder.child("history");
     this.history = new History(changes, name, clock);
+    this.writer = new HistoryWriter(history, changes, timing);
   }
 
   /** Its name. */
@@ -170,7 +159,7 @@ public final class RegisteredModel {
   }
 
   /** The numbers of all version folders, ascending, finished or not. */
-  private List<Long> numbers() throws IOException {
+  List<Long> numbers() throws IOException {
     return storage.list(versions.path()).stream()
         .map(status -> status.getPath().getName())
         .filter(text -> text.matches("[1-9]\\d{0,17}"))
@@ -179,7 +168,7 @@ public final class RegisteredModel {
         .toList();
   }
 
-  private Location folder(long number) {
+  Location folder(long number) {
     return versions.child(Long.toString(number));
   }
 
@@ -223,12 +212,23 @@ public final class RegisteredModel {
     return entries;
   }
 
-  private void visit(History.Visitor visitor) {
+  /** Shows the changes, newest first, until the visitor has seen enough. */
+  void visit(History.Visitor visitor) {
     try {
       history.visit(visitor);
     } catch (IOException e) {
       throw registry.away(e);
     }
+  }
+
+  /** What adds to its history. */
+  HistoryWriter writer() {
+    return writer;
+  }
+
+  /** The folders of runs, each for run.json and the report of one. */
+  Location runs() {
+    return runs;
   }
 
   /** The folder for run.json and the report of a run. */
@@ -303,7 +303,7 @@ public final class RegisteredModel {
   }
 
   void register(Version version, Change change) {
-    change(
+    writer.write(
         turn ->
             turn.aliases().newest() >= version.number()
                 ? Optional.empty()
@@ -322,7 +322,7 @@ public final class RegisteredModel {
    */
   public Optional<HistoryEntry> promote(long number, Change change) {
     requireWhole(number);
-    return change(turn -> promote(turn, number, change));
+    return writer.write(turn -> promote(turn, number, change));
   }
 
   /**
@@ -333,7 +333,7 @@ public final class RegisteredModel {
    */
   public Optional<HistoryEntry> promoteOver(Optional<Long> champion, long number, Change change) {
     requireWhole(number);
-    return change(
+    return writer.write(
         turn -> {
           Optional<Long> found = turn.aliases().champion();
           if (!found.equals(champion) && !found.equals(Optional.of(number))) {
@@ -351,8 +351,8 @@ public final class RegisteredModel {
         });
   }
 
-  private static Optional<HistoryEntry> promote(GuardedTurn turn, long number, Change change)
-      throws IOException {
+  private static Optional<HistoryEntry> promote(
+      HistoryWriter.GuardedTurn turn, long number, Change change) throws IOException {
     return turn.aliases().champion().equals(Optional.of(number))
         ? Optional.empty()
         : turn.add(Action.PROMOTE, number, change, turn.aliases().promoted(number));
@@ -361,7 +361,9 @@ public final class RegisteredModel {
   /** Records that a version was not promoted, and why; it stays the candidate. */
   public HistoryEntry refuse(long number, Change change) {
     version(number);
-    return change(turn -> turn.add(Action.REFUSE, number, change, turn.aliases())).orElseThrow();
+    return writer
+        .write(turn -> turn.add(Action.REFUSE, number, change, turn.aliases()))
+        .orElseThrow();
   }
 
   /**
@@ -374,7 +376,8 @@ public final class RegisteredModel {
     Aliases seen = aliases();
     long target = number.or(seen::previous).orElseThrow(() -> nothingBefore(seen));
     requireWhole(target);
-    return change(
+    return writer
+        .write(
             turn -> {
               Aliases now = turn.aliases();
               if (number.isEmpty() && !now.previous().equals(Optional.of(target))) {
@@ -427,152 +430,6 @@ public final class RegisteredModel {
               + " is damaged: files in "
               + version.folder()
               + " are missing or changed; choose another");
-    }
-  }
-
-  /** A turn to write, and the lock that is checked before it is used. */
-  private record GuardedTurn(History.Turn turn, RunLock lock) {
-    Aliases aliases() {
-      return turn.aliases();
-    }
-
-    Optional<HistoryEntry> add(Action action, long version, Change change, Aliases aliases)
-        throws IOException {
-      return Optional.of(turn.add(action, version, change, aliases, lock::check));
-    }
-  }
-
-  private interface Work {
-    Optional<HistoryEntry> in(GuardedTurn turn) throws IOException;
-  }
-
-  /** Reads the current state and adds to the history, while no other writer does. */
-  private Optional<HistoryEntry> change(Work work) {
-    try (RunLock lock = takeTurn()) {
-      while (true) {
-        try (History.Turn turn = history.begin()) {
-          return work.in(new GuardedTurn(turn, lock));
-        } catch (History.OvertakenException e) {
-          lock.check(); // the other's turn is over, and it will find that out
-        }
-      }
-    } catch (IOException e) {
-      throw new StorageException(
-          "nothing can be written to " + changes + ": " + FirstLine.of(e), e);
-    }
-  }
-
-  private RunLock takeTurn() {
-    long end = System.nanoTime() + PATIENCE.toNanos();
-    while (true) {
-      try {
-        return RunLock.take(changes, notice -> {}, timing);
-      } catch (LockedException e) {
-        if (System.nanoTime() > end) {
-          throw e;
-        }
-        pause();
-      }
-    }
-  }
-
-  private static void pause() {
-    try {
-      Thread.sleep(ThreadLocalRandom.current().nextLong(20, 200));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while waiting for another writer", e);
-    }
-  }
-
-  // ---- retention -----------------------------------------------------------------------------
-
-  /** See {@link Draft#retain}. */
-  List<Long> retain(Retention settings, Change change, Runnable guard) {
-    try {
-      List<Version> all = versions();
-      Set<Long> used = lately(Duration.ofHours(settings.graceHours()));
-      List<Long> removed = new ArrayList<>();
-      for (int i = 0; i < all.size() - settings.versions(); i++) {
-        Version version = all.get(i);
-        Instant created = Instant.parse(version.record().created());
-        boolean old = created.plus(Duration.ofDays(settings.days())).isBefore(now());
-        if (old && !used.contains(version.number()) && remove(version.number(), change, guard)) {
-          removed.add(version.number());
-        }
-      }
-      clear(guard);
-      clearRuns(settings.runs(), guard);
-      return removed;
-    } catch (IOException e) {
-      throw new StorageException(
-          "old versions of " + name + " cannot be removed: " + FirstLine.of(e), e);
-    }
-  }
-
-  /** The versions that had an alias within the grace period, and may still be in use by readers. */
-  private Set<Long> lately(Duration grace) {
-    Set<Long> used = new HashSet<>();
-    Instant since = now().minus(grace);
-    visit(
-        entry -> {
-          Stream.of(Alias.values())
-              .forEach(alias -> alias.in(entry.aliases()).ifPresent(used::add));
-          return Instant.parse(entry.time()).isAfter(since);
-        });
-    return used;
-  }
-
-  /** Removes a version, unless it has an alias by now; returns whether it did. */
-  private boolean remove(long number, Change change, Runnable guard) throws IOException {
-    boolean gone =
-        isRemoved(number)
-            || change(
-                    turn ->
-                        turn.aliases().of(number).isEmpty()
-                            ? turn.add(
-                                Action.REMOVE, number, change, turn.aliases().removed(number))
-                            : Optional.empty())
-                .isPresent();
-    if (gone) {
-      guard.run();
-      storage.delete(folder(number).child(Version.RECORD).path());
-      storage.delete(folder(number).path());
-    }
-    return gone;
-  }
-
-  /** Whether a run recorded the removal, and died before it had deleted the files. */
-  private boolean isRemoved(long number) {
-    List<Action> lastOfIt = new ArrayList<>();
-    visit(
-        entry -> {
-          if (entry.version() == number) {
-            lastOfIt.add(entry.action());
-          }
-          return lastOfIt.isEmpty();
-        });
-    return lastOfIt.contains(Action.REMOVE);
-  }
-
-  /** Deletes folders that are no longer versions, left by a run that died while removing them. */
-  private void clear(Runnable guard) throws IOException {
-    Aliases aliases = aliases();
-    for (long number : numbers()) {
-      boolean isOver = number <= aliases.newest() && aliases.of(number).isEmpty();
-      if (isOver && !storage.exists(folder(number).child(Version.RECORD).path())) {
-        guard.run();
-        storage.delete(folder(number).path());
-      }
-    }
-  }
-
-  /** Deletes the oldest runs; names of runs begin with their time. */
-  private void clearRuns(int kept, Runnable guard) throws IOException {
-    List<Path> all = storage.list(runs.path()).stream().map(FileStatus::getPath).sorted().toList();
-    for (int i = 0; i < all.size() - kept; i++) {
-      guard.run();
-      storage.delete(all.get(i));
     }
   }
 }
