@@ -53,7 +53,14 @@ public record FeatureSettings(
                 "decimal places of each feature in training, -1 for more than 6 and for what is no"
                     + " number; empty in models of earlier releases",
             defaultsTo = "[]")
-        List<Integer> decimals) {
+        List<Integer> decimals,
+    @Setting(
+            value =
+                "values of each feature that has at most 256 in training and not all of its decimal"
+                    + " places between them, ascending, by name; none in models of earlier"
+                    + " releases",
+            defaultsTo = "{}")
+        Map<String, List<Double>> values) {
   public FeatureSettings {
     Check.notEmpty("columns", columns);
     Check.that(
@@ -82,6 +89,7 @@ public record FeatureSettings(
     lowest = List.copyOf(lowest);
     highest = List.copyOf(highest);
     decimals = List.copyOf(decimals);
+    values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
   }
 
   /** Of features that are plain numbers, their extremes not known. */
@@ -108,12 +116,15 @@ public record FeatureSettings(
         Map.of(),
         List.of(),
         List.of(),
-        List.of());
+        List.of(),
+        Map.of());
   }
 
   /** The features of a table, as a model trained on it stores them. */
   public static FeatureSettings of(ShardedTable table, MissingValues missing) {
     Features features = table.features();
+    Map<String, List<Double>> values = new LinkedHashMap<>();
+    table.fewValues().forEach((name, few) -> values.put(name, boxed(few)));
     return new FeatureSettings(
         features.columns(),
         features.isArray(),
@@ -127,7 +138,8 @@ public record FeatureSettings(
         table.units().encodings(),
         boxed(table.lowest()),
         boxed(table.highest()),
-        Arrays.stream(table.decimals()).boxed().toList());
+        Arrays.stream(table.decimals()).boxed().toList(),
+        values);
   }
 
   /** The features, to look up in a table. */

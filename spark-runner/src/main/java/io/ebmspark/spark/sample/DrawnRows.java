@@ -9,6 +9,7 @@ import io.ebmspark.spark.data.encoding.RowEncoder;
 import io.ebmspark.spark.data.features.ColumnTypes;
 import io.ebmspark.spark.data.features.Features;
 import io.ebmspark.spark.data.shards.Decimals;
+import io.ebmspark.spark.data.shards.FewValues;
 import io.ebmspark.spark.model.FeatureSettings;
 import java.io.Serializable;
 import java.math.BigDecimal;
@@ -62,6 +63,9 @@ final class DrawnRows implements Serializable {
   /** Of each value, the places it is rounded to. */
   private final int[] decimals;
 
+  /** Of each value, those it is one of between the first and the last; empty for any. */
+  private final double[][] values;
+
   /**
    * Rows of a model.
    *
@@ -92,6 +96,11 @@ final class DrawnRows implements Serializable {
             .map(i -> features.decimals().isEmpty() ? Decimals.NONE : features.decimals().get(i))
             .toArray();
     List<String> names = features.features().featureNames();
+    this.values = new double[encoder.columns()][];
+    for (int i = 0; i < values.length; i++) {
+      List<Double> few = features.values().getOrDefault(names.get(i), List.of());
+      values[i] = few.stream().mapToDouble(Double::doubleValue).toArray();
+    }
     for (int i = 0; clip && i < lowest.length; i++) {
       Encoding encoding = features.encodings().get(names.get(i));
       if (encoding == null || encoding.isAmount()) {
@@ -165,28 +174,28 @@ final class DrawnRows implements Serializable {
     double[] numbers = new double[encoder.columns()];
     for (int row = 0; row < count; row++) {
       int at = row * encoder.inputs();
-      @Nullable Object[] values = encoder.decode(states, at, first + row);
-      for (int i = 0; i < values.length; i++) {
-        if (values[i] instanceof Double number) {
-          double rounded = Decimals.round(number, decimals[i]);
+      @Nullable Object[] cells = encoder.decode(states, at, first + row);
+      for (int i = 0; i < cells.length; i++) {
+        if (cells[i] instanceof Double number) {
+          double rounded = FewValues.nearest(values[i], Decimals.round(number, decimals[i]));
           double clipped = Math.min(Math.max(rounded, lowest[i]), highest[i]);
           double kept = isDate[i] ? Math.floor(clipped) : clipped;
-          values[i] = packed ? (Object) kept : cell(kept, types[i]);
+          cells[i] = packed ? (Object) kept : cell(kept, types[i]);
         }
-        numbers[i] = ColumnValue.of(values[i]);
+        numbers[i] = ColumnValue.of(cells[i]);
       }
       finite[row] = encoder.encode(numbers, places, inputs, at);
       if (!finite[row]) {
         encoder.zeroNonFinite(inputs, at);
       }
-      all.add(values);
+      all.add(cells);
     }
     float[] found = energies.apply(inputs);
     List<Row> rows = new ArrayList<>(count);
     for (int row = 0; row < count; row++) {
-      @Nullable Object[] values = all.get(row);
+      @Nullable Object[] drawn = all.get(row);
       @Nullable Object[] cells =
-          packed ? new Object[] {values, null} : Arrays.copyOf(values, values.length + 1);
+          packed ? new Object[] {drawn, null} : Arrays.copyOf(drawn, drawn.length + 1);
       cells[cells.length - 1] = finite[row] ? (double) found[row] : Double.POSITIVE_INFINITY;
       rows.add(RowFactory.create(cells));
     }

@@ -8,6 +8,7 @@ import io.ebmspark.spark.data.MissingValues;
 import io.ebmspark.spark.data.Sample;
 import io.ebmspark.spark.data.Sessions;
 import io.ebmspark.spark.data.shards.Decimals;
+import io.ebmspark.spark.data.shards.FewValues;
 import io.ebmspark.spark.data.shards.ShardedTable;
 import io.ebmspark.spark.model.FeatureSettings;
 import java.math.BigDecimal;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
@@ -117,6 +119,56 @@ class DrawnRowsTest {
       }
       assertThat(rows).anyMatch(row -> new BigDecimal(row.getDouble(3)).scale() > 6);
     }
+  }
+
+  /**
+   * Steps of a scale are kept; what has all values between its ends, or many, is told of by none.
+   */
+  @Test
+  void numbersOfFewValuesAreOneOfThem() {
+    SPARK
+        .sql(
+            "select (id % 9) / 7 as step, int(pow(2, id % 6)) as power, int(id % 40) as count,"
+                + " randn(1) as size, if(id % 3 = 0, null, int(id % 2 * 5)) as gap"
+                + " from range(900)")
+        .createOrReplaceTempView("steps");
+    Sample sample = Sample.table("steps").missing(MissingValues.MEAN).holdOut(0.1, 500);
+    try (ShardedTable table = ShardedTable.load(SPARK, sample.settings(), 3)) {
+      FeatureSettings features = FeatureSettings.of(table, MissingValues.MEAN);
+      List<Double> steps = IntStream.range(0, 9).mapToObj(i -> i / 7.0).toList();
+      assertThat(features.values())
+          .containsOnly(
+              Map.entry("step", steps),
+              Map.entry("power", List.of(1.0, 2.0, 4.0, 8.0, 16.0, 32.0)),
+              Map.entry("gap", List.of(0.0, 5.0)));
+      Random random = new Random(3);
+      float[] states = new float[200 * 5];
+      for (int i = 0; i < states.length; i++) {
+        states[i] = (float) (2 * random.nextGaussian());
+      }
+      for (Row row : new DrawnRows(features, true).rows(0, states, inputs -> new float[200])) {
+        assertThat(row.getDouble(0)).isIn(steps);
+        assertThat(row.getInt(1)).isIn(1, 2, 4, 8, 16, 32);
+        assertThat(row.getInt(4)).isIn(0, 5);
+      }
+      // Beyond the ends, if they are not clipped, there is any whole number.
+      assertThat(new DrawnRows(features, false).rows(0, states, inputs -> new float[200]))
+          .anyMatch(row -> row.getInt(1) > 32)
+          .allMatch(
+              row ->
+                  row.getInt(1) > 32 || row.getInt(1) < 1 || Integer.bitCount(row.getInt(1)) == 1);
+    }
+  }
+
+  @Test
+  void theNearestOfFewValues() {
+    double[] few = {1, 2, 4};
+    assertThat(FewValues.nearest(few, 2.9)).isEqualTo(2);
+    assertThat(FewValues.nearest(few, 3.1)).isEqualTo(4);
+    assertThat(FewValues.nearest(few, 2)).isEqualTo(2);
+    assertThat(FewValues.nearest(few, 0.5)).isEqualTo(0.5);
+    assertThat(FewValues.nearest(few, 9)).isEqualTo(9);
+    assertThat(FewValues.nearest(new double[0], 9)).isEqualTo(9);
   }
 
   private static int places(Object number) {

@@ -53,6 +53,13 @@ public final class Decimals implements Serializable {
         || ((float) value == value && (float) nearest == value);
   }
 
+  /**
+   * How many numbers of so many places lie beyond one up to another; infinite for {@link #NONE}.
+   */
+  static double steps(double from, double to, int places) {
+    return places == NONE ? Double.POSITIVE_INFINITY : Math.rint((to - from) * TENS[places]);
+  }
+
   /** The nearest number of so many decimal places; the same one if they are {@link #NONE}. */
   public static double round(double value, int places) {
     return places == NONE ? value : Math.rint(value * TENS[places]) / TENS[places] + 0.0;

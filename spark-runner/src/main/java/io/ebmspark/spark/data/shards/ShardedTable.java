@@ -11,6 +11,7 @@ import io.ebmspark.spark.data.features.ColumnChoice;
 import io.ebmspark.spark.data.features.Features;
 import io.ebmspark.spark.data.read.TableReader;
 import io.ebmspark.spark.data.shards.RowParts.Part;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -253,6 +254,22 @@ public final class ShardedTable implements AutoCloseable {
     return IntStream.of(sorted.kept())
         .map(i -> summary.isNumber(i) ? summary.decimals.of(i) : Decimals.NONE)
         .toArray();
+  }
+
+  /** The values of each feature that has few, ascending; none of one that is no number. */
+  public Map<String, double[]> fewValues() {
+    Map<String, double[]> few = new LinkedHashMap<>();
+    List<String> names = features().featureNames();
+    int[] kept = sorted.kept();
+    for (int i = 0; i < kept.length && !features().isArray(); i++) {
+      int feature = kept[i];
+      long rows = summary.all.rows - summary.missing[feature];
+      double[] values = summary.fewValues.of(feature, rows, summary.decimals.of(feature));
+      if (summary.isNumber(feature) && values.length > 0) {
+        few.put(names.get(i), values);
+      }
+    }
+    return few;
   }
 
   private Moments moments() {

@@ -58,6 +58,9 @@ final class TableSummary implements Serializable {
   /** The decimal places of all rows kept. */
   final Decimals decimals;
 
+  /** Their values, where they are few. */
+  final FewValues fewValues;
+
   /** Counts of the columns whose values are counted; null for the others. */
   final @Nullable ColumnCounts[] counted;
 
@@ -134,6 +137,7 @@ final class TableSummary implements Serializable {
     this.all = new Moments(width);
     this.trained = heldOut == 0 ? all : new Moments(width);
     this.decimals = new Decimals(width);
+    this.fewValues = new FewValues(width);
   }
 
   /** An empty summary with the same settings. */
@@ -231,6 +235,7 @@ final class TableSummary implements Serializable {
     }
     all.add(values, row.weight(), count, isWhole);
     decimals.add(values);
+    fewValues.add(values);
     double second = HoldOut.secondHash(row.hash());
     boolean isCandidate =
         byColumn ? row.side() == RowKey.Side.FROM_ON : heldOut.isCandidate(second);
@@ -301,6 +306,7 @@ final class TableSummary implements Serializable {
     }
     all.merge(next.all);
     decimals.merge(next.decimals);
+    fewValues.merge(next.fewValues);
     if (trained != all) {
       trained.merge(next.trained);
     }
