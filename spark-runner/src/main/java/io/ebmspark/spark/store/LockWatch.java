@@ -116,8 +116,10 @@ final class LockWatch {
       if (now.isEmpty()) {
         return;
       }
-      if (!now.equals(first) && Holder.parseEarlier(now.get()).isPresent()) {
-        throw held(who);
+      // What was read first may have been half of it.
+      Optional<Holder> living = Holder.parseEarlier(now.get());
+      if (!now.equals(first) && living.isPresent()) {
+        throw held(living.get().describe());
       }
     }
     notices.accept("taking over the lock of " + who + ", of an earlier release");
