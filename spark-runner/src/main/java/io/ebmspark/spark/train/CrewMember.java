@@ -1,19 +1,16 @@
 package io.ebmspark.spark.train;
 
 import io.ebmspark.core.data.FloatArrays;
-import io.ebmspark.core.data.RowBlock;
 import io.ebmspark.core.data.Vectors;
-import io.ebmspark.core.training.GradientWorker;
+import io.ebmspark.core.training.StepRequest;
 import io.ebmspark.core.training.StepTotal;
-import io.ebmspark.spark.TaskDevice;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import org.apache.spark.TaskKilledException;
@@ -60,9 +57,9 @@ final class CrewMember {
   /**
    * Serves until the crew is dismissed.
    *
-   * @param shards opens the run's shards, for each step anew
+   * @param totals computes the total of its run in a step
    */
-  void serve(GradientWorker worker, int firstShard, Supplier<Iterator<RowBlock>> shards) {
+  void serve(Function<StepRequest, StepTotal> totals) {
     SparkEnv env = SparkEnv.get();
     RpcEndpointRef driver = RpcUtils.makeDriverRef(crew, env.conf(), env.rpcEnv());
     CrewProcess process = CrewProcess.join(crew);
@@ -73,7 +70,7 @@ final class CrewMember {
         if (order.isDismissal()) {
           return;
         }
-        report = answer(process, order, worker, firstShard, shards);
+        report = answer(process, order, totals);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -85,11 +82,7 @@ final class CrewMember {
   }
 
   private CrewMessage.Report answer(
-      CrewProcess process,
-      CrewMessage.Order order,
-      GradientWorker worker,
-      int firstShard,
-      Supplier<Iterator<RowBlock>> shards)
+      CrewProcess process, CrewMessage.Order order, Function<StepRequest, StepTotal> totals)
       throws InterruptedException {
     if (order.number() > newest) {
       newest = order.number();
@@ -101,15 +94,11 @@ final class CrewMember {
     if (order.toJoin() != null) {
       return joined(order.number(), order.toJoin());
     }
-    return computed(process, order, worker, firstShard, shards);
+    return computed(process, order, totals);
   }
 
   private CrewMessage.Report computed(
-      CrewProcess process,
-      CrewMessage.Order order,
-      GradientWorker worker,
-      int firstShard,
-      Supplier<Iterator<RowBlock>> shards)
+      CrewProcess process, CrewMessage.Order order, Function<StepRequest, StepTotal> totals)
       throws InterruptedException {
     long number = order.number();
     boolean isDone = process.begin(number, run);
@@ -126,16 +115,16 @@ final class CrewMember {
       CrewMessage.Work work = process.work(number, sent);
       StepTotal total = null;
       if (work != null && !isDone) {
-        total = worker.total(work.request(), firstShard, shards.get(), TaskDevice.current());
+        total = totals.apply(work.request());
       }
       hasEnded = true;
-      RunTotals totals = process.end(number, run, total);
+      RunTotals ended = process.end(number, run, total);
       if (work == null) {
         return report(number, CrewMessage.Answer.MISSES_REQUEST); // as all others here
       }
-      return totals == null
+      return ended == null
           ? report(number, CrewMessage.Answer.HANDED_OVER)
-          : answerWith(totals, number, work.parameters().size());
+          : answerWith(ended, number, work.parameters().size());
     } finally {
       if (!hasEnded) {
         process.abandon(number);

@@ -2,6 +2,7 @@ package io.ebmspark.spark.train;
 
 import io.ebmspark.core.data.RowBlock;
 import io.ebmspark.core.training.ShardRun;
+import io.ebmspark.spark.TaskDevice;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -104,7 +105,14 @@ final class StandingRuns extends RDD<Object> {
   public scala.collection.Iterator<Object> compute(Partition partition, TaskContext task) {
     Run run = (Run) partition;
     new CrewMember(crew, run.index, task, new SliceStore(worker.id()))
-        .serve(worker.value().worker(), run.firstShard, () -> blocks(run.shards, task));
+        .serve(
+            request -> {
+              Iterator<RowBlock> rows = blocks(run.shards, task); // anew for each step
+              return worker
+                  .value()
+                  .worker()
+                  .total(request, run.firstShard, rows, TaskDevice.current());
+            });
     return CollectionConverters.asScala(List.of().iterator());
   }
 
