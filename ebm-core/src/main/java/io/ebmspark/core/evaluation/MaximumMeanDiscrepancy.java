@@ -1,8 +1,10 @@
 package io.ebmspark.core.evaluation;
 
+import io.ebmspark.core.data.Vectors;
 import io.ebmspark.core.random.Permutation;
 import io.ebmspark.core.random.Purpose;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * The squared maximum mean discrepancy under the kernel {@code exp(−‖x−y‖²/(2h²))}, without bias
@@ -35,8 +37,7 @@ public record MaximumMeanDiscrepancy(double squared, double pValue, double bandw
       throw new IllegalArgumentException(
           all + " rows are more than the " + LARGEST + " this compares; draw fewer");
     }
-    float[] rows = Arrays.copyOf(first, all * width);
-    System.arraycopy(second, 0, rows, first.length, second.length);
+    float[] rows = Vectors.joined(List.of(first, second));
     float[][] squares = new float[all][];
     for (int i = 0; i < all; i++) {
       squares[i] = new float[i];
@@ -94,12 +95,7 @@ public record MaximumMeanDiscrepancy(double squared, double pValue, double bandw
 
   /** The median over pairs; identical rows leave the smallest positive number. */
   private static double median(float[][] squares) {
-    float[] values = new float[squares.length * (squares.length - 1) / 2];
-    int at = 0;
-    for (float[] row : squares) {
-      System.arraycopy(row, 0, values, at, row.length);
-      at += row.length;
-    }
+    float[] values = Vectors.joined(Arrays.asList(squares));
     Arrays.sort(values);
     return Math.max(values[values.length / 2], Float.MIN_NORMAL);
   }

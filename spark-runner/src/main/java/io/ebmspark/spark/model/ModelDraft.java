@@ -1,5 +1,6 @@
 package io.ebmspark.spark.model;
 
+import io.ebmspark.core.data.Vectors;
 import io.ebmspark.core.energy.ParameterLayout;
 import io.ebmspark.core.explain.Baselines;
 import io.ebmspark.core.failure.FirstLine;
@@ -16,7 +17,6 @@ import io.ebmspark.spark.store.TensorFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -183,7 +183,7 @@ public final class ModelDraft implements AutoCloseable {
           write(
               new Path(target, ModelFiles.BASELINES),
               ModelFiles.baselines(rows.size(), quantiles, rows.width()),
-              joined(rows.rows(), rows.grid()));
+              Vectors.joined(List.of(rows.rows(), rows.grid())));
       usual = Optional.of(new BaselineRows(rows.size(), quantiles, sha));
     }
     storage.write(new Path(target, ModelFiles.JOB), job);
@@ -232,11 +232,5 @@ public final class ModelDraft implements AutoCloseable {
       // The run has failed already, and reports why; the metrics are what could be saved of it.
     }
     files.close();
-  }
-
-  private static float[] joined(float[] one, float[] other) {
-    float[] all = Arrays.copyOf(one, one.length + other.length);
-    System.arraycopy(other, 0, all, one.length, other.length);
-    return all;
   }
 }

@@ -1,5 +1,6 @@
 package io.ebmspark.spark.sample;
 
+import io.ebmspark.core.data.Vectors;
 import io.ebmspark.core.diagnostics.EffectiveSampleSize;
 import io.ebmspark.core.diagnostics.RHat;
 import io.ebmspark.core.engine.Tensor;
@@ -95,14 +96,7 @@ public final class TableSampler {
 
     /** The rows in the model's units, packed row-major, on the driver: for few of them. */
     public float[] packed() {
-      List<float[]> blocks = drawn.map(block -> block.states).collect();
-      float[] all = new float[blocks.stream().mapToInt(block -> block.length).sum()];
-      int at = 0;
-      for (float[] block : blocks) {
-        System.arraycopy(block, 0, all, at, block.length);
-        at += block.length;
-      }
-      return all;
+      return Vectors.joined(drawn.map(block -> block.states).collect());
     }
 
     /** How the chains went. */

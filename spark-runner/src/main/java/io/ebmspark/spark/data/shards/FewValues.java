@@ -24,16 +24,23 @@ public final class FewValues implements Serializable {
 
   private final int most;
 
-  /** Ascending, as many as are counted; null of a feature that has more. */
+  /** Ascending, as many as are counted; null of a feature that has more, or is not asked for. */
   private final double[] @Nullable [] values;
 
   private final int[] counts;
 
-  /** Of features whose values have not been seen yet. */
-  FewValues(int width) {
-    this.most = Math.min(MOST, MOST_IN_ALL / Math.max(1, width));
-    this.values = new double[width][Math.min(most, FIRST_LENGTH)];
-    this.counts = new int[width];
+  /**
+   * Of features whose values have not been seen yet.
+   *
+   * @param isAsked whether anyone will ask for them, by feature; of others nothing is kept
+   */
+  FewValues(boolean[] isAsked) {
+    this.most = Math.min(MOST, MOST_IN_ALL / Math.max(1, isAsked.length));
+    this.values = new double[isAsked.length][];
+    this.counts = new int[isAsked.length];
+    for (int i = 0; i < isAsked.length; i++) {
+      values[i] = isAsked[i] ? new double[Math.min(most, FIRST_LENGTH)] : null;
+    }
   }
 
   /** Adds a row's values; those that are missing tell nothing. */

@@ -256,16 +256,16 @@ public final class ShardedTable implements AutoCloseable {
         .toArray();
   }
 
-  /** The values of each feature that has few, ascending; none of one that is no number. */
+  /** The values of each feature that has few, ascending; none of an array, or what is no number. */
   public Map<String, double[]> fewValues() {
     Map<String, double[]> few = new LinkedHashMap<>();
     List<String> names = features().featureNames();
     int[] kept = sorted.kept();
-    for (int i = 0; i < kept.length && !features().isArray(); i++) {
+    for (int i = 0; i < kept.length; i++) {
       int feature = kept[i];
       long rows = summary.all.rows - summary.missing[feature];
       double[] values = summary.fewValues.of(feature, rows, summary.decimals.of(feature));
-      if (summary.isNumber(feature) && values.length > 0) {
+      if (values.length > 0) {
         few.put(names.get(i), values);
       }
     }

@@ -93,6 +93,7 @@ final class TableLoader {
             validation.map(ValidationSettings::fraction).orElse(0.0),
             takesMissing,
             columns.areTimes(),
+            features.isArray(),
             columns.counters(settings));
     List<TableSummary> summaries = summaries(ordered.rows(), whole.empty());
     summaries.forEach(whole::merge);

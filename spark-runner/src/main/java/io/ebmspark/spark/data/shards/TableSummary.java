@@ -58,7 +58,7 @@ final class TableSummary implements Serializable {
   /** The decimal places of all rows kept. */
   final Decimals decimals;
 
-  /** Their values, where they are few. */
+  /** Their values, where they are few, of columns of numbers. */
   final FewValues fewValues;
 
   /** Counts of the columns whose values are counted; null for the others. */
@@ -68,6 +68,8 @@ final class TableSummary implements Serializable {
   private final boolean[] takesMissing;
 
   private final boolean[] isTime;
+
+  private final boolean isArray;
 
   /** The rows kept, by their second hashes. */
   final ShareCounts heldOut;
@@ -84,6 +86,7 @@ final class TableSummary implements Serializable {
    * @param validation the share that may be for validation
    * @param takesMissing whether a missing value is one among others, by column
    * @param isTime whether a column is of dates or times
+   * @param isArray whether the features are the places of an array
    * @param counted counts of columns whose values are counted, null for the others
    */
   TableSummary(
@@ -92,11 +95,13 @@ final class TableSummary implements Serializable {
       double validation,
       boolean[] takesMissing,
       boolean[] isTime,
+      boolean isArray,
       @Nullable ColumnCounts[] counted) {
     this(
         width,
         takesMissing,
         isTime,
+        isArray,
         counted,
         settings.missing() == MissingValues.DROP,
         settings.scaling() == Scaling.RANGE ? settings.range().get(0) : Double.NEGATIVE_INFINITY,
@@ -111,6 +116,7 @@ final class TableSummary implements Serializable {
       int width,
       boolean[] takesMissing,
       boolean[] isTime,
+      boolean isArray,
       @Nullable ColumnCounts[] counted,
       boolean dropMissing,
       double lowest,
@@ -121,6 +127,7 @@ final class TableSummary implements Serializable {
       boolean weighted) {
     this.takesMissing = takesMissing;
     this.isTime = isTime;
+    this.isArray = isArray;
     this.counted = new ColumnCounts[counted.length];
     for (int i = 0; i < counted.length; i++) {
       ColumnCounts kind = counted[i];
@@ -137,7 +144,11 @@ final class TableSummary implements Serializable {
     this.all = new Moments(width);
     this.trained = heldOut == 0 ? all : new Moments(width);
     this.decimals = new Decimals(width);
-    this.fewValues = new FewValues(width);
+    boolean[] hasSteps = new boolean[width];
+    for (int i = 0; i < width && !isArray; i++) {
+      hasSteps[i] = isNumber(i);
+    }
+    this.fewValues = new FewValues(hasSteps);
   }
 
   /** An empty summary with the same settings. */
@@ -146,6 +157,7 @@ final class TableSummary implements Serializable {
         width(),
         takesMissing,
         isTime,
+        isArray,
         counted,
         dropMissing,
         lowest,
