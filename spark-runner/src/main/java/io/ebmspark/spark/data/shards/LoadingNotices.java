@@ -28,19 +28,28 @@ record LoadingNotices(
     RowEncoder encoder = units.encoder();
     List<String> marked = new ArrayList<>();
     List<String> imputed = new ArrayList<>();
+    List<String> unexpected = new ArrayList<>();
     for (int i = 0; i < names.size(); i++) {
       int place = units.features().indexOf(names.get(i));
       if (found.missing[i] > 0 && place >= 0) {
         boolean isMarked = encoder.takesMissing(place);
-        (isMarked ? marked : imputed).add(names.get(i) + " (" + found.missing[i] + ")");
+        (isMarked ? marked : found.isNeeded(i) ? unexpected : imputed)
+            .add(names.get(i) + " (" + found.missing[i] + ")");
       }
     }
     List<String> notices = new ArrayList<>();
     if (!marked.isEmpty()) {
       notices.add("missing, and the model is told so: " + String.join(", ", marked));
     }
-    if (!imputed.isEmpty() && missing != MissingValues.DROP) {
+    if (!imputed.isEmpty()) {
       notices.add("missing, with the mean put in: " + String.join(", ", imputed));
+    }
+    if (!unexpected.isEmpty() && missing != MissingValues.DROP) {
+      notices.add(
+          "missing, where the model that training starts from has no input for that, so that such"
+              + " rows are left out and will have no energy: "
+              + String.join(", ", unexpected)
+              + "; train with fresh weights to have them in");
     }
     return notices;
   }

@@ -10,13 +10,12 @@ import scala.Tuple2;
 /** Packs the sorted rows of one part of a shard into a block. */
 final class ShardPacker
     implements Function2<Integer, Iterator<Tuple2<RowKey, Long>>, Iterator<RowBlock>> {
-  private final boolean dropMissing;
   private final RowParts parts;
   private final RowParts.Part part;
   private final ShardCuts cuts;
   private final double meanWeight;
   private final int[] kept;
-  private final boolean[] takesMissing;
+  private final boolean[] needed;
   private final RowEncoder encoder;
 
   /**
@@ -24,25 +23,23 @@ final class ShardPacker
    * @param cuts where the rows of that part are cut into shards
    * @param meanWeight the weight that counts as 1; 0 if rows have none
    * @param kept indices of the raw features to keep
-   * @param takesMissing of the raw features, whether a missing value is one among others
+   * @param needed of the raw features, whether a row that lacks it is dropped
    * @param encoder of the features kept
    */
   ShardPacker(
-      boolean dropMissing,
       RowParts parts,
       RowParts.Part part,
       ShardCuts cuts,
       double meanWeight,
       int[] kept,
-      boolean[] takesMissing,
+      boolean[] needed,
       RowEncoder encoder) {
-    this.dropMissing = dropMissing;
     this.parts = parts;
     this.part = part;
     this.cuts = cuts;
     this.meanWeight = meanWeight;
     this.kept = kept;
-    this.takesMissing = takesMissing;
+    this.needed = needed;
     this.encoder = encoder;
   }
 
@@ -59,7 +56,7 @@ final class ShardPacker
       Tuple2<RowKey, Long> next = sorted.next();
       RowKey row = next._1();
       double[] values = row.values();
-      if (parts.of(row) != part || (dropMissing && TableSummary.anyMissing(values, takesMissing))) {
+      if (parts.of(row) != part || TableSummary.lacksNeeded(values, needed)) {
         continue;
       }
       // Of a row's copies those that lie in this shard.

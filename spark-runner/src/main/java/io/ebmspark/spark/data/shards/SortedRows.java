@@ -17,16 +17,15 @@ import scala.Tuple2;
  * @param cuts of each part into shards
  * @param meanWeight of the rows trained on; 0 if rows have no weights
  * @param kept indices of the table's features that the units describe
- * @param takesMissing of the table's features, whether a missing value is one among others
+ * @param needed of the table's features, whether a row that lacks it is dropped
  */
 record SortedRows(
     OrderedRows ordered,
-    boolean dropMissing,
     RowParts parts,
     Map<Part, ShardCuts> cuts,
     double meanWeight,
     int[] kept,
-    boolean[] takesMissing,
+    boolean[] needed,
     Units units) {
   /** The rows of a part, a block a shard, computed whenever they are asked for. */
   JavaRDD<RowBlock> packed(Part part) {
@@ -45,27 +44,23 @@ record SortedRows(
   /** The rows that a smaller share than this table's holds out. */
   JavaRDD<RowBlock> heldOut(HoldOut fewer) {
     RowParts cut = parts.withHeldOut(fewer);
-    boolean drop = dropMissing;
-    boolean[] takes = takesMissing;
+    boolean[] mustHave = needed; // this record is not sent to executors
     List<Long> counts =
         ordered
             .rows()
-            .mapPartitions(shard -> List.of(count(shard, cut, drop, takes)).iterator())
+            .mapPartitions(shard -> List.of(count(shard, cut, mustHave)).iterator())
             .collect();
     return packed(
         cut, Part.HELD_OUT, ShardCuts.of(counts.stream().mapToLong(Long::longValue).toArray()));
   }
 
   private static long count(
-      Iterator<Tuple2<RowKey, Long>> shard,
-      RowParts parts,
-      boolean dropMissing,
-      boolean[] takesMissing) {
+      Iterator<Tuple2<RowKey, Long>> shard, RowParts parts, boolean[] needed) {
     long count = 0;
     while (shard.hasNext()) {
       Tuple2<RowKey, Long> next = shard.next();
       RowKey row = next._1();
-      boolean isDropped = dropMissing && TableSummary.anyMissing(row.values(), takesMissing);
+      boolean isDropped = TableSummary.lacksNeeded(row.values(), needed);
       count += parts.of(row) == Part.HELD_OUT && !isDropped ? next._2() : 0;
     }
     return count;
@@ -74,8 +69,6 @@ record SortedRows(
   private JavaRDD<RowBlock> packed(RowParts parts, Part part, ShardCuts cuts) {
     return cuts.of(ordered.rows())
         .mapPartitionsWithIndex(
-            new ShardPacker(
-                dropMissing, parts, part, cuts, meanWeight, kept, takesMissing, units.encoder()),
-            true);
+            new ShardPacker(parts, part, cuts, meanWeight, kept, needed, units.encoder()), true);
   }
 }

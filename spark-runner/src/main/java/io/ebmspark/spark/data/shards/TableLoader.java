@@ -86,12 +86,14 @@ final class TableLoader {
     Features features = columns.choice().features();
     MissingValues missing = missing(features);
     boolean[] takesMissing = columns.takesMissing(given.map(Units::encodings).orElse(Map.of()));
+    boolean[] needed = needed(missing, features.featureNames(), takesMissing);
     TableSummary whole =
         new TableSummary(
             features.width(),
             settings,
             validation.map(ValidationSettings::fraction).orElse(0.0),
             takesMissing,
+            needed,
             columns.areTimes(),
             features.isArray(),
             columns.counters(settings));
@@ -124,9 +126,7 @@ final class TableLoader {
     Map<Part, ShardCuts> cuts = cuts(summaries, parts, inputs);
     phases.end("read, order, check");
     double meanWeight = whole.weighted ? trained.weight / trained.rows : 0;
-    SortedRows rows =
-        new SortedRows(
-            ordered, whole.dropMissing, parts, cuts, meanWeight, kept, takesMissing, units);
+    SortedRows rows = new SortedRows(ordered, parts, cuts, meanWeight, kept, needed, units);
     JavaRDD<RowBlock> blocks = packed(rows);
     phases.end("pack");
     ColumnChoice choice = choice(columns.choice(), kept);
@@ -191,6 +191,22 @@ final class TableLoader {
     return settings.missing() == MissingValues.INDICATOR && fixed
         ? MissingValues.ERROR
         : settings.missing();
+  }
+
+  /**
+   * Which features a row must have a value of, or it is dropped. Of given units, those for whose
+   * absence they have no input, if others have one: such a row will have no energy, either.
+   */
+  private boolean[] needed(MissingValues missing, List<String> names, boolean[] takesMissing) {
+    boolean[] needed = new boolean[names.size()];
+    if (missing == MissingValues.DROP
+        || (missing == MissingValues.INDICATOR && given.isPresent())) {
+      for (int i = 0; i < needed.length; i++) {
+        String name = names.get(i);
+        needed[i] = given.map(units -> units.needs(name)).orElse(!takesMissing[i]);
+      }
+    }
+    return needed;
   }
 
   /** The indices, in the table, of the features of given units. */

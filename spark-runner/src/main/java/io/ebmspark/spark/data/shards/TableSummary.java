@@ -5,7 +5,6 @@ import io.ebmspark.core.training.Validation;
 import io.ebmspark.core.training.ValidationSettings;
 import io.ebmspark.spark.data.DataSettings;
 import io.ebmspark.spark.data.HoldOutSettings;
-import io.ebmspark.spark.data.MissingValues;
 import io.ebmspark.spark.data.Scaling;
 import java.io.Serializable;
 import java.math.BigInteger;
@@ -23,7 +22,6 @@ import org.jspecify.annotations.Nullable;
 final class TableSummary implements Serializable {
   private static final int DIGEST_WORDS = 8;
 
-  final boolean dropMissing;
   final double lowest;
   final double highest;
 
@@ -67,6 +65,9 @@ final class TableSummary implements Serializable {
   /** Which columns are text, categories or frequencies: what may be missing in them. */
   private final boolean[] takesMissing;
 
+  /** Which columns a row must have a value of, or it is dropped. */
+  private final boolean[] needed;
+
   private final boolean[] isTime;
 
   private final boolean isArray;
@@ -85,6 +86,7 @@ final class TableSummary implements Serializable {
    *
    * @param validation the share that may be for validation
    * @param takesMissing whether a missing value is one among others, by column
+   * @param needed whether a row that lacks it is dropped, by column
    * @param isTime whether a column is of dates or times
    * @param isArray whether the features are the places of an array
    * @param counted counts of columns whose values are counted, null for the others
@@ -94,16 +96,17 @@ final class TableSummary implements Serializable {
       DataSettings settings,
       double validation,
       boolean[] takesMissing,
+      boolean[] needed,
       boolean[] isTime,
       boolean isArray,
       @Nullable ColumnCounts[] counted) {
     this(
         width,
         takesMissing,
+        needed,
         isTime,
         isArray,
         counted,
-        settings.missing() == MissingValues.DROP,
         settings.scaling() == Scaling.RANGE ? settings.range().get(0) : Double.NEGATIVE_INFINITY,
         settings.scaling() == Scaling.RANGE ? settings.range().get(1) : Double.POSITIVE_INFINITY,
         settings.holdOut().byColumn() ? 1 : settings.holdOut().fraction(),
@@ -115,10 +118,10 @@ final class TableSummary implements Serializable {
   private TableSummary(
       int width,
       boolean[] takesMissing,
+      boolean[] needed,
       boolean[] isTime,
       boolean isArray,
       @Nullable ColumnCounts[] counted,
-      boolean dropMissing,
       double lowest,
       double highest,
       double heldOut,
@@ -126,6 +129,7 @@ final class TableSummary implements Serializable {
       boolean byColumn,
       boolean weighted) {
     this.takesMissing = takesMissing;
+    this.needed = needed;
     this.isTime = isTime;
     this.isArray = isArray;
     this.counted = new ColumnCounts[counted.length];
@@ -135,7 +139,6 @@ final class TableSummary implements Serializable {
     }
     this.byColumn = byColumn;
     this.weighted = weighted;
-    this.dropMissing = dropMissing;
     this.lowest = lowest;
     this.highest = highest;
     this.heldOut = new ShareCounts(heldOut);
@@ -156,10 +159,10 @@ final class TableSummary implements Serializable {
     return new TableSummary(
         width(),
         takesMissing,
+        needed,
         isTime,
         isArray,
         counted,
-        dropMissing,
         lowest,
         highest,
         heldOut.fraction,
@@ -194,14 +197,10 @@ final class TableSummary implements Serializable {
     };
   }
 
-  /**
-   * Whether a row holds a value that is missing, which an infinity is too.
-   *
-   * @param takesMissing where none can be
-   */
-  static boolean anyMissing(double[] values, boolean[] takesMissing) {
+  /** Whether a row lacks a value that it must have; an infinity is none. */
+  static boolean lacksNeeded(double[] values, boolean[] needed) {
     for (int i = 0; i < values.length; i++) {
-      if (!Double.isFinite(values[i]) && !takesMissing[i]) {
+      if (needed[i] && !Double.isFinite(values[i])) {
         return true;
       }
     }
@@ -239,11 +238,9 @@ final class TableSummary implements Serializable {
         isWhole = false;
       }
     }
-    if (lacksAny) {
-      rowsWithMissing += count;
-      if (dropMissing) {
-        return;
-      }
+    rowsWithMissing += lacksAny ? count : 0;
+    if (lacksNeeded(values, needed)) {
+      return;
     }
     all.add(values, row.weight(), count, isWhole);
     decimals.add(values);
@@ -337,7 +334,7 @@ final class TableSummary implements Serializable {
   /** The number of values that imputation replaces. */
   long missingValues() {
     return IntStream.range(0, width())
-        .filter(i -> !takesMissing[i])
+        .filter(i -> !takesMissing[i] && !needed[i])
         .mapToLong(i -> missing[i])
         .sum();
   }
@@ -345,6 +342,11 @@ final class TableSummary implements Serializable {
   /** Whether a missing value of a column is one among others. */
   boolean takesMissing(int i) {
     return takesMissing[i];
+  }
+
+  /** Whether a row that lacks a value of a column is dropped. */
+  boolean isNeeded(int i) {
+    return needed[i];
   }
 
   /** Whether a column is of numbers, and not of text or times. */

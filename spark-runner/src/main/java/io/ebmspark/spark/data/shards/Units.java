@@ -45,6 +45,12 @@ public record Units(
     this(features, Map.of(), scaling, means);
   }
 
+  /** Whether a row that lacks a column has no inputs: none of them tells that it is missing. */
+  boolean needs(String column) {
+    Encoding encoding = encodings.get(column);
+    return features.contains(column) && (encoding == null || !encoding.takesMissing());
+  }
+
   /** What brings rows to these units. */
   public RowEncoder encoder() {
     return new RowEncoder(features, encodings, scaling, means);

@@ -13,11 +13,13 @@ import io.ebmspark.spark.data.MissingValues;
 import io.ebmspark.spark.data.Sample;
 import io.ebmspark.spark.data.Scaling;
 import io.ebmspark.spark.data.Sessions;
+import io.ebmspark.spark.data.encoding.Numeric;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import org.apache.spark.api.java.JavaRDD;
@@ -690,6 +692,36 @@ class ShardedTableTest {
                     Phases.silent()))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("the table lacks z, which the model that training starts from has");
+  }
+
+  /** Scoring gives such rows no energy, and so no threshold is made from them. */
+  @Test
+  void rowsThatGivenUnitsHaveNoInputsForAreLeftOut() {
+    spark
+        .range(100)
+        .selectExpr(
+            "IF(id < 10, NULL, id * 1.0) AS a",
+            "IF(id < 20, NULL, id % 7 * 1.0) AS b",
+            "IF(id < 30, NULL, id % 3 * 1.0) AS c")
+        .createOrReplaceTempView("t");
+    Units units =
+        new Units(
+            List.of("a", "b"),
+            Map.of("b", new Numeric(0, true)),
+            FeatureScaling.identity(3),
+            new double[3]);
+    Sample indicated = Sample.table("t").missing(MissingValues.INDICATOR);
+    ShardedTable given =
+        ShardedTable.of(
+            spark.table("t"), indicated.settings(), 2, Optional.of(units), Phases.silent());
+    open.add(given);
+    assertThat(given.rowsDropped()).isEqualTo(10);
+    assertThat(given.rows() + given.heldOutRows()).isEqualTo(90);
+    assertThat(given.notices())
+        .contains("missing, and the model is told so: b (20)")
+        .anyMatch(it -> it.contains("will have no energy: a (10); train with fresh weights"))
+        .noneMatch(it -> it.contains("the mean put in"));
+    assertThat(load(indicated, 2).rowsDropped()).isZero();
   }
 
   @Test
