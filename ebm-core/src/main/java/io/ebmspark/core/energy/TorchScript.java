@@ -19,6 +19,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.function.Function;
 
 /**
  * An energy brought from PyTorch: a module saved by {@code torch.jit.save} whose {@code forward}
@@ -37,15 +39,12 @@ public record TorchScript(
     @Setting("SHA-256 of the file; a file with another is rejected") Optional<String> sha256)
     implements Energy {
 
-  /** A file as it was read: a module for each thread, since a call puts its parameters in it. */
-  private record Loaded(String modified, ThreadLocal<ScriptModule> modules) {}
-
   private static final Map<TorchScript, Loaded> LOADED = new ConcurrentHashMap<>();
 
   @Override
   public ParameterLayout parameters(long... shape) {
     List<Parameter> parameters = new ArrayList<>();
-    for (ScriptModule.Trained trained : newest().modules.get().parameters()) {
+    for (ScriptModule.Trained trained : newest().use(ScriptModule::parameters)) {
       parameters.add(
           new Parameter(
               trained.name(),
@@ -59,8 +58,8 @@ public record TorchScript(
   @Override
   public Tensor energy(Tensor x, Weights weights) {
     Loaded loaded = LOADED.get(this);
-    ScriptModule module = (loaded == null ? newest() : loaded).modules.get();
-    Tensor energy = module.call(x, weights.all());
+    Tensor energy =
+        (loaded == null ? newest() : loaded).use(module -> module.call(x, weights.all()));
     return energy.dimension() == 2 && energy.size(1) == 1 ? energy.squeeze(1) : energy;
   }
 
@@ -91,8 +90,11 @@ public record TorchScript(
           if (known != null && known.modified.equals(modified)) {
             return known;
           }
-          Archive archive = read();
-          return new Loaded(modified, ThreadLocal.withInitial(() -> ScriptModule.load(archive)));
+          Loaded read = new Loaded(modified, read());
+          if (known != null) {
+            known.supersede();
+          }
+          return read;
         });
   }
 
@@ -130,6 +132,47 @@ public record TorchScript(
       return archive;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * A file as it was read, and modules of it: one for each call at a time, since a call puts its
+   * parameters in it. Threads come and go, and a module is not freed with the one that used it.
+   */
+  private static final class Loaded {
+    private final String modified;
+    private final Archive archive;
+    private final ConcurrentLinkedDeque<ScriptModule> idle = new ConcurrentLinkedDeque<>();
+    private volatile boolean isSuperseded;
+
+    Loaded(String modified, Archive archive) {
+      this.modified = modified;
+      this.archive = archive;
+    }
+
+    <T> T use(Function<ScriptModule, T> work) {
+      ScriptModule free = idle.poll();
+      ScriptModule module = free == null ? ScriptModule.load(archive) : free;
+      try {
+        return work.apply(module);
+      } finally {
+        idle.push(module);
+        if (isSuperseded) {
+          closeIdle();
+        }
+      }
+    }
+
+    /** The file has changed: frees the modules, those that are in use after their call. */
+    void supersede() {
+      isSuperseded = true;
+      closeIdle();
+    }
+
+    private void closeIdle() {
+      for (ScriptModule module = idle.poll(); module != null; module = idle.poll()) {
+        module.close();
+      }
     }
   }
 }

@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.ebmspark.core.data.FeatureScaling;
 import io.ebmspark.core.data.RowBlock;
 import io.ebmspark.core.engine.Gradients;
+import io.ebmspark.core.engine.NativeMemory;
 import io.ebmspark.core.engine.ScriptModule;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.engine.TensorScope;
@@ -127,6 +128,35 @@ class TorchScriptTest {
     double first = losses.subList(0, 10).stream().mapToDouble(d -> d).average().orElseThrow();
     double last = losses.subList(50, 60).stream().mapToDouble(d -> d).average().orElseThrow();
     assertThat(last).isLessThan(first);
+  }
+
+  /** Spark retires idle threads, and every measurement of rows held out has threads of its own. */
+  @Test
+  void aThreadLeavesNoModuleBehind() {
+    TorchScript energy = module("brought.pt");
+    ParameterLayout layout = energy.parameters(3);
+    float[] parameters = layout.initialise(1);
+    Runnable call =
+        () -> {
+          try (TensorScope scope = TensorScope.open(Device.cpu(), DataType.FLOAT32)) {
+            Weights weights = Weights.of(layout, scope.upload(parameters, layout.size()));
+            energy.energy(scope.upload(new float[3], 1, 3), weights);
+          }
+        };
+    double left = NativeMemory.megabytesLeft(() -> inThreads(60, call));
+    assertThat(left).as("a module is a third of a megabyte").isLessThan(5);
+  }
+
+  private static void inThreads(int threads, Runnable work) {
+    for (int i = 0; i < threads; i++) {
+      Thread thread = new Thread(work);
+      thread.start();
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+    }
   }
 
   @Test
