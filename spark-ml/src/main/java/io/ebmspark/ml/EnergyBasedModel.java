@@ -184,10 +184,6 @@ public final class EnergyBasedModel extends org.apache.spark.ml.Model<EnergyBase
     return read().load(path);
   }
 
-  private static String local(String path) {
-    return Path.of(path).toUri().toString();
-  }
-
   private static final class Writer extends MLWriter {
     private final EnergyBasedModel model;
 
@@ -206,7 +202,7 @@ public final class EnergyBasedModel extends org.apache.spark.ml.Model<EnergyBase
     @Override
     public void saveToLocal(String path) {
       Configuration hadoop = sparkSession().sparkContext().hadoopConfiguration();
-      new ModelFolder(model.kept, hadoop).copyTo(local(path), hadoop, () -> {});
+      new ModelFolder(model.kept, hadoop).copyTo(Location.ofLocal(Path.of(path)), hadoop, () -> {});
       try {
         Files.writeString(
             Path.of(path, METADATA), DefaultParamsWriter.getMetadataToSave(model, sparkSession()));
@@ -235,8 +231,8 @@ public final class EnergyBasedModel extends org.apache.spark.ml.Model<EnergyBase
     @Override
     public EnergyBasedModel loadFromLocal(String path) {
       Configuration hadoop = sparkSession().sparkContext().hadoopConfiguration();
-      Model model = new ModelFolder(local(path), hadoop).read();
-      String kept = TemporaryFolder.copyOf(local(path), hadoop);
+      Model model = new ModelFolder(Location.ofLocal(Path.of(path)), hadoop).read();
+      String kept = TemporaryFolder.copyOf(Location.ofLocal(Path.of(path)), hadoop);
       try {
         DefaultParamsReader.Metadata metadata =
             DefaultParamsReader.parseMetadata(

@@ -1,6 +1,7 @@
 package io.ebmspark.ml;
 
 import io.ebmspark.spark.model.ModelFolder;
+import io.ebmspark.spark.store.Location;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -32,7 +33,7 @@ final class TemporaryFolder {
     try {
       Path folder = Files.createTempDirectory("ebm-model-");
       Runtime.getRuntime().addShutdownHook(new Thread(() -> remove(folder.toFile())));
-      return folder.resolve("model").toUri().toString();
+      return Location.ofLocal(folder.resolve("model"));
     } catch (IOException e) {
       throw new UncheckedIOException(
           "the driver has no temporary folder for the model; set output", e);

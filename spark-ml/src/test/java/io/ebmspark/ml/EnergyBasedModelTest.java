@@ -121,6 +121,11 @@ class EnergyBasedModelTest {
     assertThat(EnergyBasedModel.load(saved.toString()).uid()).isEqualTo(fitted.uid());
     assertThat(saved.resolve("model.safetensors"))
         .hasSameBinaryContentAs(commands.resolve("model.safetensors"));
+    // Spark Connect's server puts models aside by paths of its own machine.
+    String aside = folder.resolve("put aside #1").toString();
+    fitted.write().saveToLocal(aside);
+    assertThat(Path.of(aside, "model.safetensors")).exists();
+    assertThat(EnergyBasedModel.read().loadFromLocal(aside).uid()).isEqualTo(fitted.uid());
     // A model folder without Spark ML's metadata is a model too.
     EnergyBasedModel read = EnergyBasedModel.load(commands.toString());
     assertThat(energies(read.transform(table))).isEqualTo(energies(fitted.transform(table)));

@@ -56,6 +56,11 @@ public final class Location {
     }
   }
 
+  /** The text that names a file or folder of this machine, which no blank in its name changes. */
+  public static String ofLocal(java.nio.file.Path local) {
+    return new Path("file", null, local.toAbsolutePath().toString()).toString();
+  }
+
   private static Path path(String text) {
     if (text.isBlank()) {
       throw new PathException("a path is blank; give one");
