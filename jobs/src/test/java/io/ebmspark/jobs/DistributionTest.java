@@ -193,7 +193,11 @@ class DistributionTest {
   @Test
   void aDriverThatFailsOnTheClusterIsAFailureHere() throws Exception {
     Process failing =
-        train("failing", "40", "--deploy-mode cluster", "--conf spark.driver.extraJavaOptions=");
+        train(
+            "failing",
+            "40",
+            "--conf spark.submit.deployMode=cluster",
+            "--conf spark.driver.extraJavaOptions=");
     assertThat(failing.waitFor()).as(log("failing")).isEqualTo(1);
     assertThat(log("failing")).contains("the driver failed");
     try (Stream<Path> files = Files.walk(folder)) {

@@ -106,6 +106,8 @@ class LauncherTest {
     Launcher.Result result = there.run(small());
     assertThat(result.code()).as("%s", result).isZero();
     assertThat(result.errorLines()).isEmpty();
+    Launcher blank = new Launcher(clone, folder, Map.of("EBM_SUBMIT", " "));
+    assertThat(blank.run("--version").code()).isZero();
     Launcher open = new Launcher(clone, folder, Map.of("EBM_SUBMIT", "--name 'two words"));
     assertThat(open.run(small()).errorLines())
         .containsExactly("ebm: EBM_SUBMIT has a quote that does not end: --name 'two words");
