@@ -20,6 +20,9 @@ public record ChainDiagnostics(
     Optional<Mixing> mixing,
     OptionalDouble acceptance) {
 
+  /** Of fewer, chance alone exceeds five standard errors more often than once in a thousand. */
+  private static final int FEWEST_CHAINS = 5;
+
   /**
    * How chains mixed over their second half.
    *
@@ -31,10 +34,10 @@ public record ChainDiagnostics(
 
   /**
    * Whether the mean energy has stopped moving, within five standard errors; so has that of chains
-   * which lead to a single draw, at their end.
+   * which lead to a single draw, at their end, and a few chains do not tell.
    */
   public boolean hasSettled() {
-    if (mixing.isEmpty()) {
+    if (mixing.isEmpty() || chains < FEWEST_CHAINS) {
       return true;
     }
     double last = meanEnergy.get(meanEnergy.size() - 1);
