@@ -116,7 +116,11 @@ abstract class JobCommand<J extends Record & Job> implements Callable<Integer> {
       RunListener watching = tracked.map(run -> RunListener.all(run, printer)).orElse(printer);
       RunRecorder recorder = new RunRecorder(spec.name(), watching);
       String folder = recordFolder;
+      Conclusion conclusion;
       try {
+        if (folder != null) {
+          checkPath(folder);
+        }
         J job = readJob();
         recorder.onFinding(
             account -> account.settings(SettingsWriter.toYaml(job.withoutSecrets())));
@@ -124,12 +128,8 @@ abstract class JobCommand<J extends Record & Job> implements Callable<Integer> {
         if (folder == null && leavesRecord()) {
           folder = job.recordFolder(recorder.id(), Sessions.hadoop());
         }
-        Conclusion conclusion = run(job, recorder, printer);
-        int code = conclusion.outcome().exitCode();
-        RunRecord record = recorder.toRecord(conclusion.outcome(), code, conclusion.reason());
-        keep(record, folder, tracked, printer);
-        return code;
-      } catch (RuntimeException | Error e) {
+        conclusion = run(job, recorder, printer);
+      } catch (Throwable e) { // Spark throws what is checked in Java, and Scala declares nothing.
         int code = ExitCode.of(e).code();
         try {
           RunRecord record = recorder.toRecord(Outcome.FAILED, code, ExitCode.message(e));
@@ -139,6 +139,19 @@ abstract class JobCommand<J extends Record & Job> implements Callable<Integer> {
         }
         throw e;
       }
+      int code = conclusion.outcome().exitCode();
+      RunRecord record = recorder.toRecord(conclusion.outcome(), code, conclusion.reason());
+      keep(record, folder, tracked, printer);
+      return code;
+    }
+  }
+
+  /** What is no path is told before the job, which may take a night. */
+  private static void checkPath(String folder) {
+    try {
+      Location.of(folder, Sessions.hadoop());
+    } catch (StorageException away) {
+      // It may be back by the end of the run.
     }
   }
 

@@ -1,5 +1,6 @@
 package io.ebmspark.jobs;
 
+import io.ebmspark.core.settings.SettingsWriter;
 import io.ebmspark.spark.run.Job;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,11 +34,16 @@ abstract class ModelCommand<J extends Record & Job> extends JobCommand<J> {
     String named = file;
     List<String> settings = new ArrayList<>(assignments);
     if (named != null && model == null && !JOB_FILE.matcher(named).matches()) {
-      settings.add(0, "model=" + named);
+      settings.add(0, setting(named));
       named = null;
     } else if (model != null) {
-      settings.add("model=" + model);
+      settings.add(setting(model));
     }
     return read(named, settings);
+  }
+
+  /** Quoted, since a path is text whatever it looks like in YAML. */
+  private static String setting(String path) {
+    return "model=" + SettingsWriter.quoted(path);
   }
 }

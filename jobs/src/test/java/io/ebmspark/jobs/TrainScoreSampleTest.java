@@ -126,6 +126,10 @@ class TrainScoreSampleTest {
     assertThat(train("unrecorded", "--record=" + folder.resolve("model/job.yaml/inside"))).isZero();
     assertThat(folder.resolve("unrecorded/model.safetensors")).exists();
 
+    // What is no path is told before anything is done.
+    assertThat(train("misnamed", "--record=rec:ord")).isEqualTo(2);
+    assertThat(folder.resolve("misnamed")).doesNotExist();
+
     assertThat(train("tried", "--dry-run")).isZero();
     assertThat(folder.resolve("tried.train")).doesNotExist();
   }
@@ -373,6 +377,16 @@ class TrainScoreSampleTest {
     assertThat(record.data().orElseThrow().rows()).isEqualTo(569);
     assertThat(output(arguments[0], arguments[1], "--set=evaluation.parts=objective"))
         .contains("held-out loss ");
+  }
+
+  @Test
+  void aModelOnTheCommandLineIsAPathWhateverItLooksLike() throws IOException {
+    assertThat(train("second")).isZero();
+    Path odd = Files.move(folder.resolve("second"), folder.resolve("model #2"));
+    String data = "--set=source={path: " + DATA + ", format: csv}";
+    assertThat(Main.run("evaluate", odd.toString(), data, "--set=evaluation.parts=objective"))
+        .isZero();
+    assertThat(folder.resolve("model #2.evaluate/run.json")).exists();
   }
 
   private static int drift(String table, String... more) {

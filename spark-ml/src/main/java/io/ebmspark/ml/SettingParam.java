@@ -8,6 +8,7 @@ import io.ebmspark.core.settings.Family;
 import io.ebmspark.core.settings.Setting;
 import io.ebmspark.core.settings.SettingsBinder;
 import io.ebmspark.core.settings.SettingsException;
+import io.ebmspark.core.settings.SettingsWriter;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
@@ -106,7 +107,9 @@ public final class SettingParam extends Param<Object> {
 
   /** A value as a job file would have it. */
   String yaml(Object value) {
-    return structured && value instanceof String text ? text : jsonEncode(value);
+    return structured && value instanceof String text
+        ? text
+        : SettingsWriter.fitForYaml(jsonEncode(value));
   }
 
   /**

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
+import com.fasterxml.jackson.dataformat.yaml.util.StringQuotingChecker;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
@@ -21,12 +22,6 @@ import java.util.regex.Pattern;
  */
 public final class SettingsWriter {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final ObjectMapper YAML =
-      new ObjectMapper(
-          new YAMLFactory()
-              .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
-              .enable(YAMLGenerator.Feature.ALWAYS_QUOTE_NUMBERS_AS_STRINGS)
-              .enable(YAMLGenerator.Feature.MINIMIZE_QUOTES));
 
   /**
    * Characters that JSON takes as they are, and YAML, which reads it again, does not or takes for
@@ -35,7 +30,31 @@ public final class SettingsWriter {
   private static final Pattern UNFIT_FOR_YAML =
       Pattern.compile("[\\u007f-\\u009f\\u2028\\u2029\\ud800-\\udfff\\ufeff\\ufffe\\uffff]");
 
+  private static final ObjectMapper YAML =
+      new ObjectMapper(
+          YAMLFactory.builder()
+              .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
+              .enable(YAMLGenerator.Feature.ALWAYS_QUOTE_NUMBERS_AS_STRINGS)
+              .enable(YAMLGenerator.Feature.MINIMIZE_QUOTES)
+              .stringQuotingChecker(new Quoting())
+              .build());
+
   private SettingsWriter() {}
+
+  /** Quoted, a text may hold any character: those that need it are escaped. */
+  private static final class Quoting extends StringQuotingChecker.Default {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    public boolean needToQuoteName(String name) {
+      return super.needToQuoteName(name) || UNFIT_FOR_YAML.matcher(name).find();
+    }
+
+    @Override
+    public boolean needToQuoteValue(String value) {
+      return super.needToQuoteValue(value) || UNFIT_FOR_YAML.matcher(value).find();
+    }
+  }
 
   /** The settings as a job file. */
   public static String toYaml(Record settings) {
@@ -44,8 +63,18 @@ public final class SettingsWriter {
 
   /** The settings as indented JSON. */
   public static String toJson(Record settings) {
+    return fitForYaml(text(JSON, settings));
+  }
+
+  /** A text as a value of a setting, whatever it looks like. */
+  public static String quoted(String text) {
+    return fitForYaml(JsonNodeFactory.instance.textNode(text).toString());
+  }
+
+  /** JSON that YAML reads as what it is. */
+  public static String fitForYaml(String json) {
     return UNFIT_FOR_YAML
-        .matcher(text(JSON, settings))
+        .matcher(json)
         .replaceAll(found -> "\\\\u%04x".formatted((int) found.group().charAt(0)));
   }
 

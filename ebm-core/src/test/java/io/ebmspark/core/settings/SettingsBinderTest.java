@@ -282,6 +282,12 @@ class SettingsBinderTest {
     for (String text : List.of(SettingsWriter.toYaml(sample), SettingsWriter.toJson(sample))) {
       assertThat(bind(text)).isEqualTo(sample);
     }
+    for (char unfit : "\u0085\u2028\u2029\ufeff\u007f".toCharArray()) {
+      Sample odd = bind("name: " + SettingsWriter.quoted("a" + unfit + "b"));
+      assertThat(odd.name()).isEqualTo("a" + unfit + "b");
+      assertThat(bind(SettingsWriter.toYaml(odd))).isEqualTo(odd);
+      assertThat(bind(SettingsWriter.toJson(odd))).isEqualTo(odd);
+    }
     String ring = RingEnergy.class.getName();
     Sample custom = bind("{name: x, energy: {class: " + ring + ", radius: 2}}");
     assertThat(bind(SettingsWriter.toYaml(custom))).isEqualTo(custom);

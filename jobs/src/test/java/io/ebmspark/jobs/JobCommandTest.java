@@ -1,0 +1,58 @@
+package io.ebmspark.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ebmspark.core.settings.SettingsBinder;
+import io.ebmspark.core.settings.SettingsTree;
+import io.ebmspark.spark.record.Outcome;
+import io.ebmspark.spark.record.RunRecord;
+import io.ebmspark.spark.run.RunRecorder;
+import io.ebmspark.spark.run.TrainJob;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.apache.spark.SparkException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+class JobCommandTest {
+  /** Fails as Spark's actions do: with an exception that is checked, and not declared. */
+  @Command(name = "failing")
+  private static final class Failing extends JobCommand<TrainJob> {
+    Failing() {
+      super(TrainJob.class);
+    }
+
+    @Override
+    Conclusion run(TrainJob job, RunRecorder recorder, RunPrinter printer) {
+      JobCommandTest.<RuntimeException>throwAsIs(new SparkException("Job aborted"));
+      return Conclusion.done("");
+    }
+  }
+
+  @SuppressWarnings("unchecked")
+  private static <E extends Throwable> void throwAsIs(Throwable failure) throws E {
+    throw (E) failure;
+  }
+
+  @Test
+  void aJobThatSparkAbortsLeavesARecord(@TempDir Path folder) throws IOException {
+    int code =
+        new CommandLine(new Failing())
+            .setExecutionExceptionHandler((e, line, parsed) -> ExitCode.of(e).code())
+            .execute(
+                "--set=data={source: {path: rows.csv, format: csv}}",
+                "--set=output.model=" + folder.resolve("model"),
+                "--record=" + folder);
+    assertThat(code).isEqualTo(1);
+    RunRecord record =
+        SettingsBinder.bind(
+            SettingsTree.parse("run.json", Files.readString(folder.resolve("run.json"))),
+            RunRecord.class);
+    assertThat(record.outcome()).isEqualTo(Outcome.FAILED);
+    assertThat(record.reason()).contains("Job aborted");
+    assertThat(folder.resolve("report.html")).exists();
+  }
+}
