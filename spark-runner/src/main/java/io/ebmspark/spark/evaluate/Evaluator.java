@@ -412,7 +412,7 @@ public final class Evaluator {
             ? Optional.of(chains.acceptance().getAsDouble())
             : Optional.empty(),
         chains.mixing().isEmpty()
-            ? "each chain came down from the widest noise to a draw of its own"
+            ? "each chain came down through the noise levels to a draw of its own"
             : settled
                 ? "the chains' mean energy has settled"
                 : "the chains' mean energy is still drifting: more sampling.steps or a larger step size"
