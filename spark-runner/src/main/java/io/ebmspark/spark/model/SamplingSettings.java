@@ -12,7 +12,7 @@ import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 import java.util.Optional;
 
-/** How rows are drawn from a model: by chains started from noise, one row per chain. */
+/** How rows are drawn from a model: by chains, one row per chain. */
 public record SamplingSettings(
     @Setting(
             "the chains' sampler; if absent, reverse-diffusion over the levels of an energy of kind"
@@ -20,7 +20,12 @@ public record SamplingSettings(
                 + " any other")
         Optional<Sampler> sampler,
     @Setting(value = "sampler steps per chain", defaultsTo = "1000") int steps,
-    @Setting(value = "what chains start from", defaultsTo = "normal") StartNoise start,
+    @Setting(
+            value =
+                "what chains start from; under reverse-diffusion an energy's kept neighbours, if it"
+                    + " has any, whatever this and startScale say",
+            defaultsTo = "normal")
+        StartNoise start,
     @Setting(value = "scale of the start: standard deviation, or half the range", defaultsTo = "1")
         double startScale) {
   private static final double STEP_SIZE = 0.01;
