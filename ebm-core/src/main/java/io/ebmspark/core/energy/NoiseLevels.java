@@ -33,8 +33,9 @@ import java.util.function.Supplier;
  * noise on the inputs of a column of levels leads to rows that no table holds, so the levels of
  * noise learn little of which values belong together; this learns that first.
  *
- * <p>The combined energy ranks rows; it is no log-density. Rows are drawn from the level of least
- * noise.
+ * <p>The combined energy ranks rows; it is no log-density. Rows are drawn by going down the levels
+ * ({@link io.ebmspark.core.sampler.ReverseDiffusion}), or by another sampler from the level of
+ * least noise.
  */
 public record NoiseLevels(
     @Setting(

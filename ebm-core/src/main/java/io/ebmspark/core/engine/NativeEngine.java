@@ -35,8 +35,8 @@ public final class NativeEngine {
   private static final String NAME = "PyTorch";
 
   static {
-    // Read by DJL once, when the engine loads. One libtorch thread per task: two tasks on two cores
-    // then run 1.4 times faster than with libtorch's own threads (docs/engine.md).
+    // Read by DJL once, when the engine loads. One libtorch thread per task: with more, tasks
+    // compete for the cores (docs/engine.md).
     setDefault("ai.djl.pytorch.num_threads", "1");
     setDefault("ai.djl.pytorch.num_interop_threads", "1");
     setDefault("ai.djl.pytorch.graph_optimizer", "false");

@@ -43,7 +43,7 @@ public final class Alternatives {
   }
 
   /**
-   * The best value of one place: the best of a grid, then three times the best of fifteen more
+   * The best value of one place: the best of a grid, then three times the best of fourteen more
    * between its neighbours.
    *
    * @param grid in increasing order

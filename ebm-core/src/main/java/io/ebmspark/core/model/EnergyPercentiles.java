@@ -6,7 +6,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Where an energy stands among the energies of the training rows.
+ * Where an energy stands among the energies of the rows held out from training, or of training rows
+ * if none were held out.
  *
  * @param knots energies at evenly spaced ranks, lowest first: all of them for small tables, {@value
  *     #MOST_KNOTS} quantiles for large ones
@@ -57,8 +58,8 @@ public record EnergyPercentiles(@Setting("energies at evenly spaced ranks") List
     }
 
     /**
-     * The percentage of training rows whose energy is at most this one, interpolated between knots:
-     * 0 for energies below all of them, 100 for the highest and beyond. NaN for NaN.
+     * The percentage of the rows behind the knots whose energy is at most this one, interpolated
+     * between them: 0 for energies below all of them, 100 for the highest and beyond. NaN for NaN.
      */
     public double percentile(double energy) {
       if (Double.isNaN(energy)) {

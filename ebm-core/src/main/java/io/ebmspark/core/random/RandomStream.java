@@ -6,7 +6,7 @@ package io.ebmspark.core.random;
  *
  * <p>Philox4x32 is counted by (element, index, step) under a key of (seed, purpose, step's high
  * half). Normals are the inverse distribution function of uniforms: one uniform, one normal. Float
- * draws use 32 random bits, so float normals stay within ±6.3; double draws use 52.
+ * normals use 32 random bits, so they stay within ±6.3; float uniforms use 24; double draws use 52.
  */
 public final class RandomStream {
   private static final long GOLDEN = 0x9E3779B97F4A7C15L;

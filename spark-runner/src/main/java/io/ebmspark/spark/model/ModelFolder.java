@@ -31,8 +31,9 @@ import org.apache.hadoop.fs.Path;
 
 /**
  * A model as files on any Hadoop file system: {@code model.safetensors}, {@code config.json},
- * {@code job.yaml}, {@code metrics.jsonl}, {@code profile.json}, {@code state.safetensors}, the
- * final state of its training, and {@code calibration.safetensors} if rows were held out.
+ * {@code job.yaml}, {@code metrics.jsonl}, {@code profile.json}, {@code baselines.safetensors},
+ * {@code state.safetensors}, the final state of its training, and {@code calibration.safetensors}
+ * if rows were held out.
  *
  * <p>A model is replaced as a whole ({@link CommittedFolder}): a reader gets the old one or the new
  * one, wherever a writer died. Nothing in it can run code.

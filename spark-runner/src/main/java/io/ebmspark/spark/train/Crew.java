@@ -42,7 +42,7 @@ import scala.runtime.BoxedUnit;
 
 /**
  * One Spark job whose tasks stay for many steps: as many as run at once, each with a run of shards.
- * A step is a message out and a message back, where a job of its own would cost some ten
+ * A step is a message out and a message back, where a job of its own would cost some tens of
  * milliseconds more. Where that is much for the driver, vectors travel in slices (see {@link
  * SlicedStep}), which costs two messages more.
  *

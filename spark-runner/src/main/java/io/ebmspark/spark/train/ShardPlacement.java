@@ -33,12 +33,11 @@ import scala.reflect.ClassTag;
 /**
  * Keeps the cached shards spread over the current executors.
  *
- * <p>Spark runs a task where its shard is cached, and waits for that place; as training's tasks
- * take milliseconds, the wait never ends, and an executor that joins late would get no task for the
- * rest of the run. So when executors come or go, shards are moved: copied from the executor that
- * holds them, without reading the source again, and then removed there. Neither their content nor
- * the results change. A shard that was lost with its executor is rebuilt by the next step, where it
- * belongs.
+ * <p>Spark runs a task where its shard is cached. An executor that joins late holds none: its tasks
+ * would come after a wait, and fetch their shards from other executors in every step. So when
+ * executors come or go, shards are moved: copied from the executor that holds them, without reading
+ * the source again, and then removed there. Neither their content nor the results change. A shard
+ * that was lost with its executor is rebuilt by the next step, where it belongs.
  *
  * <p>Moving is best effort: what fails is retried a few times, and training works with shards
  * wherever they are.
