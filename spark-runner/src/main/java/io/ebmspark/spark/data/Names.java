@@ -37,13 +37,14 @@ public final class Names {
 
   /** The first few items, and how many more there are. */
   public static String list(List<String> items) {
-    if (items.size() <= LISTED) {
-      return String.join(", ", items);
-    }
-    return String.join(", ", items.subList(0, LISTED))
-        + " and "
-        + (items.size() - LISTED)
-        + " more";
+    return list(items, LISTED);
+  }
+
+  /** The first items, and how many more there are. */
+  public static String list(List<String> items, int most) {
+    return items.size() <= most
+        ? String.join(", ", items)
+        : String.join(", ", items.subList(0, most)) + " and " + (items.size() - most) + " more";
   }
 
   /** {@code 1 row}, {@code 2 rows}. */

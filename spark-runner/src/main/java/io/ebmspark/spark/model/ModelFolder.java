@@ -135,8 +135,7 @@ public final class ModelFolder {
     try {
       return new ModelDraft(this, content, storage, goesOn, patience, guard);
     } catch (IOException e) {
-      throw new StorageException(
-          "nothing can be written beside " + place + ": " + FirstLine.of(e), e);
+      throw StorageException.besides(place, e);
     }
   }
 

@@ -126,8 +126,7 @@ final class OutputTable implements AutoCloseable {
       }
       storage.deleteOne(content.work());
     } catch (IOException e) {
-      throw new StorageException(
-          "nothing can be written beside " + place + ": " + FirstLine.of(e), e);
+      throw StorageException.besides(place, e);
     }
   }
 
@@ -249,8 +248,7 @@ final class OutputTable implements AutoCloseable {
     try (CommittedFolder.Draft probe = content.draft()) {
       storage.write(new Path(probe.folder(), "probe"), "");
     } catch (IOException e) {
-      throw new StorageException(
-          "nothing can be written beside " + place + ": " + FirstLine.of(e), e);
+      throw StorageException.besides(place, e);
     }
     StructType nullable = new StructType();
     for (StructField field : schema.fields()) {

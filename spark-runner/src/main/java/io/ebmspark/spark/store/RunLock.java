@@ -114,8 +114,7 @@ public final class RunLock implements AutoCloseable {
         LockWatch.pause(ThreadLocalRandom.current().nextLong(5, 20L << Math.min(attempt, 6)));
       }
     } catch (IOException e) {
-      throw new StorageException(
-          "nothing can be written beside " + output + ": " + FirstLine.of(e), e);
+      throw StorageException.besides(output, e);
     }
   }
 

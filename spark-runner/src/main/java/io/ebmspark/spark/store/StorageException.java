@@ -2,6 +2,9 @@ package io.ebmspark.spark.store;
 
 import io.ebmspark.core.failure.Category;
 import io.ebmspark.core.failure.EbmException;
+import io.ebmspark.core.failure.FirstLine;
+import java.io.IOException;
+import org.apache.hadoop.fs.ParentNotDirectoryException;
 
 /** A file system that is full, unreachable or denies access; what was there before still is. */
 public final class StorageException extends EbmException {
@@ -15,5 +18,16 @@ public final class StorageException extends EbmException {
    */
   public StorageException(String message, Throwable cause) {
     super(Category.STORAGE, message, cause);
+  }
+
+  /**
+   * What to throw where nothing can be written beside a place: something for the user to correct if
+   * no later try can succeed, since the path leads through a file.
+   */
+  public static EbmException besides(Object place, IOException cause) {
+    String message = "nothing can be written beside " + place + ": " + FirstLine.of(cause);
+    return cause instanceof ParentNotDirectoryException
+        ? new PathException(message + "; choose another path", cause)
+        : new StorageException(message, cause);
   }
 }

@@ -31,6 +31,9 @@ public record ColumnChoice(Features features, Map<String, String> leftOut, Set<S
     return new ColumnChoice(features.without(reasons.keySet()), all, byPattern);
   }
 
+  /** Left out, a column is named with the reason, but for a table of columns beyond reading. */
+  private static final int MOST_NAMED = 100;
+
   /** One line: which columns are used, which are not and why, and how to include them. */
   public String describe() {
     String used =
@@ -48,7 +51,7 @@ public record ColumnChoice(Features features, Map<String, String> leftOut, Set<S
     boolean onlyExcluded = leftOut.values().stream().allMatch("excluded"::equals);
     return used
         + "; left out: "
-        + Names.list(others)
+        + Names.list(others, MOST_NAMED)
         + (onlyExcluded
             ? ""
             : "; to have one, name an expression for it in data.features, such as \"double(x)\"");

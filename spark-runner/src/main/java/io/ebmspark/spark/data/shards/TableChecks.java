@@ -288,20 +288,33 @@ final class TableChecks {
       TableSummary found,
       List<String> problems) {
     List<String> large =
-        named(
-            names,
-            i ->
-                found.all.present[i] > 0
-                    && found.isAmount(i)
-                    && tooLarge(settings, missing, found, i));
+        IntStream.range(0, names.size())
+            .filter(i -> found.all.present[i] > 0 && found.isAmount(i))
+            .filter(i -> tooLarge(settings, missing, found, i))
+            .mapToObj(i -> withLargest(names.get(i), found.all, i))
+            .toList();
     if (!large.isEmpty()) {
       problems.add(
           "values too large to compute with in "
               + Names.list(large)
+              + "; divide them first, leave such rows out with source.where"
               + (settings.scaling() == Scaling.STANDARD
-                  ? "; divide them first"
-                  : "; divide them first or set data.scaling to standard"));
+                  ? ""
+                  : ", or set data.scaling to standard"));
     }
+    List<String> small =
+        named(names, i -> found.all.min[i] < found.all.max[i] && found.all.deviation(i) == 0);
+    if (settings.scaling() == Scaling.STANDARD && !small.isEmpty()) {
+      problems.add(
+          "differences too small to compute with in "
+              + Names.list(small)
+              + "; multiply them first");
+    }
+  }
+
+  private static String withLargest(String name, Moments moments, int i) {
+    double largest = Math.abs(moments.min[i]) > moments.max[i] ? moments.min[i] : moments.max[i];
+    return name + " (" + largest + " among them)";
   }
 
   private static boolean tooLarge(

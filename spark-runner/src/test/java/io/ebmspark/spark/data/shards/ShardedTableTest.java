@@ -396,8 +396,13 @@ class ShardedTableTest {
   @Test
   void valuesTooLargeForFloats() {
     Double[][] rows = {{1e300, 1.0}, {-1e300, 2.0}, {0.0, 4.0}};
-    refused(view(rows).scaling(Scaling.NONE), "values too large to compute with in a;", "standard");
-    refused(view(rows), "values too large to compute with in a; divide");
+    refused(
+        view(rows).scaling(Scaling.NONE),
+        "too large to compute with in a (1.0E300 among them);",
+        "standard");
+    refused(view(rows), "too large to compute with in a (1.0E300 among them); divide");
+    Double[][] tiny = {{1e-300, 1.0}, {3e-300, 2.0}, {2e-300, 4.0}};
+    refused(view(tiny), "differences too small to compute with in a; multiply");
   }
 
   @Test
