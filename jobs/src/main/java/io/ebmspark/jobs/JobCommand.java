@@ -2,6 +2,7 @@ package io.ebmspark.jobs;
 
 import io.ebmspark.core.settings.SettingsException;
 import io.ebmspark.core.settings.SettingsWriter;
+import io.ebmspark.core.training.StoppedException;
 import io.ebmspark.spark.record.Outcome;
 import io.ebmspark.spark.record.RunRecord;
 import io.ebmspark.spark.run.Job;
@@ -111,7 +112,8 @@ abstract class JobCommand<J extends Record & Job> implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintStream forPeople = json ? System.err : System.out;
-    try (RunPrinter printer = new RunPrinter(forPeople)) {
+    try (RunPrinter printer = new RunPrinter(forPeople);
+        Interruption interruption = Interruption.watch()) {
       Optional<TrackedRun> tracked = tracked(printer);
       RunListener watching = tracked.map(run -> RunListener.all(run, printer)).orElse(printer);
       RunRecorder recorder = new RunRecorder(spec.name(), watching);
@@ -130,12 +132,19 @@ abstract class JobCommand<J extends Record & Job> implements Callable<Integer> {
         }
         conclusion = run(job, recorder, printer);
       } catch (Throwable e) { // Spark throws what is checked in Java, and Scala declares nothing.
-        int code = ExitCode.of(e).code();
+        Optional<StoppedException> stopped = interruption.explain(e);
+        Throwable reason = stopped.isPresent() ? stopped.get() : e;
+        int code = ExitCode.of(reason).code();
+        RunRecord record = recorder.toRecord(Outcome.FAILED, code, ExitCode.message(reason));
         try {
-          RunRecord record = recorder.toRecord(Outcome.FAILED, code, ExitCode.message(e));
-          keep(record, folder, tracked, printer);
+          if (!interruption.isTooLate()) {
+            keep(record, folder, tracked, printer);
+          }
         } catch (PathException nowhere) {
           // The path is what the run failed on, and its message says so.
+        }
+        if (stopped.isPresent()) {
+          throw stopped.get();
         }
         throw e;
       }

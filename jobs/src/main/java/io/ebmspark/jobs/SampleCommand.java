@@ -34,7 +34,8 @@ final class SampleCommand extends JobCommand<SampleJob> {
 
   private static void report(ChainDiagnostics chains, RunPrinter printer) {
     printer.format(
-        "%d chains; mean energy by tenth of their steps: %s; at the end %.4g ± %.4g%s",
+        "%d chains; their mean energy by tenth of their steps: %s; at the end %.4g ± %.4g, before they"
+            + " are made rows of the table%s",
         chains.chains(),
         chains.meanEnergy().stream()
             .map(energy -> String.format(Locale.ROOT, "%.4g", energy))

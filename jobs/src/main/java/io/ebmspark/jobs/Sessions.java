@@ -39,6 +39,13 @@ final class Sessions {
     }
   }
 
+  /** Lets whoever waits for a job of Spark's go on, with an exception. */
+  static void cancelJobs() {
+    if (isRunning()) {
+      SparkSession.getDefaultSession().get().sparkContext().cancelAllJobs();
+    }
+  }
+
   private static boolean isRunning() {
     return SparkSession.getDefaultSession().isDefined();
   }

@@ -21,8 +21,12 @@ final class StepPrinter implements TrainingListener, AutoCloseable {
   private final PrintStream out;
   private final long steps;
   private final @Nullable ProgressBar bar;
-  private final long started = System.nanoTime();
-  private long lastLine = started - LINE_EVERY_NANOS;
+
+  /** The end of the first step, which takes longer than others and is no measure of them. */
+  private long begun;
+
+  private long lastLine;
+  private boolean hasBegun;
   private long rows;
   private long firstStep;
 
@@ -41,37 +45,40 @@ final class StepPrinter implements TrainingListener, AutoCloseable {
 
   @Override
   public void onStep(StepMetrics metrics) {
-    if (rows == 0) {
+    long now = System.nanoTime();
+    boolean first = !hasBegun;
+    if (first) {
+      hasBegun = true;
+      begun = now;
+      firstStep = metrics.step() + 1;
       double seconds =
           (System.currentTimeMillis() - ManagementFactory.getRuntimeMXBean().getStartTime()) * 1e-3;
       out.printf(Locale.ROOT, "first step %.1f s after the process started%n", seconds);
     }
-    rows += metrics.rows();
+    rows += first ? 0 : metrics.rows();
     if (bar != null) {
       bar.stepTo(metrics.step() + 1);
       bar.setExtraMessage(values(metrics));
       return;
     }
-    long now = System.nanoTime();
-    boolean last = metrics.step() + 1 == steps;
-    if (now - lastLine >= LINE_EVERY_NANOS || last) {
+    long step = metrics.step() + 1;
+    if (first || now - lastLine >= LINE_EVERY_NANOS || step == steps) {
       lastLine = now;
-      double seconds = (now - started) * 1e-9;
-      double left = seconds / (metrics.step() + 1 - firstStep) * (steps - metrics.step() - 1);
-      out.printf(
-          Locale.ROOT,
-          "step %d of %d  %s  %.0f rows/s  %.0f s left%n",
-          metrics.step() + 1,
-          steps,
-          values(metrics),
-          rows / seconds,
-          left);
+      double seconds = (now - begun) * 1e-9;
+      String pace =
+          step <= firstStep
+              ? ""
+              : String.format(
+                  Locale.ROOT,
+                  "  %.0f rows/s  %.0f s left",
+                  rows / seconds,
+                  seconds / (step - firstStep) * (steps - step));
+      out.printf(Locale.ROOT, "step %d of %d  %s%s%n", step, steps, values(metrics), pace);
     }
   }
 
   @Override
   public void onResume(long step) {
-    firstStep = step;
     out.println("continuing from the checkpoint of step " + step);
   }
 

@@ -157,6 +157,33 @@ class KilledJobsTest {
     assertThat(metrics("model.incomplete")).doesNotContain("resumed");
   }
 
+  /** Other commands than training have no checkpoint, and say and record that they were stopped. */
+  @Test
+  void aStoppedCommandLeavesItsRecord() throws Exception {
+    Process trained = train("model", "trained.log", "--set=training.steps=5");
+    assertThat(trained.waitFor()).as(log("trained.log")).isZero();
+    Process drawing =
+        JobProcess.start(
+            folder.resolve("drawing.log"),
+            "sample",
+            "--set=model=" + folder.resolve("model"),
+            "--set=rows=200",
+            "--set=sampling.steps=2000000000",
+            "--set=output.path=" + folder.resolve("drawn"));
+    started.add(drawing);
+    while (Files.notExists(folder.resolve("drawn.lock"))) {
+      assertThat(drawing.isAlive()).as(log("drawing.log")).isTrue();
+      Thread.sleep(20);
+    }
+    drawing.destroy();
+    assertThat(drawing.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(drawing.exitValue()).as(log("drawing.log")).isEqualTo(143);
+    assertThat(log("drawing.log")).contains("ebm: stopped on request").doesNotContain("\tat ");
+    assertThat(Files.readString(folder.resolve("drawn.sample/run.json")))
+        .contains("\"exitCode\" : 143", "stopped on request");
+    assertThat(folder.resolve("drawn.sample/report.html")).exists();
+  }
+
   /** Killed at random instants, from the start of the process to its end, twenty times and more. */
   @Test
   @Timeout(value = 20, unit = TimeUnit.MINUTES)

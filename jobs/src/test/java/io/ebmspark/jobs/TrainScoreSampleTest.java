@@ -126,6 +126,9 @@ class TrainScoreSampleTest {
     assertThat(train("unrecorded", "--record=" + folder.resolve("model/job.yaml/inside"))).isZero();
     assertThat(folder.resolve("unrecorded/model.safetensors")).exists();
 
+    // A path through a file is one to correct, and not to try again.
+    assertThat(train("model/job.yaml/inside")).isEqualTo(2);
+
     // What is no path is told before anything is done.
     assertThat(train("misnamed", "--record=rec:ord")).isEqualTo(2);
     assertThat(folder.resolve("misnamed")).doesNotExist();
@@ -381,8 +384,8 @@ class TrainScoreSampleTest {
 
   @Test
   void aModelOnTheCommandLineIsAPathWhateverItLooksLike() throws IOException {
-    assertThat(train("second")).isZero();
-    Path odd = Files.move(folder.resolve("second"), folder.resolve("model #2"));
+    assertThat(train("renamed")).isZero();
+    Path odd = Files.move(folder.resolve("renamed"), folder.resolve("model #2"));
     String data = "--set=source={path: " + DATA + ", format: csv}";
     assertThat(Main.run("evaluate", odd.toString(), data, "--set=evaluation.parts=objective"))
         .isZero();
