@@ -66,11 +66,15 @@ final class DescribeCommand extends RegistryCommand {
         "training",
         String.format(
             Locale.ROOT,
-            "%d steps of %d rows, seed %d, final loss %.5g",
+            "%d steps of %d rows, seed %d%s",
             config.provenance().steps(),
             config.training().batchSize(),
             config.training().seed(),
-            config.provenance().finalLoss()));
+            config
+                .provenance()
+                .finalLoss()
+                .map(loss -> String.format(Locale.ROOT, ", final loss %.5g", loss))
+                .orElse("")));
     config
         .provenance()
         .comparison()

@@ -3,6 +3,7 @@ package io.ebmspark.spark.model;
 import io.ebmspark.core.data.Vectors;
 import io.ebmspark.core.energy.ParameterLayout;
 import io.ebmspark.core.explain.Baselines;
+import io.ebmspark.core.failure.EbmException;
 import io.ebmspark.core.failure.FirstLine;
 import io.ebmspark.core.settings.SettingsWriter;
 import io.ebmspark.core.training.StateTensors;
@@ -15,24 +16,33 @@ import io.ebmspark.spark.store.Storage;
 import io.ebmspark.spark.store.StorageException;
 import io.ebmspark.spark.store.TensorFile;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 
 /** A model being written: metrics during training, the rest when it is done. */
 public final class ModelDraft implements AutoCloseable {
+  private static final Pattern PART = Pattern.compile("metrics-(\\d+)\\.jsonl");
+
+  /** Characters of a part from which on it is not written again: that would take ever longer. */
+  private static final int LONG_PART = 1 << 20;
+
   private final ModelFolder folder;
   private final CommittedFolder content;
   private final Storage storage;
   private final CommittedFolder.Draft files;
-  private final Path metricsFile;
-  private final Storage.Sink metrics;
   private final Patience patience;
   private final Runnable guard;
-  private long lastFlush = System.nanoTime();
+  private final StringBuilder part = new StringBuilder();
+  private int number;
+  private long lastWrite = System.nanoTime();
 
   /** As {@link ModelFolder#draft}. */
   ModelDraft(
@@ -50,24 +60,27 @@ public final class ModelDraft implements AutoCloseable {
     this.guard = guard;
     content.recover();
     if (!goesOn) {
-      removeAttempts();
+      removeParts();
     }
     this.files = content.draft();
-    this.metricsFile = attempt(attempts().size() + 1);
-    this.metrics = storage.create(metricsFile);
+    this.number = parts().keySet().stream().reduce(0, Math::max) + 1;
   }
 
-  private Path attempt(int number) {
-    return new Path(content.work(), "metrics-" + number + ".jsonl");
-  }
-
-  /** The metrics files of all attempts at this run so far, in order. */
-  private List<Path> attempts() throws IOException {
-    List<Path> attempts = new ArrayList<>();
-    while (storage.exists(attempt(attempts.size() + 1))) {
-      attempts.add(attempt(attempts.size() + 1));
+  /**
+   * The metrics files of all attempts at this run so far, in order.
+   *
+   * <p>Each is written in one go, and those of a stretch that is done never again: on an object
+   * store a file is not there until it is closed, and cannot be added to.
+   */
+  private SortedMap<Integer, Path> parts() throws IOException {
+    SortedMap<Integer, Path> parts = new TreeMap<>();
+    for (FileStatus status : storage.list(content.work())) {
+      Matcher name = PART.matcher(status.getPath().getName());
+      if (name.matches()) {
+        parts.put(Integer.parseInt(name.group(1)), status.getPath());
+      }
     }
-    return attempts;
+    return parts;
   }
 
   /**
@@ -75,10 +88,10 @@ public final class ModelDraft implements AutoCloseable {
    * last checkpoint appears once per repetition.
    */
   public List<String> metrics() {
+    flush();
     List<String> lines = new ArrayList<>();
     try {
-      metrics.flush();
-      for (Path path : attempts()) {
+      for (Path path : parts().values()) {
         storage.text(path).lines().forEach(lines::add);
       }
     } catch (IOException e) {
@@ -88,26 +101,45 @@ public final class ModelDraft implements AutoCloseable {
     return lines;
   }
 
-  /** Appends a line to the metrics, which are flushed about every five seconds. */
+  /** Appends a line to the metrics, which are written about every five seconds. */
   public void metric(String json) {
-    try {
-      metrics.write((json + "\n").getBytes(StandardCharsets.UTF_8));
-    } catch (IOException e) {
-      throw notWritten(e);
-    }
-    if (System.nanoTime() - lastFlush > 5_000_000_000L) {
-      flush();
+    part.append(json).append('\n');
+    if (System.nanoTime() - lastWrite > 5_000_000_000L) {
+      if (part.length() < LONG_PART) {
+        insist();
+      } else {
+        flush();
+      }
     }
   }
 
   /** Makes sure that the lines so far outlive this process. */
   public void flush() {
+    if (!part.isEmpty()) {
+      insist();
+      part.setLength(0);
+      number++;
+    }
+  }
+
+  private void insist() {
     try {
-      metrics.flush();
-      lastFlush = System.nanoTime();
+      patience.insist(
+          "writing metrics",
+          () -> {
+            write();
+            return true;
+          });
     } catch (IOException e) {
       throw notWritten(e);
     }
+  }
+
+  /** Writes the lines since the last part again, with those that came since. */
+  private void write() throws IOException {
+    guard.run();
+    storage.write(new Path(content.work(), "metrics-" + number + ".jsonl"), part.toString());
+    lastWrite = System.nanoTime();
   }
 
   private StorageException notWritten(IOException e) {
@@ -143,7 +175,6 @@ public final class ModelDraft implements AutoCloseable {
             files.commit(replaced(), guard);
             return true;
           });
-      metrics.close();
       removeLeftovers();
     } catch (IOException e) {
       throw content.failure("the model", files, e);
@@ -207,28 +238,28 @@ public final class ModelDraft implements AutoCloseable {
 
   private void removeLeftovers() throws IOException {
     folder.removePrevious();
-    removeAttempts();
+    removeParts();
     storage.deleteOne(content.work());
   }
 
-  /** Last one first, since files are found by counting from the first. */
-  private void removeAttempts() throws IOException {
-    List<Path> attempts = attempts();
-    for (int i = attempts.size() - 1; i >= 0; i--) {
-      storage.delete(attempts.get(i));
+  private void removeParts() throws IOException {
+    for (Path path : parts().values()) {
+      storage.delete(path);
     }
   }
 
-  /** The file of this attempt's metrics, while the run is unfinished. */
+  /** The files of the metrics, while the run is unfinished. */
   public String metricsPath() {
-    return metricsFile.toString();
+    return new Path(content.work(), "metrics-*.jsonl").toString();
   }
 
   @Override
   public void close() {
     try {
-      metrics.close();
-    } catch (IOException e) {
+      if (!part.isEmpty()) {
+        write();
+      }
+    } catch (IOException | EbmException e) {
       // The run has failed already, and reports why; the metrics are what could be saved of it.
     }
     files.close();

@@ -128,8 +128,9 @@ public final class ModelFolder {
    * Starts writing a model; called by the holder of the output's lock.
    *
    * @param goesOn whether this is another attempt at the run that left metrics
-   * @param patience how long to wait for a full or unreachable file system when finishing
-   * @param guard called before the model is moved into place; throws if it must not be
+   * @param patience how long to wait for a full or unreachable file system
+   * @param guard called before metrics are written, and before the model is moved into place;
+   *     throws if they must not be
    */
   public ModelDraft draft(boolean goesOn, Patience patience, Runnable guard) {
     try {

@@ -13,7 +13,8 @@ public record Provenance(
     @Setting("rows trained on") long rows,
     @Setting("digest of the training columns and rows") String dataFingerprint,
     @Setting("training steps that made the weights") long steps,
-    @Setting("mean loss over the last tenth of these steps") double finalLoss,
+    @Setting("mean loss over the last tenth of these steps; absent if their metrics were lost")
+        Optional<Double> finalLoss,
     @Setting("the loss compared with references; absent for objectives that run chains")
         Optional<LossComparison> comparison,
     @Setting("the weights kept by the loss on validation rows; absent if there were none")
@@ -32,7 +33,7 @@ public record Provenance(
         rows,
         dataFingerprint,
         steps,
-        finalLoss,
+        Optional.of(finalLoss),
         Optional.empty(),
         Optional.empty());
   }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** Records training events in {@code metrics.jsonl}. */
 final class RunLog implements RunListener {
@@ -72,11 +73,11 @@ final class RunLog implements RunListener {
 
   /**
    * The mean loss over the last tenth of a run: one step's loss says little. Of no steps, it is
-   * what the first one measured before it changed anything.
+   * what the first one measured before it changed anything. Empty if no line tells of them.
    *
    * @param lines of all attempts; a repeated step counts once, by its last line
    */
-  static double lateLoss(List<String> lines, long steps) {
+  static Optional<Double> lateLoss(List<String> lines, long steps) {
     long end = Math.max(1, steps);
     long from = end - Math.max(1, end / 10);
     Map<Long, Double> losses = new TreeMap<>();
@@ -85,6 +86,8 @@ final class RunLog implements RunListener {
           .filter(step -> step.getKey() >= from && step.getKey() < end)
           .ifPresent(step -> losses.put(step.getKey(), step.getValue()));
     }
-    return losses.values().stream().mapToDouble(Double::doubleValue).average().orElse(0);
+    return losses.isEmpty()
+        ? Optional.empty()
+        : Optional.of(losses.values().stream().collect(Collectors.averagingDouble(loss -> loss)));
   }
 }

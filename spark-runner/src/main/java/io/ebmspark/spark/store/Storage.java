@@ -236,16 +236,6 @@ public final class Storage {
           });
     }
 
-    /** Makes sure that what was written outlives this process. */
-    @Override
-    public void flush() throws IOException {
-      checked(
-          () -> {
-            out.hflush();
-            return true;
-          });
-    }
-
     /** Makes sure that what was written outlives the machine, where the file system offers that. */
     public void settle() throws IOException {
       checked(

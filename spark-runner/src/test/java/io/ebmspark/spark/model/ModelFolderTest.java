@@ -6,17 +6,22 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.ebmspark.core.explain.Baselines;
 import io.ebmspark.core.model.Calibration;
 import io.ebmspark.spark.store.FaultyFileSystem;
+import io.ebmspark.spark.store.ObjectStoreFileSystem;
 import io.ebmspark.spark.store.Patience;
 import io.ebmspark.spark.store.StorageException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -222,6 +227,40 @@ class ModelFolderTest {
           .hasMessage("lost");
     }
     assertThat(at("file").read().parameters()).isEqualTo(older.parameters());
+  }
+
+  /** Where a file is not there until it is closed, a killed process has closed none. */
+  @Test
+  void metricsUpToACheckpointOutliveAKillOnAnObjectStore() throws IOException {
+    Configuration objects = ObjectStoreFileSystem.configuration();
+    org.apache.hadoop.fs.Path bucket =
+        new org.apache.hadoop.fs.Path("objects:///" + folder.getFileName());
+    ModelFolder target = new ModelFolder(bucket + "/model", objects);
+    ModelDraft killed = target.draft(false, NONE, () -> {});
+    IntStream.range(0, 12).forEach(step -> killed.metric(step(step)));
+    killed.flush();
+    IntStream.range(12, 15).forEach(step -> killed.metric(step(step)));
+    try (ModelDraft last = target.draft(true, NONE, () -> {})) {
+      IntStream.range(12, 40)
+          .forEach(
+              step -> {
+                last.metric(step(step));
+                last.flush();
+              });
+      last.finish(newer, Optional.empty(), "", Optional.empty());
+    }
+    FileSystem files = bucket.getFileSystem(objects);
+    try (InputStream in =
+        files.open(new org.apache.hadoop.fs.Path(bucket, "model/metrics.jsonl"))) {
+      assertThat(new String(in.readAllBytes(), StandardCharsets.UTF_8).lines())
+          .containsExactlyElementsOf(
+              IntStream.range(0, 40).mapToObj(ModelFolderTest::step).toList());
+    }
+    assertThat(files.listStatus(bucket)).hasSize(1);
+  }
+
+  private static String step(int number) {
+    return "{\"step\": " + number + "}";
   }
 
   /** Readers read while one model after another is moved into place. */

@@ -22,17 +22,22 @@ import io.ebmspark.spark.record.Outcome;
 import io.ebmspark.spark.record.RunRecord;
 import io.ebmspark.spark.record.TrainingRecord;
 import io.ebmspark.spark.record.ValidationPoint;
+import io.ebmspark.spark.store.ObjectStoreFileSystem;
 import io.ebmspark.spark.train.EveryNth;
 import io.ebmspark.spark.train.SparkTrainer;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -202,6 +207,43 @@ class ValidatedRunTest {
     assertThat(resumed.calibration().orElseThrow().energies())
         .isEqualTo(whole.calibration().orElseThrow().energies());
     assertThat(last.toRecord(Outcome.DONE, 0, "").training().orElseThrow().best()).contains(best);
+  }
+
+  /** A file is not there until it is closed; a run that is stopped and goes on has every step. */
+  @Test
+  void theMetricsOfARunOnAnObjectStoreAreRead() throws IOException {
+    Configuration objects = ObjectStoreFileSystem.configuration();
+    Configuration hadoop = spark.sparkContext().hadoopConfiguration();
+    hadoop.set("fs.objects.impl", objects.get("fs.objects.impl"));
+    org.apache.hadoop.fs.Path target =
+        new org.apache.hadoop.fs.Path("objects:///" + folder.getFileName() + "/model");
+    TrainJob job = job("-", "output.model=" + target, "training.steps=50", "training.validation=");
+    try {
+      int[] left = {30};
+      assertThatThrownBy(
+              () -> TrainingRun.on(rows(80), job, RunListener.SILENT).train(() -> left[0]-- == 0))
+          .isInstanceOf(StoppedException.class);
+      TrainingRun.on(rows(80), job, RunListener.SILENT).train(() -> false);
+    } finally {
+      hadoop.unset("fs.objects.impl");
+    }
+    List<Double> losses;
+    try (InputStream in =
+        target
+            .getFileSystem(objects)
+            .open(new org.apache.hadoop.fs.Path(target, "metrics.jsonl"))) {
+      List<Map.Entry<Long, Double>> steps =
+          new String(in.readAllBytes(), StandardCharsets.UTF_8)
+              .lines()
+              .flatMap(line -> MetricsLine.stepAndLoss(line).stream())
+              .toList();
+      assertThat(steps.stream().map(Map.Entry::getKey))
+          .containsExactlyElementsOf(LongStream.range(0, 50).boxed().toList());
+      losses = steps.subList(45, 50).stream().map(Map.Entry::getValue).toList();
+    }
+    assertThat(new ModelFolder(target.toString(), objects).read().config().provenance().finalLoss())
+        .contains(losses.stream().mapToDouble(loss -> loss).average().orElseThrow());
+    assertThat(RunLog.lateLoss(List.of(), 50)).isEmpty();
   }
 
   /** Measured at parts of the whole, by the noise of its end: another number is another run. */
