@@ -10,6 +10,7 @@ import io.ebmspark.core.settings.Setting;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -169,12 +170,13 @@ public record Transformer(
     script.methods(Activation.PROGRAM);
     script.methods(Loaded.SOURCE);
     String arguments =
-        "(x, %s, %d, %d, \"%s\", )"
-            .formatted(
-                script.weights(folded(weights, weights.scope())),
-                heads,
-                patch,
-                activation.programName());
+        String.format(
+            Locale.ROOT,
+            "(x, %s, %d, %d, \"%s\", )",
+            script.weights(folded(weights, weights.scope())),
+            heads,
+            patch,
+            activation.programName());
     return Optional.of(
         new EnergyScript.Expressions(
             "(self).transformer_energy" + arguments,

@@ -17,7 +17,7 @@ public final class BroughtModule {
       """
       def forward(self, rows: Tensor) -> Tensor:
         count = torch.size(rows, 0)
-        scaled = torch.to(torch.div(torch.sub(rows, self.offset), self.scale), %d)
+        scaled = torch.to(torch.div(torch.sub(rows, self.offset), self.scale), %s)
         inner = self.inner
         energy = torch.reshape((inner).forward(torch.reshape(scaled, [count, %s]), ), [count])
         far = torch.sum(torch.mul(scaled, 0.), [1])
@@ -25,7 +25,7 @@ public final class BroughtModule {
         overflows = torch.logical_or(torch.isinf(whole), torch.isnan(whole))
         known = torch.where(overflows, torch.full_like(whole, inf), whole)
         absent = torch.sum(torch.mul(rows, 0.), [1])
-        return torch.add(known, torch.to(absent, %d))
+        return torch.add(known, torch.to(absent, %s))
       """;
 
   private static final int TORCH_FLOAT = 6;

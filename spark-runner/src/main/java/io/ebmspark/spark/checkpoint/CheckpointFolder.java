@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -170,7 +171,7 @@ public final class CheckpointFolder implements Checkpoints {
   }
 
   private void write(TrainingState state) throws IOException {
-    Path step = new Path(folder, String.format("step-%012d", state.step()));
+    Path step = new Path(folder, String.format(Locale.ROOT, "step-%012d", state.step()));
     if (isWritten(step, state)) {
       return; // a resumed run repeats this step, with the same bits
     }

@@ -10,6 +10,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Matcher;
@@ -79,11 +80,14 @@ final class History {
 
     static Name entry(long number, long epoch, String token) {
       return new Name(
-          String.format("%09d-%09d-%s.json", number, epoch, token), number, epoch, token);
+          String.format(Locale.ROOT, "%09d-%09d-%s.json", number, epoch, token),
+          number,
+          epoch,
+          token);
     }
 
     static Name epoch(long epoch, String token) {
-      return new Name(String.format("epoch-%09d-%s", epoch, token), 0, epoch, token);
+      return new Name(String.format(Locale.ROOT, "epoch-%09d-%s", epoch, token), 0, epoch, token);
     }
   }
 

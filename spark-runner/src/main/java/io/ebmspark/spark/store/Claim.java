@@ -1,5 +1,6 @@
 package io.ebmspark.spark.store;
 
+import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Matcher;
@@ -30,6 +31,6 @@ record Claim(String token, long beat) {
   }
 
   String fileName() {
-    return String.format("%s.%09d", token, beat);
+    return String.format(Locale.ROOT, "%s.%09d", token, beat);
   }
 }

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
@@ -67,6 +68,19 @@ class RunLockTest {
   /** Another process that goes for the same locks. */
   private static ContenderProcess contender(Path evidence, Path log) throws IOException {
     return ContenderProcess.start(RunLockContender.class, log, evidence.toString());
+  }
+
+  /** Where numbers have digits of their own, such as Egypt, claims are named as elsewhere. */
+  @Test
+  void aClaimIsFoundUnderAnyLocale() {
+    Locale before = Locale.getDefault();
+    Locale.setDefault(Locale.forLanguageTag("ar-EG-u-nu-arab"));
+    try {
+      Claim claim = Claim.fresh().next();
+      assertThat(Claim.of(claim.fileName())).contains(claim);
+    } finally {
+      Locale.setDefault(before);
+    }
   }
 
   /**
