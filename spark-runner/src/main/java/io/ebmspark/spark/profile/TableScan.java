@@ -187,7 +187,7 @@ public final class TableScan {
     table.sparkSession().sparkContext().setJobDescription(what + source.describe());
     try {
       return work.get();
-    } catch (RuntimeException e) {
+    } catch (Exception e) { // Scala declares nothing checked.
       throw TableReader.whileReading(source, e);
     } finally {
       table.sparkSession().sparkContext().setJobDescription(null);
@@ -312,7 +312,7 @@ public final class TableScan {
       return parts
           .<BinCounts[]>map(part -> counted(part, places, bins))
           .treeAggregate(BinCounts.of(bins), BinCounts::merge, BinCounts::merge);
-    } catch (RuntimeException e) {
+    } catch (Exception e) {
       throw TableReader.whileReading(source, e);
     }
   }

@@ -136,7 +136,7 @@ final class ShardPlacement implements AutoCloseable {
       at(missing, list -> copyHere(rdd, list, level));
       at(superfluous(missing), list -> removeHere(rdd, list));
       LOG.info("moved shards to {}", missing);
-    } catch (RuntimeException e) {
+    } catch (Exception e) { // Scala declares nothing checked.
       LOG.warn(
           "shards could not be moved; training continues with them where they are: {}", "" + e);
     }

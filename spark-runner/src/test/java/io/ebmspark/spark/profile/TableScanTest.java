@@ -1,21 +1,26 @@
 package io.ebmspark.spark.profile;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.ebmspark.core.settings.SettingsBinder;
 import io.ebmspark.core.settings.SettingsTree;
 import io.ebmspark.core.settings.SettingsWriter;
+import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.DataSettings;
 import io.ebmspark.spark.data.InternalRows;
 import io.ebmspark.spark.data.MissingValues;
 import io.ebmspark.spark.data.Sample;
 import io.ebmspark.spark.data.Sessions;
 import io.ebmspark.spark.data.shards.ShardedTable;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -193,5 +198,27 @@ class TableScanTest {
     assertThat(bins.names().get(0)).isEqualTo("0");
     assertThat(counts.inBins()[0]).isEqualTo(Arrays.stream(sorted).filter(x -> x == 0).count());
     assertThat(Arrays.stream(counts.inBins()).sum()).isEqualTo(1000);
+  }
+
+  /** Spark throws a checked exception that it does not declare. */
+  @Test
+  void aCorruptFileIsAFaultOfTheData(@TempDir Path folder) throws IOException {
+    String path = folder.resolve("table").toString();
+    rows(2_000).coalesce(1).write().parquet(path);
+    try (Stream<Path> files = Files.list(Path.of(path))) {
+      for (Path file : files.toList()) {
+        if (file.toString().endsWith(".crc")) {
+          Files.delete(file);
+        } else if (file.toString().endsWith(".parquet")) {
+          byte[] bytes = Files.readAllBytes(file);
+          Arrays.fill(bytes, 4, 400, (byte) 37);
+          Files.write(file, bytes);
+        }
+      }
+    }
+    Dataset<Row> table = SPARK.read().parquet(path);
+    assertThatThrownBy(() -> TableScan.of(table, ALL))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("cannot be read through");
   }
 }
