@@ -21,9 +21,11 @@ import io.ebmspark.spark.model.SamplingSettings;
 import io.ebmspark.spark.model.SentEnergy;
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -114,7 +116,7 @@ public final class TableSampler {
       @Setting("the sampler") Sampler sampler,
       @Setting("how rows are drawn") SamplingSettings settings) {}
 
-  /** The chains of one block: where they ended, and their energies along the way. */
+  /** The chains of one block: where they ended, and how they went. */
   private static final class Block implements Serializable {
     private static final long serialVersionUID = 1;
 
@@ -122,14 +124,57 @@ public final class TableSampler {
     final long first;
 
     final float[] states;
-    final float[][] energies;
-    final long accepted;
+    final Course course;
 
-    Block(long first, float[] states, float[][] energies, long accepted) {
+    Block(long first, float[] states, Course course) {
       this.first = first;
       this.states = states;
-      this.energies = energies;
+      this.course = course;
+    }
+  }
+
+  /**
+   * How the chains of one block went. The driver, which cannot hold what there is of each of many
+   * chains, hears of sums.
+   */
+  private static final class Course implements Serializable {
+    private static final long serialVersionUID = 1;
+
+    final int chains;
+    final long accepted;
+
+    /** Of the energies at each mark; not finite where one of them is not. */
+    final double[] sums;
+
+    /** Of the squares of the last energies' deviations from their mean. */
+    final double squares;
+
+    /** The energies of each chain that is judged, over the second half of its steps. */
+    final float[][] halves;
+
+    Course(long first, float[][] energies, long accepted) {
+      int marks = energies.length;
+      this.chains = energies[0].length;
       this.accepted = accepted;
+      this.sums = new double[marks];
+      for (int i = 0; i < marks; i++) {
+        for (float energy : energies[i]) {
+          sums[i] += energy;
+        }
+      }
+      double mean = sums[marks - 1] / chains;
+      double deviations = 0;
+      for (float energy : energies[marks - 1]) {
+        deviations += Math.pow(energy - mean, 2);
+      }
+      this.squares = deviations;
+      this.halves = new float[(int) Math.min(chains, Math.max(0, JUDGED - first))][];
+      for (int chain = 0; chain < halves.length; chain++) {
+        halves[chain] = new float[marks - marks / 2];
+        for (int i = 0; i < halves[chain].length; i++) {
+          halves[chain][i] = energies[marks / 2 + i][chain];
+        }
+      }
     }
   }
 
@@ -178,13 +223,7 @@ public final class TableSampler {
         };
     try {
       ChainDiagnostics diagnostics =
-          diagnostics(
-              drawn
-                  .map(
-                      block -> new Block(block.first, new float[0], block.energies, block.accepted))
-                  .collect(),
-              settings.steps(),
-              sampler);
+          diagnostics(drawn.map(block -> block.course).collect(), settings.steps(), sampler);
       return new Samples(spark, model.config().features(), drawn, sent, release, diagnostics);
     } catch (Throwable e) {
       release.run();
@@ -204,7 +243,8 @@ public final class TableSampler {
       float[] states = open.starts(settings.start(), settings.startScale(), starts);
       Watch watch = new Watch(open, settings.steps());
       float[] ends = open.run(sampler, states, settings.steps(), noise, watch);
-      return new Block(chains[0], ends, watch.energies, watch.accepted);
+      Course course = new Course(chains[0], watch.energies, watch.accepted);
+      return new Block(chains[0], ends, course);
     }
   }
 
@@ -238,39 +278,36 @@ public final class TableSampler {
     }
   }
 
-  private static ChainDiagnostics diagnostics(List<Block> blocks, int steps, Sampler sampler) {
-    int marks = blocks.get(0).energies.length;
+  private static ChainDiagnostics diagnostics(List<Course> blocks, int steps, Sampler sampler) {
+    int marks = blocks.get(0).sums.length;
     long chains = 0;
     long accepted = 0;
     double[] sums = new double[marks];
-    for (Block block : blocks) {
-      chains += block.energies[0].length;
+    for (Course block : blocks) {
+      chains += block.chains;
       accepted += block.accepted;
       for (int i = 0; i < marks; i++) {
-        for (float energy : block.energies[i]) {
-          if (!Float.isFinite(energy)) {
-            throw new DivergedException(
-                (long) steps * (i + 1) / marks,
-                "a sampling chain has energy " + energy,
-                "smaller steps in sampling.sampler, or fewer sampling.steps");
-          }
-          sums[i] += energy;
+        if (!Double.isFinite(block.sums[i])) {
+          throw new DivergedException(
+              (long) steps * (i + 1) / marks,
+              "a sampling chain has energy " + block.sums[i],
+              "smaller steps in sampling.sampler, or fewer sampling.steps");
         }
+        sums[i] += block.sums[i];
       }
     }
     double mean = sums[marks - 1] / chains;
     double squares = 0;
-    for (Block block : blocks) {
-      for (float energy : block.energies[marks - 1]) {
-        squares += Math.pow(energy - mean, 2);
-      }
+    for (Course block : blocks) {
+      double difference = block.sums[marks - 1] / block.chains - mean;
+      squares += block.squares + block.chains * difference * difference;
     }
     List<Double> trace = new ArrayList<>();
     for (int tenth = 1; tenth <= 10; tenth++) {
       trace.add(sums[Math.max(1, marks * tenth / 10) - 1] / chains);
     }
     Optional<ChainDiagnostics.Mixing> mixing =
-        sampler.settles() ? Optional.of(mixing(secondHalves(blocks, marks))) : Optional.empty();
+        sampler.settles() ? Optional.of(mixing(judged(blocks))) : Optional.empty();
     return new ChainDiagnostics(
         chains,
         trace,
@@ -286,19 +323,11 @@ public final class TableSampler {
         RHat.of(judged), EffectiveSampleSize.bulk(judged) / judged.length);
   }
 
-  /** The energies of the first chains, over the second half of the chains. */
-  private static double[][] secondHalves(List<Block> blocks, int marks) {
-    List<double[]> halves = new ArrayList<>();
-    for (Block block : blocks) {
-      for (int chain = 0; chain < block.energies[0].length && halves.size() < JUDGED; chain++) {
-        double[] half = new double[marks - marks / 2];
-        for (int i = 0; i < half.length; i++) {
-          half[i] = block.energies[marks / 2 + i][chain];
-        }
-        halves.add(half);
-      }
-    }
-    return halves.toArray(double[][]::new);
+  private static double[][] judged(List<Course> blocks) {
+    return blocks.stream()
+        .flatMap(block -> Arrays.stream(block.halves))
+        .map(half -> IntStream.range(0, half.length).mapToDouble(i -> half[i]).toArray())
+        .toArray(double[][]::new);
   }
 
   /**
