@@ -188,7 +188,8 @@ public record EvaluationTable(
     Reader reader = new Reader(input, features, choice, trained.map(Trained::heldOut).orElse(1.0));
     try {
       JavaRDD<Part> parts = InternalRows.of(input.rows()).mapPartitions(reader::read);
-      return parts.treeReduce(Part::and);
+      // Of no partitions, as of a day that a table does not have, there is nothing to reduce.
+      return parts.treeAggregate(new Part(choice.most()), Part::and, Part::and);
     } catch (Exception e) {
       throw TaskFailure.inside(e)
           .<RuntimeException>map(found -> found)

@@ -17,13 +17,17 @@ import io.ebmspark.spark.model.FeatureSettings;
 import io.ebmspark.spark.model.HeldOutRows;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.ModelConfig;
+import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class EvaluationTableTest {
   private static final SparkSession SPARK = Sessions.shared();
@@ -72,6 +76,21 @@ class EvaluationTableTest {
     // If more are asked for than there are, all of them.
     assertThat(take(table(), "odd", 100_000).rows().count()).isEqualTo(900);
     assertThat(take(table(), null, 100_000).rows().count()).isEqualTo(1_000);
+  }
+
+  /** As where a table has no such day: Spark reads it in no partitions. */
+  @Test
+  void ofNoRowsNoneIsLeft(@TempDir Path folder) {
+    String path = folder.resolve("days").toString();
+    table().withColumn("day", functions.lit(1)).write().partitionBy("day").parquet(path);
+    Dataset<Row> none = SPARK.read().parquet(path).where("day = 5");
+    assertThat(none.rdd().getNumPartitions()).isZero();
+    for (Dataset<Row> rows : List.of(none, table().where("c0 < 0"))) {
+      assertThatThrownBy(() -> take(rows, null, 50))
+          .isInstanceOf(DataException.class)
+          .hasMessageContaining("no usual row of ")
+          .hasMessageEndingWith("correct source.where or label");
+    }
   }
 
   @Test
