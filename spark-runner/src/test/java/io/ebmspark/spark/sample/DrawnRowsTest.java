@@ -52,7 +52,8 @@ class DrawnRowsTest {
               (float) (block.values()[of * width + i] + 0.25 * random.nextGaussian());
         }
       }
-      List<Row> rows = new DrawnRows(features, true).rows(0, states, inputs -> new float[drawn]);
+      List<Row> rows =
+          new DrawnRows(features, true).rows(0, states, inputs -> new float[drawn]);
       Map<String, Double> shares = new TreeMap<>();
       for (Row row : rows) {
         shares.merge(row.get(0) + " in a", 1.0 / drawn, Double::sum);
@@ -110,7 +111,8 @@ class DrawnRowsTest {
       for (int i = 0; i < states.length; i++) {
         states[i] = (float) random.nextGaussian();
       }
-      List<Row> rows = new DrawnRows(features, false).rows(0, states, inputs -> new float[100]);
+      List<Row> rows =
+          new DrawnRows(features, false).rows(0, states, inputs -> new float[100]);
       for (Row row : rows) {
         assertThat(places(row.get(0))).isLessThanOrEqualTo(2);
         assertThat(row.getDouble(1)).isEqualTo(Math.rint(row.getDouble(1)));
@@ -146,17 +148,35 @@ class DrawnRowsTest {
       for (int i = 0; i < states.length; i++) {
         states[i] = (float) (2 * random.nextGaussian());
       }
-      for (Row row : new DrawnRows(features, true).rows(0, states, inputs -> new float[200])) {
+      for (Row row :
+          new DrawnRows(features, true).rows(0, states, inputs -> new float[200])) {
         assertThat(row.getDouble(0)).isIn(steps);
         assertThat(row.getInt(1)).isIn(1, 2, 4, 8, 16, 32);
         assertThat(row.getInt(4)).isIn(0, 5);
       }
       // Beyond the ends, if they are not clipped, there is any whole number.
-      assertThat(new DrawnRows(features, false).rows(0, states, inputs -> new float[200]))
+      assertThat(
+              new DrawnRows(features, false)
+                  .rows(0, states, inputs -> new float[200]))
           .anyMatch(row -> row.getInt(1) > 32)
           .allMatch(
               row ->
                   row.getInt(1) > 32 || row.getInt(1) < 1 || Integer.bitCount(row.getInt(1)) == 1);
+    }
+  }
+
+  /** A value is there six times on average, also where most rows have none and are dropped. */
+  @Test
+  void rowsThatAreDroppedAreNotCountedAmongThoseWithoutAValue() {
+    SPARK
+        .sql(
+            "select double(id) / 3 as size, if(id % 10 < 6, null, double(id % 7) / 3) as step"
+                + " from range(100)")
+        .createOrReplaceTempView("dropped");
+    Sample sample = Sample.table("dropped").missing(MissingValues.DROP);
+    try (ShardedTable table = ShardedTable.load(SPARK, sample.settings(), 2)) {
+      assertThat(table.fewValues()).containsOnlyKeys("step");
+      assertThat(table.fewValues().get("step")).hasSize(7);
     }
   }
 

@@ -263,8 +263,8 @@ public final class ShardedTable implements AutoCloseable {
     int[] kept = sorted.kept();
     for (int i = 0; i < kept.length; i++) {
       int feature = kept[i];
-      long rows = summary.all.rows - summary.missing[feature];
-      double[] values = summary.fewValues.of(feature, rows, summary.decimals.of(feature));
+      double[] values =
+          summary.fewValues.of(feature, summary.all.present[feature], summary.decimals.of(feature));
       if (values.length > 0) {
         few.put(names.get(i), values);
       }
