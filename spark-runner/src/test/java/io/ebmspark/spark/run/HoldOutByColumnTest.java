@@ -186,6 +186,23 @@ class HoldOutByColumnTest {
         .hasMessageContaining(
             "1 of 400 rows have no value in data.holdOut.column day; leave them out with"
                 + " source.where");
+    SPARK
+        .sql("select if(x < 20, float('NaN'), float(x)) as day, x, y from days")
+        .createOrReplaceTempView("unnumbered");
+    assertThatThrownBy(
+            () ->
+                ShardedTable.of(
+                        SPARK.table("unnumbered"), job("{column: day, from: '360'}").data(), 1)
+                    .close())
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("20 of 400 rows have no value in data.holdOut.column day");
+    assertThatThrownBy(
+            () ->
+                ShardedTable.of(
+                        SPARK.table("unnumbered"), job("{column: day, from: 'NaN'}").data(), 1)
+                    .close())
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("data.holdOut.from is 'NaN', which is no float");
     assertThatThrownBy(
             () ->
                 ShardedTable.of(

@@ -10,6 +10,8 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.DoubleType;
+import org.apache.spark.sql.types.FloatType;
 import org.apache.spark.sql.types.NumericType;
 
 /** The rows that are held out by a column of theirs, such as the day they are of. */
@@ -17,7 +19,8 @@ public final class HeldOutColumn {
   private HeldOutColumn() {}
 
   /**
-   * Whether a row is held out; null where it has no value in that column.
+   * Whether a row is held out; null where it has no value in that column, or one that is not a
+   * number.
    *
    * @param settings that name a column
    * @throws DataException if the table has no such column, or the settings no value of it
@@ -42,7 +45,9 @@ public final class HeldOutColumn {
               + "; give a column of dates, times or numbers");
     }
     Column value =
-        functions.lit(from).try_cast(type instanceof NumericType ? DataTypes.DoubleType : type);
+        type instanceof NumericType
+            ? present(functions.lit(from).try_cast(DataTypes.DoubleType), DataTypes.DoubleType)
+            : functions.lit(from).try_cast(type);
     boolean isNone = table.sparkSession().range(1).select(value.isNull()).head().getBoolean(0);
     if (isNone) {
       throw new DataException(
@@ -54,6 +59,12 @@ public final class HeldOutColumn {
               + name
               + " holds; correct it");
     }
-    return Features.quoted(name).geq(value);
+    return present(Features.quoted(name), type).geq(value);
+  }
+
+  /** Spark takes what is not a number for the largest one there is. */
+  private static Column present(Column column, DataType type) {
+    boolean mayBeNone = type instanceof DoubleType || type instanceof FloatType;
+    return mayBeNone ? functions.nanvl(column, functions.lit(null).cast(type)) : column;
   }
 }
