@@ -55,7 +55,7 @@ final class DrawnRows implements Serializable {
   /** Of each value: whether it is a date, of which the time of day is not kept. */
   private final boolean[] isDate;
 
-  /** Of each value; infinite where it is not clipped. */
+  /** Of each value; where it is not clipped, the lowest number there is of its type. */
   private final double[] lowest;
 
   private final double[] highest;
@@ -85,8 +85,12 @@ final class DrawnRows implements Serializable {
     }
     this.lowest = new double[encoder.columns()];
     this.highest = new double[encoder.columns()];
-    Arrays.fill(lowest, Double.NEGATIVE_INFINITY);
-    Arrays.fill(highest, Double.POSITIVE_INFINITY);
+    // What overflows on the way to the table's units is as far as it gets, and not infinite.
+    for (int i = 0; i < highest.length; i++) {
+      boolean single = !packed && types[i] instanceof FloatType;
+      highest[i] = single ? Float.MAX_VALUE : Double.MAX_VALUE;
+      lowest[i] = -highest[i];
+    }
     if (clip && features.lowest().isEmpty()) {
       throw new BadSettingException(
           "clip", "is true, and the model does not know the range of its training rows");

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.ebmspark.core.data.RowBlock;
+import io.ebmspark.core.settings.SettingsBinder;
+import io.ebmspark.core.settings.SettingsTree;
+import io.ebmspark.spark.data.DataSettings;
 import io.ebmspark.spark.data.MissingValues;
 import io.ebmspark.spark.data.Sample;
 import io.ebmspark.spark.data.Sessions;
@@ -189,6 +192,34 @@ class DrawnRowsTest {
     assertThat(FewValues.nearest(few, 0.5)).isEqualTo(0.5);
     assertThat(FewValues.nearest(few, 9)).isEqualTo(9);
     assertThat(FewValues.nearest(new double[0], 9)).isEqualTo(9);
+  }
+
+  /** A chain may end where its energy is finite, and the table's units are not. */
+  @Test
+  void noNumberDrawnIsInfinite() {
+    SPARK
+        .sql(
+            "select cast(exp(id % 20) as decimal(20, 2)) as price, exp(id % 19) as size,"
+                + " float(exp(id % 17)) as grade from range(500)")
+        .createOrReplaceTempView("far");
+    DataSettings data =
+        SettingsBinder.bind(
+            SettingsTree.parse("data", "{source: {table: far}, transform: log}"),
+            DataSettings.class);
+    try (ShardedTable table = ShardedTable.load(SPARK, data, 2)) {
+      FeatureSettings features = FeatureSettings.of(table, MissingValues.INDICATOR);
+      DrawnRows drawn = new DrawnRows(features, false);
+      float far = 1e4f;
+      List<Row> rows =
+          drawn.rows(0, new float[] {far, far, far, -far, -far, -far}, inputs -> new float[2]);
+      BigDecimal most = new BigDecimal("999999999999999999.99");
+      for (int row = 0; row < 2; row++) {
+        int sign = row == 0 ? 1 : -1;
+        assertThat(rows.get(row).getDecimal(0)).isEqualTo(most.multiply(BigDecimal.valueOf(sign)));
+        assertThat(rows.get(row).getDouble(1)).isEqualTo(sign * Double.MAX_VALUE);
+        assertThat(rows.get(row).getFloat(2)).isEqualTo(sign * Float.MAX_VALUE);
+      }
+    }
   }
 
   private static int places(Object number) {
