@@ -15,6 +15,7 @@ import java.io.Serializable;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.LocalDateTime;
+import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -39,6 +40,7 @@ import org.apache.spark.sql.types.ShortType;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.sql.types.TimestampNTZType;
+import org.apache.spark.sql.types.TimestampType;
 import org.jspecify.annotations.Nullable;
 
 /** Makes drawn inputs rows of the table the model was trained on: its values, in its types. */
@@ -55,6 +57,11 @@ final class DrawnRows implements Serializable {
   /** Of each value: whether it is a date, of which the time of day is not kept. */
   private final boolean[] isDate;
 
+  /** Of each value: whether it is an instant, which is drawn as a time in the session's zone. */
+  private final boolean[] isInstant;
+
+  private final ZoneId zone;
+
   /** Of each value; where it is not clipped, the lowest number there is of its type. */
   private final double[] lowest;
 
@@ -70,9 +77,11 @@ final class DrawnRows implements Serializable {
    * Rows of a model.
    *
    * @param clip whether numbers and times are brought into the range of the training rows
+   * @param zone the session's, in which instants are times
    * @throws BadSettingException if that range is not known
    */
-  DrawnRows(FeatureSettings features, boolean clip) {
+  DrawnRows(FeatureSettings features, boolean clip, ZoneId zone) {
+    this.zone = zone;
     this.encoder = features.encoder();
     this.places = encoder.inOrder();
     this.packed = features.packed();
@@ -80,8 +89,10 @@ final class DrawnRows implements Serializable {
     this.types =
         Arrays.stream(plain(schema).fields()).map(StructField::dataType).toArray(DataType[]::new);
     this.isDate = new boolean[encoder.columns()];
+    this.isInstant = new boolean[encoder.columns()];
     for (int i = 0; i < isDate.length && !packed; i++) {
       isDate[i] = schema.fields()[i].dataType() instanceof DateType;
+      isInstant[i] = schema.fields()[i].dataType() instanceof TimestampType;
     }
     this.lowest = new double[encoder.columns()];
     this.highest = new double[encoder.columns()];
@@ -185,6 +196,9 @@ final class DrawnRows implements Serializable {
           double clipped = Math.min(Math.max(rounded, lowest[i]), highest[i]);
           double kept = isDate[i] ? Math.floor(clipped) : clipped;
           cells[i] = packed ? (Object) kept : cell(kept, types[i]);
+        }
+        if (isInstant[i] && cells[i] instanceof LocalDateTime time) {
+          cells[i] = time.atZone(zone).toLocalDateTime(); // a clock put forward skips some
         }
         numbers[i] = ColumnValue.of(cells[i]);
       }

@@ -20,6 +20,7 @@ import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.SamplingSettings;
 import io.ebmspark.spark.model.SentEnergy;
 import java.io.Serializable;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -33,6 +34,7 @@ import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.util.DateTimeUtils;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.storage.StorageLevel;
@@ -84,7 +86,8 @@ public final class TableSampler {
      */
     public Dataset<Row> rows(String energy, boolean clip) {
       StructType schema = schema(features, energy);
-      DrawnRows format = new DrawnRows(features, clip);
+      ZoneId zone = DateTimeUtils.getZoneId(spark.conf().get("spark.sql.session.timeZone"));
+      DrawnRows format = new DrawnRows(features, clip, zone);
       Broadcast<SentEnergy> energies = sent;
       JavaRDD<Row> table =
           drawn.flatMap(

@@ -10,11 +10,17 @@ import io.ebmspark.spark.data.DataSettings;
 import io.ebmspark.spark.data.MissingValues;
 import io.ebmspark.spark.data.Sample;
 import io.ebmspark.spark.data.Sessions;
+import io.ebmspark.spark.data.encoding.RowEncoder;
 import io.ebmspark.spark.data.shards.Decimals;
 import io.ebmspark.spark.data.shards.FewValues;
 import io.ebmspark.spark.data.shards.ShardedTable;
 import io.ebmspark.spark.model.FeatureSettings;
 import java.math.BigDecimal;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -56,7 +62,7 @@ class DrawnRowsTest {
         }
       }
       List<Row> rows =
-          new DrawnRows(features, true).rows(0, states, inputs -> new float[drawn]);
+          new DrawnRows(features, true, ZoneOffset.UTC).rows(0, states, inputs -> new float[drawn]);
       Map<String, Double> shares = new TreeMap<>();
       for (Row row : rows) {
         shares.merge(row.get(0) + " in a", 1.0 / drawn, Double::sum);
@@ -115,7 +121,7 @@ class DrawnRowsTest {
         states[i] = (float) random.nextGaussian();
       }
       List<Row> rows =
-          new DrawnRows(features, false).rows(0, states, inputs -> new float[100]);
+          new DrawnRows(features, false, ZoneOffset.UTC).rows(0, states, inputs -> new float[100]);
       for (Row row : rows) {
         assertThat(places(row.get(0))).isLessThanOrEqualTo(2);
         assertThat(row.getDouble(1)).isEqualTo(Math.rint(row.getDouble(1)));
@@ -152,14 +158,14 @@ class DrawnRowsTest {
         states[i] = (float) (2 * random.nextGaussian());
       }
       for (Row row :
-          new DrawnRows(features, true).rows(0, states, inputs -> new float[200])) {
+          new DrawnRows(features, true, ZoneOffset.UTC).rows(0, states, inputs -> new float[200])) {
         assertThat(row.getDouble(0)).isIn(steps);
         assertThat(row.getInt(1)).isIn(1, 2, 4, 8, 16, 32);
         assertThat(row.getInt(4)).isIn(0, 5);
       }
       // Beyond the ends, if they are not clipped, there is any whole number.
       assertThat(
-              new DrawnRows(features, false)
+              new DrawnRows(features, false, ZoneOffset.UTC)
                   .rows(0, states, inputs -> new float[200]))
           .anyMatch(row -> row.getInt(1) > 32)
           .allMatch(
@@ -208,7 +214,7 @@ class DrawnRowsTest {
             DataSettings.class);
     try (ShardedTable table = ShardedTable.load(SPARK, data, 2)) {
       FeatureSettings features = FeatureSettings.of(table, MissingValues.INDICATOR);
-      DrawnRows drawn = new DrawnRows(features, false);
+      DrawnRows drawn = new DrawnRows(features, false, ZoneOffset.UTC);
       float far = 1e4f;
       List<Row> rows =
           drawn.rows(0, new float[] {far, far, far, -far, -far, -far}, inputs -> new float[2]);
@@ -219,6 +225,49 @@ class DrawnRowsTest {
         assertThat(rows.get(row).getDouble(1)).isEqualTo(sign * Double.MAX_VALUE);
         assertThat(rows.get(row).getFloat(2)).isEqualTo(sign * Float.MAX_VALUE);
       }
+    }
+  }
+
+  /** The energy of a row is that of the time written, not of one that its zone does not have. */
+  @Test
+  void aTimeThatTheClockSkipsIsTheOneAnHourLater() {
+    String zone = "America/New_York";
+    SPARK.conf().set("spark.sql.session.timeZone", zone);
+    try {
+      SPARK
+          .sql(
+              "select double(id) as size, timestamp '2024-03-09 00:10:00'"
+                  + " + make_interval(0, 0, 0, 0, int(id % 72)) as at from range(500)")
+          .createOrReplaceTempView("clock");
+      DataSettings data =
+          SettingsBinder.bind(
+              SettingsTree.parse("data", "{source: {table: clock}, columns: {at: {as: date}}}"),
+              DataSettings.class);
+      try (ShardedTable table = ShardedTable.load(SPARK, data, 2)) {
+        FeatureSettings features = FeatureSettings.of(table, MissingValues.INDICATOR);
+        RowEncoder encoder = features.encoder();
+        double day = LocalDate.of(2024, 3, 10).toEpochDay();
+        float[] skipped = new float[encoder.inputs()];
+        float[] later = new float[encoder.inputs()];
+        encoder.encode(new double[] {3, day + 2.5 / 24}, encoder.inOrder(), skipped, 0);
+        encoder.encode(new double[] {3, day + 3.5 / 24}, encoder.inOrder(), later, 0);
+        List<float[]> asked = new ArrayList<>();
+        Row row =
+            new DrawnRows(features, false, ZoneId.of(zone))
+                .rows(
+                    0,
+                    skipped,
+                    inputs -> {
+                      asked.add(inputs.clone());
+                      return new float[1];
+                    })
+                .get(0);
+        LocalDateTime time = row.getAs(1);
+        assertThat(time).isBetween("2024-03-10T03:29:00", "2024-03-10T03:31:00");
+        assertThat(asked.get(0)).containsExactly(later, within(1e-3f));
+      }
+    } finally {
+      SPARK.conf().unset("spark.sql.session.timeZone");
     }
   }
 
