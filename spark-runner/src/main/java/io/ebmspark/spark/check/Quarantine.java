@@ -1,6 +1,7 @@
 package io.ebmspark.spark.check;
 
 import io.ebmspark.core.settings.BadSettingException;
+import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.Names;
 import io.ebmspark.spark.data.encoding.ColumnKind;
 import io.ebmspark.spark.data.features.Features;
@@ -36,9 +37,19 @@ public record Quarantine(Dataset<Row> kept, Dataset<Row> putAside) {
    *
    * @param features checked for missing values
    * @throws BadSettingException if a range names a column that the table lacks
+   * @throws DataException if the table has a column of the reasons' name
    */
   public static Quarantine of(
       Dataset<Row> table, Features features, CheckSettings.QuarantineSettings settings) {
+    Names.columnOf(REASON, List.of(table.columns()))
+        .ifPresent(
+            taken -> {
+              throw new DataException(
+                  "the table has a column '"
+                      + taken
+                      + "', and rows in quarantine are given one of that name; rename it, or remove"
+                      + " checks.quarantine");
+            });
     List<Column> reasons = new ArrayList<>();
     if (settings.missing()) {
       Column[] values = features.selection();

@@ -3,7 +3,9 @@ package io.ebmspark.spark.data;
 import io.ebmspark.core.settings.Suggestion;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
+import org.apache.spark.sql.internal.SQLConf;
 
 /** Column names: patterns, near misses, lists in messages. */
 public final class Names {
@@ -33,6 +35,17 @@ public final class Names {
   /** The name, followed by the nearest known one if any is near. */
   public static String withSuggestion(String name, Collection<String> known) {
     return name + Suggestion.of(name, known).map(near -> " (is it " + near + "?)").orElse("");
+  }
+
+  /**
+   * The known column that Spark takes a name for: in whatever case it is written, unless the
+   * session tells cases apart. A column added under that name replaces it.
+   */
+  public static Optional<String> columnOf(String name, Collection<String> known) {
+    boolean exact = SQLConf.get().caseSensitiveAnalysis();
+    return known.stream()
+        .filter(column -> exact ? column.equals(name) : column.equalsIgnoreCase(name))
+        .findFirst();
   }
 
   /** The first few items, and how many more there are. */

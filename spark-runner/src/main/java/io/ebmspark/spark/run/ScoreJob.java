@@ -8,6 +8,7 @@ import io.ebmspark.spark.score.ExplainSettings;
 import io.ebmspark.spark.score.ThresholdSettings;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
@@ -72,8 +73,11 @@ public record ScoreJob(
     names.forEach(
         (setting, name) -> {
           Check.that(!name.isBlank(), setting, "must not be blank");
-          String other = seen.put(name, setting);
-          Check.that(other == null, setting, "must differ from " + other + ", got " + name);
+          String other = seen.put(name.toLowerCase(Locale.ROOT), setting);
+          Check.that(
+              other == null,
+              setting,
+              "must differ from " + other + ", in more than case, got " + name);
         });
     Check.between("show", show, 0, MOST_SHOWN);
   }

@@ -15,6 +15,7 @@ import io.ebmspark.core.training.DivergedException;
 import io.ebmspark.spark.KeptBlocks;
 import io.ebmspark.spark.ProcessCache;
 import io.ebmspark.spark.Sent;
+import io.ebmspark.spark.data.Names;
 import io.ebmspark.spark.model.FeatureSettings;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.SamplingSettings;
@@ -339,10 +340,17 @@ public final class TableSampler {
    * @throws BadSettingException if a feature has the name meant for the energy
    */
   public static StructType schema(FeatureSettings features, String energy) {
-    if (features.columns().contains(energy)) {
-      throw new BadSettingException(
-          "energyColumn", "is " + energy + ", which is a feature of the model; choose another");
-    }
+    Names.columnOf(energy, features.columns())
+        .ifPresent(
+            feature -> {
+              throw new BadSettingException(
+                  "energyColumn",
+                  "is "
+                      + energy
+                      + ", which is a feature of the model"
+                      + (feature.equals(energy) ? "" : ", " + feature + ", in another case")
+                      + "; choose another");
+            });
     return DrawnRows.columns(features).add(energy, DataTypes.DoubleType);
   }
 }

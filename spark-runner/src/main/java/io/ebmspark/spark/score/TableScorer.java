@@ -5,6 +5,7 @@ import io.ebmspark.core.model.Calibration;
 import io.ebmspark.core.model.EnergyPercentiles;
 import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.InternalRows;
+import io.ebmspark.spark.data.Names;
 import io.ebmspark.spark.data.encoding.RowEncoder;
 import io.ebmspark.spark.data.features.Features;
 import io.ebmspark.spark.data.features.ModelInput;
@@ -133,20 +134,24 @@ public final class TableScorer implements AutoCloseable {
   }
 
   /**
-   * Rejects a table that already has one of the columns to be added.
+   * Rejects a table that already has one of the columns to be added, by Spark's reading of names.
    *
    * @throws DataException if it does
    */
   public static void refuse(StructType table, List<String> added) {
     for (String name : added) {
-      if (Arrays.asList(table.fieldNames()).contains(name)) {
-        throw new DataException(
-            "the table has a column '"
-                + name
-                + "' already; set energyColumn, percentileColumn, pValueColumn, flagColumn,"
-                + " explain.contributionsColumn and explain.unexplainedColumn to other names, or"
-                + " rename it");
-      }
+      Names.columnOf(name, List.of(table.fieldNames()))
+          .ifPresent(
+              taken -> {
+                throw new DataException(
+                    "the table has a column '"
+                        + taken
+                        + "' already"
+                        + (taken.equals(name) ? "" : ", which Spark takes for '" + name + "'")
+                        + "; set energyColumn, percentileColumn, pValueColumn, flagColumn,"
+                        + " explain.contributionsColumn and explain.unexplainedColumn to other"
+                        + " names, or rename it");
+              });
     }
   }
 

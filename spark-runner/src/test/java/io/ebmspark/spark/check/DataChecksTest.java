@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.ebmspark.core.settings.BadSettingException;
 import io.ebmspark.core.settings.SettingsBinder;
 import io.ebmspark.core.settings.SettingsTree;
+import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.DataSettings;
 import io.ebmspark.spark.data.MissingValues;
 import io.ebmspark.spark.data.Sample;
@@ -321,6 +322,10 @@ class DataChecksTest {
                     settings("{quarantine: {path: p, ranges: {z: [0, 1]}}}").quarantine().get()))
         .isInstanceOf(BadSettingException.class)
         .hasMessageContaining("z");
+    Dataset<Row> taken = rows.withColumn("Quarantine_Reason", functions.lit("kept"));
+    assertThatThrownBy(() -> Quarantine.of(taken, TableScan.of(rows, DATA).features(), settings))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("a column 'Quarantine_Reason'");
   }
 
   @Test

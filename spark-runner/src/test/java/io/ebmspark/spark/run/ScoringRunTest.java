@@ -396,6 +396,29 @@ class ScoringRunTest {
     assertThat(written().get(0).schema().fieldNames()).doesNotContain("contributions");
   }
 
+  /** Spark would have put the new column in the place of the old one. */
+  @Test
+  void aColumnThatDiffersFromAnAddedOneInCaseIsNotReplaced() {
+    model(heldOut(29));
+    for (String name : List.of("Is_Anomaly", "Energy", "ENERGY_P_VALUE", "Contributions")) {
+      Dataset<Row> rows = rows(1).withColumn(name, functions.lit("CONFIRMED"));
+      String all = ", threshold: {falsePositiveRate: 0.2}, explain: {rows: flagged}";
+      assertThatThrownBy(() -> score(rows, all))
+          .isInstanceOf(DataException.class)
+          .hasMessageContainingAll("has a column '" + name + "' already", "which Spark takes for");
+      assertThatThrownBy(() -> RowScoring.schema(rows.schema(), job(all), true))
+          .hasMessageContaining("has a column '" + name + "' already");
+    }
+    refused(", pValueColumn: Energy", "pValueColumn must differ from energyColumn");
+    SPARK.conf().set("spark.sql.caseSensitive", true);
+    try {
+      score(rows(1).withColumn("Energy", functions.lit("CONFIRMED")), "");
+      assertThat(written().get(3).<String>getAs("Energy")).isEqualTo("CONFIRMED");
+    } finally {
+      SPARK.conf().unset("spark.sql.caseSensitive");
+    }
+  }
+
   private void refused(String more, String... words) {
     assertThatThrownBy(() -> score(rows(1), more))
         .isInstanceOfAny(BadSettingException.class, SettingsException.class, DataException.class)

@@ -315,6 +315,8 @@ class TableScorerTest {
       }
       assertThatThrownBy(() -> samples.rows("half", false))
           .hasMessageContaining("energyColumn is half");
+      assertThatThrownBy(() -> samples.rows("Half", false))
+          .hasMessageContaining("energyColumn is Half, which is a feature of the model, half, in");
     }
   }
 
