@@ -6,10 +6,11 @@ import io.ebmspark.spark.check.Champion;
 import io.ebmspark.spark.check.CheckResult;
 import io.ebmspark.spark.check.DataChecks;
 import io.ebmspark.spark.data.read.TableReader;
+import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.ModelFolder;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -19,11 +20,11 @@ import org.apache.spark.sql.SparkSession;
 public final class DriftRun {
   private final SparkSession spark;
   private final DriftJob job;
-  private final Supplier<Dataset<Row>> rows;
+  private final Function<Model, Dataset<Row>> rows;
   private final RunListener listener;
 
   private DriftRun(
-      SparkSession spark, DriftJob job, Supplier<Dataset<Row>> rows, RunListener listener) {
+      SparkSession spark, DriftJob job, Function<Model, Dataset<Row>> rows, RunListener listener) {
     this.spark = spark;
     this.job = job;
     this.rows = rows;
@@ -32,7 +33,11 @@ public final class DriftRun {
 
   /** A run on the table that the job names. */
   public DriftRun(SparkSession spark, DriftJob job, RunListener listener) {
-    this(spark, job, () -> TableReader.read(spark, job.source()), listener);
+    this(
+        spark,
+        job,
+        model -> TableReader.readTyped(spark, job.source(), model.config().features().types()),
+        listener);
   }
 
   /**
@@ -41,7 +46,7 @@ public final class DriftRun {
    * @param job whose {@code source} only names the rows, and is not read
    */
   public static DriftRun on(Dataset<Row> rows, DriftJob job, RunListener listener) {
-    return new DriftRun(rows.sparkSession(), job, () -> rows, listener);
+    return new DriftRun(rows.sparkSession(), job, model -> rows, listener);
   }
 
   /**
@@ -61,7 +66,7 @@ public final class DriftRun {
                 "check",
                 () ->
                     DataChecks.check(
-                        rows.get(),
+                        rows.apply(champion.model()),
                         champion.model().config().data().withSource(job.source()),
                         Optional.of(champion),
                         List.of(),

@@ -14,6 +14,7 @@ import io.ebmspark.spark.record.Action;
 import io.ebmspark.spark.registry.RegisteredModel;
 import io.ebmspark.spark.registry.Version;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Dataset;
@@ -39,7 +40,9 @@ record NightRows(Dataset<Row> kept, CheckResult checked) {
       RunRecorder recorder) {
     Configuration hadoop = spark.sparkContext().hadoopConfiguration();
     OutputTable.settle(job.data().source().path(), hadoop, recorder::onNotice);
-    Dataset<Row> table = TableReader.read(spark, job.data().source());
+    Map<String, String> types =
+        champion.map(known -> known.model().config().features().types()).orElse(Map.of());
+    Dataset<Row> table = TableReader.readTyped(spark, job.data().source(), types);
     CheckResult checked =
         new Phases(recorder)
             .time(

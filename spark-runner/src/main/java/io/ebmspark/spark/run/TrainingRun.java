@@ -46,6 +46,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.apache.hadoop.conf.Configuration;
@@ -66,7 +67,10 @@ public final class TrainingRun {
   private final SparkContext context;
   private final Configuration hadoop;
   private final TrainJob job;
-  private final Supplier<Dataset<Row>> rows;
+
+  /** The table, given the types that columns have in the model training starts from. */
+  private final Function<Map<String, String>, Dataset<Row>> rows;
+
   private final Optional<Supplier<DataProfile>> profile;
   private final RunListener listener;
   private final Phases phases;
@@ -77,7 +81,7 @@ public final class TrainingRun {
   private TrainingRun(
       SparkContext context,
       TrainJob job,
-      Supplier<Dataset<Row>> rows,
+      Function<Map<String, String>, Dataset<Row>> rows,
       Optional<Supplier<DataProfile>> profile,
       RunListener listener,
       Optional<Start> start,
@@ -99,7 +103,7 @@ public final class TrainingRun {
     this(
         spark.sparkContext(),
         job,
-        () -> TableReader.read(spark, job.data().source()),
+        types -> TableReader.readTyped(spark, job.data().source(), types),
         Optional.empty(),
         listener,
         Optional.empty(),
@@ -116,7 +120,7 @@ public final class TrainingRun {
     return new TrainingRun(
         rows.sparkSession().sparkContext(),
         job,
-        () -> rows,
+        types -> rows,
         Optional.empty(),
         listener,
         Optional.empty(),
@@ -154,7 +158,7 @@ public final class TrainingRun {
    */
   public Model train(BooleanSupplier stop) {
     check();
-    Dataset<Row> source = rows.get();
+    Dataset<Row> source = source();
     try (RunLock lock = RunLock.take(folder.path(), hadoop, listener::onNotice);
         ShardedTable table = load(source)) {
       Model model = train(source, table, lock, stop);
@@ -165,20 +169,20 @@ public final class TrainingRun {
 
   /** Loads the rows, in the units of the model that training starts from. */
   ShardedTable load() {
-    return load(rows.get());
+    return load(source());
   }
 
   /** Trains on rows that {@link #load} has loaded. */
   Model train(ShardedTable table, BooleanSupplier stop) {
     try (RunLock lock = RunLock.take(folder.path(), hadoop, listener::onNotice)) {
-      return train(rows.get(), table, lock, stop);
+      return train(source(), table, lock, stop);
     }
   }
 
   /** Checks everything, takes a few steps, and writes nothing. */
   public Estimate estimate() {
     check();
-    try (ShardedTable table = load(rows.get())) {
+    try (ShardedTable table = load(source())) {
       Recipe recipe = recipe(table);
       recipe.choices().forEach(listener::onNotice);
       double[] seconds = new double[PROBE_STEPS];
@@ -251,6 +255,10 @@ public final class TrainingRun {
         .map(file -> new InitialWeights(file, hadoop).read(recipe.energy(), table.shape()))
         .map(weights -> TrainingState.initial(weights, recipe.training().optimizer()))
         .or(() -> start.map(model -> model.state(job.data(), recipe.energy(), recipe.training())));
+  }
+
+  private Dataset<Row> source() {
+    return rows.apply(start.map(from -> from.model().config().features().types()).orElse(Map.of()));
   }
 
   private ShardedTable load(Dataset<Row> source) {

@@ -7,15 +7,22 @@ import io.ebmspark.spark.data.SourceSettings;
 import io.ebmspark.spark.data.SparkMessage;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
 
 /** Opens the table that settings name. */
 public final class TableReader {
   private TableReader() {}
+
+  /** Formats in which a value's type is guessed from how it is written. */
+  private static final Set<String> GUESSED = Set.of("csv", "json", "xml");
 
   /**
    * The rows that meet the filter, with all columns; nothing but the schema is read yet.
@@ -23,7 +30,20 @@ public final class TableReader {
    * @throws DataException if the path, the format, the table or the filter is wrong
    */
   public static Dataset<Row> read(SparkSession spark, SourceSettings source) {
-    Dataset<Row> rows = source.table().isEmpty() ? files(spark, source) : table(spark, source);
+    return readTyped(spark, source, Map.of());
+  }
+
+  /**
+   * The same, with columns a model knows as text read as text, where files merely look as if they
+   * held numbers or booleans: 007 would be 7, and True be true, which the model has never seen.
+   *
+   * @param types of the columns the model takes features from, by name
+   * @throws DataException if the path, the format, the table or the filter is wrong
+   */
+  public static Dataset<Row> readTyped(
+      SparkSession spark, SourceSettings source, Map<String, String> types) {
+    Dataset<Row> rows =
+        source.table().isEmpty() ? files(spark, source, types) : table(spark, source);
     if (source.where().isEmpty()) {
       return rows;
     }
@@ -43,7 +63,8 @@ public final class TableReader {
     }
   }
 
-  private static Dataset<Row> files(SparkSession spark, SourceSettings source) {
+  private static Dataset<Row> files(
+      SparkSession spark, SourceSettings source, Map<String, String> types) {
     DataFrameReader reader = spark.read().format(source.format());
     boolean isCsv = source.isFormat("csv");
     if (isCsv) {
@@ -52,7 +73,12 @@ public final class TableReader {
     }
     Dataset<Row> rows;
     try {
-      rows = reader.options(source.options()).load(source.path().toArray(String[]::new));
+      String[] path = source.path().toArray(String[]::new);
+      rows = reader.options(source.options()).load(path);
+      StructType typed = withText(rows.schema(), types);
+      if (GUESSED.stream().anyMatch(source::isFormat) && !typed.equals(rows.schema())) {
+        rows = reader.schema(typed).load(path);
+      }
     } catch (Exception e) {
       // Scala declares no checked exceptions, so the compiler knows of no narrower type.
       Throwable fault = SourceFault.in(e).orElseThrow(() -> notOfTheSource(source, e));
@@ -64,6 +90,18 @@ public final class TableReader {
       CsvHeaders.check(rows, source.options());
     }
     return rows;
+  }
+
+  /** What was guessed, but for the columns that are text. */
+  private static StructType withText(StructType guessed, Map<String, String> types) {
+    StructType schema = new StructType();
+    for (StructField field : guessed.fields()) {
+      boolean isText = "string".equals(types.get(field.name()));
+      schema =
+          schema.add(
+              field.name(), isText ? DataTypes.StringType : field.dataType(), field.nullable());
+    }
+    return schema;
   }
 
   private static String whatFailed(SourceSettings source, String condition) {
@@ -97,15 +135,15 @@ public final class TableReader {
   }
 
   /**
-   * The rows that meet the filter, with nulls for columns that a model needs and that are absent
-   * altogether because no JSON line has them.
+   * The same, with nulls for columns that a model needs and that are absent altogether because no
+   * JSON line has them.
    *
    * @param types of the columns the model takes features from, by name
    * @throws DataException if the path, the format, the table or the filter is wrong
    */
   public static Dataset<Row> read(
       SparkSession spark, SourceSettings source, Map<String, String> types) {
-    Dataset<Row> rows = read(spark, source);
+    Dataset<Row> rows = readTyped(spark, source, types);
     if (!source.isFormat("json")) {
       return rows;
     }

@@ -7,6 +7,7 @@ import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.DataSettings;
 import io.ebmspark.spark.data.Sample;
 import io.ebmspark.spark.data.Sessions;
+import io.ebmspark.spark.data.SourceSettings;
 import io.ebmspark.spark.data.shards.ShardedTable;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,6 +54,30 @@ class TableReaderTest {
     Dataset<Row> rows = TableReader.read(spark, sample.settings().source());
     assertThat(rows.columns()).containsExactly("_c0", "_c1");
     assertThat(rows.count()).isEqualTo(2);
+  }
+
+  /** Which a night's files may only seem to be: 007 is no 7 to a model that knows 007. */
+  @ParameterizedTest
+  @ValueSource(strings = {"csv", "json"})
+  void textThatLooksLikeNumbersIsTextToAModelThatKnowsItAsText(String format) throws Exception {
+    Path file = Files.createDirectories(folder.resolve("day=01")).resolve("night");
+    Files.writeString(
+        file,
+        format.equals("csv")
+            ? "x,ok,zip\n1,True,007\n2,False,1e3\n"
+            : "{\"x\":1,\"ok\":\"True\",\"zip\":\"007\"}\n{\"x\":2,\"ok\":\"False\",\"zip\":1e3}\n");
+    SourceSettings source =
+        Sample.path(folder).format(format).where("zip >= '00'").settings().source();
+    Map<String, String> types =
+        Map.of("x", "double", "ok", "string", "zip", "string", "day", "string");
+    for (Dataset<Row> rows :
+        List.of(
+            TableReader.readTyped(spark, source, types), TableReader.read(spark, source, types))) {
+      assertThat(rows.schema().apply("x").dataType().typeName()).isIn("integer", "long");
+      assertThat(rows.select("ok", "zip", "day").orderBy("x").collectAsList())
+          .containsExactly(
+              RowFactory.create("True", "007", "01"), RowFactory.create("False", "1e3", "01"));
+    }
   }
 
   @Test
