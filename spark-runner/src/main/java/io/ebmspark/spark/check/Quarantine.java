@@ -4,6 +4,7 @@ import io.ebmspark.core.settings.BadSettingException;
 import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.Names;
 import io.ebmspark.spark.data.encoding.ColumnKind;
+import io.ebmspark.spark.data.features.ColumnTypes;
 import io.ebmspark.spark.data.features.Features;
 import io.ebmspark.spark.record.Action;
 import io.ebmspark.spark.record.Judgement;
@@ -94,17 +95,11 @@ public record Quarantine(Dataset<Row> kept, Dataset<Row> putAside) {
   }
 
   private static Column anyMissing(Column array, DataType type, int width) {
-    Column values = numbers(array, type);
+    Column values = ColumnTypes.numbers(array, type);
     return values
         .isNull()
         .or(functions.size(values).notEqual(width))
         .or(functions.exists(values, Quarantine::missing));
-  }
-
-  private static Column numbers(Column array, DataType type) {
-    return type.equals(SQLDataTypes.VectorType())
-        ? org.apache.spark.ml.functions.vector_to_array(array, "float64")
-        : array;
   }
 
   private static Column outside(Dataset<Row> table, String name, List<Double> range) {
@@ -119,7 +114,7 @@ public record Quarantine(Dataset<Row> kept, Dataset<Row> putAside) {
     boolean isArray = type.equals(SQLDataTypes.VectorType()) || type.typeName().equals("array");
     Column unfit =
         isArray
-            ? functions.exists(numbers(column, type), value -> beyond(value, range))
+            ? functions.exists(ColumnTypes.numbers(column, type), value -> beyond(value, range))
             : beyond(column, range);
     String text = name + " is outside " + range;
     // Missing values are not out of range.

@@ -3,6 +3,7 @@ package io.ebmspark.spark.check;
 import io.ebmspark.core.data.Sha256;
 import io.ebmspark.core.failure.FirstLine;
 import io.ebmspark.spark.data.Names;
+import io.ebmspark.spark.data.read.TableReader;
 import io.ebmspark.spark.profile.SourceFile;
 import io.ebmspark.spark.record.Action;
 import io.ebmspark.spark.record.Judgement;
@@ -23,9 +24,9 @@ import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.functions;
 import org.apache.spark.util.SerializableConfiguration;
 
 /**
@@ -50,8 +51,14 @@ record SourceFiles(Optional<Judgement> judgement, List<SourceFile> files) {
       return new SourceFiles(Optional.empty(), List.of());
     }
     List<String> names = List.of(table.inputFiles()).stream().sorted().toList();
-    if (names.isEmpty() || names.size() > MOST_FILES) {
-      String reason = names.isEmpty() ? "the rows come from no files" : "there are too many files";
+    Optional<Column> fileOfRow = TableReader.fileName(table);
+    if (names.isEmpty() || names.size() > MOST_FILES || fileOfRow.isEmpty()) {
+      String reason = "a row comes from more than one file";
+      if (names.isEmpty()) {
+        reason = "the rows come from no files";
+      } else if (names.size() > MOST_FILES) {
+        reason = "there are too many files";
+      }
       return new SourceFiles(Optional.of(Findings.skipped(DataChecks.FILES, reason)), List.of());
     }
     Map<String, Long> lengths = lengths(table, names);
@@ -63,7 +70,7 @@ record SourceFiles(Optional<Judgement> judgement, List<SourceFile> files) {
             .map(Map.Entry::getKey)
             .toList();
     List<SourceFile> files = digests(table, read, lengths);
-    List<String> twice = twice(table, files, before);
+    List<String> twice = twice(table, fileOfRow.get(), files, before);
     boolean any = !twice.isEmpty();
     Status bad = check.action() == Action.STOP ? Status.FAILED : Status.WARNED;
     String message =
@@ -88,7 +95,7 @@ record SourceFiles(Optional<Judgement> judgement, List<SourceFile> files) {
   }
 
   private static List<String> twice(
-      Dataset<Row> table, List<SourceFile> files, List<SourceFile> before) {
+      Dataset<Row> table, Column fileOfRow, List<SourceFile> files, List<SourceFile> before) {
     Map<String, String> known = new LinkedHashMap<>();
     before.forEach(file -> known.put(file.sha256(), file.name() + " of the previous night"));
     Map<String, String> twice = new LinkedHashMap<>();
@@ -104,8 +111,8 @@ record SourceFiles(Optional<Judgement> judgement, List<SourceFile> files) {
     // Files without rows, as Spark writes for empty partitions, are often equal.
     Set<String> withRows = new HashSet<>();
     table
-        .where(functions.input_file_name().isin(twice.keySet().toArray()))
-        .select(functions.input_file_name())
+        .where(fileOfRow.isin(twice.keySet().toArray()))
+        .select(fileOfRow)
         .distinct()
         .collectAsList()
         .forEach(row -> withRows.add(row.getString(0)));

@@ -241,6 +241,14 @@ class DataChecksTest {
     CheckResult result = check(SPARK.read().parquet(path));
     assertThat(names(result, Status.FAILED)).contains("files");
     assertThat(result.reason()).contains("1 file of the source is duplicated", "part-");
+    Dataset<Row> joined =
+        SPARK.read().parquet(path).join(SPARK.read().parquet(path).selectExpr("x as y2"));
+    assertThat(SourceFiles.of(joined, CheckSettings.defaults().files(), List.of()).judgement())
+        .hasValueSatisfying(
+            found -> {
+              assertThat(found.status()).isEqualTo(Status.SKIPPED);
+              assertThat(found.message()).contains("a row comes from more than one file");
+            });
 
     // If every night's rows are new, last night's files are duplicates.
     CheckSettings increments = settings("{files: {increments: true}}");

@@ -173,6 +173,20 @@ class TableScorerTest {
     }
   }
 
+  /** Spark does not know a file's name where two files make a row. */
+  @Test
+  void aJoinOfFilesIsScoredThoughItsNumbersAreText() {
+    String a = folder.resolve("join-a").toString();
+    String b = folder.resolve("join-b").toString();
+    SPARK.sql("select id as key, string(id) as a from range(3)").write().parquet(a);
+    SPARK.sql("select id as key, if(id = 2, 'two', '1') as b from range(3)").write().parquet(b);
+    Dataset<Row> joined = SPARK.read().parquet(a).join(SPARK.read().parquet(b), "key");
+    List<Row> scored = scored(plain(), joined.where("key < 2"), settings(MissingValues.ERROR));
+    assertThat(scored.stream().mapToDouble(row -> row.<Double>getAs("energy")).sum())
+        .isCloseTo(0.5 + 1, within(1e-4));
+    refused(plain(), joined, "column b holds 'two'", "(key=2)");
+  }
+
   @Test
   void oldModelsKnowNoTypesAndReadTextAsNumbers() throws IOException {
     FeatureSettings now = plain().config().features();

@@ -90,6 +90,13 @@ public final class ColumnTypes {
     return type instanceof TimestampType ? column.cast(DataTypes.TimestampNTZType) : column;
   }
 
+  /** An array column as it is, and a column of vectors as arrays. */
+  public static Column numbers(Column array, DataType type) {
+    return type.equals(SQLDataTypes.VectorType())
+        ? org.apache.spark.ml.functions.vector_to_array(array, "float64")
+        : array;
+  }
+
   /** Whether these columns include one of arrays or vectors. */
   static boolean isArray(StructType schema, List<String> columns) {
     return columns.size() == 1 && isArray(schema.apply(columns.get(0)).dataType());

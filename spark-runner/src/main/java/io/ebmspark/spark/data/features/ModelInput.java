@@ -3,6 +3,7 @@ package io.ebmspark.spark.data.features;
 import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.Names;
 import io.ebmspark.spark.data.encoding.ColumnKind;
+import io.ebmspark.spark.data.read.TableReader;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -157,12 +158,13 @@ public record ModelInput(
               + Names.withSuggestion(unknown.get(0), known)
               + "; correct it");
     }
+    Column place = place(table, key);
     boolean changes = false;
     Column[] columns = new Column[known.size()];
     StructField[] fields = table.schema().fields();
     for (int i = 0; i < columns.length; i++) {
       Column column = Features.quoted(fields[i].name());
-      Column typed = withType(column, fields[i], features, key);
+      Column typed = withType(column, fields[i], features, place);
       columns[i] = typed.as(fields[i].name());
       changes |= !typed.equals(column);
     }
@@ -170,7 +172,7 @@ public record ModelInput(
   }
 
   private static Column withType(
-      Column column, StructField field, Features features, List<String> key) {
+      Column column, StructField field, Features features, Column place) {
     boolean isFeature = features.columns().contains(field.name());
     String stored = features.types().get(field.name());
     if (stored == null && !isFeature) {
@@ -186,7 +188,7 @@ public record ModelInput(
         || (now instanceof ArrayType array
             && wanted instanceof ArrayType
             && !ColumnTypes.isScalar(array.elementType()))) {
-      return strictly(column, field.name(), wanted, key);
+      return strictly(column, field.name(), wanted, place);
     }
     // Text whose values in a file all happen to look like numbers or dates.
     boolean isText = ColumnTypes.isText(wanted) && ColumnTypes.fits(now, ColumnKind.TEXT);
@@ -208,8 +210,22 @@ public record ModelInput(
         : DataType.fromDDL(stored);
   }
 
+  /** A row's file and key, as messages name it. */
+  private static Column place(Dataset<Row> table, List<String> key) {
+    List<Column> parts = new ArrayList<>();
+    TableReader.fileName(table)
+        .ifPresent(file -> parts.add(functions.nullif(file, functions.lit(""))));
+    for (String column : key) {
+      Column value = Features.quoted(column).cast("string");
+      parts.add(
+          functions.concat(
+              functions.lit(column + "="), functions.coalesce(value, functions.lit("null"))));
+    }
+    return functions.concat_ws(" ", parts.toArray(Column[]::new));
+  }
+
   /** Text converted to the value it denotes, or a failure that names the row. */
-  private static Column strictly(Column text, String name, DataType type, List<String> key) {
+  private static Column strictly(Column text, String name, DataType type, Column place) {
     Column value = text.try_cast(type);
     Column isBad = value.isNull().and(text.isNotNull());
     Column shown = text.cast("string");
@@ -222,12 +238,7 @@ public record ModelInput(
                 + type.catalogString()
                 + ", as the model was trained on; correct it, or make it null, as"
                 + " source.options: {nullValue: …} does for csv ("));
-    message.add(functions.input_file_name());
-    for (String column : key) {
-      message.add(functions.lit(" " + column + "="));
-      message.add(
-          functions.coalesce(Features.quoted(column).cast("string"), functions.lit("null")));
-    }
+    message.add(place);
     message.add(functions.lit(")"));
     Column failure = functions.raise_error(functions.concat(message.toArray(Column[]::new)));
     return functions

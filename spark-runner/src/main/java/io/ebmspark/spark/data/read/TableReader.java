@@ -7,7 +7,9 @@ import io.ebmspark.spark.data.SourceSettings;
 import io.ebmspark.spark.data.SparkMessage;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -156,6 +158,19 @@ public final class TableReader {
       }
     }
     return rows;
+  }
+
+  /**
+   * The file that each row comes from; empty if Spark cannot tell of this table, as of a join of
+   * two files.
+   */
+  public static Optional<Column> fileName(Dataset<Row> table) {
+    Column name = functions.input_file_name();
+    try {
+      return table.select(name).columns().length == 1 ? Optional.of(name) : Optional.empty();
+    } catch (Exception e) {
+      return Optional.empty(); // Scala declares no checked exceptions.
+    }
   }
 
   /**

@@ -2,13 +2,16 @@ package io.ebmspark.spark.data.shards;
 
 import io.ebmspark.spark.data.DataSettings;
 import io.ebmspark.spark.data.encoding.ColumnKind;
+import io.ebmspark.spark.data.features.ColumnTypes;
 import io.ebmspark.spark.data.features.Features;
+import io.ebmspark.spark.data.read.TableReader;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.DataType;
 
 /** Names a faulty row, once there is known to be one, by its file and key. */
 final class FaultyRow {
@@ -27,8 +30,7 @@ final class FaultyRow {
    * can be named.
    */
   String lacking(int i) {
-    Column value =
-        features.isArray() ? Features.quoted(features.columns().get(0)) : features.selection()[i];
+    Column value = features.selection()[features.isArray() ? 0 : i];
     Column isMissing = value.isNull();
     if (!features.isArray() && features.kind(features.columns().get(i)) == ColumnKind.NUMBER) {
       Column number = value.cast("double");
@@ -40,16 +42,14 @@ final class FaultyRow {
 
   /** A row whose array has the wrong length, likewise. */
   String withWrongLength() {
-    try {
-      return first(
-          functions.size(Features.quoted(features.columns().get(0))).notEqual(features.width()));
-    } catch (RuntimeException e) {
-      return ""; // vectors have no size in SQL
-    }
+    Column array = features.selection()[0];
+    DataType type = table.select(array).schema().fields()[0].dataType();
+    return first(functions.size(ColumnTypes.numbers(array, type)).notEqual(features.width()));
   }
 
   private String first(Column condition) {
-    List<Column> columns = new ArrayList<>(List.of(functions.input_file_name()));
+    List<Column> columns =
+        new ArrayList<>(List.of(TableReader.fileName(table).orElse(functions.lit(""))));
     key.forEach(name -> columns.add(Features.quoted(name).cast("string")));
     List<Row> rows = table.where(condition).select(columns.toArray(Column[]::new)).takeAsList(1);
     if (rows.isEmpty()) {

@@ -16,7 +16,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntFunction;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -234,5 +237,32 @@ class ColumnChoiceTest {
         .createOrReplaceTempView("t");
     refused(
         Sample.table("t").features("p").key("id"), "not 2 as in the first row, one of them id=3");
+    ml(spark.table("t")).createOrReplaceTempView("t");
+    refused(Sample.table("t").features("p").key("id"), "arrays of length 3", "one of them id=3");
+  }
+
+  private static Dataset<Row> ml(Dataset<Row> arrays) {
+    return arrays.withColumn(
+        "p", org.apache.spark.ml.functions.array_to_vector(functions.col("p")));
+  }
+
+  /** Spark does not know a file's name where two files make a row. */
+  @Test
+  void aRowAtFaultInAJoinOfFilesIsNamedByItsKey() {
+    for (String side : List.of("a", "b")) {
+      spark
+          .sql("select id, if(id = 7, null, double(id * id)) as " + side + " from range(30)")
+          .write()
+          .parquet(folder.resolve(side).toString());
+    }
+    spark
+        .read()
+        .parquet(folder.resolve("a").toString())
+        .join(spark.read().parquet(folder.resolve("b").toString()), "id")
+        .createOrReplaceTempView("t");
+    refused(
+        Sample.table("t").features("a", "b").key("id"),
+        "1 of 30 rows hold nulls",
+        "one of them id=7; set data.missing");
   }
 }
