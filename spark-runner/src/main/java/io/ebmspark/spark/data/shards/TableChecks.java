@@ -35,7 +35,8 @@ final class TableChecks {
     checkWeights(settings, found, problems);
     checkHoldOut(settings, found, problems);
     checkLengths(settings, features, found, faulty, problems);
-    checkMissing(missing, names, found, trained, faulty, problems);
+    checkMissing(
+        missing, hasFixedInputs(settings, features), names, found, trained, faulty, problems);
     if (found.all.rows < 2
         && found.wrongLengths == 0
         && found.badWeights == 0
@@ -190,8 +191,14 @@ final class TableChecks {
             + (settings.shape().isEmpty() ? "" : " or correct data.shape"));
   }
 
+  /** Whether an input that tells of a missing value has no place, as in an array or a shape. */
+  static boolean hasFixedInputs(DataSettings settings, Features features) {
+    return features.isArray() || !settings.shape().isEmpty();
+  }
+
   private static void checkMissing(
       MissingValues missing,
+      boolean fixedInputs,
       List<String> names,
       TableSummary found,
       Moments trained,
@@ -210,7 +217,10 @@ final class TableChecks {
               + Names.list(
                   worst.stream().map(i -> names.get(i) + " (" + found.missing[i] + ")").toList())
               + faulty.lacking(worst.get(0))
-              + "; set data.missing to indicator, drop or mean, or exclude the columns");
+              + (fixedInputs
+                  ? "; set data.missing to drop or mean; indicator has no place in an array or a"
+                      + " shape"
+                  : "; set data.missing to indicator, drop or mean, or exclude the columns"));
     }
     boolean imputes = missing == MissingValues.MEAN || missing == MissingValues.INDICATOR;
     if (imputes && found.all.rows > 0) {

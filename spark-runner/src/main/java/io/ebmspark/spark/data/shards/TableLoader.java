@@ -187,8 +187,8 @@ final class TableLoader {
 
   /** An input that tells of a missing value has no place in an array, nor in a shape. */
   private MissingValues missing(Features features) {
-    boolean fixed = features.isArray() || !settings.shape().isEmpty();
-    return settings.missing() == MissingValues.INDICATOR && fixed
+    return settings.missing() == MissingValues.INDICATOR
+            && TableChecks.hasFixedInputs(settings, features)
         ? MissingValues.ERROR
         : settings.missing();
   }

@@ -461,6 +461,9 @@ class ShardedTableTest {
   void nullArraysAreMissingValues() {
     Double[][] rows = {{1.0, 2.0}, null, {5.0, 3.0}};
     refused(arrays(rows).features("p"), "1 of 3 rows hold nulls", "p[0] (1), p[1] (1)");
+    refused(
+        arrays(rows).features("p").missing(MissingValues.INDICATOR),
+        "; set data.missing to drop or mean; indicator has no place in an array or a shape");
     assertThat(load(arrays(rows).features("p").missing(MissingValues.DROP), 2).rowsDropped())
         .isEqualTo(1);
   }
