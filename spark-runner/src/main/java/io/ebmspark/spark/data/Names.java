@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.apache.spark.sql.catalyst.util.QuotingUtils;
 import org.apache.spark.sql.internal.SQLConf;
 
 /** Column names: patterns, near misses, lists in messages. */
@@ -46,6 +47,11 @@ public final class Names {
     return known.stream()
         .filter(column -> exact ? column.equals(name) : column.equalsIgnoreCase(name))
         .findFirst();
+  }
+
+  /** The name as SQL takes it: in backticks if it holds anything but letters, digits and _. */
+  public static String inSql(String name) {
+    return QuotingUtils.quoteIfNeeded(name);
   }
 
   /** The first few items, and how many more there are. */

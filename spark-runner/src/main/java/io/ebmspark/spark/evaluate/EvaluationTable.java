@@ -223,7 +223,7 @@ public record EvaluationTable(
               + " is "
               + type.simpleString()
               + "; give a column of 0 and 1 or of true and false, or an expression such as \""
-              + name
+              + (isColumn ? Names.inSql(name) : name)
               + " = 'fraud'\"");
     }
     return functions.coalesce(column.cast("double"), functions.lit(0.0));

@@ -138,10 +138,10 @@ public final class FeatureResolver {
                 + field.dataType().simpleString()
                 + ", and data.columns says it is a number; name an expression for it in"
                 + " data.features, such as \"try_cast("
-                + name
+                + Names.inSql(name)
                 + " AS double) AS "
-                + name
-                + "_number\"");
+                + Names.inSql(name + "_number")
+                + "\"");
       } else if (use == Use.DATE && !isTime) {
         problems.add(
             name
@@ -149,10 +149,10 @@ public final class FeatureResolver {
                 + field.dataType().simpleString()
                 + ", and data.columns says it is a date; name an expression for it in"
                 + " data.features, such as \"to_date("
-                + name
+                + Names.inSql(name)
                 + ", 'yyyy-MM-dd') AS "
-                + name
-                + "_day\", and say so of that");
+                + Names.inSql(name + "_day")
+                + "\", and say so of that");
       } else if (isTime && use != Use.DATE) {
         problems.add(name + " is a " + field.dataType().simpleString() + "; " + asDate(name));
       } else if (settings.columns().containsKey(name)

@@ -135,19 +135,19 @@ final class HalfNumeric {
     if (written) {
       remedies.add(
           "name it in data.features as an expression, such as \"double(replace("
-              + column
+              + Names.inSql(column)
               + ", ',', '')) AS "
-              + column
-              + "_number\"");
+              + Names.inSql(column + "_number")
+              + "\"");
     } else if (isCsv && found.others.size() <= 1) {
       remedies.add("set source.options: {nullValue: " + other + "} and data.missing");
     } else {
       remedies.add(
           "name it in data.features as \"try_cast("
-              + column
+              + Names.inSql(column)
               + " AS double) AS "
-              + column
-              + "_number\", which makes such values null, and set data.missing");
+              + Names.inSql(column + "_number")
+              + "\", which makes such values null, and set data.missing");
     }
     remedies.add(
         "set data.columns: {"

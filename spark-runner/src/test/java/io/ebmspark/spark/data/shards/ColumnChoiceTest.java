@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.ebmspark.spark.data.ColumnSettings;
 import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.MissingValues;
 import io.ebmspark.spark.data.Sample;
@@ -103,6 +104,23 @@ class ColumnChoiceTest {
       assertThat(table.features().columns()).containsExactly("a", "b_number");
       assertThat(table.means()[1]).isCloseTo((1234 * 15 + 15 * 15) / 30.0, within(1e-9));
     }
+  }
+
+  /** An expression that is suggested can be copied. */
+  @Test
+  void anySuggestedExpressionIsSql() throws IOException {
+    Path file = csv("blank.csv", "a,unit price`s", 30, i -> number(i) + ",\"1,23" + i % 10 + "\"");
+    String expression = "double(replace(`unit price``s`, ',', '')) AS `unit price``s_number`";
+    refused(Sample.path(file).format("csv"), "such as \"" + expression + "\"");
+    try (ShardedTable table = load(Sample.path(file).format("csv").features("a", expression))) {
+      assertThat(table.features().columns()).containsExactly("a", "unit price`s_number");
+    }
+    refused(
+        Sample.path(file).format("csv").column("unit price`s", ColumnSettings.Use.NUMBER),
+        "\"try_cast(`unit price``s` AS double) AS `unit price``s_number`\"");
+    refused(
+        Sample.path(file).format("csv").column("unit price`s", ColumnSettings.Use.DATE),
+        "\"to_date(`unit price``s`, 'yyyy-MM-dd') AS `unit price``s_day`\"");
   }
 
   @Test
