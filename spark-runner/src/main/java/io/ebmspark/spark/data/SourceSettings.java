@@ -60,6 +60,14 @@ public record SourceSettings(
     return table.map(name -> "table " + name).orElseGet(() -> format + " " + Names.list(path));
   }
 
+  /** An option of Spark's reader, which takes its name in any case. */
+  public Optional<String> option(String name) {
+    return options.entrySet().stream()
+        .filter(entry -> entry.getKey().equalsIgnoreCase(name))
+        .map(Map.Entry::getValue)
+        .findFirst();
+  }
+
   /** Whether the files are of this format, however it is written. */
   public boolean isFormat(String name) {
     return table.isEmpty() && format.toLowerCase(Locale.ROOT).equals(name);

@@ -109,7 +109,7 @@ final class HalfNumeric {
 
   private boolean isInferred() {
     boolean isCsv = source.isFormat("csv");
-    return (isCsv && !source.options().containsKey("inferSchema")) || source.isFormat("json");
+    return (isCsv && source.option("inferSchema").isEmpty()) || source.isFormat("json");
   }
 
   /** The first value of a column, over all rows, that is not a number. */

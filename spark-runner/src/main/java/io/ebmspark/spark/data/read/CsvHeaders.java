@@ -1,6 +1,7 @@
 package io.ebmspark.spark.data.read;
 
 import io.ebmspark.spark.data.DataException;
+import io.ebmspark.spark.data.SourceSettings;
 import io.ebmspark.spark.store.StorageException;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -11,7 +12,6 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.io.compress.CompressionCodec;
@@ -36,9 +36,9 @@ final class CsvHeaders {
   /**
    * Rejects files whose headers differ.
    *
-   * @param options of Spark's reader
+   * @param source whose options they are read with
    */
-  static void check(Dataset<Row> rows, Map<String, String> options) {
+  static void check(Dataset<Row> rows, SourceSettings source) {
     String[] files = rows.inputFiles();
     if (files.length < 2) {
       return;
@@ -47,9 +47,12 @@ final class CsvHeaders {
     JavaSparkContext context =
         JavaSparkContext.fromSparkContext(rows.sparkSession().sparkContext());
     Configuration hadoop = context.hadoopConfiguration();
-    String comment = option(options, "comment", "");
+    String comment = source.option("comment").orElse("");
     String encoding =
-        option(options, "encoding", option(options, "charset", StandardCharsets.UTF_8.name()));
+        source
+            .option("encoding")
+            .or(() -> source.option("charset"))
+            .orElse(StandardCharsets.UTF_8.name());
     // An empty file has no header, and no row that could be read wrongly.
     int from = 0;
     String first = "";
@@ -86,14 +89,6 @@ final class CsvHeaders {
               + shortened(other._2())
               + "'; write them all alike, or read them one by one");
     }
-  }
-
-  private static String option(Map<String, String> options, String name, String otherwise) {
-    return options.entrySet().stream()
-        .filter(entry -> entry.getKey().equalsIgnoreCase(name))
-        .map(Map.Entry::getValue)
-        .findFirst()
-        .orElse(otherwise);
   }
 
   /** The first line that is not blank. */

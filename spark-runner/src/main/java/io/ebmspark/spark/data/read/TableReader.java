@@ -88,8 +88,8 @@ public final class TableReader {
           whatFailed(source, SourceFault.condition(fault)) + " (" + SparkMessage.of(fault) + ")",
           e);
     }
-    if (isCsv && !source.options().getOrDefault("header", "true").equalsIgnoreCase("false")) {
-      CsvHeaders.check(rows, source.options());
+    if (isCsv && !source.option("header").orElse("true").equalsIgnoreCase("false")) {
+      CsvHeaders.check(rows, source);
     }
     return rows;
   }

@@ -56,6 +56,15 @@ class TableReaderTest {
     assertThat(rows.count()).isEqualTo(2);
   }
 
+  /** As Spark reads them: files without headers have none that could differ. */
+  @Test
+  void optionsAreKnownByNamesInAnyCase() throws Exception {
+    Files.writeString(folder.resolve("1.csv"), "1,2\n3,4\n");
+    Files.writeString(folder.resolve("2.csv"), "5,6\n");
+    Sample sample = Sample.path(folder).format("csv").options(Map.of("Header", "false"));
+    assertThat(TableReader.read(spark, sample.settings().source()).count()).isEqualTo(3);
+  }
+
   /** Which a night's files may only seem to be: 007 is no 7 to a model that knows 007. */
   @ParameterizedTest
   @ValueSource(strings = {"csv", "json"})
