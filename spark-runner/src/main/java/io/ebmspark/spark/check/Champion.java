@@ -16,7 +16,8 @@ public record Champion(Model model, Optional<DataProfile> profile) {
    * because they were constant.
    */
   Features features() {
-    return profile.map(DataProfile::toFeatures).orElse(model.config().features().features());
+    Features features = model.config().features().features();
+    return profile.map(known -> known.toFeatures().inZone(features.zone())).orElse(features);
   }
 
   /**

@@ -10,12 +10,15 @@ import io.ebmspark.spark.data.encoding.RowEncoder;
 import io.ebmspark.spark.data.features.Features;
 import io.ebmspark.spark.data.shards.ShardedTable;
 import io.ebmspark.spark.data.shards.Units;
+import java.time.DateTimeException;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
+import org.apache.spark.sql.catalyst.util.DateTimeUtils;
 
 /** The features a model was trained on, and their conversion to its units. */
 public record FeatureSettings(
@@ -60,7 +63,11 @@ public record FeatureSettings(
                     + " places between them, ascending, by name; none in models of earlier"
                     + " releases",
             defaultsTo = "{}")
-        Map<String, List<Double>> values) {
+        Map<String, List<Double>> values,
+    @Setting(
+            "time zone that instants are dates and times in; absent if there are none, and in models"
+                + " of earlier releases, which take the session's")
+        Optional<String> zone) {
   public FeatureSettings {
     Check.notEmpty("columns", columns);
     Check.that(
@@ -81,6 +88,7 @@ public record FeatureSettings(
         columns.containsAll(expressions.keySet()),
         "expressions",
         "must belong to features, got " + expressions.keySet());
+    zone.ifPresent(known -> Check.that(isZone(known), "zone", "is no time zone, got " + known));
     columns = List.copyOf(columns);
     expressions = Collections.unmodifiableMap(new LinkedHashMap<>(expressions));
     types = Collections.unmodifiableMap(new LinkedHashMap<>(types));
@@ -117,7 +125,8 @@ public record FeatureSettings(
         List.of(),
         List.of(),
         List.of(),
-        Map.of());
+        Map.of(),
+        Optional.empty());
   }
 
   /** The features of a table, as a model trained on it stores them. */
@@ -139,7 +148,8 @@ public record FeatureSettings(
         boxed(table.lowest()),
         boxed(table.highest()),
         Arrays.stream(table.decimals()).boxed().toList(),
-        values);
+        values,
+        features.zone());
   }
 
   /** The features, to look up in a table. */
@@ -152,7 +162,7 @@ public record FeatureSettings(
           }
         });
     int width = packed ? scale.size() : columns.size();
-    return new Features(columns, expressions, types, kinds, packed, width);
+    return new Features(columns, expressions, types, kinds, packed, width, zone);
   }
 
   /**
@@ -199,6 +209,14 @@ public record FeatureSettings(
   /** The mean of each feature over the training rows, in the table's units. */
   public double[] means() {
     return array(mean);
+  }
+
+  private static boolean isZone(String name) {
+    try {
+      return !DateTimeUtils.getZoneId(name).getId().isEmpty();
+    } catch (DateTimeException e) {
+      return false;
+    }
   }
 
   private static List<Double> boxed(double[] values) {

@@ -59,9 +59,9 @@ public record DataProfile(
     kinds = Collections.unmodifiableMap(new LinkedHashMap<>(kinds));
   }
 
-  /** The features, to look up in a table. */
+  /** The features, to look up in a table; the model knows the zone of their instants. */
   public Features toFeatures() {
-    return new Features(features, expressions, types, kinds, packed, width);
+    return new Features(features, expressions, types, kinds, packed, width, Optional.empty());
   }
 
   /** What its columns are called. */

@@ -5,7 +5,9 @@ import io.ebmspark.spark.Preflight;
 import io.ebmspark.spark.check.Champion;
 import io.ebmspark.spark.check.CheckResult;
 import io.ebmspark.spark.check.DataChecks;
+import io.ebmspark.spark.data.SessionZone;
 import io.ebmspark.spark.data.read.TableReader;
+import io.ebmspark.spark.model.FeatureSettings;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.ModelFolder;
 import java.util.List;
@@ -36,7 +38,13 @@ public final class DriftRun {
     this(
         spark,
         job,
-        model -> TableReader.readTyped(spark, job.source(), model.config().features().types()),
+        model -> {
+          FeatureSettings features = model.config().features();
+          return SessionZone.in(
+              spark,
+              features.zone(),
+              () -> TableReader.readTyped(spark, job.source(), features.types()));
+        },
         listener);
   }
 

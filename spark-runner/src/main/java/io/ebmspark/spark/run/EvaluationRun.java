@@ -2,6 +2,7 @@ package io.ebmspark.spark.run;
 
 import io.ebmspark.spark.Phases;
 import io.ebmspark.spark.Preflight;
+import io.ebmspark.spark.data.SessionZone;
 import io.ebmspark.spark.data.SourceSettings;
 import io.ebmspark.spark.data.read.TableReader;
 import io.ebmspark.spark.evaluate.Evaluated;
@@ -58,7 +59,14 @@ public final class EvaluationRun {
     Evaluator evaluator = new Evaluator(spark, job.evaluation());
     spark.sparkContext().setJobDescription("evaluating " + job.model());
     try {
-      EvaluationTable table = phases.time("read", () -> read(model, source, evaluator));
+      EvaluationTable table =
+          phases.time(
+              "read",
+              () ->
+                  SessionZone.in(
+                      spark,
+                      model.config().features().zone(),
+                      () -> read(model, source, evaluator)));
       table.notices().forEach(listener::onNotice);
       Evaluated evaluated =
           phases.time("evaluate", () -> evaluator.evaluate(job.model(), model, table.rows()));

@@ -1,6 +1,7 @@
 package io.ebmspark.spark.run;
 
 import io.ebmspark.spark.Preflight;
+import io.ebmspark.spark.data.SessionZone;
 import io.ebmspark.spark.record.Outcome;
 import io.ebmspark.spark.registry.Change;
 import io.ebmspark.spark.registry.Draft;
@@ -62,11 +63,18 @@ public final class RetrainingRun {
     try (Draft draft = model.begin(recorder::onNotice)) {
       Optional<Incumbent> champion = Incumbent.of(model, hadoop);
       recorder.onFinding(account -> account.model(job.name(), champion.map(Incumbent::number)));
-      NightRows rows = NightRows.read(spark, job, model, champion, recorder);
+      Night night = new Night(spark, job, model, draft, champion, force, recorder);
+      // Instants are tonight what they were to the champion.
       Verdict verdict =
-          rows.checked().isRefused()
-              ? new Verdict(Outcome.REFUSED_BY_CHECK, rows.checked().reason())
-              : new Night(spark, job, model, draft, champion, force, recorder).run(rows, stop);
+          SessionZone.in(
+              spark,
+              champion.flatMap(known -> known.model().config().features().zone()),
+              () -> {
+                NightRows rows = NightRows.read(spark, job, model, champion, recorder);
+                return rows.checked().isRefused()
+                    ? new Verdict(Outcome.REFUSED_BY_CHECK, rows.checked().reason())
+                    : night.run(rows, stop);
+              });
       retain(draft);
       return verdict;
     }

@@ -5,9 +5,11 @@ import io.ebmspark.core.model.FalseDiscoveries;
 import io.ebmspark.spark.KeptBlocks;
 import io.ebmspark.spark.Phases;
 import io.ebmspark.spark.Preflight;
+import io.ebmspark.spark.data.SessionZone;
 import io.ebmspark.spark.data.features.Features;
 import io.ebmspark.spark.data.read.Spreading;
 import io.ebmspark.spark.data.read.TableReader;
+import io.ebmspark.spark.model.FeatureSettings;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.ModelFolder;
 import io.ebmspark.spark.record.UnusualRow;
@@ -79,8 +81,12 @@ public final class ScoringRun {
         spark,
         job,
         model -> {
+          FeatureSettings features = model.config().features();
           Dataset<Row> table =
-              TableReader.read(spark, job.source(), model.config().features().types());
+              SessionZone.in(
+                  spark,
+                  features.zone(),
+                  () -> TableReader.read(spark, job.source(), features.types()));
           return job.source().table().isPresent() ? table : Spreading.of(table);
         },
         listener);

@@ -16,6 +16,7 @@ import io.ebmspark.spark.Phases;
 import io.ebmspark.spark.Preflight;
 import io.ebmspark.spark.checkpoint.CheckpointFolder;
 import io.ebmspark.spark.checkpoint.RunIdentity;
+import io.ebmspark.spark.data.SessionZone;
 import io.ebmspark.spark.data.read.TableReader;
 import io.ebmspark.spark.data.shards.ShardRule;
 import io.ebmspark.spark.data.shards.ShardedTable;
@@ -64,6 +65,7 @@ import org.apache.spark.sql.SparkSession;
 public final class TrainingRun {
   private static final int PROBE_STEPS = 3;
 
+  private final SparkSession spark;
   private final SparkContext context;
   private final Configuration hadoop;
   private final TrainJob job;
@@ -79,14 +81,15 @@ public final class TrainingRun {
   private final UnaryOperator<TrainingSettings> warmed;
 
   private TrainingRun(
-      SparkContext context,
+      SparkSession spark,
       TrainJob job,
       Function<Map<String, String>, Dataset<Row>> rows,
       Optional<Supplier<DataProfile>> profile,
       RunListener listener,
       Optional<Start> start,
       UnaryOperator<TrainingSettings> warmed) {
-    this.context = context;
+    this.spark = spark;
+    this.context = spark.sparkContext();
     this.hadoop = context.hadoopConfiguration();
     this.job = job;
     this.rows = rows;
@@ -101,7 +104,7 @@ public final class TrainingRun {
   /** A run on the table that the job names. */
   public TrainingRun(SparkSession spark, TrainJob job, RunListener listener) {
     this(
-        spark.sparkContext(),
+        spark,
         job,
         types -> TableReader.readTyped(spark, job.data().source(), types),
         Optional.empty(),
@@ -118,7 +121,7 @@ public final class TrainingRun {
    */
   public static TrainingRun on(Dataset<Row> rows, TrainJob job, RunListener listener) {
     return new TrainingRun(
-        rows.sparkSession().sparkContext(),
+        rows.sparkSession(),
         job,
         types -> rows,
         Optional.empty(),
@@ -138,7 +141,7 @@ public final class TrainingRun {
    * @param warmed how such a run trains, given how one with fresh weights would
    */
   TrainingRun startingFrom(Start model, UnaryOperator<TrainingSettings> warmed) {
-    return new TrainingRun(context, job, rows, profile, listener, Optional.of(model), warmed);
+    return new TrainingRun(spark, job, rows, profile, listener, Optional.of(model), warmed);
   }
 
   /**
@@ -146,7 +149,7 @@ public final class TrainingRun {
    * left out.
    */
   public TrainingRun withProfile(Supplier<DataProfile> known) {
-    return new TrainingRun(context, job, rows, Optional.of(known), listener, start, warmed);
+    return new TrainingRun(spark, job, rows, Optional.of(known), listener, start, warmed);
   }
 
   /**
@@ -258,7 +261,14 @@ public final class TrainingRun {
   }
 
   private Dataset<Row> source() {
-    return rows.apply(start.map(from -> from.model().config().features().types()).orElse(Map.of()));
+    Optional<FeatureSettings> before = start.map(from -> from.model().config().features());
+    return inZone(() -> rows.apply(before.map(FeatureSettings::types).orElse(Map.of())));
+  }
+
+  /** Instants are to be what they were to the model that training starts from. */
+  private <T> T inZone(Supplier<T> work) {
+    return SessionZone.in(
+        spark, start.flatMap(from -> from.model().config().features().zone()), work);
   }
 
   private ShardedTable load(Dataset<Row> source) {
@@ -268,7 +278,8 @@ public final class TrainingRun {
     ShardRule rule =
         job.training().says("shards") ? ShardRule.of(training.shards()) : ShardRule.FROM_TABLE;
     ShardedTable table =
-        ShardedTable.of(source, job.data(), rule, training.validation(), units, timed);
+        inZone(
+            () -> ShardedTable.of(source, job.data(), rule, training.validation(), units, timed));
     listener.onTable(table);
     table.notices().forEach(listener::onNotice);
     try {

@@ -16,6 +16,7 @@ import io.ebmspark.spark.KeptBlocks;
 import io.ebmspark.spark.ProcessCache;
 import io.ebmspark.spark.Sent;
 import io.ebmspark.spark.data.Names;
+import io.ebmspark.spark.data.SessionZone;
 import io.ebmspark.spark.model.FeatureSettings;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.SamplingSettings;
@@ -97,7 +98,10 @@ public final class TableSampler {
                   return format.rows(block.first, block.states, open.value()::energies).iterator();
                 }
               });
-      return DrawnRows.typed(spark.createDataFrame(table, DrawnRows.plain(schema)), schema);
+      return SessionZone.in(
+          spark,
+          features.zone(),
+          () -> DrawnRows.typed(spark.createDataFrame(table, DrawnRows.plain(schema)), schema));
     }
 
     /** The rows in the model's units, packed row-major, on the driver: for few of them. */

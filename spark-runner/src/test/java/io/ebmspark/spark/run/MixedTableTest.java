@@ -16,6 +16,8 @@ import io.ebmspark.spark.check.CheckSettings;
 import io.ebmspark.spark.check.DataChecks;
 import io.ebmspark.spark.data.MissingValues;
 import io.ebmspark.spark.data.Sessions;
+import io.ebmspark.spark.data.features.Features;
+import io.ebmspark.spark.data.features.ModelInput;
 import io.ebmspark.spark.evaluate.EvaluationSettings;
 import io.ebmspark.spark.evaluate.EvaluationTable;
 import io.ebmspark.spark.evaluate.Evaluator;
@@ -23,6 +25,8 @@ import io.ebmspark.spark.model.FeatureSettings;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.ModelFolder;
 import io.ebmspark.spark.model.SamplingSettings;
+import io.ebmspark.spark.model.Start;
+import io.ebmspark.spark.model.StartSettings;
 import io.ebmspark.spark.record.Judgement;
 import io.ebmspark.spark.record.Status;
 import io.ebmspark.spark.sample.TableSampler;
@@ -36,6 +40,7 @@ import java.sql.Timestamp;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Dataset;
@@ -143,6 +148,78 @@ class MixedTableTest {
               .collectAsList();
       assertThat(asNumbers.stream().map(row -> row.getDouble(2)))
           .isEqualTo(asText.stream().map(row -> row.getDouble(2)).toList());
+    }
+  }
+
+  /**
+   * In a session of another zone, the same instant would be another hour, and often another day.
+   */
+  @Test
+  void instantsAreTheTimesThatTheyWereInTraining() {
+    FeatureSettings features = model.config().features();
+    Dataset<Row> people = SPARK.table("mixed_people").limit(40).coalesce(1);
+    String csv = folder.resolve("people-csv").toString();
+    people
+        .withColumn("at", functions.expr("date_format(at, 'yyyy-MM-dd HH:mm:ss')"))
+        .write()
+        .option("header", true)
+        .csv(csv);
+    List<Double> energies = energies(people);
+    List<Row> drawn = drawn();
+    String own = SPARK.conf().get("spark.sql.session.timeZone");
+    assertThat(features.zone()).contains(own);
+    SPARK.conf().set("spark.sql.session.timeZone", "Pacific/Auckland");
+    try {
+      assertThat(energies(people)).isEqualTo(energies);
+      assertThat(drawn()).isEqualTo(drawn);
+      Features hour =
+          new Features(List.of("hour"), Map.of("hour", "hour(at)"), Map.of(), false, 1)
+              .inZone(features.zone());
+      assertThat(ModelInput.of(people, hour, List.of()).selected().first().getInt(0)).isEqualTo(4);
+      // Files of text hold dates and times, which are instants only by the zone.
+      ScoreJob job =
+          SettingsBinder.bind(
+              SettingsTree.parse(
+                  "job",
+                  "{model: %s, source: {path: %s, format: csv}, output: {path: %s}}"
+                      .formatted(folder.resolve("people"), csv, folder.resolve("people-scored"))),
+              ScoreJob.class);
+      new ScoringRun(SPARK, job, RunListener.SILENT).score();
+      assertThat(SPARK.read().parquet(job.output().path()).select("energy").collectAsList())
+          .extracting(row -> row.getDouble(0))
+          .isEqualTo(energies);
+      TrainJob again =
+          job(
+              "people-again",
+              "mixed_people",
+              "data.columns={day: {as: date}, at: {as: date}}",
+              "training.steps=1");
+      Start start =
+          new ModelFolder(folder.resolve("people").toString(), new Configuration())
+              .readStart(StartSettings.Memory.RESET);
+      Model warm =
+          new TrainingRun(SPARK, again, RunListener.SILENT).startingFrom(start).train(() -> false);
+      assertThat(warm.config().features().zone()).contains(own);
+      assertThat(warm.config().provenance().dataFingerprint())
+          .isEqualTo(model.config().provenance().dataFingerprint());
+    } finally {
+      SPARK.conf().unset("spark.sql.session.timeZone");
+    }
+  }
+
+  private static List<Double> energies(Dataset<Row> rows) {
+    try (TableScorer scorer = new TableScorer(SPARK, model, scoring())) {
+      return scorer.score(rows).collectAsList().stream()
+          .map(row -> row.<Double>getAs("energy"))
+          .toList();
+    }
+  }
+
+  private static List<Row> drawn() {
+    SamplingSettings sampling = new SamplingSettings(Optional.empty(), 20, StartNoise.NORMAL, 1);
+    try (TableSampler.Samples samples =
+        TableSampler.draw(SPARK, model, sampling, sampling.samplerAt(1, false), 30, 1)) {
+      return samples.rows("energy", true).collectAsList();
     }
   }
 

@@ -47,6 +47,11 @@ public final class ColumnTypes {
         || type instanceof TimestampNTZType;
   }
 
+  /** Whether a time of this type is an instant, which has a date and a time of day in a zone. */
+  static boolean isInstant(DataType type) {
+    return type instanceof TimestampType;
+  }
+
   /** Whether a time of this type has a time of day. */
   public static boolean hasHours(DataType type) {
     return isTime(type) && !(type instanceof DateType);
@@ -70,12 +75,12 @@ public final class ColumnTypes {
   }
 
   /**
-   * The same rows, their instants as the dates and times they are in the session's time zone: as
+   * The same rows, their instants as the dates and times they are in the time zone that holds: as
    * the files they were read from have them.
    */
   static Dataset<Row> withoutZones(Dataset<Row> rows) {
     StructField[] fields = rows.schema().fields();
-    if (Arrays.stream(fields).noneMatch(field -> field.dataType() instanceof TimestampType)) {
+    if (Arrays.stream(fields).noneMatch(field -> isInstant(field.dataType()))) {
       return rows;
     }
     return rows.select(
@@ -87,7 +92,7 @@ public final class ColumnTypes {
   }
 
   static Column withoutZone(Column column, DataType type) {
-    return type instanceof TimestampType ? column.cast(DataTypes.TimestampNTZType) : column;
+    return isInstant(type) ? column.cast(DataTypes.TimestampNTZType) : column;
   }
 
   /** An array column as it is, and a column of vectors as arrays. */

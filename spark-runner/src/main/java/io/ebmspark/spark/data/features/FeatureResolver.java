@@ -4,8 +4,10 @@ import io.ebmspark.spark.data.ColumnSettings.Use;
 import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.DataSettings;
 import io.ebmspark.spark.data.Names;
+import io.ebmspark.spark.data.SessionZone;
 import io.ebmspark.spark.data.encoding.ColumnKind;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -13,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.DataType;
@@ -84,7 +87,7 @@ public final class FeatureResolver {
       problems.add(
           "data.exclude leaves no feature of " + settings.source().describe() + "; exclude less");
     }
-    Features named = new Features(columns, expressions(), types(), Map.of(), false, columns.size());
+    Features named = new Features(columns, expressions(), types(), false, columns.size());
     StructType selected = table.select(named.selection()).schema();
     Map<String, ColumnKind> kinds = kinds(selected);
     ColumnTypes.check(
@@ -99,8 +102,21 @@ public final class FeatureResolver {
       width = settings.shape().isEmpty() ? 0 : (int) DataSettings.product(settings.shape());
     }
     Features features =
-        new Features(columns, named.expressions(), named.types(), kinds, isArray, width);
+        new Features(
+            columns, named.expressions(), named.types(), kinds, isArray, width, zone(selected));
     return new ColumnChoice(features, leftOut, byPattern);
+  }
+
+  /** The zone in which instants are read, if rows are told from each other by any. */
+  private Optional<String> zone(StructType selected) {
+    Set<String> read = new LinkedHashSet<>(types().keySet());
+    settings.holdOut().column().ifPresent(read::add);
+    boolean any =
+        Stream.concat(
+                Arrays.stream(selected.fields()),
+                Arrays.stream(schema.fields()).filter(field -> read.contains(field.name())))
+            .anyMatch(field -> ColumnTypes.isInstant(field.dataType()));
+    return any ? Optional.of(SessionZone.current()) : Optional.empty();
   }
 
   /** What the values are of features that are no numbers. */

@@ -1,5 +1,6 @@
 package io.ebmspark.spark.data.features;
 
+import io.ebmspark.spark.data.SessionZone;
 import io.ebmspark.spark.data.encoding.ColumnKind;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -7,6 +8,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.apache.spark.sql.Column;
@@ -24,6 +26,7 @@ import org.apache.spark.sql.functions;
  * @param kinds what the values are of those that are no numbers, by name
  * @param isArray whether the features are the values of one array or vector column
  * @param width the number of features; 0 for an array whose length is not known yet
+ * @param zone the time zone that instants are dates and times in; empty for the session's
  */
 public record Features(
     List<String> columns,
@@ -31,7 +34,8 @@ public record Features(
     Map<String, String> types,
     Map<String, ColumnKind> kinds,
     boolean isArray,
-    int width) {
+    int width,
+    Optional<String> zone) {
   public Features {
     columns = List.copyOf(columns);
     expressions = Collections.unmodifiableMap(new LinkedHashMap<>(expressions));
@@ -46,7 +50,7 @@ public record Features(
       Map<String, String> types,
       boolean isArray,
       int width) {
-    this(columns, expressions, types, Map.of(), isArray, width);
+    this(columns, expressions, types, Map.of(), isArray, width, Optional.empty());
   }
 
   /** What the values of a feature are. */
@@ -64,7 +68,7 @@ public record Features(
     if (!isArray || known < 1) {
       throw new IllegalArgumentException("width " + known + " of " + columns);
     }
-    return new Features(columns, expressions, types, kinds, true, known);
+    return new Features(columns, expressions, types, kinds, true, known, zone);
   }
 
   /** The scalar features at these places of {@link #columns}. */
@@ -77,13 +81,18 @@ public record Features(
     left.keySet().retainAll(names);
     Map<String, ColumnKind> leftKinds = new LinkedHashMap<>(kinds);
     leftKinds.keySet().retainAll(names);
-    return new Features(names, left, types, leftKinds, false, kept.length);
+    return new Features(names, left, types, leftKinds, false, kept.length, zone);
   }
 
   /** The same without some, all of them scalars. */
   public Features without(Set<String> names) {
     return keep(
         IntStream.range(0, columns.size()).filter(i -> !names.contains(columns.get(i))).toArray());
+  }
+
+  /** The same, instants being dates and times in a zone. */
+  public Features inZone(Optional<String> known) {
+    return new Features(columns, expressions, types, kinds, isArray, width, known);
   }
 
   /** One name per feature; those of an array column are like {@code pixels[0]}. */
@@ -108,7 +117,10 @@ public record Features(
   public Dataset<Row> select(Dataset<Row> table, Column... more) {
     List<Column> all = new ArrayList<>(List.of(selection()));
     all.addAll(List.of(more));
-    return ColumnTypes.withoutZones(table.select(all.toArray(Column[]::new)));
+    return SessionZone.in(
+        table.sparkSession(),
+        zone,
+        () -> ColumnTypes.withoutZones(table.select(all.toArray(Column[]::new))));
   }
 
   private Column column(String name) {

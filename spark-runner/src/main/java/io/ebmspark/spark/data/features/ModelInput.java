@@ -2,6 +2,7 @@ package io.ebmspark.spark.data.features;
 
 import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.Names;
+import io.ebmspark.spark.data.SessionZone;
 import io.ebmspark.spark.data.encoding.ColumnKind;
 import io.ebmspark.spark.data.read.TableReader;
 import java.util.ArrayList;
@@ -45,13 +46,18 @@ public record ModelInput(
           DataTypes.DoubleType);
 
   /**
-   * Finds a model's features in a table.
+   * Finds a model's features in a table, its instants as dates and times in the model's zone.
    *
    * @param features of the model
    * @param key columns by which messages name a row
    * @throws DataException naming all columns that are missing or no longer of their kind
    */
   public static ModelInput of(Dataset<Row> table, Features features, List<String> key) {
+    return SessionZone.in(
+        table.sparkSession(), features.zone(), () -> inZone(table, features, key));
+  }
+
+  private static ModelInput inZone(Dataset<Row> table, Features features, List<String> key) {
     Dataset<Row> typed = withTypes(table, features, key);
     List<String> known = List.of(typed.columns());
     Map<String, Column> found = new LinkedHashMap<>();
@@ -126,7 +132,8 @@ public record ModelInput(
                 features.types(),
                 features.kinds(),
                 isArray,
-                features.width()),
+                features.width(),
+                features.zone()),
             rows.schema(),
             places),
         Arrays.stream(places).mapToObj(place -> rows.columns()[place]).toList());

@@ -3,6 +3,7 @@ package io.ebmspark.spark.data.read;
 import io.ebmspark.core.settings.Suggestion;
 import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.Names;
+import io.ebmspark.spark.data.SessionZone;
 import io.ebmspark.spark.data.SourceSettings;
 import io.ebmspark.spark.data.SparkMessage;
 import java.util.List;
@@ -72,6 +73,10 @@ public final class TableReader {
     if (isCsv) {
       // Spark's own defaults would call the columns _c0, _c1 and make all of them text.
       reader = reader.option("header", "true").option("inferSchema", "true");
+    }
+    if (GUESSED.stream().anyMatch(source::isFormat)) {
+      // Of its own accord Spark asks the session only, when the files are read.
+      reader = reader.option("timeZone", SessionZone.current());
     }
     Dataset<Row> rows;
     try {
