@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.ebmspark.core.data.RowBlock;
 import io.ebmspark.core.settings.SettingsBinder;
 import io.ebmspark.core.settings.SettingsTree;
+import io.ebmspark.spark.data.ConstantColumns;
 import io.ebmspark.spark.data.DataSettings;
 import io.ebmspark.spark.data.MissingValues;
 import io.ebmspark.spark.data.Sample;
@@ -140,10 +141,14 @@ class DrawnRowsTest {
     SPARK
         .sql(
             "select (id % 9) / 7 as step, int(pow(2, id % 6)) as power, int(id % 40) as count,"
-                + " randn(1) as size, if(id % 3 = 0, null, int(id % 2 * 5)) as gap"
+                + " randn(1) as size, if(id % 3 = 0, null, int(id % 2 * 5)) as gap, 7 as same"
                 + " from range(900)")
         .createOrReplaceTempView("steps");
-    Sample sample = Sample.table("steps").missing(MissingValues.MEAN).holdOut(0.1, 500);
+    Sample sample =
+        Sample.table("steps")
+            .missing(MissingValues.MEAN)
+            .constant(ConstantColumns.KEEP)
+            .holdOut(0.1, 500);
     try (ShardedTable table = ShardedTable.load(SPARK, sample.settings(), 3)) {
       FeatureSettings features = FeatureSettings.of(table, MissingValues.MEAN);
       List<Double> steps = IntStream.range(0, 9).mapToObj(i -> i / 7.0).toList();
@@ -151,9 +156,10 @@ class DrawnRowsTest {
           .containsOnly(
               Map.entry("step", steps),
               Map.entry("power", List.of(1.0, 2.0, 4.0, 8.0, 16.0, 32.0)),
-              Map.entry("gap", List.of(0.0, 5.0)));
+              Map.entry("gap", List.of(0.0, 5.0)),
+              Map.entry("same", List.of(7.0)));
       Random random = new Random(3);
-      float[] states = new float[200 * 5];
+      float[] states = new float[200 * 6];
       for (int i = 0; i < states.length; i++) {
         states[i] = (float) (2 * random.nextGaussian());
       }
@@ -168,6 +174,7 @@ class DrawnRowsTest {
               new DrawnRows(features, false, ZoneOffset.UTC)
                   .rows(0, states, inputs -> new float[200]))
           .anyMatch(row -> row.getInt(1) > 32)
+          .allMatch(row -> row.getInt(5) == 7)
           .allMatch(
               row ->
                   row.getInt(1) > 32 || row.getInt(1) < 1 || Integer.bitCount(row.getInt(1)) == 1);
@@ -198,6 +205,7 @@ class DrawnRowsTest {
     assertThat(FewValues.nearest(few, 0.5)).isEqualTo(0.5);
     assertThat(FewValues.nearest(few, 9)).isEqualTo(9);
     assertThat(FewValues.nearest(new double[0], 9)).isEqualTo(9);
+    assertThat(FewValues.nearest(new double[] {3}, 9)).isEqualTo(3);
   }
 
   /** A chain may end where its energy is finite, and the table's units are not. */

@@ -89,8 +89,8 @@ public final class FewValues implements Serializable {
   }
 
   /**
-   * The values of a feature, ascending; none if they are not few, or all numbers of its decimal
-   * places between the first and the last.
+   * The values of a feature, ascending; none if they are not few, or all of several numbers of its
+   * decimal places between the first and the last.
    *
    * @param rows that it was seen in
    * @param places as {@link Decimals} have them
@@ -98,19 +98,23 @@ public final class FewValues implements Serializable {
   double[] of(int feature, long rows, int places) {
     double[] known = values[feature];
     int count = counts[feature];
-    if (known == null || count < 2 || rows < (long) COPIES * count) {
+    if (known == null || count == 0 || rows < (long) COPIES * count) {
       return new double[0];
     }
-    boolean hasGaps = Decimals.steps(known[0], known[count - 1], places) >= count;
+    boolean hasGaps = count == 1 || Decimals.steps(known[0], known[count - 1], places) >= count;
     return hasGaps ? Arrays.copyOf(known, count) : new double[0];
   }
 
   /**
-   * The nearest of some values; a number below the first or above the last stays what it is.
+   * The nearest of some values; a number below the first or above the last stays what it is, unless
+   * there is one value only, and so nothing to go on from.
    *
    * @param ascending the values; if there are none, every number stays
    */
   public static double nearest(double[] ascending, double number) {
+    if (ascending.length == 1) {
+      return ascending[0];
+    }
     int at = Arrays.binarySearch(ascending, number);
     if (at >= 0 || ~at == 0 || ~at == ascending.length) {
       return number;
