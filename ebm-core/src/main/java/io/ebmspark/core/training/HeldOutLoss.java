@@ -152,8 +152,8 @@ public record HeldOutLoss(Objective objective, float[] rows, long[] indices, lon
    * The mean loss of a Gaussian with the rows' mean and covariance, widened by the best of several
    * σ²·I.
    *
-   * @return empty if the objective is not score matching, or the rows are wider than {@link
-   *     #WIDEST_GAUSSIAN}, fewer than two, or all equal
+   * @return empty if the objective does not match the score of one energy, or the rows are wider
+   *     than {@link #WIDEST_GAUSSIAN}, fewer than two, or all equal
    */
   public Optional<Double> ofGaussian() {
     return ofGaussianFittedTo(this);

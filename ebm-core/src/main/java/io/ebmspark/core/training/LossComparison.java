@@ -10,14 +10,14 @@ import java.util.Optional;
  * the same noise.
  *
  * @param gaussian the loss of a Gaussian with the rows' mean and covariance, widened by the best of
- *     several σ²·I; absent if the objective is not score matching, or rows are wider than {@link
- *     HeldOutLoss#WIDEST_GAUSSIAN}
+ *     several σ²·I; absent if the objective does not match the score of one energy, or rows are
+ *     wider than {@link HeldOutLoss#WIDEST_GAUSSIAN}
  */
 public record LossComparison(
     @Setting("rows compared on") int rows,
     @Setting("mean loss of the trained energy") double trained,
     @Setting("mean loss of the energy before training") double untrained,
-    @Setting("mean loss of a Gaussian fitted to the rows, for score matching")
+    @Setting("mean loss of a Gaussian fitted to the rows, where the score of one energy is matched")
         Optional<Double> gaussian) {
   /** The most rows to compare on. */
   public static final int MOST_ROWS = 2_048;
