@@ -60,7 +60,7 @@ public final class TableReader {
           whatFailed(source, SourceFault.condition(fault)) + " (" + SparkMessage.of(fault) + ")",
           e);
     }
-    if (isCsv && !source.options().getOrDefault("header", "true").equalsIgnoreCase("false")) {
+    if (isCsv) {
       CsvHeaders.check(rows, source.options());
     }
     return rows;

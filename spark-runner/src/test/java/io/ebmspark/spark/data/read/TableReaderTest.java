@@ -55,6 +55,26 @@ class TableReaderTest {
   }
 
   @Test
+  void aSeparatorThatIsNoCommaIsNamed() throws Exception {
+    for (String sep : List.of(";", "\t", "|")) {
+      Path file =
+          Files.writeString(
+              folder.resolve("x.csv"), String.join(sep, "a", "b", "c\n-1,5", "2,25", "x\n"));
+      Sample sample = Sample.path(file).format("csv");
+      String named = sep.equals("\t") ? "{sep: \"\\t\"}" : "{sep: '" + sep + "'}";
+      refusedFor(sample, "x.csv", "is one column", "set source.options: " + named);
+      refusedFor(sample.options(Map.of("Header", "true")), named);
+      assertThat(columns(sample.options(Map.of("SEP", sep)))).containsExactly("a", "b", "c");
+      assertThat(columns(sample.options(Map.of("delimiter", ",")))).hasSize(1);
+    }
+    Path single = Files.writeString(folder.resolve("one.csv"), "P(A or B)\n1\n2\n");
+    assertThat(columns(Sample.path(single).format("csv"))).containsExactly("P(A or B)");
+    Path noHeader = Files.writeString(folder.resolve("none.csv"), "1;2\n3;4\n");
+    refusedFor(
+        Sample.path(noHeader).format("csv").options(Map.of("header", "false")), "{sep: ';'}");
+  }
+
+  @Test
   void tableAndFilter() {
     spark.range(10).createOrReplaceTempView("ten");
     Dataset<Row> rows =
@@ -126,6 +146,18 @@ class TableReaderTest {
         .isInstanceOf(DataException.class)
         .hasMessageContaining("source.where")
         .hasMessageContaining("DIVIDE_BY_ZERO");
+  }
+
+  private String[] columns(Sample sample) {
+    return TableReader.read(spark, sample.settings().source()).columns();
+  }
+
+  /** Refused by what the files hold, where Spark found no fault. */
+  private void refusedFor(Sample sample, String... words) {
+    assertThatThrownBy(() -> columns(sample))
+        .isInstanceOf(DataException.class)
+        .satisfies(e -> assertThat(e.getMessage()).doesNotContainPattern("\\p{Cntrl}"))
+        .satisfies(e -> assertThat(e.getMessage()).contains(List.of(words)));
   }
 
   private void refused(Sample sample, String... words) {
