@@ -80,6 +80,7 @@ final class CsvHeaders {
               .take(1);
     }
     for (Tuple2<String, String> other : others) {
+      new CsvHeader(other._1(), other._2()).check(options);
       throw new DataException(
           "csv files are read by the position of their columns, and headers differ: "
               + files[from - 1]

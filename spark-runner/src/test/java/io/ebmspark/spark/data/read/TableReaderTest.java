@@ -75,6 +75,21 @@ class TableReaderTest {
   }
 
   @Test
+  void binaryFilesAreNoCsv() throws Exception {
+    for (String format : List.of("parquet", "orc")) {
+      String path = folder.resolve(format).toString();
+      spark.range(100).selectExpr("id as a", "id as b").write().format(format).save(path);
+      refusedFor(Sample.path(path).format("csv"), "is no csv", "set source.format: " + format);
+    }
+    byte[] zip = {'P', 'K', 3, 4, 20, 0, ',', '\n', 'x', '\n'};
+    Path file = Files.write(folder.resolve("x.csv"), zip);
+    refusedFor(Sample.path(file).format("csv"), "is no csv", "correct source.path");
+    file = Files.writeString(folder.resolve("x.csv"), "a\u0001b\n1\u00012\n");
+    assertThat(columns(Sample.path(file).format("csv").options(Map.of("sep", "\u0001"))))
+        .containsExactly("a", "b");
+  }
+
+  @Test
   void tableAndFilter() {
     spark.range(10).createOrReplaceTempView("ten");
     Dataset<Row> rows =
