@@ -2,8 +2,11 @@ package io.ebmspark.spark.data.read;
 
 import io.ebmspark.spark.data.DataException;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.spark.sql.catalyst.csv.CSVExprUtils;
 
@@ -14,6 +17,14 @@ import org.apache.spark.sql.catalyst.csv.CSVExprUtils;
  */
 record CsvHeader(String file, String line) {
   private static final int SHOWN = 80;
+
+  private static final Pattern WHOLE = Pattern.compile("\\d+");
+  private static final Pattern NUMBER =
+      Pattern.compile("[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?");
+
+  /** A number, a date with or without a time, true or false. */
+  private static final Pattern VALUE =
+      Pattern.compile(NUMBER + "|\\d{4}-\\d\\d-\\d\\d([ T]\\d\\d:.*)?|(?i:true|false)");
 
   private static final Map<String, String> FORMATS =
       Map.of("PAR1", "parquet", "ORC", "orc", "Obj\u0001", "avro");
@@ -49,6 +60,16 @@ record CsvHeader(String file, String line) {
               + sep
               + "}, or {sep: ','} if it is one column");
     }
+    if (CsvHeaders.option(options, "header", "").isEmpty()
+        && isLikeARow(separator(options).orElse(","))) {
+      throw new DataException(
+          "the first line of "
+              + file
+              + ", '"
+              + shown(line)
+              + "', looks like a row, not like names; set source.options: {header: false}, or"
+              + " {header: true} if these are names");
+    }
   }
 
   /** The separator that options give, if they do. */
@@ -70,6 +91,36 @@ record CsvHeader(String file, String line) {
         .filter(entry -> line.startsWith(entry.getKey()))
         .map(Map.Entry::getValue)
         .findFirst();
+  }
+
+  /**
+   * Whether most fields are values, among them a number, and are no names all the same: names may
+   * be whole numbers that differ, such as years, or numbers in order, such as the points of an
+   * axis.
+   */
+  private boolean isLikeARow(String separator) {
+    List<String> fields =
+        Stream.of(line.split(Pattern.quote(separator), -1))
+            .map(field -> field.strip().replaceAll("^\"|\"$", ""))
+            .filter(field -> !field.isBlank())
+            .toList();
+    List<String> values = fields.stream().filter(VALUE.asMatchPredicate()).toList();
+    boolean areWhole = values.stream().allMatch(WHOLE.asMatchPredicate());
+    boolean areNames =
+        areInOrder(values) || (areWhole && values.stream().distinct().count() == values.size());
+    return 2 * values.size() > fields.size()
+        && values.stream().anyMatch(NUMBER.asMatchPredicate())
+        && !areNames;
+  }
+
+  /** Whether values are numbers that rise, or fall. */
+  private static boolean areInOrder(List<String> values) {
+    if (values.size() < 2 || !values.stream().allMatch(NUMBER.asMatchPredicate())) {
+      return false;
+    }
+    double[] numbers = values.stream().mapToDouble(Double::parseDouble).toArray();
+    return IntStream.range(1, numbers.length).allMatch(i -> numbers[i - 1] < numbers[i])
+        || IntStream.range(1, numbers.length).allMatch(i -> numbers[i - 1] > numbers[i]);
   }
 
   /** What separates the fields of a line without a comma, if anything does. */

@@ -89,6 +89,40 @@ class TableReaderTest {
         .containsExactly("a", "b");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "1.5,-2,0.25",
+        "5,0,0,0",
+        "3.5",
+        "1,2025-02-12 19:45:05+01:00,2025-10-12,33.16,,False,US,\"a b\"",
+        "-1.0756,2.4697,blue,91,False"
+      })
+  void aRowInPlaceOfTheHeaderIsNamed(String line) throws Exception {
+    Path file = Files.writeString(folder.resolve("x.csv"), line + "\n" + line + "\n");
+    Sample sample = Sample.path(file).format("csv");
+    refusedFor(sample, "looks like a row", "{header: false}");
+    assertThat(columns(sample.options(Map.of("header", "true"))))
+        .hasSameSizeAs(columns(sample.options(Map.of("header", "false"))));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "0,1,2,3",
+        ",0,1,2",
+        "label,400.5,401.0,401.5",
+        "key,2021,2020,2023",
+        "5412,331,8822",
+        "2024-01-01,2024-02-01",
+        "3,2,a,b,c",
+        "p50,p90,1"
+      })
+  void namesMayBeNumbers(String line) throws Exception {
+    Path file = Files.writeString(folder.resolve("x.csv"), line + "\n" + line + "\n");
+    assertThat(columns(Sample.path(file).format("csv"))).isNotEmpty();
+  }
+
   @Test
   void tableAndFilter() {
     spark.range(10).createOrReplaceTempView("ten");
