@@ -35,6 +35,11 @@ public final class Names {
     return name + Suggestion.of(name, known).map(near -> " (is it " + near + "?)").orElse("");
   }
 
+  /** The column's name as SQL has it: in backticks, unless it is a plain word. */
+  public static String sql(String name) {
+    return name.matches("[A-Za-z_][A-Za-z_0-9]*") ? name : "`" + name.replace("`", "``") + "`";
+  }
+
   /** The first few items, and how many more there are. */
   public static String list(List<String> items) {
     if (items.size() <= LISTED) {

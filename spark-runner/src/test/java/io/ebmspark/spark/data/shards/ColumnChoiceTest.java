@@ -103,6 +103,31 @@ class ColumnChoiceTest {
   }
 
   @Test
+  void textThatIsNumbersIsNotLeftOut() {
+    spark
+        .sql(
+            "select double(id) * id as a, string(sin(id)) as `b c`, string(id) as id,"
+                + " lpad(id, 5, '0') as zip, concat('0', id / 8) as code, string(id % 3 / 2) as k"
+                + " from range(40)")
+        .createOrReplaceTempView("t");
+    refused(
+        Sample.table("t"),
+        "column b c is text, though its 40 different values are numbers",
+        "\"double(`b c`) AS `b c_number`\"",
+        "data.exclude: [b c]");
+    refused(Sample.table("t").features("a", "b c"), "\"double(`b c`) AS `b c_number`\"");
+    refused(Sample.table("t").features("a", "id"), "\"double(id) AS id_number\" if it is a number");
+    try (ShardedTable table = load(Sample.table("t").exclude("b c"))) {
+      assertThat(table.features().columns()).containsExactly("a", "k");
+      assertThat(table.leftOut()).containsOnlyKeys("b c", "id", "zip", "code");
+    }
+    Sample both = Sample.table("t").features("*", "double(`b c`) AS b");
+    try (ShardedTable table = load(both)) {
+      assertThat(table.features().columns()).containsExactly("a", "k", "b");
+    }
+  }
+
+  @Test
   void wordsAndDatesAreLeftOutAloud() {
     spark
         .sql(
