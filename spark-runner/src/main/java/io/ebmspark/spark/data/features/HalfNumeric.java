@@ -33,6 +33,10 @@ final class HalfNumeric {
   private static final Pattern WRITTEN =
       Pattern.compile("[^\\w,.]{0,2}[+-]?\\d{1,3}([,. '_]?\\d{3})*([.,]\\d+)?\\s?[^\\w,.]{0,2}");
 
+  /** The only comma, after groups, after a mere zero, or before other than three digits. */
+  private static final Pattern DECIMAL_COMMA =
+      Pattern.compile("[^,]*\\.\\d{3},\\d+\\D*|\\D*0,\\d+\\D*|[^,]*\\d,(\\d{1,2}|\\d{4,})\\D*");
+
   private final Dataset<Row> table;
   private final SourceSettings source;
 
@@ -134,9 +138,9 @@ final class HalfNumeric {
     boolean written = found.written || WRITTEN.matcher(other).matches();
     if (written) {
       remedies.add(
-          "name it in data.features as an expression, such as \"double(replace("
-              + column
-              + ", ',', '')) AS "
+          "name it in data.features as an expression, such as \"double("
+              + withoutCommas(column, found, other)
+              + ") AS "
               + column
               + "_number\"");
     } else if (isCsv && found.others.size() <= 1) {
@@ -165,5 +169,17 @@ final class HalfNumeric {
         + Names.count(found.values, "value")
         + " are numbers; "
         + String.join(", ", remedies);
+  }
+
+  /** SQL of a number's text; commas separate groups of three digits unless they cannot. */
+  private static String withoutCommas(String column, Found found, String other) {
+    List<String> values = new ArrayList<>(found.others);
+    values.add(other);
+    if (values.stream().noneMatch(value -> DECIMAL_COMMA.matcher(value).matches())) {
+      return "replace(" + column + ", ',', '')";
+    }
+    boolean hasGroups = values.stream().anyMatch(value -> value.indexOf('.') >= 0);
+    String ungrouped = hasGroups ? "replace(" + column + ", '.', '')" : column;
+    return "replace(" + ungrouped + ", ',', '.')";
   }
 }

@@ -103,6 +103,30 @@ class ColumnChoiceTest {
   }
 
   @Test
+  void decimalCommasBecomePoints() throws IOException {
+    Path file =
+        csv(
+            "written.csv",
+            "a;b;c;d",
+            30,
+            i -> number(i) + ";" + number(i).replace('.', ',') + ";1.23" + i % 10 + ",5;1,234");
+    refused(
+        Sample.path(file).format("csv").options(Map.of("sep", ";")),
+        "double(replace(b, ',', '.')) AS b_number",
+        "double(replace(replace(c, '.', ''), ',', '.')) AS c_number",
+        "double(replace(d, ',', '')) AS d_number");
+    Sample sample =
+        Sample.path(file)
+            .format("csv")
+            .options(Map.of("sep", ";"))
+            .features("a", "double(replace(b, ',', '.')) AS b_number")
+            .scaling(Scaling.NONE);
+    try (ShardedTable table = load(sample)) {
+      assertThat(table.means()[1]).isEqualTo(table.means()[0]);
+    }
+  }
+
+  @Test
   void textThatIsNumbersIsNotLeftOut() {
     spark
         .sql(
