@@ -127,6 +127,27 @@ class ColumnChoiceTest {
   }
 
   @Test
+  void aLineBreakInQuotesIsTheReasonGiven() throws IOException {
+    Path file =
+        csv(
+            "notes.csv",
+            "id,a,note",
+            2_000,
+            i -> i + "," + number(i) + (i % 50 == 40 ? ",\"line 1\nline 2, \"\"x\"\"\"" : ",ok"));
+    Sample sample = Sample.path(file).format("csv");
+    refused(
+        sample,
+        "column id is text, since it holds 'line 2'",
+        "a line break in quotes; set source.options: {multiLine: true}");
+    try (ShardedTable table = load(sample.options(Map.of("multiLine", "true")))) {
+      assertThat(table.rows()).isEqualTo(2_000);
+    }
+    Path inches =
+        csv("inches.csv", "a,b", 30, i -> i == 7 ? "NA,x" : i + ",\"" + i % 3 + "\"\" pipe\"");
+    refused(Sample.path(inches).format("csv"), "{nullValue: NA}");
+  }
+
+  @Test
   void textThatIsNumbersIsNotLeftOut() {
     spark
         .sql(
