@@ -6,6 +6,7 @@ import io.ebmspark.spark.data.DataSettings;
 import io.ebmspark.spark.data.Names;
 import io.ebmspark.spark.data.encoding.ColumnKind;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -200,6 +201,18 @@ public final class FeatureResolver {
     } catch (FeatureExpression.NotAnExpression e) {
       if (isPattern && !feature.strip().contains(" ")) {
         problems.add(nothingUsable(feature, List.of()));
+        return;
+      }
+      Optional<String> struct = structOf(feature);
+      if (struct.isPresent()) {
+        problems.add(
+            "data.features: "
+                + feature
+                + " is a field of column "
+                + struct.get()
+                + ", whose name needs backticks in SQL; write "
+                + Names.sql(struct.get())
+                + feature.substring(struct.get().length()));
       } else {
         problems.add(
             "data.features: "
@@ -211,6 +224,15 @@ public final class FeatureResolver {
                 + ")");
       }
     }
+  }
+
+  /** The column of structures that a text goes on from with a dot, if its name is no plain word. */
+  private Optional<String> structOf(String feature) {
+    return Arrays.stream(schema.fields())
+        .filter(field -> field.dataType() instanceof StructType)
+        .map(StructField::name)
+        .filter(name -> feature.startsWith(name + ".") && !Names.sql(name).equals(name))
+        .findFirst();
   }
 
   private void want(String name, Optional<FeatureExpression> expression) {

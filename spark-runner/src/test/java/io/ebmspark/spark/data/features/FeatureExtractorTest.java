@@ -248,6 +248,14 @@ class FeatureExtractorTest {
         Sample.table("t")
             .features("`ship to`.city", "`ship to`.lat", "geo.day")
             .column("geo.day", Use.DATE);
+    assertThatThrownBy(
+            () ->
+                FeatureResolver.resolve(
+                    nested, Sample.table("t").features("ship to.city", "geo.day").settings()))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining(
+            "ship to.city is a field of column ship to, whose name needs backticks in SQL; write"
+                + " `ship to`.city");
     Features features = FeatureResolver.resolve(nested, sample.settings()).features();
     assertThat(features.columns()).containsExactly("ship to.city", "ship to.lat", "geo.day");
     Dataset<Row> drawn =
