@@ -151,7 +151,12 @@ class TableReaderTest {
 
   @Test
   void unknownFormat() {
-    refused(Sample.path(folder).format("parket"), "source.format parket is unknown");
+    refused(
+        Sample.path(folder).format("parket"), "source.format parket (is it parquet?) is unknown");
+    refused(Sample.path(folder).format("jsonl"), "source.format jsonl (is it json?) is unknown");
+    refused(
+        Sample.path(folder).format("avro"),
+        "set EBM_SUBMIT=\"--packages org.apache.spark:spark-avro_2.13:" + spark.version() + "\"");
   }
 
   @Test
