@@ -52,7 +52,7 @@ class TrainingSettings(Params):
     constantColumns: Param[Any] = Param(
         Params._dummy(),
         "constantColumns",
-        "what to do about columns of one value, under standard scaling: keep them, so that another value is unusual, leave them out (drop), or refuse the table (error) (by default keep)",
+        "what to do about columns of one value, under standard scaling: keep them, so that another value is unusual, leave them out (drop), or refuse the table (error); text of one value is never used (by default keep)",
         plain,
     )
     scaling: Param[Any] = Param(

@@ -13,9 +13,9 @@ public record DataSettings(
     @Setting("the table the rows come from") SourceSettings source,
     @Setting(
             value =
-                "names or patterns (with *) of columns: numbers, booleans as 0 or 1, text, dates where"
-                    + " columns says so; nested fields (a.b) and SQL expressions (log(a), a / b AS"
-                    + " ratio); or one array or vector column",
+                "names or patterns (with *) of columns: numbers, booleans as 0 or 1, text, dates"
+                    + " where columns says so; nested fields (a.b) and SQL expressions (log(a), a /"
+                    + " b AS ratio); or one array or vector column",
             defaultsTo = "[\"*\"]",
             orSingle = true)
         List<String> features,
@@ -34,21 +34,22 @@ public record DataSettings(
         List<Integer> shape,
     @Setting(
             value =
-                "what to do about nulls, NaN and infinities among numbers and dates: put in the mean"
-                    + " and tell the model by an input of its own (indicator), put in the mean, drop"
-                    + " such rows, or refuse the table (error)",
+                "what to do about nulls, NaN and infinities among numbers and dates: put in the"
+                    + " mean and tell the model by an input of its own (indicator), put in the"
+                    + " mean, drop such rows, or refuse the table (error)",
             defaultsTo = "indicator")
         MissingValues missing,
     @Setting(
             value =
-                "what is done to numbers before they are scaled, unless columns says otherwise; auto"
-                    + " takes the logarithm of those that are far more skewed without it",
+                "what is done to numbers before they are scaled, unless columns says otherwise;"
+                    + " auto takes the logarithm of those that are far more skewed without it",
             defaultsTo = "none")
         ColumnSettings.Transform transform,
     @Setting(
             value =
                 "what to do about columns of one value, under standard scaling: keep them, so that"
-                    + " another value is unusual, leave them out (drop), or refuse the table (error)",
+                    + " another value is unusual, leave them out (drop), or refuse the table"
+                    + " (error); text of one value is never used",
             defaultsTo = "keep")
         ConstantColumns constantColumns,
     @Setting(value = "how features are scaled for the model", defaultsTo = "standard")

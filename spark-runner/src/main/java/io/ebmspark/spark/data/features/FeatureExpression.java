@@ -20,7 +20,7 @@ import scala.jdk.javaapi.CollectionConverters;
 /**
  * A feature given as SQL over a table's columns, of a single row.
  *
- * @param name its alias, or else the text itself
+ * @param name its alias, a nested field's path, or else the text itself
  * @param inputs the columns it is computed from
  */
 record FeatureExpression(String name, String sql, Set<String> inputs) {
@@ -45,7 +45,7 @@ record FeatureExpression(String name, String sql, Set<String> inputs) {
         || (parsed instanceof UnresolvedAttribute name && name.nameParts().size() == 1)) {
       return Optional.empty();
     }
-    String name = parsed instanceof Alias alias ? alias.name() : text.strip();
+    String name = name(parsed, text);
     LogicalPlan plan = analysed(text, name, table);
     boolean ofOneRow =
         plan instanceof Project project
@@ -61,6 +61,16 @@ record FeatureExpression(String name, String sql, Set<String> inputs) {
       inputs.add(attribute.name());
     }
     return Optional.of(new FeatureExpression(name, text, inputs));
+  }
+
+  /** A nested field is called as it is, without the backticks that SQL needs. */
+  private static String name(Expression parsed, String text) {
+    if (parsed instanceof Alias alias) {
+      return alias.name();
+    }
+    return parsed instanceof UnresolvedAttribute field
+        ? String.join(".", CollectionConverters.asJava(field.nameParts()))
+        : text.strip();
   }
 
   private static Expression parse(String text) throws NotAnExpression {

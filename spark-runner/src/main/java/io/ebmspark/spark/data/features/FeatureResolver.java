@@ -216,6 +216,18 @@ public final class FeatureResolver {
     } catch (FeatureExpression.NotAnExpression e) {
       if (isPattern && !feature.strip().contains(" ")) {
         problems.add(nothingUsable(feature, List.of()));
+        return;
+      }
+      Optional<String> struct = structOf(feature);
+      if (struct.isPresent()) {
+        problems.add(
+            "data.features: "
+                + feature
+                + " is a field of column "
+                + struct.get()
+                + ", whose name needs backticks in SQL; write "
+                + Names.inSql(struct.get())
+                + feature.substring(struct.get().length()));
       } else {
         problems.add(
             "data.features: "
@@ -227,6 +239,15 @@ public final class FeatureResolver {
                 + ")");
       }
     }
+  }
+
+  /** The column of structures that a text goes on from with a dot, if its name is no plain word. */
+  private Optional<String> structOf(String feature) {
+    return Arrays.stream(schema.fields())
+        .filter(field -> field.dataType() instanceof StructType)
+        .map(StructField::name)
+        .filter(name -> feature.startsWith(name + ".") && !Names.inSql(name).equals(name))
+        .findFirst();
   }
 
   private void want(String name, Optional<FeatureExpression> expression) {

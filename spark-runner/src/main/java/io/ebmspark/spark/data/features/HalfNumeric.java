@@ -4,6 +4,7 @@ import io.ebmspark.spark.data.Names;
 import io.ebmspark.spark.data.SourceSettings;
 import io.ebmspark.spark.data.read.TableReader;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -32,6 +33,15 @@ final class HalfNumeric {
   /** A number as people write it: 1,234.5 or 1.234,5, with a currency or a percent sign. */
   private static final Pattern WRITTEN =
       Pattern.compile("[^\\w,.]{0,2}[+-]?\\d{1,3}([,. '_]?\\d{3})*([.,]\\d+)?\\s?[^\\w,.]{0,2}");
+
+  /** The only comma, after groups, after a mere zero, or before other than three digits. */
+  private static final Pattern DECIMAL_COMMA =
+      Pattern.compile("[^,]*\\.\\d{3},\\d+\\D*|\\D*0,\\d+\\D*|[^,]*\\d,(\\d{1,2}|\\d{4,})\\D*");
+
+  /** Text with an odd number of quotes. */
+  private static final String UNCLOSED = "^[^\"]*\"[^\"]*(\"[^\"]*\"[^\"]*)*$";
+
+  private static final Column NO = functions.lit(false);
 
   private final Dataset<Row> table;
   private final SourceSettings source;
@@ -112,12 +122,17 @@ final class HalfNumeric {
     return (isCsv && source.option("inferSchema").isEmpty()) || source.isFormat("json");
   }
 
+  private static Column isNoNumber(String column) {
+    Column text = functions.trim(Features.quoted(column));
+    return text.isNotNull().and(text.notEqual("")).and(text.try_cast("double").isNull());
+  }
+
   /** The first value of a column, over all rows, that is not a number. */
   private Optional<String> search(String column) {
     Column text = functions.trim(Features.quoted(column));
     try {
       return table
-          .where(text.isNotNull().and(text.notEqual("")).and(text.try_cast("double").isNull()))
+          .where(isNoNumber(column))
           .select(functions.substring(text, 1, LOOK_LENGTH))
           .takeAsList(1)
           .stream()
@@ -128,15 +143,39 @@ final class HalfNumeric {
     }
   }
 
+  /**
+   * Whether a line of a CSV file where a column holds no number ends what the line before began in
+   * quotes: it was taken for a row, and a field of it has a quote too many.
+   */
+  private boolean breaksLines(String column) {
+    if (!source.isFormat("csv") || source.option("multiLine").isPresent()) {
+      return false;
+    }
+    Column unclosed =
+        Arrays.stream(table.schema().fields())
+            .filter(field -> ColumnTypes.isText(field.dataType()))
+            .map(field -> functions.coalesce(Features.quoted(field.name()).rlike(UNCLOSED), NO))
+            .reduce(NO, Column::or);
+    try {
+      return !table.where(isNoNumber(column).and(unclosed)).takeAsList(1).isEmpty();
+    } catch (Exception e) {
+      throw TableReader.whileReading(source, e);
+    }
+  }
+
   private String problem(String column, Found found, String other) {
+    if (breaksLines(column)) {
+      return found(column, found, other)
+          + "; a field holds a line break in quotes; set source.options: {multiLine: true}";
+    }
     List<String> remedies = new ArrayList<>();
     boolean isCsv = source.isFormat("csv");
     boolean written = found.written || WRITTEN.matcher(other).matches();
     if (written) {
       remedies.add(
-          "name it in data.features as an expression, such as \"double(replace("
-              + Names.inSql(column)
-              + ", ',', '')) AS "
+          "name it in data.features as an expression, such as \"double("
+              + withoutCommas(Names.inSql(column), found, other)
+              + ") AS "
               + Names.inSql(column + "_number")
               + "\"");
     } else if (isCsv && found.others.size() <= 1) {
@@ -155,6 +194,10 @@ final class HalfNumeric {
             + ": {as: category}} if it is no number, or data.exclude: ["
             + column
             + "]");
+    return found(column, found, other) + "; " + String.join(", ", remedies);
+  }
+
+  private static String found(String column, Found found, String other) {
     return "column "
         + column
         + " is text, since it holds '"
@@ -163,7 +206,18 @@ final class HalfNumeric {
         + found.numbers
         + " of the first "
         + Names.count(found.values, "value")
-        + " are numbers; "
-        + String.join(", ", remedies);
+        + " are numbers";
+  }
+
+  /** SQL of a number's text; commas separate groups of three digits unless they cannot. */
+  private static String withoutCommas(String column, Found found, String other) {
+    List<String> values = new ArrayList<>(found.others);
+    values.add(other);
+    if (values.stream().noneMatch(value -> DECIMAL_COMMA.matcher(value).matches())) {
+      return "replace(" + column + ", ',', '')";
+    }
+    boolean hasGroups = values.stream().anyMatch(value -> value.indexOf('.') >= 0);
+    String ungrouped = hasGroups ? "replace(" + column + ", '.', '')" : column;
+    return "replace(" + ungrouped + ", ',', '.')";
   }
 }

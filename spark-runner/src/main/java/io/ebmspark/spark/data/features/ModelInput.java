@@ -185,7 +185,15 @@ public record ModelInput(
     if (stored == null && !isFeature) {
       return column;
     }
-    DataType wanted = type(stored, features.isArray());
+    ColumnKind kind = features.kind(field.name());
+    if (stored == null && kind == ColumnKind.TIME) {
+      return column;
+    }
+    // What an expression gave has no type of a column's; a table of drawn rows has it as one.
+    DataType wanted =
+        stored == null && kind == ColumnKind.TEXT
+            ? DataTypes.StringType
+            : type(stored, features.isArray());
     DataType now = field.dataType();
     if (wanted.sameType(now)) {
       return column;

@@ -23,9 +23,10 @@ import org.apache.spark.util.SerializableConfiguration;
 import scala.Tuple2;
 
 /**
- * Compares the headers of CSV files. Spark names columns by the first file and reads all others by
- * place: if their columns were in another order, values would land in the wrong ones. A header that
- * merely differs in quoting would be taken for a row when types are inferred.
+ * Looks at the headers of CSV files before Spark reads them. Spark names columns by the first file
+ * and reads all others by place: if their columns were in another order, values would land in the
+ * wrong ones. A header that merely differs in quoting would be taken for a row when types are
+ * inferred.
  */
 final class CsvHeaders {
   /** If there are more files than this, executors open them. */
@@ -34,15 +35,12 @@ final class CsvHeaders {
   private CsvHeaders() {}
 
   /**
-   * Rejects files whose headers differ.
+   * Rejects files whose first line shows that they are read wrongly, or whose headers differ.
    *
    * @param source whose options they are read with
    */
   static void check(Dataset<Row> rows, SourceSettings source) {
     String[] files = rows.inputFiles();
-    if (files.length < 2) {
-      return;
-    }
     Arrays.sort(files);
     JavaSparkContext context =
         JavaSparkContext.fromSparkContext(rows.sparkSession().sparkContext());
@@ -58,6 +56,13 @@ final class CsvHeaders {
     String first = "";
     while (first.isEmpty() && from < files.length) {
       first = header(files[from++], hadoop, comment, encoding);
+    }
+    if (first.isEmpty()) {
+      return;
+    }
+    new CsvHeader(files[from - 1], first).check(source);
+    if (source.option("header").orElse("true").equalsIgnoreCase("false")) {
+      return;
     }
     List<String> rest = Arrays.asList(files).subList(from, files.length);
     String expected = first;
@@ -78,15 +83,16 @@ final class CsvHeaders {
               .take(1);
     }
     for (Tuple2<String, String> other : others) {
+      new CsvHeader(other._1(), other._2()).check(source);
       throw new DataException(
           "csv files are read by the position of their columns, and headers differ: "
               + files[from - 1]
               + " has '"
-              + shortened(first)
+              + CsvHeader.shown(first)
               + "', "
               + other._1()
               + " has '"
-              + shortened(other._2())
+              + CsvHeader.shown(other._2())
               + "'; write them all alike, or read them one by one");
     }
   }
@@ -107,9 +113,5 @@ final class CsvHeaders {
     } catch (IOException e) {
       throw new StorageException(file + " cannot be read: " + e.getMessage(), e);
     }
-  }
-
-  private static String shortened(String header) {
-    return header.length() <= 80 ? header : header.substring(0, 80) + "…";
   }
 }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.apache.spark.package$;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.Dataset;
@@ -22,6 +23,12 @@ import org.apache.spark.sql.types.StructType;
 
 /** Opens the table that settings name. */
 public final class TableReader {
+  /** Those that names of others are most often meant for. */
+  private static final List<String> FORMATS = List.of("parquet", "csv", "json", "orc", "avro");
+
+  /** What Spark says of a format that it knows and whose package it lacks. */
+  private static final String NOT_DEPLOYED = "deploy the application";
+
   private TableReader() {}
 
   /** Formats in which a value's type is guessed from how it is written. */
@@ -89,11 +96,9 @@ public final class TableReader {
     } catch (Exception e) {
       // Scala declares no checked exceptions, so the compiler knows of no narrower type.
       Throwable fault = SourceFault.in(e).orElseThrow(() -> notOfTheSource(source, e));
-      throw new DataException(
-          whatFailed(source, SourceFault.condition(fault)) + " (" + SparkMessage.of(fault) + ")",
-          e);
+      throw new DataException(whatFailed(source, fault) + " (" + SparkMessage.of(fault) + ")", e);
     }
-    if (isCsv && !source.option("header").orElse("true").equalsIgnoreCase("false")) {
+    if (isCsv) {
       CsvHeaders.check(rows, source);
     }
     return rows;
@@ -111,13 +116,22 @@ public final class TableReader {
     return schema;
   }
 
-  private static String whatFailed(SourceSettings source, String condition) {
+  private static String whatFailed(SourceSettings source, Throwable fault) {
+    String condition = SourceFault.condition(fault);
     String path = Names.list(source.path());
     if (condition.startsWith("PATH_NOT_FOUND")) {
       return "source.path " + path + " does not exist; correct it";
     }
     if (condition.startsWith("DATA_SOURCE_NOT_FOUND")) {
-      return "source.format " + source.format() + " is unknown to Spark; correct it or add its jar";
+      return "source.format "
+          + Names.withSuggestion(source.format(), FORMATS)
+          + " is unknown to Spark; correct it or add its jar";
+    }
+    if (source.isFormat("avro") && String.valueOf(fault.getMessage()).contains(NOT_DEPLOYED)) {
+      return "source.format avro is in a package of Spark's that is not loaded; set"
+          + " EBM_SUBMIT=\"--packages org.apache.spark:spark-avro_2.13:"
+          + package$.MODULE$.SPARK_VERSION()
+          + "\"";
     }
     return "source.path "
         + path

@@ -22,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -37,6 +38,9 @@ import org.jspecify.annotations.Nullable;
 public record TableColumns(ColumnChoice choice, Map<String, LevelPlan> plans) {
   /** Fewer different texts are not called all different. */
   private static final int FEWEST = 5;
+
+  private static final Pattern NUMBER =
+      Pattern.compile("[+-]?(0|[1-9]\\d*)(\\.\\d+)?([eE][+-]?\\d+)?");
 
   private static final Calendar A_TIME = new Calendar(true, false);
 
@@ -66,13 +70,27 @@ public record TableColumns(ColumnChoice choice, Map<String, LevelPlan> plans) {
           Optional<String> reason = reasonToLeaveOut(found, column);
           boolean named = !choice.byPattern().contains(name);
           boolean refused = named && settings.constantColumns() != ConstantColumns.DROP;
-          if (reason.isPresent() && refused) {
+          if (reason.isPresent() && areAmounts(found) && !isInAnExpression(name, features)) {
+            problems.add(
+                "column "
+                    + name
+                    + " is text, though its "
+                    + found.different()
+                    + " different values are numbers; name it in data.features as "
+                    + asNumber(name)
+                    + ", or set data.exclude: ["
+                    + name
+                    + "] if it is none");
+          } else if (reason.isPresent() && refused) {
             problems.add(
                 "feature "
                     + name
                     + " has "
                     + reason.get()
                     + "; leave it out of data.features"
+                    + (found.different() > 1 && areAll(found, NUMBER)
+                        ? ", or name it as " + asNumber(name) + " if it is a number"
+                        : "")
                     + (found.different() > 1
                         ? ", or set data.columns: {" + name + ": {as: frequency}}"
                         : ""));
@@ -147,6 +165,31 @@ public record TableColumns(ColumnChoice choice, Map<String, LevelPlan> plans) {
           found.different() + " different texts in " + Names.count(found.present(), "row"));
     }
     return Optional.empty();
+  }
+
+  /**
+   * Whether texts are numbers that somebody measured: decimals, or negative ones. Whole numbers may
+   * be those of customers, and leading zeros are those of codes.
+   */
+  private static boolean areAmounts(LevelCounts found) {
+    return found.different() > FEWEST
+        && areAll(found, NUMBER)
+        && found.commonest().stream()
+            .anyMatch(level -> level.name.indexOf('.') >= 0 || level.name.indexOf('-') >= 0);
+  }
+
+  private static boolean areAll(LevelCounts found, Pattern pattern) {
+    return found.commonest().stream()
+        .allMatch(level -> pattern.matcher(level.name.strip()).matches());
+  }
+
+  /** Whether somebody has seen to it that a text is used as something else. */
+  private static boolean isInAnExpression(String name, Features features) {
+    return features.expressions().values().stream().anyMatch(sql -> sql.contains(name));
+  }
+
+  private static String asNumber(String name) {
+    return "\"double(" + Names.inSql(name) + ") AS " + Names.inSql(name + "_number") + "\"";
   }
 
   /** About how many inputs a row will have, before one is read. */

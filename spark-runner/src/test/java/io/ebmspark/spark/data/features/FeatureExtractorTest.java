@@ -181,10 +181,10 @@ class FeatureExtractorTest {
     Dataset<Row> rows =
         Sessions.shared()
             .sql(
-                "select * from values ('red', date'1970-01-11', timestamp_ntz'1970-01-02 06:00:00'),"
-                    + " ('Z\u00fcrich \ud83d\ude00', date'1969-12-31', timestamp_ntz'1969-12-31"
-                    + " 18:00:00'), (' \t', date'1500-03-01', null), (null, null,"
-                    + " timestamp_ntz'1500-03-01 12:00:00.000001')");
+                "select * from values ('red', date'1970-01-11', timestamp_ntz'1970-01-02"
+                    + " 06:00:00'), ('Z\u00fcrich \ud83d\ude00', date'1969-12-31',"
+                    + " timestamp_ntz'1969-12-31 18:00:00'), (' \t', date'1500-03-01', null),"
+                    + " (null, null, timestamp_ntz'1500-03-01 12:00:00.000001')");
     FeatureExtractor features = extractor(rows.schema(), 3);
     List<double[]> found = InternalRows.of(rows).map(features::extract).collect();
     double old = LocalDate.of(1500, 3, 1).toEpochDay();
@@ -235,6 +235,39 @@ class FeatureExtractorTest {
                     List.of()))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("the model takes 4 values");
+  }
+
+  @Test
+  void drawnNestedFieldsAreFoundAsColumns() {
+    SparkSession spark = Sessions.shared();
+    Dataset<Row> nested =
+        spark.sql(
+            "select named_struct('city', 'green', 'lat', 1.5d) as `ship to`,"
+                + " named_struct('day', date'2025-01-02') as geo");
+    Sample sample =
+        Sample.table("t")
+            .features("`ship to`.city", "`ship to`.lat", "geo.day")
+            .column("geo.day", Use.DATE);
+    assertThatThrownBy(
+            () ->
+                FeatureResolver.resolve(
+                    nested, Sample.table("t").features("ship to.city", "geo.day").settings()))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining(
+            "ship to.city is a field of column ship to, whose name needs backticks in SQL; write"
+                + " `ship to`.city");
+    Features features = FeatureResolver.resolve(nested, sample.settings()).features();
+    assertThat(features.columns()).containsExactly("ship to.city", "ship to.lat", "geo.day");
+    Dataset<Row> drawn =
+        spark.sql(
+            "select 'green' as `ship to.city`, 1.5d as `ship to.lat`, date'2025-01-02' as"
+                + " `geo.day`");
+    for (Dataset<Row> rows : List.of(nested, drawn)) {
+      ModelInput input = ModelInput.of(rows, features, List.of());
+      assertThat(extract(input.extractor(), input.rows()))
+          .containsExactly(
+              ColumnValue.of("green"), 1.5, (double) LocalDate.of(2025, 1, 2).toEpochDay());
+    }
   }
 
   private static ModelInput forModel(String... columns) {

@@ -90,6 +90,75 @@ class TableReaderTest {
   }
 
   @Test
+  void aSeparatorThatIsNoCommaIsNamed() throws Exception {
+    for (String sep : List.of(";", "\t", "|")) {
+      Path file =
+          Files.writeString(
+              folder.resolve("x.csv"), String.join(sep, "a", "b", "c\n-1,5", "2,25", "x\n"));
+      Sample sample = Sample.path(file).format("csv");
+      String named = sep.equals("\t") ? "{sep: \"\\t\"}" : "{sep: '" + sep + "'}";
+      refusedFor(sample, "x.csv", "is one column", "set source.options: " + named);
+      refusedFor(sample.options(Map.of("Header", "true")), named);
+      assertThat(columns(sample.options(Map.of("SEP", sep)))).containsExactly("a", "b", "c");
+      assertThat(columns(sample.options(Map.of("delimiter", ",")))).hasSize(1);
+    }
+    Path single = Files.writeString(folder.resolve("one.csv"), "P(A or B)\n1\n2\n");
+    assertThat(columns(Sample.path(single).format("csv"))).containsExactly("P(A or B)");
+    Path noHeader = Files.writeString(folder.resolve("none.csv"), "1;2\n3;4\n");
+    refusedFor(
+        Sample.path(noHeader).format("csv").options(Map.of("header", "false")), "{sep: ';'}");
+  }
+
+  @Test
+  void binaryFilesAreNoCsv() throws Exception {
+    for (String format : List.of("parquet", "orc")) {
+      String path = folder.resolve(format).toString();
+      spark.range(100).selectExpr("id as a", "id as b").write().format(format).save(path);
+      refusedFor(Sample.path(path).format("csv"), "is no csv", "set source.format: " + format);
+    }
+    byte[] zip = {'P', 'K', 3, 4, 20, 0, ',', '\n', 'x', '\n'};
+    Path file = Files.write(folder.resolve("x.csv"), zip);
+    refusedFor(Sample.path(file).format("csv"), "is no csv", "correct source.path");
+    file = Files.writeString(folder.resolve("x.csv"), "a\u0001b\n1\u00012\n");
+    assertThat(columns(Sample.path(file).format("csv").options(Map.of("sep", "\u0001"))))
+        .containsExactly("a", "b");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "1.5,-2,0.25",
+        "5,0,0,0",
+        "3.5",
+        "1,2025-02-12 19:45:05+01:00,2025-10-12,33.16,,False,US,\"a b\"",
+        "-1.0756,2.4697,blue,91,False"
+      })
+  void aRowInPlaceOfTheHeaderIsNamed(String line) throws Exception {
+    Path file = Files.writeString(folder.resolve("x.csv"), line + "\n" + line + "\n");
+    Sample sample = Sample.path(file).format("csv");
+    refusedFor(sample, "looks like a row", "{header: false}");
+    assertThat(columns(sample.options(Map.of("header", "true"))))
+        .hasSameSizeAs(columns(sample.options(Map.of("header", "false"))));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "0,1,2,3",
+        ",0,1,2",
+        "label,400.5,401.0,401.5",
+        "key,2021,2020,2023",
+        "5412,331,8822",
+        "2024-01-01,2024-02-01",
+        "3,2,a,b,c",
+        "p50,p90,1"
+      })
+  void namesMayBeNumbers(String line) throws Exception {
+    Path file = Files.writeString(folder.resolve("x.csv"), line + "\n" + line + "\n");
+    assertThat(columns(Sample.path(file).format("csv"))).isNotEmpty();
+  }
+
+  @Test
   void tableAndFilter() {
     spark.range(10).createOrReplaceTempView("ten");
     Dataset<Row> rows =
@@ -117,7 +186,12 @@ class TableReaderTest {
 
   @Test
   void unknownFormat() {
-    refused(Sample.path(folder).format("parket"), "source.format parket is unknown");
+    refused(
+        Sample.path(folder).format("parket"), "source.format parket (is it parquet?) is unknown");
+    refused(Sample.path(folder).format("jsonl"), "source.format jsonl (is it json?) is unknown");
+    refused(
+        Sample.path(folder).format("avro"),
+        "set EBM_SUBMIT=\"--packages org.apache.spark:spark-avro_2.13:" + spark.version() + "\"");
   }
 
   @Test
@@ -161,6 +235,18 @@ class TableReaderTest {
         .isInstanceOf(DataException.class)
         .hasMessageContaining("source.where")
         .hasMessageContaining("DIVIDE_BY_ZERO");
+  }
+
+  private String[] columns(Sample sample) {
+    return TableReader.read(spark, sample.settings().source()).columns();
+  }
+
+  /** Refused by what the files hold, where Spark found no fault. */
+  private void refusedFor(Sample sample, String... words) {
+    assertThatThrownBy(() -> columns(sample))
+        .isInstanceOf(DataException.class)
+        .satisfies(e -> assertThat(e.getMessage()).doesNotContainPattern("\\p{Cntrl}"))
+        .satisfies(e -> assertThat(e.getMessage()).contains(List.of(words)));
   }
 
   private void refused(Sample sample, String... words) {

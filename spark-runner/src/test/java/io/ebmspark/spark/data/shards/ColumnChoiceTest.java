@@ -124,6 +124,76 @@ class ColumnChoiceTest {
   }
 
   @Test
+  void decimalCommasBecomePoints() throws IOException {
+    Path file =
+        csv(
+            "written.csv",
+            "a;b;c;d",
+            30,
+            i -> number(i) + ";" + number(i).replace('.', ',') + ";1.23" + i % 10 + ",5;1,234");
+    refused(
+        Sample.path(file).format("csv").options(Map.of("sep", ";")),
+        "double(replace(b, ',', '.')) AS b_number",
+        "double(replace(replace(c, '.', ''), ',', '.')) AS c_number",
+        "double(replace(d, ',', '')) AS d_number");
+    Sample sample =
+        Sample.path(file)
+            .format("csv")
+            .options(Map.of("sep", ";"))
+            .features("a", "double(replace(b, ',', '.')) AS b_number")
+            .scaling(Scaling.NONE);
+    try (ShardedTable table = load(sample)) {
+      assertThat(table.means()[1]).isEqualTo(table.means()[0]);
+    }
+  }
+
+  @Test
+  void aLineBreakInQuotesIsTheReasonGiven() throws IOException {
+    Path file =
+        csv(
+            "notes.csv",
+            "id,a,note",
+            2_000,
+            i -> i + "," + number(i) + (i % 50 == 40 ? ",\"line 1\nline 2, \"\"x\"\"\"" : ",ok"));
+    Sample sample = Sample.path(file).format("csv");
+    refused(
+        sample,
+        "column id is text, since it holds 'line 2'",
+        "a line break in quotes; set source.options: {multiLine: true}");
+    try (ShardedTable table = load(sample.options(Map.of("multiLine", "true")))) {
+      assertThat(table.rows()).isEqualTo(2_000);
+    }
+    Path inches =
+        csv("inches.csv", "a,b", 30, i -> i == 7 ? "NA,x" : i + ",\"" + i % 3 + "\"\" pipe\"");
+    refused(Sample.path(inches).format("csv"), "{nullValue: NA}");
+  }
+
+  @Test
+  void textThatIsNumbersIsNotLeftOut() {
+    spark
+        .sql(
+            "select double(id) * id as a, string(sin(id)) as `b c`, string(id) as id,"
+                + " lpad(id, 5, '0') as zip, concat('0', id / 8) as code, string(id % 3 / 2) as k"
+                + " from range(40)")
+        .createOrReplaceTempView("t");
+    refused(
+        Sample.table("t"),
+        "column b c is text, though its 40 different values are numbers",
+        "\"double(`b c`) AS `b c_number`\"",
+        "data.exclude: [b c]");
+    refused(Sample.table("t").features("a", "b c"), "\"double(`b c`) AS `b c_number`\"");
+    refused(Sample.table("t").features("a", "id"), "\"double(id) AS id_number\" if it is a number");
+    try (ShardedTable table = load(Sample.table("t").exclude("b c"))) {
+      assertThat(table.features().columns()).containsExactly("a", "k");
+      assertThat(table.leftOut()).containsOnlyKeys("b c", "id", "zip", "code");
+    }
+    Sample both = Sample.table("t").features("*", "double(`b c`) AS b");
+    try (ShardedTable table = load(both)) {
+      assertThat(table.features().columns()).containsExactly("a", "k", "b");
+    }
+  }
+
+  @Test
   void wordsAndDatesAreLeftOutAloud() {
     spark
         .sql(
