@@ -111,6 +111,11 @@ public final class RowScoring implements AutoCloseable {
     return scorer.score(table);
   }
 
+  /** What is to be said, once rows are scored, of columns whose values have changed altogether. */
+  List<String> changedColumns(StructType table) {
+    return scorer.changedColumns(table);
+  }
+
   /** Adds whether a row is flagged, if there is a largest p-value that is. */
   Dataset<Row> flagged(Dataset<Row> scored, Optional<Double> largestPValue) {
     return largestPValue

@@ -208,6 +208,7 @@ public final class ScoringRun {
     List<String> shown = shown(source);
     Tally.Tallied tallied = Tally.of(written, looked(written, cut, shown), job.show());
     phases.time("score", () -> table.write(storable(tallied.rows())));
+    scoring.changedColumns(source.schema()).forEach(this::notice);
     Result result = result(tallied.found(), cut, shown);
     listener.onFinding(account -> account.unusual(result.highest()));
     return result;

@@ -35,6 +35,8 @@ final class ScoredRows extends RowBatches {
   private final State[] states;
   private float[] scores = {};
 
+  private final OtherValues others;
+
   /** Energy, percentile and, where there are any, p-value. */
   private final UnsafeRow added;
 
@@ -47,7 +49,11 @@ final class ScoredRows extends RowBatches {
     FAR
   }
 
-  ScoredRows(Iterator<InternalRow> rows, RowFormat format, TableScorer.SentModel model) {
+  ScoredRows(
+      Iterator<InternalRow> rows,
+      RowFormat format,
+      TableScorer.SentModel model,
+      OtherValues others) {
     super(rows, format.schema, batchRows(model.encoder.inputs()));
     this.format = format;
     this.encoder = model.encoder;
@@ -61,6 +67,7 @@ final class ScoredRows extends RowBatches {
     int columns = calibration == null ? 2 : 3;
     this.added = UnsafeRow.createFromByteArray(BITMAP_BYTES + columns * Double.BYTES, columns);
     this.energies = open(model.energy);
+    this.others = others;
   }
 
   private static int batchRows(int width) {
@@ -111,8 +118,12 @@ final class ScoredRows extends RowBatches {
               + "; filter such rows with source.where",
           e);
     }
+    others.countRow();
     State state = State.COMPLETE;
     for (int i = 0; i < raw.length; i++) {
+      if (encoder.isOther(i, raw[i])) {
+        others.add(i);
+      }
       if (!Double.isFinite(raw[i]) && !encoder.takesMissing(i)) {
         state = missing(row, i, state);
       }

@@ -40,6 +40,7 @@ public final class TableScorer implements AutoCloseable {
   private final ScoringSettings settings;
   private final SentModel sent;
   private final Broadcast<SentModel> broadcast;
+  private final OtherValues others;
 
   /** What tasks need from a model. */
   static final class SentModel implements Serializable {
@@ -91,6 +92,8 @@ public final class TableScorer implements AutoCloseable {
     this.settings = settings;
     this.sent = new SentModel(model);
     this.broadcast = JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(sent);
+    this.others = new OtherValues(sent.encoder.columns());
+    spark.sparkContext().register(others);
   }
 
   /**
@@ -112,7 +115,13 @@ public final class TableScorer implements AutoCloseable {
     ModelInput input = ModelInput.of(table, model.config().features().features(), settings.key());
     RowFormat format = new RowFormat(input, settings);
     Broadcast<SentModel> model = broadcast;
-    return with(input, columns, rows -> new ScoredRows(rows, format, model.value()));
+    OtherValues found = others;
+    return with(input, columns, rows -> new ScoredRows(rows, format, model.value(), found));
+  }
+
+  /** What is to be said, once rows are scored, of columns whose values have changed altogether. */
+  public List<String> changedColumns(StructType table) {
+    return others.notices(model.config().features(), table);
   }
 
   /** The table's columns and those added; what features were computed on the way is left out. */

@@ -131,6 +131,24 @@ class MixedTableTest {
     }
   }
 
+  /** A column whose values are all others than in training is named, and no column else. */
+  @Test
+  void columnsThatChangedAltogetherAreNamed() {
+    Dataset<Row> people = SPARK.table("mixed_people");
+    Dataset<Row> strangers = people.withColumn("colour", functions.expr("age % 3"));
+    try (TableScorer scorer = new TableScorer(SPARK, model, scoring())) {
+      scorer.score(people).collectAsList();
+      assertThat(scorer.changedColumns(people.schema())).isEmpty();
+    }
+    try (TableScorer scorer = new TableScorer(SPARK, model, scoring())) {
+      scorer.score(strangers).collectAsList();
+      assertThat(scorer.changedColumns(strangers.schema()))
+          .containsExactly(
+              "colour: 90 % of the rows hold a value that hardly any training row held (the"
+                  + " column is int, was string)");
+    }
+  }
+
   /** Text that looks like numbers in one file is text still. */
   @Test
   void aColumnHasTheTypeItHadInTraining() {

@@ -89,6 +89,11 @@ public record Categorical(
     }
 
     @Override
+    public boolean isOther(double value) {
+      return levels.place(value) == levels.size();
+    }
+
+    @Override
     public @Nullable Object decode(double[] drawn, int at, double choice) {
       int best = 0;
       for (int i = 1; i < inputs; i++) {

@@ -13,6 +13,11 @@ interface Coder extends Serializable {
    */
   void encode(double value, double[] into, int at);
 
+  /** Whether there is a value, and it is none of those that are told apart. */
+  default boolean isOther(double value) {
+    return false;
+  }
+
   /**
    * The value that drawn inputs are nearest to: a Double (days, of a time), a text, or null.
    *

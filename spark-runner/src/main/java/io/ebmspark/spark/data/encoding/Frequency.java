@@ -93,6 +93,11 @@ public record Frequency(
     }
 
     @Override
+    public boolean isOther(double value) {
+      return levels.place(value) == levels.size();
+    }
+
+    @Override
     public @Nullable Object decode(double[] drawn, int at, double choice) {
       double wanted = drawn[at];
       int near = 0;

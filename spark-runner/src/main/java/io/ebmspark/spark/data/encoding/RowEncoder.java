@@ -95,6 +95,12 @@ public final class RowEncoder implements Serializable {
     return takesMissing[column];
   }
 
+  /** Whether a column has a value, and it is none of those that are told apart. */
+  public boolean isOther(int column, double value) {
+    Coder coder = coders[column];
+    return coder != null && coder.isOther(value);
+  }
+
   /** All columns in their order. */
   public int[] inOrder() {
     return IntStream.range(0, coders.length).toArray();
