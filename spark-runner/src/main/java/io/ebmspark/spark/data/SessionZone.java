@@ -9,6 +9,11 @@ import org.apache.spark.sql.internal.SQLConf;
 public final class SessionZone {
   private SessionZone() {}
 
+  /** A session's own. */
+  public static String of(SparkSession spark) {
+    return spark.conf().get(SQLConf.SESSION_LOCAL_TIMEZONE().key());
+  }
+
   /** The zone that holds here: the session's, or another one within {@link #in}. */
   public static String current() {
     return SQLConf.get().sessionLocalTimeZone();

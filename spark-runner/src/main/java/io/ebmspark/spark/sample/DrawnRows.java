@@ -27,6 +27,7 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.catalyst.util.DateTimeUtils;
 import org.apache.spark.sql.types.BooleanType;
 import org.apache.spark.sql.types.ByteType;
 import org.apache.spark.sql.types.DataType;
@@ -57,7 +58,7 @@ final class DrawnRows implements Serializable {
   /** Of each value: whether it is a date, of which the time of day is not kept. */
   private final boolean[] isDate;
 
-  /** Of each value: whether it is an instant, which is drawn as a time in the session's zone. */
+  /** Of each value: whether it is an instant, which is drawn as a time in a zone. */
   private final boolean[] isInstant;
 
   private final ZoneId zone;
@@ -77,11 +78,11 @@ final class DrawnRows implements Serializable {
    * Rows of a model.
    *
    * @param clip whether numbers and times are brought into the range of the training rows
-   * @param zone the session's, in which instants are times
+   * @param session the time zone in which instants are times, if the model does not know its own
    * @throws BadSettingException if that range is not known
    */
-  DrawnRows(FeatureSettings features, boolean clip, ZoneId zone) {
-    this.zone = zone;
+  DrawnRows(FeatureSettings features, boolean clip, ZoneId session) {
+    this.zone = features.zone().map(DateTimeUtils::getZoneId).orElse(session);
     this.encoder = features.encoder();
     this.places = encoder.inOrder();
     this.packed = features.packed();

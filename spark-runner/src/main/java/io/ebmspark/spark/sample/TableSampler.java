@@ -88,7 +88,7 @@ public final class TableSampler {
      */
     public Dataset<Row> rows(String energy, boolean clip) {
       StructType schema = schema(features, energy);
-      ZoneId zone = DateTimeUtils.getZoneId(spark.conf().get("spark.sql.session.timeZone"));
+      ZoneId zone = DateTimeUtils.getZoneId(SessionZone.of(spark));
       DrawnRows format = new DrawnRows(features, clip, zone);
       Broadcast<SentEnergy> energies = sent;
       JavaRDD<Row> table =

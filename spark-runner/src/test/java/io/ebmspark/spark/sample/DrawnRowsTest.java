@@ -19,7 +19,6 @@ import io.ebmspark.spark.model.FeatureSettings;
 import java.math.BigDecimal;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
-import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
@@ -261,7 +260,7 @@ class DrawnRowsTest {
         encoder.encode(new double[] {3, day + 3.5 / 24}, encoder.inOrder(), later, 0);
         List<float[]> asked = new ArrayList<>();
         Row row =
-            new DrawnRows(features, false, ZoneId.of(zone))
+            new DrawnRows(features, false, ZoneOffset.UTC) // the model knows its zone
                 .rows(
                     0,
                     skipped,
