@@ -4,11 +4,14 @@ import io.ebmspark.core.training.StoppedException;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.apache.hadoop.util.ShutdownHookManager;
 
 /**
  * Lets a command that a signal ends say so, and write its record: Spark's jobs are cancelled, and
- * Spark and the file systems are kept open until it has, for some seconds at most.
+ * Spark and the file systems are kept open until it has, for some seconds at most. If it takes
+ * longer, since a task does not look up from its work, the record is written in its stead.
  */
 final class Interruption implements AutoCloseable {
   /** After that of {@link Termination}, which lets training leave a checkpoint. */
@@ -16,18 +19,27 @@ final class Interruption implements AutoCloseable {
 
   private static final long PATIENCE_SECONDS = 10;
 
+  private static final long WRITING_SECONDS = 10;
+
+  private final Consumer<StoppedException> atLast;
   private final CountDownLatch done = new CountDownLatch(1);
   private final Runnable hook = this::ask;
   private volatile boolean asked;
   private volatile boolean tooLate;
 
-  private Interruption() {}
+  private Interruption(Consumer<StoppedException> atLast) {
+    this.atLast = atLast;
+  }
 
-  /** Watches for the end of the process. */
-  static Interruption watch() {
-    Interruption interruption = new Interruption();
-    ShutdownHookManager.get()
-        .addShutdownHook(interruption.hook, PRIORITY, PATIENCE_SECONDS + 2, TimeUnit.SECONDS);
+  /**
+   * Watches for the end of the process.
+   *
+   * @param atLast records that the command was stopped, where it does not come to it itself
+   */
+  static Interruption watch(Consumer<StoppedException> atLast) {
+    Interruption interruption = new Interruption(atLast);
+    long most = PATIENCE_SECONDS + WRITING_SECONDS;
+    ShutdownHookManager.get().addShutdownHook(interruption.hook, PRIORITY, most, TimeUnit.SECONDS);
     return interruption;
   }
 
@@ -39,7 +51,10 @@ final class Interruption implements AutoCloseable {
         Sessions.cancelJobs(); // again: the command may just have been about to start one
         ended = done.await(1, TimeUnit.SECONDS);
       }
-      tooLate = !ended;
+      if (!ended) {
+        tooLate = true;
+        atLast.accept(new StoppedException(new TimeoutException("a task is still at work")));
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -52,7 +67,7 @@ final class Interruption implements AutoCloseable {
         : Optional.empty();
   }
 
-  /** Whether the file systems are being closed, so that what is written now would be torn. */
+  /** Whether the record is written already, and the file systems are about to be closed. */
   boolean isTooLate() {
     return tooLate;
   }

@@ -112,47 +112,49 @@ abstract class JobCommand<J extends Record & Job> implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintStream forPeople = json ? System.err : System.out;
-    try (RunPrinter printer = new RunPrinter(forPeople);
-        Interruption interruption = Interruption.watch()) {
+    try (RunPrinter printer = new RunPrinter(forPeople)) {
       Optional<TrackedRun> tracked = tracked(printer);
       RunListener watching = tracked.map(run -> RunListener.all(run, printer)).orElse(printer);
       RunRecorder recorder = new RunRecorder(spec.name(), watching);
-      String folder = recordFolder;
-      Conclusion conclusion;
-      try {
-        if (folder != null) {
-          checkPath(folder);
-        }
-        J job = readJob();
-        recorder.onFinding(
-            account -> account.settings(SettingsWriter.toYaml(job.withoutSecrets())));
-        tracked.ifPresent(run -> run.begin(recorder.id(), job.withoutSecrets()));
-        if (folder == null && leavesRecord()) {
-          folder = job.recordFolder(recorder.id(), Sessions.hadoop());
-        }
-        conclusion = run(job, recorder, printer);
-      } catch (Throwable e) { // Spark throws what is checked in Java, and Scala declares nothing.
-        Optional<StoppedException> stopped = interruption.explain(e);
-        Throwable reason = stopped.isPresent() ? stopped.get() : e;
-        int code = ExitCode.of(reason).code();
-        RunRecord record = recorder.toRecord(Outcome.FAILED, code, ExitCode.message(reason));
+      try (Interruption interruption =
+          Interruption.watch(
+              stopped -> {
+                keepFailure(stopped, recorder, tracked, printer);
+                System.err.println("ebm: " + stopped.getMessage());
+              })) {
+        Conclusion conclusion;
         try {
+          conclusion = conclude(recorder, tracked, printer);
+        } catch (Throwable e) { // Spark throws what is checked in Java, and Scala declares nothing.
+          Optional<StoppedException> stopped = interruption.explain(e);
           if (!interruption.isTooLate()) {
-            keep(record, folder, tracked, printer);
+            keepFailure(stopped.isPresent() ? stopped.get() : e, recorder, tracked, printer);
           }
-        } catch (PathException nowhere) {
-          // The path is what the run failed on, and its message says so.
+          if (stopped.isPresent()) {
+            throw stopped.get();
+          }
+          throw e;
         }
-        if (stopped.isPresent()) {
-          throw stopped.get();
-        }
-        throw e;
+        int code = conclusion.outcome().exitCode();
+        RunRecord record = recorder.toRecord(conclusion.outcome(), code, conclusion.reason());
+        keep(record, tracked, printer);
+        return code;
       }
-      int code = conclusion.outcome().exitCode();
-      RunRecord record = recorder.toRecord(conclusion.outcome(), code, conclusion.reason());
-      keep(record, folder, tracked, printer);
-      return code;
     }
+  }
+
+  private Conclusion conclude(
+      RunRecorder recorder, Optional<TrackedRun> tracked, RunPrinter printer) {
+    if (recordFolder != null) {
+      checkPath(recordFolder);
+    }
+    J job = readJob();
+    recorder.onFinding(account -> account.settings(SettingsWriter.toYaml(job.withoutSecrets())));
+    tracked.ifPresent(run -> run.begin(recorder.id(), job.withoutSecrets()));
+    if (recordFolder == null && leavesRecord()) {
+      recordFolder = job.recordFolder(recorder.id(), Sessions.hadoop());
+    }
+    return run(job, recorder, printer);
   }
 
   /** What is no path is told before the job, which may take a night. */
@@ -171,12 +173,23 @@ abstract class JobCommand<J extends Record & Job> implements Callable<Integer> {
         .map(address -> new TrackedRun(address, experiment, spec.name(), printer::line));
   }
 
+  private void keepFailure(
+      Throwable reason, RunRecorder recorder, Optional<TrackedRun> tracked, RunPrinter printer) {
+    int code = ExitCode.of(reason).code();
+    RunRecord record = recorder.toRecord(Outcome.FAILED, code, ExitCode.message(reason));
+    try {
+      keep(record, tracked, printer);
+    } catch (PathException nowhere) {
+      // The path is what the run failed on, and its message says so.
+    }
+  }
+
   /**
    * Writes the record. Where that cannot be, the exit code stays: it tells of the run, and a run
    * that is done must not be done again for its record.
    */
-  private void keep(
-      RunRecord record, @Nullable String folder, Optional<TrackedRun> tracked, RunPrinter printer) {
+  private void keep(RunRecord record, Optional<TrackedRun> tracked, RunPrinter printer) {
+    String folder = recordFolder;
     if (json) {
       System.out.println(SettingsWriter.toJson(record));
     }
