@@ -16,6 +16,9 @@ import java.util.Set;
  * @param byPattern features chosen only by a pattern, not by name
  */
 public record ColumnChoice(Features features, Map<String, String> leftOut, Set<String> byPattern) {
+  /** Left out, a column is named with the reason, but for a table of columns beyond reading. */
+  private static final int MOST_NAMED = 100;
+
   public ColumnChoice {
     leftOut = Collections.unmodifiableMap(new LinkedHashMap<>(leftOut));
     byPattern = Collections.unmodifiableSet(new LinkedHashSet<>(byPattern));
@@ -30,9 +33,6 @@ public record ColumnChoice(Features features, Map<String, String> leftOut, Set<S
     all.putAll(reasons);
     return new ColumnChoice(features.without(reasons.keySet()), all, byPattern);
   }
-
-  /** Left out, a column is named with the reason, but for a table of columns beyond reading. */
-  private static final int MOST_NAMED = 100;
 
   /** One line: which columns are used, which are not and why, and how to include them. */
   public String describe() {

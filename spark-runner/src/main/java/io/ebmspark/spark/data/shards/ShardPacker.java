@@ -15,7 +15,7 @@ final class ShardPacker
   private final ShardCuts cuts;
   private final double meanWeight;
   private final int[] kept;
-  private final boolean[] needed;
+  private final int[] needed;
   private final RowEncoder encoder;
 
   /**
@@ -23,7 +23,7 @@ final class ShardPacker
    * @param cuts where the rows of that part are cut into shards
    * @param meanWeight the weight that counts as 1; 0 if rows have none
    * @param kept indices of the raw features to keep
-   * @param needed of the raw features, whether a row that lacks it is dropped
+   * @param needed indices of the raw features without which a row is dropped
    * @param encoder of the features kept
    */
   ShardPacker(
@@ -32,7 +32,7 @@ final class ShardPacker
       ShardCuts cuts,
       double meanWeight,
       int[] kept,
-      boolean[] needed,
+      int[] needed,
       RowEncoder encoder) {
     this.parts = parts;
     this.part = part;

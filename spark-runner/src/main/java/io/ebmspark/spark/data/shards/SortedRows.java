@@ -17,7 +17,7 @@ import scala.Tuple2;
  * @param cuts of each part into shards
  * @param meanWeight of the rows trained on; 0 if rows have no weights
  * @param kept indices of the table's features that the units describe
- * @param needed of the table's features, whether a row that lacks it is dropped
+ * @param needed indices of the table's features without which a row is dropped
  */
 record SortedRows(
     OrderedRows ordered,
@@ -25,7 +25,7 @@ record SortedRows(
     Map<Part, ShardCuts> cuts,
     double meanWeight,
     int[] kept,
-    boolean[] needed,
+    int[] needed,
     Units units) {
   /** The rows of a part, a block a shard, computed whenever they are asked for. */
   JavaRDD<RowBlock> packed(Part part) {
@@ -44,7 +44,7 @@ record SortedRows(
   /** The rows that a smaller share than this table's holds out. */
   JavaRDD<RowBlock> heldOut(HoldOut fewer) {
     RowParts cut = parts.withHeldOut(fewer);
-    boolean[] mustHave = needed; // this record is not sent to executors
+    int[] mustHave = needed; // this record is not sent to executors
     List<Long> counts =
         ordered
             .rows()
@@ -54,8 +54,7 @@ record SortedRows(
         cut, Part.HELD_OUT, ShardCuts.of(counts.stream().mapToLong(Long::longValue).toArray()));
   }
 
-  private static long count(
-      Iterator<Tuple2<RowKey, Long>> shard, RowParts parts, boolean[] needed) {
+  private static long count(Iterator<Tuple2<RowKey, Long>> shard, RowParts parts, int[] needed) {
     long count = 0;
     while (shard.hasNext()) {
       Tuple2<RowKey, Long> next = shard.next();

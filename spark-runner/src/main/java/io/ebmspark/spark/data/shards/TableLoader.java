@@ -86,7 +86,7 @@ final class TableLoader {
     Features features = columns.choice().features();
     MissingValues missing = missing(features);
     boolean[] takesMissing = columns.takesMissing(given.map(Units::encodings).orElse(Map.of()));
-    boolean[] needed = needed(missing, features.featureNames(), takesMissing);
+    int[] needed = needed(missing, features.featureNames(), takesMissing);
     TableSummary whole =
         new TableSummary(
             features.width(),
@@ -197,16 +197,12 @@ final class TableLoader {
    * Which features a row must have a value of, or it is dropped. Of given units, those for whose
    * absence they have no input, if others have one: such a row will have no energy, either.
    */
-  private boolean[] needed(MissingValues missing, List<String> names, boolean[] takesMissing) {
-    boolean[] needed = new boolean[names.size()];
-    if (missing == MissingValues.DROP
-        || (missing == MissingValues.INDICATOR && given.isPresent())) {
-      for (int i = 0; i < needed.length; i++) {
-        String name = names.get(i);
-        needed[i] = given.map(units -> units.needs(name)).orElse(!takesMissing[i]);
-      }
-    }
-    return needed;
+  private int[] needed(MissingValues missing, List<String> names, boolean[] takesMissing) {
+    boolean drops =
+        missing == MissingValues.DROP || (missing == MissingValues.INDICATOR && given.isPresent());
+    return IntStream.range(0, drops ? names.size() : 0)
+        .filter(i -> given.map(units -> units.needs(names.get(i))).orElse(!takesMissing[i]))
+        .toArray();
   }
 
   /** The indices, in the table, of the features of given units. */

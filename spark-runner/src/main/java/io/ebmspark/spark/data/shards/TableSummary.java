@@ -65,8 +65,8 @@ final class TableSummary implements Serializable {
   /** Which columns are text, categories or frequencies: what may be missing in them. */
   private final boolean[] takesMissing;
 
-  /** Which columns a row must have a value of, or it is dropped. */
-  private final boolean[] needed;
+  /** The columns that a row must have a value of, or it is dropped. */
+  private final int[] needed;
 
   private final boolean[] isTime;
 
@@ -86,7 +86,7 @@ final class TableSummary implements Serializable {
    *
    * @param validation the share that may be for validation
    * @param takesMissing whether a missing value is one among others, by column
-   * @param needed whether a row that lacks it is dropped, by column
+   * @param needed the columns without which a row is dropped
    * @param isTime whether a column is of dates or times
    * @param isArray whether the features are the places of an array
    * @param counted counts of columns whose values are counted, null for the others
@@ -96,7 +96,7 @@ final class TableSummary implements Serializable {
       DataSettings settings,
       double validation,
       boolean[] takesMissing,
-      boolean[] needed,
+      int[] needed,
       boolean[] isTime,
       boolean isArray,
       @Nullable ColumnCounts[] counted) {
@@ -118,7 +118,7 @@ final class TableSummary implements Serializable {
   private TableSummary(
       int width,
       boolean[] takesMissing,
-      boolean[] needed,
+      int[] needed,
       boolean[] isTime,
       boolean isArray,
       @Nullable ColumnCounts[] counted,
@@ -198,9 +198,9 @@ final class TableSummary implements Serializable {
   }
 
   /** Whether a row lacks a value that it must have; an infinity is none. */
-  static boolean lacksNeeded(double[] values, boolean[] needed) {
-    for (int i = 0; i < values.length; i++) {
-      if (needed[i] && !Double.isFinite(values[i])) {
+  static boolean lacksNeeded(double[] values, int[] needed) {
+    for (int column : needed) {
+      if (!Double.isFinite(values[column])) {
         return true;
       }
     }
@@ -334,7 +334,7 @@ final class TableSummary implements Serializable {
   /** The number of values that imputation replaces. */
   long missingValues() {
     return IntStream.range(0, width())
-        .filter(i -> !takesMissing[i] && !needed[i])
+        .filter(i -> !takesMissing[i] && !isNeeded(i))
         .mapToLong(i -> missing[i])
         .sum();
   }
@@ -346,7 +346,7 @@ final class TableSummary implements Serializable {
 
   /** Whether a row that lacks a value of a column is dropped. */
   boolean isNeeded(int i) {
-    return needed[i];
+    return IntStream.of(needed).anyMatch(column -> column == i);
   }
 
   /** Whether a column is of numbers, and not of text or times. */
