@@ -34,8 +34,7 @@ final class DriftCommand extends ModelCommand<DriftJob> {
 
   @Override
   Conclusion run(DriftJob job, RunRecorder recorder, RunPrinter printer) {
-    CheckResult result =
-        Sessions.use("ebm drift", spark -> new DriftRun(spark, job, recorder).check());
+    CheckResult result = inSession(printer, spark -> new DriftRun(spark, job, recorder).check());
     show(result, printer);
     return new Conclusion(
         result.isRefused() ? Outcome.REFUSED_BY_CHECK : Outcome.DONE, result.reason());

@@ -36,7 +36,7 @@ final class EvaluateCommand extends ModelCommand<EvaluateJob> {
   @Override
   Conclusion run(EvaluateJob job, RunRecorder recorder, RunPrinter printer) {
     Evaluated evaluated =
-        Sessions.use("ebm evaluate", spark -> new EvaluationRun(spark, job, recorder).evaluate());
+        inSession(printer, spark -> new EvaluationRun(spark, job, recorder).evaluate());
     print(evaluated.evaluation(), printer);
     return Conclusion.done(
         job.model() + " evaluated on " + evaluated.evaluation().rows() + " rows");

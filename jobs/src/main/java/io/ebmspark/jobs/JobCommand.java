@@ -18,6 +18,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
+import org.apache.spark.sql.SparkSession;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -103,6 +105,17 @@ abstract class JobCommand<J extends Record & Job> implements Callable<Integer> {
 
   /** Does the job; its findings go to the recorder, and what the user sees to the printer. */
   abstract Conclusion run(J job, RunRecorder recorder, RunPrinter printer);
+
+  /** Does some work in a Spark session, and shows how far its tasks have come. */
+  final <T> T inSession(RunPrinter printer, Function<SparkSession, T> work) {
+    return Sessions.use(
+        spec.qualifiedName(),
+        spark -> {
+          try (TaskProgress progress = TaskProgress.of(spark.sparkContext(), printer::progress)) {
+            return work.apply(spark);
+          }
+        });
+  }
 
   /** Whether a record is written even when none was requested. */
   boolean leavesRecord() {

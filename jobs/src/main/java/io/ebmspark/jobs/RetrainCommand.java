@@ -38,8 +38,7 @@ final class RetrainCommand extends JobCommand<RetrainJob> {
   @Override
   Conclusion run(RetrainJob job, RunRecorder recorder, RunPrinter printer) {
     Optional<String> forced = forced();
-    Verdict verdict =
-        Sessions.use("ebm retrain", spark -> retrain(spark, job, forced, recorder, printer));
+    Verdict verdict = inSession(printer, spark -> retrain(spark, job, forced, recorder, printer));
     printer.line(verdict.reason());
     return new Conclusion(verdict.outcome(), verdict.reason());
   }

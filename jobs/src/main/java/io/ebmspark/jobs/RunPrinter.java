@@ -22,7 +22,7 @@ final class RunPrinter implements RunListener, AutoCloseable {
   private final PrintStream out;
   private final long started = System.nanoTime();
   private long steps;
-  private @Nullable StepPrinter printer;
+  private volatile @Nullable StepPrinter printer;
 
   RunPrinter(PrintStream out) {
     this.out = out;
@@ -37,6 +37,13 @@ final class RunPrinter implements RunListener, AutoCloseable {
   @FormatMethod
   void format(@FormatString String format, Object... values) {
     out.println(String.format(Locale.ROOT, format, values));
+  }
+
+  /** Prints how far something has come, unless steps are shown, which tell it themselves. */
+  void progress(String text) {
+    if (printer == null) {
+      out.println(text);
+    }
   }
 
   /** Says where the result is, and how long the whole run took. */
@@ -131,8 +138,9 @@ final class RunPrinter implements RunListener, AutoCloseable {
   }
 
   private void closeSteps() {
-    if (printer != null) {
-      printer.close();
+    StepPrinter known = printer;
+    if (known != null) {
+      known.close();
       printer = null;
     }
   }

@@ -26,7 +26,7 @@ final class SampleCommand extends JobCommand<SampleJob> {
   @Override
   Conclusion run(SampleJob job, RunRecorder recorder, RunPrinter printer) {
     ChainDiagnostics chains =
-        Sessions.use("ebm sample", spark -> new SamplingRun(spark, job, recorder).draw());
+        inSession(printer, spark -> new SamplingRun(spark, job, recorder).draw());
     report(chains, printer);
     printer.wrote(job.output().path());
     return Conclusion.done(job.rows() + " rows drawn");

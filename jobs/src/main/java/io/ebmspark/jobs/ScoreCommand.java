@@ -25,7 +25,7 @@ final class ScoreCommand extends JobCommand<ScoreJob> {
   @Override
   Conclusion run(ScoreJob job, RunRecorder recorder, RunPrinter printer) {
     ScoringRun.Result result =
-        Sessions.use("ebm score", spark -> new ScoringRun(spark, job, recorder).score());
+        inSession(printer, spark -> new ScoringRun(spark, job, recorder).score());
     String summary = ScoreSummary.sentence(job, result);
     printer.line(summary);
     ScoreSummary.highest(result.highest()).forEach(printer::line);

@@ -34,8 +34,7 @@ final class TrainCommand extends JobCommand<TrainJob> {
 
   @Override
   Conclusion run(TrainJob job, RunRecorder recorder, RunPrinter printer) {
-    return Sessions.use(
-        "ebm train", spark -> train(new TrainingRun(spark, job, recorder), job, printer));
+    return inSession(printer, spark -> train(new TrainingRun(spark, job, recorder), job, printer));
   }
 
   private Conclusion train(TrainingRun run, TrainJob job, RunPrinter printer) {

@@ -26,9 +26,12 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.SparkContext;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -103,6 +106,28 @@ class TrainScoreSampleTest {
         .isNotEqualTo(Files.readAllBytes(folder.resolve("model/model.safetensors")));
     assertThat(Files.readAllLines(folder.resolve("model/metrics.jsonl"))).hasSize(20);
     assertThat(folder.resolve("model.incomplete")).doesNotExist();
+  }
+
+  /** Of work that takes long one line every ten seconds; of other work none. */
+  @Test
+  void longWorkTellsHowManyOfItsTasksAreDone() throws Exception {
+    List<String> slow = new ArrayList<>();
+    List<String> quick = new ArrayList<>();
+    AtomicLong sixSecondsALook = new AtomicLong();
+    SparkContext context = spark.sparkContext();
+    try (TaskProgress ofSlow =
+            new TaskProgress(context, slow::add, () -> sixSecondsALook.addAndGet(6_000_000_000L));
+        TaskProgress ofQuick = new TaskProgress(context, quick::add, () -> 0)) {
+      context.addSparkListener(ofSlow);
+      context.addSparkListener(ofQuick);
+      context.setJobDescription("counting");
+      spark.range(0, 100, 1, 4).toJavaRDD().count();
+      context.listenerBus().waitUntilEmpty();
+    } finally {
+      context.setJobDescription(null);
+    }
+    assertThat(slow).containsExactly("counting: 2 of 4 tasks done", "counting: 4 of 4 tasks done");
+    assertThat(quick).isEmpty();
   }
 
   @Test
