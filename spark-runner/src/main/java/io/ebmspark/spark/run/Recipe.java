@@ -61,8 +61,15 @@ public record Recipe(Energy energy, TrainingSettings training, List<String> choi
 
   private static final double LEARNING_RATE = 2e-3;
 
-  /** A value for one component of the training settings, and why. */
-  private record Choice(String component, Object value, String reason) {}
+  /**
+   * What is known of a table when a recipe is written.
+   *
+   * @param rows trained on
+   * @param shape of one row
+   * @param shards that the table was cut into, by {@link ShardRule} unless the job says how many
+   * @param levels the inputs that hold the levels of a column
+   */
+  record Table(long rows, long[] shape, int shards, List<LevelInputs> levels) {}
 
   public Recipe {
     choices = List.copyOf(choices);
@@ -73,98 +80,11 @@ public record Recipe(Energy energy, TrainingSettings training, List<String> choi
    *
    * @param energy what the job says of the energy
    * @param training what it says of the training
-   * @param rows trained on
-   * @param shape of one row
-   * @param shards that the table was cut into, by {@link ShardRule} unless the job says how many
-   * @param levels the inputs that hold the levels of a column
    * @throws SettingsException if rows of that shape need a choice that only a person can make, or
    *     if what the job says does not go with what follows from the table
    */
-  static Recipe of(
-      Optional<Energy> energy,
-      Partial<TrainingSettings> training,
-      long rows,
-      long[] shape,
-      int shards,
-      List<LevelInputs> levels) {
-    List<String> choices = new ArrayList<>();
-    boolean levelled =
-        !training.says("objective") || training.provisional().objective() instanceof LevelDenoising;
-    Energy chosen =
-        energy.orElseGet(
-            () -> {
-              Energy network = network(shape, choices);
-              if (!levelled) {
-                return network;
-              }
-              Energy begun = begun(network, rows, choices);
-              int neighbours = neighbours(rows, shape);
-              choices.add(
-                  "energy: noise-levels "
-                      + NOISE_LEVELS
-                      + ", since no single noise suits every table, and "
-                      + neighbours
-                      + " neighbours, training rows that the model keeps");
-              boolean isMixed = levels.stream().anyMatch(column -> column.off().size() > 1);
-              if (isMixed) {
-                choices.add(
-                    "energy: beside the levels a network that learns by energy discrepancy which"
-                        + " values of text belong together");
-              }
-              return new NoiseLevels(begun, NOISE_LEVELS, neighbours, isMixed);
-            });
-    Map<String, Object> open = new LinkedHashMap<>();
-    boolean isCut = !training.says("shards") && shards > ShardRule.FEWEST;
-    if (isCut) {
-      open.put("shards", shards);
-      choices.add(
-          "training.shards: "
-              + shards
-              + ", from "
-              + rows
-              + " rows of "
-              + Shapes.width(shape)
-              + " values, so that a shard has about "
-              + ShardRule.MOST_VALUES
-              + " values at most");
-    }
-    if (training.says("objective")) {
-      return new Recipe(chosen, training.with(open), choices).on(levels);
-    }
-    boolean byLevel = chosen instanceof NoiseLevels;
-    Objective objective =
-        byLevel ? new LevelDenoising() : new DenoisingScoreMatching(Schedule.of(SINGLE_NOISE));
-    long steps = training.says("steps") ? training.provisional().steps() : steps(rows);
-    int batch = rows < MANY_ROWS ? 256 : 1_024;
-    boolean isSpread = isCut && batch < LEAST_SHARD_ROWS * shards;
-    batch = isSpread ? LEAST_SHARD_ROWS * shards : batch;
-    List<Choice> all =
-        List.of(
-            new Choice(
-                "objective",
-                objective,
-                (byLevel ? "level-denoising" : "denoising-score-matching, noise " + SINGLE_NOISE)
-                    + ", which runs no chains"),
-            new Choice("steps", steps, steps + ", from " + rows + " rows"),
-            new Choice(
-                "batchSize",
-                batch,
-                batch
-                    + (isSpread
-                        ? ", " + LEAST_SHARD_ROWS + " rows a shard"
-                        : ", from " + rows + " rows")),
-            new Choice(
-                "learningRate",
-                new Cosine(LEARNING_RATE, LEARNING_RATE / 100, steps),
-                "a cosine from " + LEARNING_RATE + " to a hundredth of it over all steps"),
-            new Choice("averageDecay", 0.99, "0.99, since the rate falls to almost 0"));
-    for (Choice choice : all) {
-      if (!training.says(choice.component)) {
-        open.put(choice.component, choice.value);
-        choices.add("training." + choice.component + ": " + choice.reason);
-      }
-    }
-    return new Recipe(chosen, training.with(open), choices).on(levels);
+  static Recipe of(Optional<Energy> energy, Partial<TrainingSettings> training, Table table) {
+    return new Decisions(training, table).recipe(energy);
   }
 
   /** The same, trained otherwise. */
@@ -177,49 +97,161 @@ public record Recipe(Energy energy, TrainingSettings training, List<String> choi
     return trainedAs(settings -> settings.withObjective(settings.objective().on(levels)));
   }
 
-  private static int neighbours(long rows, long[] shape) {
-    long most = MOST_NEIGHBOUR_VALUES / Shapes.width(shape);
-    return (int) Math.max(2, Math.min(Math.min(MOST_NEIGHBOURS, rows), most));
-  }
+  /** Decides one thing after the other, and notes why. */
+  private static final class Decisions {
+    private final Partial<TrainingSettings> training;
+    private final Table table;
+    private final boolean namesObjective;
 
-  private static Energy network(long[] shape, List<String> choices) {
-    if (shape.length == 1) {
-      int hidden = shape[0] <= NARROW ? 128 : 256;
+    /** Of the training settings that the job leaves open. */
+    private final Map<String, Object> decided = new LinkedHashMap<>();
+
+    private final List<String> choices = new ArrayList<>();
+
+    Decisions(Partial<TrainingSettings> training, Table table) {
+      this.training = training;
+      this.table = table;
+      this.namesObjective = training.says("objective");
+    }
+
+    Recipe recipe(Optional<Energy> named) {
+      Energy energy = named.orElseGet(this::energy);
+      if (isCut()) {
+        decideShards();
+      }
+      if (!namesObjective) {
+        decideTraining(energy instanceof NoiseLevels);
+      }
+      return new Recipe(energy, training.with(decided), choices).on(table.levels);
+    }
+
+    private void decide(String component, Object value, String reason) {
+      if (!training.says(component)) {
+        decided.put(component, value);
+        choices.add("training." + component + ": " + reason);
+      }
+    }
+
+    // ---- energy --------------------------------------------------------------------------------
+
+    private Energy energy() {
+      Energy network = network();
+      boolean isLevelled =
+          !namesObjective || training.provisional().objective() instanceof LevelDenoising;
+      return isLevelled ? levels(begun(network)) : network;
+    }
+
+    private Energy levels(Energy network) {
+      int neighbours = neighbours();
       choices.add(
-          "network: mlp [" + hidden + ", " + hidden + "], from " + shape[0] + " values a row");
-      return new Mlp(List.of(hidden, hidden), Activation.SILU);
+          "energy: noise-levels "
+              + NOISE_LEVELS
+              + ", since no single noise suits every table, and "
+              + neighbours
+              + " neighbours, training rows that the model keeps");
+      boolean isMixed = table.levels.stream().anyMatch(column -> column.off().size() > 1);
+      if (isMixed) {
+        choices.add(
+            "energy: beside the levels a network that learns by energy discrepancy which"
+                + " values of text belong together");
+      }
+      return new NoiseLevels(network, NOISE_LEVELS, neighbours, isMixed);
     }
-    if (shape.length == 3) {
-      choices.add("network: conv, from rows of shape " + Arrays.toString(shape));
-      return new Conv(
-          List.of(32, 32, 64, 64, 128, 128), List.of(1, 2, 1, 2, 1, 2), 128, Activation.SILU);
-    }
-    throw new SettingsException(
-        "energy is missing, and follows from the table only for rows of one axis, or of three as"
-            + " images have; rows here are of shape "
-            + Arrays.toString(shape)
-            + "; name one, such as transformer or graph");
-  }
 
-  /**
-   * A fully connected network whose first weights keep the size of what goes through them.
-   * PyTorch's have a third of the variance: in the steps taken here, a network that begins with
-   * them learns less of a table's fine grain, which of few rows is better so.
-   */
-  private static Energy begun(Energy network, long rows, List<String> choices) {
-    if (!(network instanceof Mlp) || rows < ROWS_WITH_GRAIN) {
-      return network;
+    private int neighbours() {
+      long most = MOST_NEIGHBOUR_VALUES / Shapes.width(table.shape);
+      return (int) Math.max(2, Math.min(Math.min(MOST_NEIGHBOURS, table.rows), most));
     }
-    choices.add(
-        "first weights: lecun-normal, from which fine grain is learnt in fewer steps, from "
-            + rows
-            + " rows");
-    return new Initialised(network, Initialised.Rule.LECUN_NORMAL, 1);
-  }
 
-  /** Grows with the root of the rows: more rows tell more, and repeat more. */
-  private static long steps(long rows) {
-    double grown = FEWEST_STEPS * Math.sqrt(Math.max(1, (double) rows / FEW_ROWS));
-    return Math.min(MOST_STEPS, Math.round(grown / 100) * 100);
+    private Energy network() {
+      long[] shape = table.shape;
+      if (shape.length == 1) {
+        int hidden = shape[0] <= NARROW ? 128 : 256;
+        choices.add(
+            "network: mlp [" + hidden + ", " + hidden + "], from " + shape[0] + " values a row");
+        return new Mlp(List.of(hidden, hidden), Activation.SILU);
+      }
+      if (shape.length == 3) {
+        choices.add("network: conv, from rows of shape " + Arrays.toString(shape));
+        return new Conv(
+            List.of(32, 32, 64, 64, 128, 128), List.of(1, 2, 1, 2, 1, 2), 128, Activation.SILU);
+      }
+      throw new SettingsException(
+          "energy is missing, and follows from the table only for rows of one axis, or of three as"
+              + " images have; rows here are of shape "
+              + Arrays.toString(shape)
+              + "; name one, such as transformer or graph");
+    }
+
+    /**
+     * A fully connected network whose first weights keep the size of what goes through them.
+     * PyTorch's have a third of the variance: in the steps taken here, a network that begins with
+     * them learns less of a table's fine grain, which of few rows is better so.
+     */
+    private Energy begun(Energy network) {
+      if (!(network instanceof Mlp) || table.rows < ROWS_WITH_GRAIN) {
+        return network;
+      }
+      choices.add(
+          "first weights: lecun-normal, from which fine grain is learnt in fewer steps, from "
+              + table.rows
+              + " rows");
+      return new Initialised(network, Initialised.Rule.LECUN_NORMAL, 1);
+    }
+
+    // ---- training ------------------------------------------------------------------------------
+
+    /** Whether the table's size called for more shards than there are at least. */
+    private boolean isCut() {
+      return !training.says("shards") && table.shards > ShardRule.FEWEST;
+    }
+
+    private void decideShards() {
+      decide(
+          "shards",
+          table.shards,
+          table.shards
+              + ", from "
+              + table.rows
+              + " rows of "
+              + Shapes.width(table.shape)
+              + " values, so that a shard has about "
+              + ShardRule.MOST_VALUES
+              + " values at most");
+    }
+
+    private void decideTraining(boolean byLevel) {
+      Objective objective =
+          byLevel ? new LevelDenoising() : new DenoisingScoreMatching(Schedule.of(SINGLE_NOISE));
+      decide(
+          "objective",
+          objective,
+          (byLevel ? "level-denoising" : "denoising-score-matching, noise " + SINGLE_NOISE)
+              + ", which runs no chains");
+      long steps = training.says("steps") ? training.provisional().steps() : steps(table.rows);
+      decide("steps", steps, steps + ", from " + table.rows + " rows");
+      decideBatchSize();
+      decide(
+          "learningRate",
+          new Cosine(LEARNING_RATE, LEARNING_RATE / 100, steps),
+          "a cosine from " + LEARNING_RATE + " to a hundredth of it over all steps");
+      decide("averageDecay", 0.99, "0.99, since the rate falls to almost 0");
+    }
+
+    private void decideBatchSize() {
+      int byRows = table.rows < MANY_ROWS ? 256 : 1_024;
+      int byShards = LEAST_SHARD_ROWS * table.shards;
+      if (isCut() && byRows < byShards) {
+        decide("batchSize", byShards, byShards + ", " + LEAST_SHARD_ROWS + " rows a shard");
+      } else {
+        decide("batchSize", byRows, byRows + ", from " + table.rows + " rows");
+      }
+    }
+
+    /** Grows with the root of the rows: more rows tell more, and repeat more. */
+    private static long steps(long rows) {
+      double grown = FEWEST_STEPS * Math.sqrt(Math.max(1, (double) rows / FEW_ROWS));
+      return Math.min(MOST_STEPS, Math.round(grown / 100) * 100);
+    }
   }
 }

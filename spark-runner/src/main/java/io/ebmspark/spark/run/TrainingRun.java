@@ -241,14 +241,13 @@ public final class TrainingRun {
   }
 
   private Recipe recipe(ShardedTable table) {
-    return Recipe.of(
-            energy(),
-            job.training(),
+    Recipe.Table facts =
+        new Recipe.Table(
             table.rows(),
             table.shape(),
             table.shardCount(),
-            table.units().levels(table.features().types()))
-        .trainedAs(warmed);
+            table.units().levels(table.features().types()));
+    return Recipe.of(energy(), job.training(), facts).trainedAs(warmed);
   }
 
   /** The state before the first step; empty for fresh weights. */

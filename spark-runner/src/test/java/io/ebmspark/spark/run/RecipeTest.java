@@ -40,10 +40,8 @@ class RecipeTest {
     return Recipe.of(
         job.energy(),
         job.training(),
-        rows,
-        shape,
-        ShardRule.FROM_TABLE.shards(rows, Shapes.width(shape)),
-        levels);
+        new Recipe.Table(
+            rows, shape, ShardRule.FROM_TABLE.shards(rows, Shapes.width(shape)), levels));
   }
 
   /** Numbers alone, missing ones too, need none; and whoever names an energy has that energy. */
@@ -154,7 +152,10 @@ class RecipeTest {
     TrainJob resolved = job.with(recipe);
     assertThat(resolved.energy()).isEqualTo(Optional.of(recipe.energy()));
     assertThat(
-            Recipe.of(resolved.energy(), resolved.training(), 7, new long[] {10}, 2, List.of())
+            Recipe.of(
+                    resolved.energy(),
+                    resolved.training(),
+                    new Recipe.Table(7, new long[] {10}, 2, List.of()))
                 .training())
         .isEqualTo(recipe.training());
     assertThat(resolved.training()).isEqualTo(Partial.complete(recipe.training()));
