@@ -5,7 +5,7 @@ import io.ebmspark.spark.exchange.ModelCard;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.ModelFolder;
 import io.ebmspark.spark.registry.ModelReference;
-import io.ebmspark.spark.run.TrainingRun;
+import io.ebmspark.spark.run.Versions;
 import java.util.Locale;
 import java.util.Optional;
 import picocli.CommandLine.Command;
@@ -76,7 +76,7 @@ final class ExportCommand extends RegistryCommand {
     Model model = new ModelFolder(reference.path(), Sessions.hadoop()).read();
     ExportedFile file =
         switch (format) {
-          case ONNX -> ExportedFile.onnx(model, gradient, TrainingRun.version());
+          case ONNX -> ExportedFile.onnx(model, gradient, Versions.ofThisBuild());
           case TORCH -> ExportedFile.torchScript(model);
         };
     file.write(output, overwrite, Sessions.hadoop());

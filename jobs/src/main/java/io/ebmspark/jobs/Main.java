@@ -3,7 +3,7 @@ package io.ebmspark.jobs;
 import io.ebmspark.core.failure.EbmException;
 import io.ebmspark.core.settings.BadSettingException;
 import io.ebmspark.spark.log.QuietLogs;
-import io.ebmspark.spark.run.TrainingRun;
+import io.ebmspark.spark.run.Versions;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -178,7 +178,7 @@ public final class Main {
   static final class Version implements CommandLine.IVersionProvider {
     @Override
     public String[] getVersion() {
-      return new String[] {"ebm-on-spark " + TrainingRun.version()};
+      return new String[] {"ebm-on-spark " + Versions.ofThisBuild()};
     }
   }
 }

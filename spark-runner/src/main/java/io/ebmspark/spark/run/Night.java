@@ -115,7 +115,7 @@ final class Night {
         settingsDigest(),
         job.training().provisional().seed(),
         champion.map(Incumbent::number),
-        new TreeMap<>(TrainingRun.versions()),
+        new TreeMap<>(Versions.all()),
         recorder.id());
   }
 

@@ -43,7 +43,7 @@ public final class RunRecorder implements RunListener {
   public RunRecorder(String command, RunListener next) {
     this.next = next;
     this.account = new RunAccount(command);
-    account.versions(TrainingRun.versions());
+    account.versions(Versions.all());
   }
 
   /** The run's name. */

@@ -1,21 +1,13 @@
 package io.ebmspark.spark.run;
 
 import io.ebmspark.core.energy.Energy;
-import io.ebmspark.core.engine.NativeEngine;
-import io.ebmspark.core.explain.Baselines;
 import io.ebmspark.core.failure.EbmException;
 import io.ebmspark.core.settings.BadSettingException;
 import io.ebmspark.core.settings.SettingsException;
-import io.ebmspark.core.settings.SettingsWriter;
-import io.ebmspark.core.training.BestStep;
-import io.ebmspark.core.training.DivergedException;
-import io.ebmspark.core.training.LossComparison;
 import io.ebmspark.core.training.TrainingSettings;
 import io.ebmspark.core.training.TrainingState;
 import io.ebmspark.spark.Phases;
 import io.ebmspark.spark.Preflight;
-import io.ebmspark.spark.checkpoint.CheckpointFolder;
-import io.ebmspark.spark.checkpoint.RunIdentity;
 import io.ebmspark.spark.data.SessionZone;
 import io.ebmspark.spark.data.read.TableReader;
 import io.ebmspark.spark.data.shards.ShardRule;
@@ -23,36 +15,23 @@ import io.ebmspark.spark.data.shards.ShardedTable;
 import io.ebmspark.spark.data.shards.Units;
 import io.ebmspark.spark.exchange.InitialWeights;
 import io.ebmspark.spark.model.FeatureSettings;
-import io.ebmspark.spark.model.HeldOutRows;
 import io.ebmspark.spark.model.Model;
-import io.ebmspark.spark.model.ModelConfig;
-import io.ebmspark.spark.model.ModelDraft;
 import io.ebmspark.spark.model.ModelException;
 import io.ebmspark.spark.model.ModelFolder;
-import io.ebmspark.spark.model.Provenance;
 import io.ebmspark.spark.model.Start;
 import io.ebmspark.spark.profile.DataProfile;
 import io.ebmspark.spark.profile.TableScan;
-import io.ebmspark.spark.store.Patience;
 import io.ebmspark.spark.store.RunLock;
-import io.ebmspark.spark.train.ReferenceEnergies;
-import io.ebmspark.spark.train.SampledRows;
 import io.ebmspark.spark.train.SparkTrainer;
-import io.ebmspark.spark.train.UsualRows;
-import java.time.Duration;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkContext;
-import org.apache.spark.package$;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -77,8 +56,15 @@ public final class TrainingRun {
   private final RunListener listener;
   private final Phases phases;
   private final ModelFolder folder;
-  private final Optional<Start> start;
-  private final UnaryOperator<TrainingSettings> warmed;
+  private final Optional<Warm> warm;
+
+  /**
+   * A warm start.
+   *
+   * @param model whose weights training starts from
+   * @param training how such a run trains, given how one with fresh weights would
+   */
+  private record Warm(Start model, UnaryOperator<TrainingSettings> training) {}
 
   private TrainingRun(
       SparkSession spark,
@@ -86,8 +72,7 @@ public final class TrainingRun {
       Function<Map<String, String>, Dataset<Row>> rows,
       Optional<Supplier<DataProfile>> profile,
       RunListener listener,
-      Optional<Start> start,
-      UnaryOperator<TrainingSettings> warmed) {
+      Optional<Warm> warm) {
     this.spark = spark;
     this.context = spark.sparkContext();
     this.hadoop = context.hadoopConfiguration();
@@ -97,8 +82,7 @@ public final class TrainingRun {
     this.listener = listener;
     this.phases = new Phases(listener);
     this.folder = new ModelFolder(job.output().model(), hadoop);
-    this.start = start;
-    this.warmed = warmed;
+    this.warm = warm;
   }
 
   /** A run on the table that the job names. */
@@ -109,8 +93,7 @@ public final class TrainingRun {
         types -> TableReader.readTyped(spark, job.data().source(), types),
         Optional.empty(),
         listener,
-        Optional.empty(),
-        UnaryOperator.identity());
+        Optional.empty());
   }
 
   /**
@@ -121,13 +104,7 @@ public final class TrainingRun {
    */
   public static TrainingRun on(Dataset<Row> rows, TrainJob job, RunListener listener) {
     return new TrainingRun(
-        rows.sparkSession(),
-        job,
-        types -> rows,
-        Optional.empty(),
-        listener,
-        Optional.empty(),
-        UnaryOperator.identity());
+        rows.sparkSession(), job, types -> rows, Optional.empty(), listener, Optional.empty());
   }
 
   /** The same run, but starting from a trained model's weights, on rows in its units. */
@@ -141,7 +118,8 @@ public final class TrainingRun {
    * @param warmed how such a run trains, given how one with fresh weights would
    */
   TrainingRun startingFrom(Start model, UnaryOperator<TrainingSettings> warmed) {
-    return new TrainingRun(spark, job, rows, profile, listener, Optional.of(model), warmed);
+    return new TrainingRun(
+        spark, job, rows, profile, listener, Optional.of(new Warm(model, warmed)));
   }
 
   /**
@@ -149,7 +127,7 @@ public final class TrainingRun {
    * left out.
    */
   public TrainingRun withProfile(Supplier<DataProfile> known) {
-    return new TrainingRun(spark, job, rows, Optional.of(known), listener, start, warmed);
+    return new TrainingRun(spark, job, rows, Optional.of(known), listener, warm);
   }
 
   /**
@@ -204,8 +182,10 @@ public final class TrainingRun {
   void check() {
     Preflight.check(context, listener::onNotice);
     TrainingSettings provisional = job.training().provisional();
-    start.ifPresent(
-        model -> model.state(job.data(), energy().orElseThrow(), provisional)); // refuses a misfit
+    start()
+        .ifPresent(
+            model ->
+                model.state(job.data(), energy().orElseThrow(), provisional)); // refuses a misfit
     checkInitialWeights();
     for (String path : job.data().source().path()) {
       folder.refuseToOverwrite(path, "data.source.path", hadoop);
@@ -225,7 +205,7 @@ public final class TrainingRun {
     job.initialWeights()
         .ifPresent(
             file -> {
-              if (start.isPresent()) {
+              if (warm.isPresent()) {
                 throw new ModelException(
                     "initialWeights is set, and training starts from a model; leave one of them"
                         + " out");
@@ -235,9 +215,14 @@ public final class TrainingRun {
             });
   }
 
+  /** The model whose weights training starts from; empty for fresh ones. */
+  private Optional<Start> start() {
+    return warm.map(Warm::model);
+  }
+
   /** The energy the job names, or that of the model it starts from. */
   private Optional<Energy> energy() {
-    return job.energy().or(() -> start.map(model -> model.model().config().energy()));
+    return job.energy().or(() -> start().map(model -> model.model().config().energy()));
   }
 
   private Recipe recipe(ShardedTable table) {
@@ -247,7 +232,8 @@ public final class TrainingRun {
             table.shape(),
             table.shardCount(),
             table.units().levels(table.features().types()));
-    return Recipe.of(energy(), job.training(), facts).trainedAs(warmed);
+    return Recipe.of(energy(), job.training(), facts)
+        .trainedAs(warm.map(Warm::training).orElse(UnaryOperator.identity()));
   }
 
   /** The state before the first step; empty for fresh weights. */
@@ -256,22 +242,24 @@ public final class TrainingRun {
     return job.initialWeights()
         .map(file -> new InitialWeights(file, hadoop).read(recipe.energy(), table.shape()))
         .map(weights -> TrainingState.initial(weights, recipe.training().optimizer()))
-        .or(() -> start.map(model -> model.state(job.data(), recipe.energy(), recipe.training())));
+        .or(
+            () ->
+                start().map(model -> model.state(job.data(), recipe.energy(), recipe.training())));
   }
 
   private Dataset<Row> source() {
-    Optional<FeatureSettings> before = start.map(from -> from.model().config().features());
+    Optional<FeatureSettings> before = start().map(from -> from.model().config().features());
     return inZone(() -> rows.apply(before.map(FeatureSettings::types).orElse(Map.of())));
   }
 
   /** Instants are to be what they were to the model that training starts from. */
   private <T> T inZone(Supplier<T> work) {
     return SessionZone.in(
-        spark, start.flatMap(from -> from.model().config().features().zone()), work);
+        spark, start().flatMap(from -> from.model().config().features().zone()), work);
   }
 
   private ShardedTable load(Dataset<Row> source) {
-    Optional<Units> units = start.map(Start::units);
+    Optional<Units> units = start().map(Start::units);
     Phases timed = new Phases(listener);
     TrainingSettings training = job.training().provisional();
     ShardRule rule =
@@ -309,115 +297,8 @@ public final class TrainingRun {
                     .orElseGet(() -> TableScan.of(source, table, job.data().source()).profile()));
     Recipe recipe = recipe(table);
     recipe.choices().forEach(listener::onNotice);
-    Energy energy = recipe.energy();
-    TrainingSettings settings = recipe.training();
-    listener.onTraining(settings);
-    Optional<TrainingState> begun = begin(table);
-    Duration patience = Duration.ofSeconds(job.output().patience());
-    CheckpointFolder checkpoints =
-        new CheckpointFolder(
-            folder.path() + ".checkpoints",
-            hadoop,
-            RunIdentity.of(table, energy, settings, begun),
-            job.output().checkpoints(),
-            patience,
-            lock::check,
-            listener::onNotice);
-    checkpoints.open(job.output().resume());
-    boolean goesOn = checkpoints.latest().isPresent();
-    Model model;
-    try (ModelDraft draft =
-        folder.draft(goesOn, new Patience(patience, listener::onNotice), lock::check)) {
-      RunLog log = new RunLog(draft);
-      TrainingState state;
-      try (TrainingGauges gauges = new TrainingGauges()) {
-        RunListener watched = RunListener.all(log, gauges, listener);
-        state =
-            phases.time(
-                "train",
-                () ->
-                    SparkTrainer.train(
-                        table,
-                        energy,
-                        settings,
-                        begun,
-                        watched,
-                        log.withMetrics(checkpoints),
-                        stop));
-      } catch (DivergedException e) {
-        listener.onNotice("the metrics up to then are in " + draft.metricsPath());
-        throw e;
-      }
-      SampledRows sample = SampledRows.of(table);
-      Optional<LossComparison> comparison =
-          phases.time("compare", () -> sample.compare(energy, settings, state));
-      comparison.ifPresent(listener::onComparison);
-      float[] trained =
-          phases.time("settle", () -> SampledRows.settled(table, energy, state.average()));
-      ReferenceEnergies energies =
-          phases.time(
-              "percentiles", () -> ReferenceEnergies.of(table, energy, trained, state.step()));
-      Baselines baselines = phases.time("baselines", () -> UsualRows.of(table, energy, trained));
-      ModelConfig config = config(recipe, table, state, draft, comparison, log.best(), energies);
-      model = new Model(config, trained, energies.calibration(), Optional.of(baselines));
-      phases.time(
-          "write",
-          () ->
-              draft.finish(
-                  model,
-                  Optional.of(state),
-                  SettingsWriter.toYaml(job.with(recipe).withoutSecrets()),
-                  Optional.of(seen)));
-    }
-    checkpoints.clear();
-    return model;
-  }
-
-  private ModelConfig config(
-      Recipe recipe,
-      ShardedTable table,
-      TrainingState state,
-      ModelDraft draft,
-      Optional<LossComparison> comparison,
-      Optional<BestStep> best,
-      ReferenceEnergies energies) {
-    Map<String, String> versions = new TreeMap<>(versions());
-    versions.put("pytorch", NativeEngine.version());
-    return new ModelConfig(
-        ModelConfig.FORMAT,
-        recipe.energy(),
-        Arrays.stream(table.shape()).boxed().toList(),
-        FeatureSettings.of(table, job.data().missing()),
-        recipe.training().objective().temperature(),
-        recipe.training(),
-        job.sampling(),
-        job.data().withoutSecrets(),
-        new Provenance(
-            Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
-            versions,
-            table.rows(),
-            table.fingerprint(),
-            state.step(),
-            RunLog.lateLoss(draft.metrics(), state.step()),
-            comparison,
-            best),
-        energies.percentiles(),
-        "",
-        energies.calibration().map(c -> new HeldOutRows(c.rows(), table.heldOutShare(), "")),
-        Optional.empty());
-  }
-
-  /** The version of this build. */
-  public static String version() {
-    String version = TrainingRun.class.getPackage().getImplementationVersion();
-    return version == null ? "development" : version;
-  }
-
-  /** The versions of this build, of Java and of Spark. */
-  static Map<String, String> versions() {
-    return Map.of(
-        "ebm-on-spark", version(),
-        "java", System.getProperty("java.version"),
-        "spark", package$.MODULE$.SPARK_VERSION());
+    listener.onTraining(recipe.training());
+    return new ModelTraining(job, recipe, table, begin(table), folder, listener)
+        .train(seen, lock::check, stop);
   }
 }
