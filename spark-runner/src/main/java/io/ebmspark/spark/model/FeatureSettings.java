@@ -8,6 +8,7 @@ import io.ebmspark.spark.data.encoding.ColumnKind;
 import io.ebmspark.spark.data.encoding.Encoding;
 import io.ebmspark.spark.data.encoding.RowEncoder;
 import io.ebmspark.spark.data.features.Features;
+import io.ebmspark.spark.data.read.KnownColumns;
 import io.ebmspark.spark.data.shards.ShardedTable;
 import io.ebmspark.spark.data.shards.Units;
 import java.time.DateTimeException;
@@ -163,6 +164,11 @@ public record FeatureSettings(
         });
     int width = packed ? scale.size() : columns.size();
     return new Features(columns, expressions, types, kinds, packed, width, zone);
+  }
+
+  /** What of them later tables are read by. */
+  public KnownColumns knownColumns() {
+    return new KnownColumns(types, zone);
   }
 
   /**

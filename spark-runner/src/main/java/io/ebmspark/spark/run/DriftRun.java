@@ -5,9 +5,7 @@ import io.ebmspark.spark.Preflight;
 import io.ebmspark.spark.check.Champion;
 import io.ebmspark.spark.check.CheckResult;
 import io.ebmspark.spark.check.DataChecks;
-import io.ebmspark.spark.data.SessionZone;
 import io.ebmspark.spark.data.read.TableReader;
-import io.ebmspark.spark.model.FeatureSettings;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.ModelFolder;
 import java.util.List;
@@ -38,13 +36,7 @@ public final class DriftRun {
     this(
         spark,
         job,
-        model -> {
-          FeatureSettings features = model.config().features();
-          return SessionZone.in(
-              spark,
-              features.zone(),
-              () -> TableReader.readTyped(spark, job.source(), features.types()));
-        },
+        model -> TableReader.read(spark, job.source(), model.config().features().knownColumns()),
         listener);
   }
 

@@ -2,8 +2,8 @@ package io.ebmspark.spark.run;
 
 import io.ebmspark.spark.Phases;
 import io.ebmspark.spark.Preflight;
-import io.ebmspark.spark.data.SessionZone;
 import io.ebmspark.spark.data.SourceSettings;
+import io.ebmspark.spark.data.read.KnownColumns;
 import io.ebmspark.spark.data.read.TableReader;
 import io.ebmspark.spark.evaluate.Evaluated;
 import io.ebmspark.spark.evaluate.EvaluationTable;
@@ -12,7 +12,6 @@ import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.record.DataRecord;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -63,10 +62,11 @@ public final class EvaluationRun {
           phases.time(
               "read",
               () ->
-                  SessionZone.in(
-                      spark,
-                      model.config().features().zone(),
-                      () -> read(model, source, evaluator)));
+                  model
+                      .config()
+                      .features()
+                      .knownColumns()
+                      .inZone(spark, () -> read(model, source, evaluator)));
       table.notices().forEach(listener::onNotice);
       Evaluated evaluated =
           phases.time("evaluate", () -> evaluator.evaluate(job.model(), model, table.rows()));
@@ -83,10 +83,9 @@ public final class EvaluationRun {
   }
 
   private EvaluationTable read(Model model, SourceSettings source, Evaluator evaluator) {
-    Function<SourceSettings, Dataset<Row>> reading =
-        named -> TableReader.read(spark, named, model.config().features().types());
+    KnownColumns known = model.config().features().knownColumns();
     return EvaluationTable.of(
-        rows.orElseGet(() -> reading.apply(source)),
+        rows.orElseGet(() -> TableReader.readWithAbsent(spark, source, known)),
         source,
         model,
         new EvaluationTable.Choice(

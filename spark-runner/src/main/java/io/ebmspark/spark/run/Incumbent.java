@@ -1,6 +1,7 @@
 package io.ebmspark.spark.run;
 
 import io.ebmspark.spark.check.Champion;
+import io.ebmspark.spark.data.read.KnownColumns;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.ModelFolder;
 import io.ebmspark.spark.model.Start;
@@ -31,6 +32,11 @@ record Incumbent(Version version, ModelFolder folder, Model model) {
   /** The model and profile that new rows are checked against. */
   Champion reference() {
     return new Champion(model, folder.profile());
+  }
+
+  /** What it knows of the columns, by which new rows are read. */
+  KnownColumns knownColumns() {
+    return model.config().features().knownColumns();
   }
 
   /** The state that training may start from. */

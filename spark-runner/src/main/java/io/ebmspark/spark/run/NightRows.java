@@ -6,6 +6,7 @@ import io.ebmspark.spark.check.CheckSettings.QuarantineSettings;
 import io.ebmspark.spark.check.DataChecks;
 import io.ebmspark.spark.check.Quarantine;
 import io.ebmspark.spark.check.SlowDrift;
+import io.ebmspark.spark.data.read.KnownColumns;
 import io.ebmspark.spark.data.read.TableReader;
 import io.ebmspark.spark.model.ModelFolder;
 import io.ebmspark.spark.profile.DataProfile;
@@ -14,7 +15,6 @@ import io.ebmspark.spark.record.Action;
 import io.ebmspark.spark.registry.RegisteredModel;
 import io.ebmspark.spark.registry.Version;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Dataset;
@@ -40,9 +40,8 @@ record NightRows(Dataset<Row> kept, CheckResult checked) {
       RunRecorder recorder) {
     Configuration hadoop = spark.sparkContext().hadoopConfiguration();
     OutputTable.settle(job.data().source().path(), hadoop, recorder::onNotice);
-    Map<String, String> types =
-        champion.map(known -> known.model().config().features().types()).orElse(Map.of());
-    Dataset<Row> table = TableReader.readTyped(spark, job.data().source(), types);
+    KnownColumns known = champion.map(Incumbent::knownColumns).orElse(KnownColumns.NONE);
+    Dataset<Row> table = TableReader.read(spark, job.data().source(), known);
     CheckResult checked =
         new Phases(recorder)
             .time(

@@ -1,7 +1,7 @@
 package io.ebmspark.spark.run;
 
 import io.ebmspark.spark.Preflight;
-import io.ebmspark.spark.data.SessionZone;
+import io.ebmspark.spark.data.read.KnownColumns;
 import io.ebmspark.spark.record.Outcome;
 import io.ebmspark.spark.registry.Change;
 import io.ebmspark.spark.registry.Draft;
@@ -64,11 +64,11 @@ public final class RetrainingRun {
       Optional<Incumbent> champion = Incumbent.of(model, hadoop);
       recorder.onFinding(account -> account.model(job.name(), champion.map(Incumbent::number)));
       Night night = new Night(spark, job, model, draft, champion, force, recorder);
+      KnownColumns known = champion.map(Incumbent::knownColumns).orElse(KnownColumns.NONE);
       // Instants are tonight what they were to the champion.
       Verdict verdict =
-          SessionZone.in(
+          known.inZone(
               spark,
-              champion.flatMap(known -> known.model().config().features().zone()),
               () -> {
                 NightRows rows = NightRows.read(spark, job, model, champion, recorder);
                 return rows.checked().isRefused()

@@ -5,11 +5,9 @@ import io.ebmspark.core.model.FalseDiscoveries;
 import io.ebmspark.spark.KeptBlocks;
 import io.ebmspark.spark.Phases;
 import io.ebmspark.spark.Preflight;
-import io.ebmspark.spark.data.SessionZone;
 import io.ebmspark.spark.data.features.Features;
 import io.ebmspark.spark.data.read.Spreading;
 import io.ebmspark.spark.data.read.TableReader;
-import io.ebmspark.spark.model.FeatureSettings;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.ModelFolder;
 import io.ebmspark.spark.record.UnusualRow;
@@ -32,14 +30,14 @@ import org.apache.spark.storage.StorageLevel;
 
 /** One scoring run: from a model and rows to a table of the same rows with their energies. */
 public final class ScoringRun {
+  /** Without a key, at most this many of a row's columns are shown. */
+  private static final int MOST_COLUMNS = 6;
+
   private final SparkSession spark;
   private final ScoreJob job;
   private final Function<Model, Dataset<Row>> rows;
   private final RunListener listener;
   private final Phases phases;
-
-  /** Without a key, at most this many of a row's columns are shown. */
-  private static final int MOST_COLUMNS = 6;
 
   /**
    * The outcome of scoring.
@@ -81,12 +79,9 @@ public final class ScoringRun {
         spark,
         job,
         model -> {
-          FeatureSettings features = model.config().features();
           Dataset<Row> table =
-              SessionZone.in(
-                  spark,
-                  features.zone(),
-                  () -> TableReader.read(spark, job.source(), features.types()));
+              TableReader.readWithAbsent(
+                  spark, job.source(), model.config().features().knownColumns());
           return job.source().table().isPresent() ? table : Spreading.of(table);
         },
         listener);

@@ -8,13 +8,12 @@ import io.ebmspark.core.training.TrainingSettings;
 import io.ebmspark.core.training.TrainingState;
 import io.ebmspark.spark.Phases;
 import io.ebmspark.spark.Preflight;
-import io.ebmspark.spark.data.SessionZone;
+import io.ebmspark.spark.data.read.KnownColumns;
 import io.ebmspark.spark.data.read.TableReader;
 import io.ebmspark.spark.data.shards.ShardRule;
 import io.ebmspark.spark.data.shards.ShardedTable;
 import io.ebmspark.spark.data.shards.Units;
 import io.ebmspark.spark.exchange.InitialWeights;
-import io.ebmspark.spark.model.FeatureSettings;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.ModelException;
 import io.ebmspark.spark.model.ModelFolder;
@@ -24,7 +23,6 @@ import io.ebmspark.spark.profile.TableScan;
 import io.ebmspark.spark.store.RunLock;
 import io.ebmspark.spark.train.SparkTrainer;
 import java.util.Arrays;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
@@ -49,8 +47,8 @@ public final class TrainingRun {
   private final Configuration hadoop;
   private final TrainJob job;
 
-  /** The table, given the types that columns have in the model training starts from. */
-  private final Function<Map<String, String>, Dataset<Row>> rows;
+  /** The table, given what the model that training starts from knows of its columns. */
+  private final Function<KnownColumns, Dataset<Row>> rows;
 
   private final Optional<Supplier<DataProfile>> profile;
   private final RunListener listener;
@@ -69,7 +67,7 @@ public final class TrainingRun {
   private TrainingRun(
       SparkSession spark,
       TrainJob job,
-      Function<Map<String, String>, Dataset<Row>> rows,
+      Function<KnownColumns, Dataset<Row>> rows,
       Optional<Supplier<DataProfile>> profile,
       RunListener listener,
       Optional<Warm> warm) {
@@ -90,7 +88,7 @@ public final class TrainingRun {
     this(
         spark,
         job,
-        types -> TableReader.readTyped(spark, job.data().source(), types),
+        known -> TableReader.read(spark, job.data().source(), known),
         Optional.empty(),
         listener,
         Optional.empty());
@@ -104,7 +102,7 @@ public final class TrainingRun {
    */
   public static TrainingRun on(Dataset<Row> rows, TrainJob job, RunListener listener) {
     return new TrainingRun(
-        rows.sparkSession(), job, types -> rows, Optional.empty(), listener, Optional.empty());
+        rows.sparkSession(), job, known -> rows, Optional.empty(), listener, Optional.empty());
   }
 
   /** The same run, but starting from a trained model's weights, on rows in its units. */
@@ -248,14 +246,13 @@ public final class TrainingRun {
   }
 
   private Dataset<Row> source() {
-    Optional<FeatureSettings> before = start().map(from -> from.model().config().features());
-    return inZone(() -> rows.apply(before.map(FeatureSettings::types).orElse(Map.of())));
+    return rows.apply(knownColumns());
   }
 
-  /** Instants are to be what they were to the model that training starts from. */
-  private <T> T inZone(Supplier<T> work) {
-    return SessionZone.in(
-        spark, start().flatMap(from -> from.model().config().features().zone()), work);
+  private KnownColumns knownColumns() {
+    return start()
+        .map(from -> from.model().config().features().knownColumns())
+        .orElse(KnownColumns.NONE);
   }
 
   private ShardedTable load(Dataset<Row> source) {
@@ -264,9 +261,13 @@ public final class TrainingRun {
     TrainingSettings training = job.training().provisional();
     ShardRule rule =
         job.training().says("shards") ? ShardRule.of(training.shards()) : ShardRule.FROM_TABLE;
+    // Instants are to be what they were to the model that training starts from.
     ShardedTable table =
-        inZone(
-            () -> ShardedTable.of(source, job.data(), rule, training.validation(), units, timed));
+        knownColumns()
+            .inZone(
+                spark,
+                () ->
+                    ShardedTable.of(source, job.data(), rule, training.validation(), units, timed));
     listener.onTable(table);
     table.notices().forEach(listener::onNotice);
     try {

@@ -109,7 +109,8 @@ class TableScorerTest {
   private Dataset<Row> read(Model model, String file, String format, String content)
       throws IOException {
     Files.writeString(folder.resolve(file), content);
-    return TableReader.read(SPARK, source(file, format), model.config().features().types());
+    return TableReader.readWithAbsent(
+        SPARK, source(file, format), model.config().features().knownColumns());
   }
 
   private static void refused(Model model, Dataset<Row> rows, String... words) {

@@ -23,16 +23,16 @@ import org.apache.spark.sql.types.StructType;
 
 /** Opens the table that settings name. */
 public final class TableReader {
-  /** Those that names of others are most often meant for. */
+  /** Formats to suggest where an unknown one is named. */
   private static final List<String> FORMATS = List.of("parquet", "csv", "json", "orc", "avro");
+
+  /** Formats in which a value's type is guessed from how it is written. */
+  private static final Set<String> GUESSED = Set.of("csv", "json", "xml");
 
   /** What Spark says of a format that it knows and whose package it lacks. */
   private static final String NOT_DEPLOYED = "deploy the application";
 
   private TableReader() {}
-
-  /** Formats in which a value's type is guessed from how it is written. */
-  private static final Set<String> GUESSED = Set.of("csv", "json", "xml");
 
   /**
    * The rows that meet the filter, with all columns; nothing but the schema is read yet.
@@ -40,17 +40,43 @@ public final class TableReader {
    * @throws DataException if the path, the format, the table or the filter is wrong
    */
   public static Dataset<Row> read(SparkSession spark, SourceSettings source) {
-    return readTyped(spark, source, Map.of());
+    return read(spark, source, KnownColumns.NONE);
   }
 
   /**
-   * The same, with columns a model knows as text read as text, where files merely look as if they
-   * held numbers or booleans: 007 would be 7, and True be true, which the model has never seen.
+   * The same as a model knows the columns, where files merely look as if they held something else:
+   * of text, 007 would be 7, and True be true, which the model has never seen.
    *
-   * @param types of the columns the model takes features from, by name
    * @throws DataException if the path, the format, the table or the filter is wrong
    */
-  public static Dataset<Row> readTyped(
+  public static Dataset<Row> read(SparkSession spark, SourceSettings source, KnownColumns known) {
+    return known.inZone(spark, () -> filtered(spark, source, known.types()));
+  }
+
+  /**
+   * The same, with nulls for columns that a model needs and that are absent altogether because no
+   * JSON line has them.
+   *
+   * @throws DataException if the path, the format, the table or the filter is wrong
+   */
+  public static Dataset<Row> readWithAbsent(
+      SparkSession spark, SourceSettings source, KnownColumns known) {
+    Dataset<Row> rows = read(spark, source, known);
+    if (!source.isFormat("json")) {
+      return rows;
+    }
+    List<String> present = List.of(rows.columns());
+    for (Map.Entry<String, String> column : known.types().entrySet()) {
+      String name = column.getKey();
+      // If there is a column of a similar name, it was more likely renamed.
+      if (!present.contains(name) && Suggestion.of(name, present).isEmpty()) {
+        rows = rows.withColumn(name, functions.lit(null).cast(column.getValue()));
+      }
+    }
+    return rows;
+  }
+
+  private static Dataset<Row> filtered(
       SparkSession spark, SourceSettings source, Map<String, String> types) {
     Dataset<Row> rows =
         source.table().isEmpty() ? files(spark, source, types) : table(spark, source);
@@ -153,30 +179,6 @@ public final class TableReader {
               + ")",
           e);
     }
-  }
-
-  /**
-   * The same, with nulls for columns that a model needs and that are absent altogether because no
-   * JSON line has them.
-   *
-   * @param types of the columns the model takes features from, by name
-   * @throws DataException if the path, the format, the table or the filter is wrong
-   */
-  public static Dataset<Row> read(
-      SparkSession spark, SourceSettings source, Map<String, String> types) {
-    Dataset<Row> rows = readTyped(spark, source, types);
-    if (!source.isFormat("json")) {
-      return rows;
-    }
-    List<String> known = List.of(rows.columns());
-    for (Map.Entry<String, String> column : types.entrySet()) {
-      String name = column.getKey();
-      // If there is a column of a similar name, it was more likely renamed.
-      if (!known.contains(name) && Suggestion.of(name, known).isEmpty()) {
-        rows = rows.withColumn(name, functions.lit(null).cast(column.getValue()));
-      }
-    }
-    return rows;
   }
 
   /**

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -77,11 +78,14 @@ class TableReaderTest {
             : "{\"x\":1,\"ok\":\"True\",\"zip\":\"007\"}\n{\"x\":2,\"ok\":\"False\",\"zip\":1e3}\n");
     SourceSettings source =
         Sample.path(folder).format(format).where("zip >= '00'").settings().source();
-    Map<String, String> types =
-        Map.of("x", "double", "ok", "string", "zip", "string", "day", "string");
+    KnownColumns known =
+        new KnownColumns(
+            Map.of("x", "double", "ok", "string", "zip", "string", "day", "string"),
+            Optional.empty());
     for (Dataset<Row> rows :
         List.of(
-            TableReader.readTyped(spark, source, types), TableReader.read(spark, source, types))) {
+            TableReader.read(spark, source, known),
+            TableReader.readWithAbsent(spark, source, known))) {
       assertThat(rows.schema().apply("x").dataType().typeName()).isIn("integer", "long");
       assertThat(rows.select("ok", "zip", "day").orderBy("x").collectAsList())
           .containsExactly(
