@@ -7,24 +7,13 @@ import io.ebmspark.spark.data.Scaling;
 import io.ebmspark.spark.data.encoding.RowEncoder;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 
-/**
- * What the user should know of the values of a table that was loaded.
- *
- * @param missing what becomes of a value that is missing
- * @param names of the features read
- * @param found in all rows
- * @param trained moments of the rows trained on
- */
-record LoadingNotices(
-    DataSettings settings,
-    MissingValues missing,
-    List<String> names,
-    TableSummary found,
-    Moments trained) {
+/** What the user should know of the values of a table that was loaded. */
+record LoadingNotices(LoadedValues loaded) {
   /** How many values are missing of each column, and what the model sees instead. */
   List<String> ofMissing(Units units) {
+    TableSummary found = loaded.found();
+    List<String> names = loaded.features().featureNames();
     RowEncoder encoder = units.encoder();
     List<String> marked = new ArrayList<>();
     List<String> imputed = new ArrayList<>();
@@ -44,7 +33,7 @@ record LoadingNotices(
     if (!imputed.isEmpty()) {
       notices.add("missing, with the mean put in: " + String.join(", ", imputed));
     }
-    if (!unexpected.isEmpty() && missing != MissingValues.DROP) {
+    if (!unexpected.isEmpty() && loaded.missing() != MissingValues.DROP) {
       notices.add(
           "missing, where the model that training starts from has no input for that, so that such"
               + " rows are left out and will have no energy: "
@@ -56,14 +45,11 @@ record LoadingNotices(
 
   /** A notice of features that are constant in all rows, and kept. */
   List<String> ofConstant() {
+    DataSettings settings = loaded.settings();
     if (settings.scaling() != Scaling.STANDARD || settings.mayDropColumns()) {
       return List.of();
     }
-    List<String> constant =
-        IntStream.range(0, found.width())
-            .filter(i -> TableChecks.tellsNothing(missing, found, found.all, i))
-            .mapToObj(names::get)
-            .toList();
+    List<String> constant = loaded.named(i -> loaded.isConstant(loaded.found().all, i));
     return constant.isEmpty()
         ? List.of()
         : List.of(
@@ -75,14 +61,12 @@ record LoadingNotices(
 
   /** A notice of features that are constant in the rows trained on, but not in all rows. */
   List<String> ofVaryingOnlyWhereHeldOut() {
-    if (settings.scaling() != Scaling.STANDARD) {
+    if (loaded.settings().scaling() != Scaling.STANDARD) {
       return List.of();
     }
-    List<String> varying =
-        IntStream.range(0, found.width())
-            .filter(i -> trained.isConstant(i) && !found.all.isConstant(i))
-            .mapToObj(names::get)
-            .toList();
+    Moments all = loaded.found().all;
+    Moments trained = loaded.trained();
+    List<String> varying = loaded.named(i -> trained.isConstant(i) && !all.isConstant(i));
     return varying.isEmpty()
         ? List.of()
         : List.of(

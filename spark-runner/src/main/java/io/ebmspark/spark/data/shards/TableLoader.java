@@ -89,55 +89,38 @@ final class TableLoader {
     int[] needed = needed(missing, features.featureNames(), takesMissing);
     TableSummary whole =
         new TableSummary(
-            features.width(),
-            settings,
-            validation.map(ValidationSettings::fraction).orElse(0.0),
-            takesMissing,
-            needed,
-            columns.areTimes(),
-            features.isArray(),
+            new TableSummary.Columns(takesMissing, needed, columns.areTimes(), features.isArray()),
+            new TableSummary.Rules(
+                settings, validation.map(ValidationSettings::fraction).orElse(0.0)),
             columns.counters(settings));
     List<TableSummary> summaries = summaries(ordered.rows(), whole.empty());
     summaries.forEach(whole::merge);
     HoldOut holdOut = holdOut(whole);
-    Moments trained = holdOut.isNone() ? whole.all : whole.trained;
-    TableChecks.checkValues(
-        settings,
-        missing,
-        features,
-        whole,
-        trained,
-        given.isPresent(),
-        new FaultyRow(table, features, settings));
+    LoadedValues loaded = new LoadedValues(settings, missing, features, whole, holdOut.isNone());
+    ValueChecks.check(loaded, given.isPresent(), new FaultyRow(table, features, settings));
 
-    int[] kept =
-        given.isPresent() ? places(given.get(), features) : kept(missing, features, whole, trained);
-    Units units =
-        given.orElseGet(
-            () ->
-                UnitsOfRows.of(
-                    settings, missing, columns, features, whole, holdOut.isNone(), kept));
+    int[] kept = given.isPresent() ? places(given.get(), features) : kept(loaded);
+    Units units = given.orElseGet(() -> UnitsOfRows.of(loaded, columns, kept));
     int inputs = units.scaling().width();
     TableChecks.checkShape(settings, inputs);
     TableChecks.checkUnits(units, whole, kept);
     HoldOut forValidation =
         validation.map(asked -> whole.forValidation(asked, inputs)).orElse(HoldOut.NONE);
-    RowParts parts = new RowParts(whole.byColumn, holdOut, forValidation);
+    RowParts parts = new RowParts(whole.rules.byColumn, holdOut, forValidation);
     Map<Part, ShardCuts> cuts = cuts(summaries, parts, inputs);
     phases.end("read, order, check");
-    double meanWeight = whole.weighted ? trained.weight / trained.rows : 0;
+    Moments trained = loaded.trained();
+    double meanWeight = whole.rules.weighted ? trained.weight / trained.rows : 0;
     SortedRows rows = new SortedRows(ordered, parts, cuts, meanWeight, kept, needed, units);
     JavaRDD<RowBlock> blocks = packed(rows);
     phases.end("pack");
     ColumnChoice choice = choice(columns.choice(), kept);
-    LoadingNotices notices =
-        new LoadingNotices(settings, missing, features.featureNames(), whole, trained);
     return new ShardedTable(
         rows,
         blocks,
         features,
         choice,
-        notices(columns, choice, rows, blocks, notices),
+        notices(columns, choice, rows, blocks, loaded),
         shape(inputs),
         whole.fingerprint(features.featureNames()),
         whole,
@@ -231,16 +214,16 @@ final class TableLoader {
   }
 
   /** The indices of the features that are worth an input. */
-  private int[] kept(
-      MissingValues missing, Features features, TableSummary found, Moments trained) {
-    IntStream all = IntStream.range(0, found.width());
+  private int[] kept(LoadedValues loaded) {
+    Features features = loaded.features();
+    IntStream all = IntStream.range(0, features.width());
     if (!settings.mayDropColumns()) {
       return all.toArray();
     }
-    int[] kept = all.filter(i -> !TableChecks.tellsNothing(missing, found, trained, i)).toArray();
-    if (features.isArray() && kept.length < found.width()) {
+    int[] kept = all.filter(i -> !loaded.isConstant(loaded.trained(), i)).toArray();
+    if (features.isArray() && kept.length < features.width()) {
       throw new DataException(
-          Names.count(found.width() - kept.length, "place")
+          Names.count(features.width() - kept.length, "place")
               + " of array column "
               + features.columns().get(0)
               + " hold one value only and cannot be dropped from it; set data.constantColumns to"
@@ -304,7 +287,7 @@ final class TableLoader {
 
   /** What to hold out; nothing, if the remaining rows would all be equal. */
   private HoldOut holdOut(TableSummary found) {
-    if (found.byColumn) {
+    if (found.rules.byColumn) {
       return found.heldOut.shareOfAll(settings.holdOut());
     }
     boolean oneRowIsLeft = IntStream.range(0, found.width()).allMatch(found.trained::isConstant);
@@ -347,8 +330,9 @@ final class TableLoader {
       ColumnChoice used,
       SortedRows rows,
       JavaRDD<RowBlock> blocks,
-      LoadingNotices ofValues) {
-    TableSummary whole = ofValues.found();
+      LoadedValues loaded) {
+    TableSummary whole = loaded.found();
+    LoadingNotices ofValues = new LoadingNotices(loaded);
     List<String> notices = new ArrayList<>();
     notices.add(used.describe());
     notices.addAll(columns.notices(rows.units().encodings()));

@@ -22,8 +22,84 @@ import org.jspecify.annotations.Nullable;
 final class TableSummary implements Serializable {
   private static final int DIGEST_WORDS = 8;
 
-  final double lowest;
-  final double highest;
+  // Neither is a record, since both come back from tasks, and Kryo cannot read a record.
+
+  /** The columns that are summarised, by their indices in the table. */
+  static final class Columns implements Serializable {
+    private static final long serialVersionUID = 1;
+
+    private final boolean[] takesMissing;
+    private final int[] needed;
+    private final boolean[] isTime;
+    private final boolean isArray;
+
+    /**
+     * Columns of a table.
+     *
+     * @param takesMissing whether a missing value is one among others, as in text, categories and
+     *     frequencies
+     * @param needed the columns without which a row is dropped
+     * @param isTime whether a column is of dates or times
+     * @param isArray whether the features are the places of an array
+     */
+    Columns(boolean[] takesMissing, int[] needed, boolean[] isTime, boolean isArray) {
+      this.takesMissing = takesMissing;
+      this.needed = needed;
+      this.isTime = isTime;
+      this.isArray = isArray;
+    }
+
+    int width() {
+      return takesMissing.length;
+    }
+
+    /** Whether a column is of numbers, and not of text or times. */
+    boolean isNumber(int i) {
+      return !takesMissing[i] && !isTime[i];
+    }
+  }
+
+  /** What the settings ask of the rows. */
+  static final class Rules implements Serializable {
+    private static final long serialVersionUID = 1;
+
+    /** Whether rows are held out by a column. */
+    final boolean byColumn;
+
+    /** Whether rows have weights. */
+    final boolean weighted;
+
+    private final double lowest;
+    private final double highest;
+    private final double heldOut;
+    private final double validation;
+
+    /**
+     * The rules of some settings.
+     *
+     * @param validation the share of the rows that may be for validation
+     */
+    Rules(DataSettings settings, double validation) {
+      boolean hasRange = settings.scaling() == Scaling.RANGE;
+      this.lowest = hasRange ? settings.range().get(0) : Double.NEGATIVE_INFINITY;
+      this.highest = hasRange ? settings.range().get(1) : Double.POSITIVE_INFINITY;
+      this.byColumn = settings.holdOut().byColumn();
+      this.heldOut = byColumn ? 1 : settings.holdOut().fraction();
+      this.validation = validation;
+      this.weighted = settings.weight().isPresent();
+    }
+
+    private boolean hasRange() {
+      return lowest > Double.NEGATIVE_INFINITY || highest < Double.POSITIVE_INFINITY;
+    }
+
+    private boolean isInRange(double value) {
+      return value >= lowest && value <= highest;
+    }
+  }
+
+  final Rules rules;
+  private final Columns columns;
 
   long rowsRead;
   long rowsWithMissing;
@@ -37,12 +113,6 @@ final class TableSummary implements Serializable {
 
   /** Rows without a value in the column by which rows are held out. */
   long withoutSide;
-
-  /** Whether rows are held out by a column. */
-  final boolean byColumn;
-
-  /** Whether rows have weights. */
-  final boolean weighted;
 
   /** For each feature, the values missing in all rows read. */
   final long[] missing;
@@ -62,16 +132,6 @@ final class TableSummary implements Serializable {
   /** Counts of the columns whose values are counted; null for the others. */
   final @Nullable ColumnCounts[] counted;
 
-  /** Which columns are text, categories or frequencies: what may be missing in them. */
-  private final boolean[] takesMissing;
-
-  /** The columns that a row must have a value of, or it is dropped. */
-  private final int[] needed;
-
-  private final boolean[] isTime;
-
-  private final boolean isArray;
-
   /** The rows kept, by their second hashes. */
   final ShareCounts heldOut;
 
@@ -84,91 +144,34 @@ final class TableSummary implements Serializable {
   /**
    * A summary of no rows yet.
    *
-   * @param validation the share that may be for validation
-   * @param takesMissing whether a missing value is one among others, by column
-   * @param needed the columns without which a row is dropped
-   * @param isTime whether a column is of dates or times
-   * @param isArray whether the features are the places of an array
-   * @param counted counts of columns whose values are counted, null for the others
+   * @param counted counts of the columns whose values are counted, null for the others; only their
+   *     kinds are used
    */
-  TableSummary(
-      int width,
-      DataSettings settings,
-      double validation,
-      boolean[] takesMissing,
-      int[] needed,
-      boolean[] isTime,
-      boolean isArray,
-      @Nullable ColumnCounts[] counted) {
-    this(
-        width,
-        takesMissing,
-        needed,
-        isTime,
-        isArray,
-        counted,
-        settings.scaling() == Scaling.RANGE ? settings.range().get(0) : Double.NEGATIVE_INFINITY,
-        settings.scaling() == Scaling.RANGE ? settings.range().get(1) : Double.POSITIVE_INFINITY,
-        settings.holdOut().byColumn() ? 1 : settings.holdOut().fraction(),
-        validation,
-        settings.holdOut().byColumn(),
-        settings.weight().isPresent());
-  }
-
-  private TableSummary(
-      int width,
-      boolean[] takesMissing,
-      int[] needed,
-      boolean[] isTime,
-      boolean isArray,
-      @Nullable ColumnCounts[] counted,
-      double lowest,
-      double highest,
-      double heldOut,
-      double validation,
-      boolean byColumn,
-      boolean weighted) {
-    this.takesMissing = takesMissing;
-    this.needed = needed;
-    this.isTime = isTime;
-    this.isArray = isArray;
+  TableSummary(Columns columns, Rules rules, @Nullable ColumnCounts[] counted) {
+    int width = columns.width();
+    this.columns = columns;
+    this.rules = rules;
     this.counted = new ColumnCounts[counted.length];
     for (int i = 0; i < counted.length; i++) {
       ColumnCounts kind = counted[i];
       this.counted[i] = kind == null ? null : kind.empty();
     }
-    this.byColumn = byColumn;
-    this.weighted = weighted;
-    this.lowest = lowest;
-    this.highest = highest;
-    this.heldOut = new ShareCounts(heldOut);
-    this.validation = new ShareCounts(validation);
+    this.heldOut = new ShareCounts(rules.heldOut);
+    this.validation = new ShareCounts(rules.validation);
     this.missing = new long[width];
     this.all = new Moments(width);
-    this.trained = heldOut == 0 ? all : new Moments(width);
+    this.trained = rules.heldOut == 0 ? all : new Moments(width);
     this.decimals = new Decimals(width);
     boolean[] hasSteps = new boolean[width];
-    for (int i = 0; i < width && !isArray; i++) {
-      hasSteps[i] = isNumber(i);
+    for (int i = 0; i < width && !columns.isArray; i++) {
+      hasSteps[i] = columns.isNumber(i);
     }
     this.fewValues = new FewValues(hasSteps);
   }
 
-  /** An empty summary with the same settings. */
+  /** An empty summary of the same columns, by the same rules. */
   TableSummary empty() {
-    return new TableSummary(
-        width(),
-        takesMissing,
-        needed,
-        isTime,
-        isArray,
-        counted,
-        lowest,
-        highest,
-        heldOut.fraction,
-        validation.fraction,
-        byColumn,
-        weighted);
+    return new TableSummary(columns, rules, counted);
   }
 
   int width() {
@@ -180,7 +183,7 @@ final class TableSummary implements Serializable {
     HoldOut share =
         validation.share(
             new HoldOutSettings(settings.fraction(), Validation.mostRows(settings, width)),
-            byColumn ? all.rows - heldOut.candidates() : all.rows);
+            rules.byColumn ? all.rows - heldOut.candidates() : all.rows);
     return validation.below(share) < HoldOut.FEWEST_ROWS ? HoldOut.NONE : share;
   }
 
@@ -188,7 +191,7 @@ final class TableSummary implements Serializable {
   long rows(RowParts parts, RowParts.Part part) {
     long held = heldOut.below(parts.heldOut());
     long validated = validation.below(parts.validation());
-    long leftOut = byColumn ? heldOut.candidates() - held : 0;
+    long leftOut = rules.byColumn ? heldOut.candidates() - held : 0;
     return switch (part) {
       case TRAINED -> all.rows - held - validated - leftOut;
       case HELD_OUT -> held;
@@ -214,45 +217,64 @@ final class TableSummary implements Serializable {
    */
   void add(RowKey row, long count, MessageDigest sha, ByteBuffer buffer) {
     rowsRead += count;
-    double[] values = row.values();
-    if (values.length == 0) {
+    if (isUnfit(row, count)) {
+      return;
+    }
+    boolean isWhole = countMissing(row.values(), count);
+    if (!lacksNeeded(row.values(), columns.needed)) {
+      addKept(row, count, isWhole);
+      addDigest(row, count, sha, buffer);
+    }
+  }
+
+  /** Whether a row can be of no use, whatever its values; counted by why it cannot. */
+  private boolean isUnfit(RowKey row, long count) {
+    if (row.values().length == 0) {
       wrongLengths += count;
+      // Of such a row, the hash is the length.
       shortest = Math.min(shortest, row.hash());
       longest = Math.max(longest, row.hash());
-      return;
+      return true;
     }
     if (!(row.weight() > 0 && Double.isFinite(row.weight()))) {
       badWeights += count;
-      return;
+      return true;
     }
     if (row.side() == RowKey.Side.UNKNOWN) {
       withoutSide += count;
-      return;
+      return true;
     }
+    return false;
+  }
+
+  /** Counts the values that are missing; returns whether none is. */
+  private boolean countMissing(double[] values, long count) {
     boolean lacksAny = false;
     boolean isWhole = true;
     for (int i = 0; i < values.length; i++) {
       if (!Double.isFinite(values[i])) {
         missing[i] += count;
-        lacksAny |= !takesMissing[i];
+        lacksAny |= !takesMissing(i);
         isWhole = false;
       }
     }
     rowsWithMissing += lacksAny ? count : 0;
-    if (lacksNeeded(values, needed)) {
-      return;
-    }
+    return isWhole;
+  }
+
+  private void addKept(RowKey row, long count, boolean isWhole) {
+    double[] values = row.values();
     all.add(values, row.weight(), count, isWhole);
     decimals.add(values);
     fewValues.add(values);
     double second = HoldOut.secondHash(row.hash());
     boolean isCandidate =
-        byColumn ? row.side() == RowKey.Side.FROM_ON : heldOut.isCandidate(second);
+        rules.byColumn ? row.side() == RowKey.Side.FROM_ON : heldOut.isCandidate(second);
     boolean isTrained = trained == all || !isCandidate;
-    if (!byColumn || isCandidate) {
+    if (!rules.byColumn || isCandidate) {
       heldOut.add(second, count);
     }
-    if (!byColumn || isTrained) {
+    if (!rules.byColumn || isTrained) {
       validation.add(RowParts.fromAbove(second), count);
     }
     if (trained != all && isTrained) {
@@ -264,16 +286,19 @@ final class TableSummary implements Serializable {
         counts.add(values[i], isTrained, count);
       }
     }
-    for (int i = 0; i < values.length && hasRange(); i++) {
-      double value = values[i];
-      if (Double.isFinite(value) && (value < lowest || value > highest) && isAmount(i)) {
+    for (int i = 0; i < values.length && rules.hasRange(); i++) {
+      if (Double.isFinite(values[i]) && !rules.isInRange(values[i]) && isAmount(i)) {
         outOfRange += count;
       }
     }
+  }
+
+  private void addDigest(RowKey row, long count, MessageDigest sha, ByteBuffer buffer) {
+    double[] values = row.values();
     buffer.clear();
     buffer.asDoubleBuffer().put(values);
     buffer.position(values.length * Double.BYTES);
-    if (weighted) {
+    if (rules.weighted) {
       buffer.putDouble(row.weight());
     }
     sha.update(buffer.flip());
@@ -281,10 +306,6 @@ final class TableSummary implements Serializable {
     for (int word = 0; word < DIGEST_WORDS; word++) {
       digests[word] += count * Integer.toUnsignedLong(digest.getInt());
     }
-  }
-
-  private boolean hasRange() {
-    return lowest > Double.NEGATIVE_INFINITY || highest < Double.POSITIVE_INFINITY;
   }
 
   /** Adds the rows that follow these. */
@@ -334,24 +355,24 @@ final class TableSummary implements Serializable {
   /** The number of values that imputation replaces. */
   long missingValues() {
     return IntStream.range(0, width())
-        .filter(i -> !takesMissing[i] && !isNeeded(i))
+        .filter(i -> !takesMissing(i) && !isNeeded(i))
         .mapToLong(i -> missing[i])
         .sum();
   }
 
   /** Whether a missing value of a column is one among others. */
   boolean takesMissing(int i) {
-    return takesMissing[i];
+    return columns.takesMissing[i];
   }
 
   /** Whether a row that lacks a value of a column is dropped. */
   boolean isNeeded(int i) {
-    return IntStream.of(needed).anyMatch(column -> column == i);
+    return IntStream.of(columns.needed).anyMatch(column -> column == i);
   }
 
   /** Whether a column is of numbers, and not of text or times. */
   boolean isNumber(int i) {
-    return !takesMissing[i] && !isTime[i];
+    return columns.isNumber(i);
   }
 
   /** Whether a column is of numbers that are scaled as they are. */

@@ -23,50 +23,38 @@ import org.jspecify.annotations.Nullable;
 final class UnitsOfRows {
   private final DataSettings settings;
   private final MissingValues missing;
+  private final Features features;
   private final TableColumns columns;
   private final TableSummary found;
-  private final boolean ofAll;
   private final Moments trained;
+  private final boolean allTrained;
 
   private final Map<String, Encoding> encodings = new LinkedHashMap<>();
   private final DoubleStream.Builder offsets = DoubleStream.builder();
   private final DoubleStream.Builder scales = DoubleStream.builder();
   private final DoubleStream.Builder means = DoubleStream.builder();
 
-  private UnitsOfRows(
-      DataSettings settings,
-      MissingValues missing,
-      TableColumns columns,
-      TableSummary found,
-      boolean ofAll) {
-    this.settings = settings;
-    this.missing = missing;
+  private UnitsOfRows(LoadedValues loaded, TableColumns columns) {
+    this.settings = loaded.settings();
+    this.missing = loaded.missing();
+    this.features = loaded.features();
     this.columns = columns;
-    this.found = found;
-    this.ofAll = ofAll;
-    this.trained = ofAll ? found.all : found.trained;
+    this.found = loaded.found();
+    this.trained = loaded.trained();
+    this.allTrained = loaded.allTrained();
   }
 
   /**
    * The units.
    *
-   * @param missing what is done with missing values
-   * @param features of known width
-   * @param ofAll whether all rows are trained on
-   * @param kept which of the features are kept
+   * @param columns that were read, and what is to be made of them
+   * @param kept which of their features are kept
    */
-  static Units of(
-      DataSettings settings,
-      MissingValues missing,
-      TableColumns columns,
-      Features features,
-      TableSummary found,
-      boolean ofAll,
-      int[] kept) {
-    List<String> names = features.featureNames();
-    UnitsOfRows units = new UnitsOfRows(settings, missing, columns, found, ofAll);
+  static Units of(LoadedValues loaded, TableColumns columns, int[] kept) {
+    List<String> names = loaded.features().featureNames();
+    UnitsOfRows units = new UnitsOfRows(loaded, columns);
     for (int i : kept) {
-      units.add(i, names.get(i), features);
+      units.add(i, names.get(i));
     }
     return new Units(
         Arrays.stream(kept).mapToObj(names::get).toList(),
@@ -75,7 +63,7 @@ final class UnitsOfRows {
         units.means.build().toArray());
   }
 
-  private void add(int i, String name, Features features) {
+  private void add(int i, String name) {
     LevelPlan plan = columns.plans().get(name);
     if (plan != null) {
       addLevels(name, plan, i);
@@ -83,14 +71,14 @@ final class UnitsOfRows {
     }
     boolean indicator = missing == MissingValues.INDICATOR && found.missing[i] > 0;
     if (features.kind(name) == ColumnKind.TIME) {
-      boolean hours = hours(features, name);
+      boolean hours = hasHours(name);
       encodings.put(name, new Calendar(hours, indicator));
       add(trained.mean[i], trained.mean[i], trained.isConstant(i) ? 1 : trained.deviation(i));
       for (int part = 0; part < (hours ? 6 : 4); part++) {
         add(0, 0, 1); // a point of a circle varies as one column does
       }
     } else {
-      Optional<Double> unit = unit(i, name, features);
+      Optional<Double> unit = unit(i, name);
       if (indicator || unit.isPresent()) {
         encodings.put(name, new Numeric(unit.orElse(0.0), indicator));
       }
@@ -104,7 +92,7 @@ final class UnitsOfRows {
 
   private void addLevels(String name, LevelPlan plan, int i) {
     ColumnCounts counts = counts(i);
-    LevelPlan.Scaled scaled = plan.encoding(counts.levels(ofAll));
+    LevelPlan.Scaled scaled = plan.encoding(counts.levels(allTrained));
     encodings.put(name, scaled.encoding());
     for (int input = 0; input < scaled.mean().length; input++) {
       if (plan.isCategory()) {
@@ -123,27 +111,28 @@ final class UnitsOfRows {
     return counts;
   }
 
-  /** Whether a feature's times have an hour: of an expression, it is not known, and may be. */
-  private static boolean hours(Features features, String name) {
+  /** Whether a feature's times have an hour: of an expression it is not known, and they may. */
+  private boolean hasHours(String name) {
     String type = features.types().get(name);
     return features.expressions().containsKey(name)
         || type == null
         || ColumnTypes.hasHours(DataType.fromDDL(type));
   }
 
-  private Optional<Double> unit(int i, String name, Features features) {
+  private Optional<Double> unit(int i, String name) {
     Transform transform = features.isArray() ? Transform.NONE : settings.transform(name);
     if (transform == Transform.NONE || trained.present[i] == 0 || trained.isConstant(i)) {
       return Optional.empty();
     }
-    Skewness skewness = new Skewness(counts(i), ofAll);
+    Skewness skewness = new Skewness(counts(i), allTrained);
     String type = features.types().getOrDefault(name, "");
     double least = List.of("tinyint", "smallint", "int", "bigint").contains(type) ? 1 : 0;
     return transform == Transform.LOG ? Optional.of(skewness.unit(least)) : skewness.chosen(least);
   }
 
   private void addLogarithm(int i, double unit) {
-    Skewness.Shape shape = new Skewness(counts(i), ofAll).shape(value -> Numeric.log(value, unit));
+    Skewness.Shape shape =
+        new Skewness(counts(i), allTrained).shape(value -> Numeric.log(value, unit));
     // Whatever the scaling: a range would be of the numbers, not of their logarithms.
     add(shape.mean(), shape.mean(), shape.deviation() > 0 ? shape.deviation() : 1);
   }
