@@ -1,5 +1,6 @@
 package io.ebmspark.spark.profile;
 
+import io.ebmspark.spark.data.DistinctValues;
 import io.ebmspark.spark.data.shards.RowKey;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -33,13 +34,13 @@ final class RowScan implements Serializable {
   final double[] min;
   final double[] max;
 
-  /** The distinct values of each, ascending, up to one more than the most categories. */
-  final double[][] values;
+  /** The distinct values of each, up to one more than the most categories. */
+  final DistinctValues[] values;
 
   final boolean[] isText;
 
-  /** What the values of each place are called, where they are text. */
-  final String[][] texts;
+  /** What the values of each place are called, in their order, where they are text. */
+  final List<List<String>> texts = new ArrayList<>();
 
   /** Counts of each column in the bins of each reference. */
   final BinCounts[][] counts;
@@ -55,11 +56,14 @@ final class RowScan implements Serializable {
     this.places = places;
     this.min = new double[places.length];
     this.max = new double[places.length];
-    this.values = new double[places.length][0];
+    this.values = new DistinctValues[places.length];
     this.isText = isText;
-    this.texts = new String[places.length][0];
     this.counts = references.stream().map(BinCounts::of).toArray(BinCounts[][]::new);
     this.sample = new RowSample(sampled);
+    for (int i = 0; i < places.length; i++) {
+      values[i] = new DistinctValues();
+      texts.add(new ArrayList<>());
+    }
     Arrays.fill(min, Double.POSITIVE_INFINITY);
     Arrays.fill(max, Double.NEGATIVE_INFINITY);
   }
@@ -81,8 +85,11 @@ final class RowScan implements Serializable {
       if (Double.isFinite(value)) {
         min[i] = Math.min(min[i], value);
         max[i] = Math.max(max[i], value);
-        if (values[i].length <= most(i)) {
-          see(i, value, isText[i] ? row.text(places[i]) : "");
+        if (values[i].count() <= most(i)) {
+          int place = values[i].add(value);
+          if (place >= 0 && isText[i]) {
+            texts.get(i).add(place, row.text(places[i]));
+          }
         }
       }
     }
@@ -94,24 +101,6 @@ final class RowScan implements Serializable {
   /** How many different values there may be for each to be a bin. */
   int most(int i) {
     return isText[i] ? MOST_TEXTS : MOST_CATEGORIES;
-  }
-
-  private void see(int i, double value, String text) {
-    int at = Arrays.binarySearch(values[i], value);
-    if (at >= 0) {
-      return;
-    }
-    int place = -at - 1;
-    double[] more = new double[values[i].length + 1];
-    System.arraycopy(values[i], 0, more, 0, place);
-    more[place] = value;
-    System.arraycopy(values[i], place, more, place + 1, values[i].length - place);
-    values[i] = more;
-    if (isText[i]) {
-      List<String> with = new ArrayList<>(Arrays.asList(texts[i]));
-      with.add(place, text);
-      texts[i] = with.toArray(String[]::new);
-    }
   }
 
   /** Half of MurmurHash3's finaliser: another hash of a hash. */
@@ -128,9 +117,10 @@ final class RowScan implements Serializable {
     for (int i = 0; i < places.length; i++) {
       min[i] = Math.min(min[i], other.min[i]);
       max[i] = Math.max(max[i], other.max[i]);
-      for (int j = 0; j < other.values[i].length; j++) {
-        if (values[i].length <= most(i)) {
-          see(i, other.values[i][j], isText[i] ? other.texts[i][j] : "");
+      for (int j = 0; j < other.values[i].count() && values[i].count() <= most(i); j++) {
+        int place = values[i].add(other.values[i].get(j));
+        if (place >= 0 && isText[i]) {
+          texts.get(i).add(place, other.texts.get(i).get(j));
         }
       }
     }

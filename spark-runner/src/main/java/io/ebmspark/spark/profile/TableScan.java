@@ -2,6 +2,7 @@ package io.ebmspark.spark.profile;
 
 import io.ebmspark.core.data.Sha256;
 import io.ebmspark.spark.data.DataSettings;
+import io.ebmspark.spark.data.DistinctValues;
 import io.ebmspark.spark.data.SourceSettings;
 import io.ebmspark.spark.data.encoding.ColumnKind;
 import io.ebmspark.spark.data.encoding.ColumnValue;
@@ -217,7 +218,7 @@ public final class TableScan {
 
   /** Whether a column held one value only, not counting missing ones. */
   public boolean isConstant(int column) {
-    return scan.values[column].length == 1;
+    return scan.values[column].count() == 1;
   }
 
   /** Rows sampled by content, with all their features; copies of a row are adjacent. */
@@ -294,8 +295,8 @@ public final class TableScan {
           sample.stream().mapToDouble(row -> row[place]).filter(Double::isFinite).toArray();
       columns.add(
           scan.isText[i]
-              ? ColumnValues.ofText(values, scan.values[i], scan.texts[i])
-              : ColumnValues.of(values, scan.values[i], scan.min[i], scan.max[i]));
+              ? ColumnValues.ofText(values, scan.values[i].toArray(), scan.texts.get(i))
+              : ColumnValues.of(values, scan.values[i].toArray(), scan.min[i], scan.max[i]));
     }
     return columns;
   }
@@ -339,9 +340,6 @@ public final class TableScan {
    */
   private record ColumnValues(
       Bins bins, Optional<Double> mean, Optional<Double> deviation, List<String> levels) {
-    /** Values there are this often on average are categories; fewer may be so by chance. */
-    private static final int COPIES = 5;
-
     /** From sampled values, in the sample's order, and the distinct values of all rows. */
     static ColumnValues of(double[] sampled, double[] different, double min, double max) {
       double mean = 0;
@@ -361,7 +359,7 @@ public final class TableScan {
     }
 
     /** Of text: a bin for each of a few, or else bins of their codes, which have no mean. */
-    static ColumnValues ofText(double[] sampled, double[] different, String[] texts) {
+    static ColumnValues ofText(double[] sampled, double[] different, List<String> texts) {
       boolean few = different.length <= RowScan.MOST_TEXTS;
       double[] sorted = sampled.length == 0 ? new double[] {0} : sampled.clone();
       Arrays.sort(sorted);
@@ -369,14 +367,13 @@ public final class TableScan {
           few
               ? Bins.ofValues(Arrays.stream(different).boxed().toList())
               : Bins.ofEqualFrequency(sorted, 0, ColumnValue.TEXT_CODES, BINS);
-      return new ColumnValues(
-          bins, Optional.empty(), Optional.empty(), few ? List.of(texts) : List.of());
+      return new ColumnValues(bins, Optional.empty(), Optional.empty(), few ? texts : List.of());
     }
 
     private static Bins bins(double[] sampled, double[] different, double min, double max) {
       boolean few =
           different.length <= RowScan.MOST_CATEGORIES
-              && (different.length <= 1 || different.length * COPIES <= sampled.length);
+              && (different.length <= 1 || DistinctValues.areFew(different.length, sampled.length));
       if (few) {
         return Bins.ofValues(Arrays.stream(different).boxed().toList());
       }

@@ -1,5 +1,6 @@
 package io.ebmspark.spark.data.shards;
 
+import io.ebmspark.spark.data.DistinctValues;
 import java.io.Serializable;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -17,29 +18,21 @@ public final class FewValues implements Serializable {
   /** Most values of all features, half a megabyte: of many features, fewer each. */
   private static final int MOST_IN_ALL = 1 << 16;
 
-  /** Values are there this often on average; that there are few may be by chance otherwise. */
-  private static final int COPIES = 5;
-
-  private static final int FIRST_LENGTH = 4;
-
   private final int most;
 
-  /** Ascending, as many as are counted; null of a feature that has more, or is not asked for. */
-  private final double[] @Nullable [] values;
-
-  private final int[] counts;
+  /** The values of each feature; null where it has too many, or nobody asks for them. */
+  private final @Nullable DistinctValues[] values;
 
   /**
-   * Of features whose values have not been seen yet.
+   * No values yet.
    *
    * @param isAsked whether anyone will ask for them, by feature; of others nothing is kept
    */
   FewValues(boolean[] isAsked) {
     this.most = Math.min(MOST, MOST_IN_ALL / Math.max(1, isAsked.length));
-    this.values = new double[isAsked.length][];
-    this.counts = new int[isAsked.length];
+    this.values = new DistinctValues[isAsked.length];
     for (int i = 0; i < isAsked.length; i++) {
-      values[i] = isAsked[i] ? new double[Math.min(most, FIRST_LENGTH)] : null;
+      values[i] = isAsked[i] ? new DistinctValues() : null;
     }
   }
 
@@ -53,37 +46,27 @@ public final class FewValues implements Serializable {
   }
 
   private void add(int feature, double value) {
-    double[] known = values[feature];
-    if (known == null) {
+    DistinctValues known = values[feature];
+    if (known == null || known.contains(value)) {
       return;
     }
-    int count = counts[feature];
-    int at = Arrays.binarySearch(known, 0, count, value);
-    if (at >= 0) {
-      return;
-    }
-    if (count == most) {
+    if (known.count() == most) {
       values[feature] = null;
-      return;
+    } else {
+      known.add(value);
     }
-    if (count == known.length) {
-      known = Arrays.copyOf(known, Math.min(most, 2 * count));
-      values[feature] = known;
-    }
-    System.arraycopy(known, ~at, known, ~at + 1, count - ~at);
-    known[~at] = value;
-    counts[feature]++;
   }
 
   /** Adds what was seen of other rows. */
   void merge(FewValues others) {
     for (int i = 0; i < values.length; i++) {
-      double[] added = others.values[i];
+      DistinctValues added = others.values[i];
       if (added == null) {
         values[i] = null;
+        continue;
       }
-      for (int value = 0; added != null && value < others.counts[i]; value++) {
-        add(i, added[value]);
+      for (double value : added.toArray()) {
+        add(i, value);
       }
     }
   }
@@ -96,13 +79,14 @@ public final class FewValues implements Serializable {
    * @param places as {@link Decimals} have them
    */
   double[] of(int feature, long rows, int places) {
-    double[] known = values[feature];
-    int count = counts[feature];
-    if (known == null || count == 0 || rows < (long) COPIES * count) {
+    DistinctValues known = values[feature];
+    if (known == null || known.count() == 0 || !DistinctValues.areFew(known.count(), rows)) {
       return new double[0];
     }
-    boolean hasGaps = count == 1 || Decimals.steps(known[0], known[count - 1], places) >= count;
-    return hasGaps ? Arrays.copyOf(known, count) : new double[0];
+    double[] all = known.toArray();
+    boolean hasGaps =
+        all.length == 1 || Decimals.steps(all[0], all[all.length - 1], places) >= all.length;
+    return hasGaps ? all : new double[0];
   }
 
   /**
