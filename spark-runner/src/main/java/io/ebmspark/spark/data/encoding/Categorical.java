@@ -62,19 +62,14 @@ public record Categorical(
     return new LevelCoder(this);
   }
 
-  private static final class LevelCoder implements Coder {
+  private static final class LevelCoder extends LevelsCoder {
     private static final long serialVersionUID = 1;
 
-    private final Levels levels;
-    private final boolean text;
-    private final String[] names;
     private final String[] others;
     private final int inputs;
 
     LevelCoder(Categorical encoding) {
-      this.levels = Levels.of(encoding.levels(), encoding.values());
-      this.text = encoding.values() == ColumnKind.TEXT;
-      this.names = encoding.levels().toArray(String[]::new);
+      super(encoding.levels(), encoding.values());
       this.others = encoding.others().toArray(String[]::new);
       this.inputs = encoding.inputs();
     }
@@ -86,11 +81,6 @@ public record Categorical(
       }
       // Where training rows lacked no value, a missing one is as new as an unknown level.
       into[at + Math.min(levels.place(value), inputs - 1)] = 1;
-    }
-
-    @Override
-    public boolean isOther(double value) {
-      return levels.place(value) == levels.size();
     }
 
     @Override
@@ -107,7 +97,7 @@ public record Categorical(
         return null;
       }
       String name = best < names.length ? names[best] : others[(int) (choice * others.length)];
-      return text ? name : (Object) Double.parseDouble(name);
+      return value(name);
     }
   }
 }

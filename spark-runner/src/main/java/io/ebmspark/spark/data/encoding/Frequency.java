@@ -62,22 +62,16 @@ public record Frequency(
     return new FrequencyCoder(this);
   }
 
-  private static final class FrequencyCoder implements Coder {
+  private static final class FrequencyCoder extends LevelsCoder {
     private static final long serialVersionUID = 1;
 
-    private final Levels levels;
-    private final boolean text;
-    private final String[] names;
-
-    /** Of each level, of another value, of a missing one; levels descend. */
+    /** The inputs of the levels, descending; then those of any other value and of a missing one. */
     private final double[] inputs;
 
     private final boolean anyMissing;
 
     FrequencyCoder(Frequency encoding) {
-      this.levels = Levels.of(encoding.levels(), encoding.values());
-      this.text = encoding.values() == ColumnKind.TEXT;
-      this.names = encoding.levels().toArray(String[]::new);
+      super(encoding.levels(), encoding.values());
       this.inputs = new double[names.length + 2];
       for (int i = 0; i < names.length; i++) {
         inputs[i] = encoding.input((double) encoding.counts().get(i));
@@ -90,11 +84,6 @@ public record Frequency(
     @Override
     public void encode(double value, double[] into, int at) {
       into[at] = inputs[levels.place(value)];
-    }
-
-    @Override
-    public boolean isOther(double value) {
-      return levels.place(value) == levels.size();
     }
 
     @Override
@@ -113,8 +102,7 @@ public record Frequency(
       while (last + 1 < names.length && inputs[last + 1] == inputs[near]) {
         last++;
       }
-      String name = names[near + (int) (choice * (last + 1 - near))];
-      return text ? name : (Object) Double.parseDouble(name);
+      return value(names[near + (int) (choice * (last + 1 - near))]);
     }
   }
 }
