@@ -71,6 +71,11 @@ public record Features(
     return new Features(columns, expressions, types, kinds, true, known, zone);
   }
 
+  /** The same features, where a table holds them in one array or vector column, or in scalars. */
+  Features as(boolean array) {
+    return new Features(columns, expressions, types, kinds, array, width, zone);
+  }
+
   /** The scalar features at these places of {@link #columns}. */
   public Features keep(int[] kept) {
     if (isArray) {

@@ -59,12 +59,41 @@ public record ModelInput(
 
   private static ModelInput inZone(Dataset<Row> table, Features features, List<String> key) {
     Dataset<Row> typed = withTypes(table, features, key);
-    List<String> known = List.of(typed.columns());
+    List<String> problems = new ArrayList<>();
+    Map<String, Column> found = find(features, typed, problems);
+    List<String> names = List.copyOf(found.keySet());
+    StructType types =
+        typed
+            .select(
+                found.entrySet().stream()
+                    .map(entry -> entry.getValue().as(entry.getKey()))
+                    .toArray(Column[]::new))
+            .schema();
+    ColumnTypes.check(types, names, features.kinds(), "convert them to numbers", problems);
+    DataException.throwIfAny(problems);
+    boolean isArray = ColumnTypes.isArray(types, names);
+    if (!isArray && features.width() != names.size()) {
+      throw new DataException(
+          "the model takes "
+              + features.width()
+              + " values from "
+              + String.join(", ", names)
+              + ", of which the table has "
+              + names.size()
+              + "; give an array or vector column of that length");
+    }
+    return of(typed, features.as(isArray), found, types);
+  }
+
+  /** The columns that hold the features, by name; those missing are a problem. */
+  private static Map<String, Column> find(
+      Features features, Dataset<Row> table, List<String> problems) {
+    List<String> known = List.of(table.columns());
     Map<String, Column> found = new LinkedHashMap<>();
     List<String> missing = new ArrayList<>();
     for (String name : features.columns()) {
       String expression = features.expressions().get(name);
-      if (expression != null && resolves(expression, typed)) {
+      if (expression != null && resolves(expression, table)) {
         found.put(name, functions.expr(expression));
       } else if (known.contains(name)) {
         // For an expression, a table of drawn rows has the value but not what it is computed from.
@@ -76,7 +105,6 @@ public record ModelInput(
                 : "what " + expression + " is computed from");
       }
     }
-    List<String> problems = new ArrayList<>();
     if (!missing.isEmpty()) {
       problems.add(
           "the table lacks "
@@ -85,27 +113,13 @@ public record ModelInput(
               + String.join(", ", missing)
               + "; rename or add them");
     }
-    List<String> present = List.copyOf(found.keySet());
-    StructType types =
-        typed
-            .select(
-                found.entrySet().stream()
-                    .map(entry -> entry.getValue().as(entry.getKey()))
-                    .toArray(Column[]::new))
-            .schema();
-    ColumnTypes.check(types, present, features.kinds(), "convert them to numbers", problems);
-    DataException.throwIfAny(problems);
-    boolean isArray = ColumnTypes.isArray(types, present);
-    if (!isArray && features.width() != present.size()) {
-      throw new DataException(
-          "the model takes "
-              + features.width()
-              + " values from "
-              + String.join(", ", present)
-              + ", of which the table has "
-              + present.size()
-              + "; give an array or vector column of that length");
-    }
+    return found;
+  }
+
+  /** The table with those features appended that are none of its own columns as they are. */
+  private static ModelInput of(
+      Dataset<Row> table, Features features, Map<String, Column> found, StructType types) {
+    List<String> known = List.of(table.columns());
     List<Column> all = new ArrayList<>();
     known.forEach(name -> all.add(Features.quoted(name)));
     int[] places = new int[found.size()];
@@ -121,21 +135,11 @@ public record ModelInput(
       }
     }
     Dataset<Row> rows =
-        all.size() == known.size() ? typed : typed.select(all.toArray(Column[]::new));
+        all.size() == known.size() ? table : table.select(all.toArray(Column[]::new));
     return new ModelInput(
         rows,
-        typed.schema(),
-        new FeatureExtractor(
-            new Features(
-                features.columns(),
-                features.expressions(),
-                features.types(),
-                features.kinds(),
-                isArray,
-                features.width(),
-                features.zone()),
-            rows.schema(),
-            places),
+        table.schema(),
+        new FeatureExtractor(features, rows.schema(), places),
         Arrays.stream(places).mapToObj(place -> rows.columns()[place]).toList());
   }
 

@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * @param plans of the columns whose values were counted, by name
  */
 public record TableColumns(ColumnChoice choice, Map<String, LevelPlan> plans) {
-  /** Fewer different texts are not called all different. */
+  /** So few different texts may all differ by chance. */
   private static final int FEWEST = 5;
 
   private static final Pattern NUMBER =
@@ -66,53 +66,63 @@ public record TableColumns(ColumnChoice choice, Map<String, LevelPlan> plans) {
     List<String> problems = new ArrayList<>();
     counts.forEach(
         (name, found) -> {
-          ColumnSettings column = settings.column(name);
-          Optional<String> reason = reasonToLeaveOut(found, column);
-          boolean named = !choice.byPattern().contains(name);
-          boolean refused = named && settings.constantColumns() != ConstantColumns.DROP;
-          if (reason.isPresent() && areAmounts(found) && !isInAnExpression(name, features)) {
-            problems.add(
-                "column "
-                    + name
-                    + " is text, though its "
-                    + found.different()
-                    + " different values are numbers; name it in data.features as "
-                    + asNumber(name)
-                    + ", or set data.exclude: ["
-                    + name
-                    + "] if it is none");
-          } else if (reason.isPresent() && refused) {
-            problems.add(
-                "feature "
-                    + name
-                    + " has "
-                    + reason.get()
-                    + "; leave it out of data.features"
-                    + (found.different() > 1 && areAll(found, NUMBER)
-                        ? ", or name it as " + asNumber(name) + " if it is a number"
-                        : "")
-                    + (found.different() > 1
-                        ? ", or set data.columns: {" + name + ": {as: frequency}}"
-                        : ""));
-          } else if (reason.isPresent()) {
-            leftOut.put(name, reason.get());
+          Optional<String> reason = reasonToLeaveOut(found, settings.column(name));
+          if (reason.isEmpty()) {
+            plans.put(name, LevelPlan.of(features.kind(name), found, settings.column(name)));
+          } else if (areAmounts(found) && !isInAnExpression(name, features)) {
+            problems.add(amounts(name, found));
+          } else if (isNamed(name, choice) && settings.constantColumns() != ConstantColumns.DROP) {
+            problems.add(named(name, found, reason.get()));
           } else {
-            plans.put(name, LevelPlan.of(features.kind(name), found, column));
+            leftOut.put(name, reason.get());
           }
         });
     if (leftOut.size() == features.columns().size() && problems.isEmpty()) {
-      problems.add(
-          "no column of "
-              + settings.source().describe()
-              + " tells anything: "
-              + Names.list(
-                  leftOut.entrySet().stream()
-                      .map(entry -> entry.getKey() + " has " + entry.getValue())
-                      .toList())
-              + "; choose other features");
+      problems.add(nothingLeft(leftOut, settings));
     }
     DataException.throwIfAny(problems);
     return new TableColumns(choice.without(leftOut), plans);
+  }
+
+  /** Whether a person has named a column, and not a pattern that it fits. */
+  private static boolean isNamed(String name, ColumnChoice choice) {
+    return !choice.byPattern().contains(name);
+  }
+
+  private static String amounts(String name, LevelCounts found) {
+    return "column "
+        + name
+        + " is text, though its "
+        + found.different()
+        + " different values are numbers; name it in data.features as "
+        + asNumber(name)
+        + ", or set data.exclude: ["
+        + name
+        + "] if it is none";
+  }
+
+  private static String named(String name, LevelCounts found, String reason) {
+    boolean varies = found.different() > 1;
+    return "feature "
+        + name
+        + " has "
+        + reason
+        + "; leave it out of data.features"
+        + (varies && areAll(found, NUMBER)
+            ? ", or name it as " + asNumber(name) + " if it is a number"
+            : "")
+        + (varies ? ", or set data.columns: {" + name + ": {as: frequency}}" : "");
+  }
+
+  private static String nothingLeft(Map<String, String> leftOut, DataSettings settings) {
+    return "no column of "
+        + settings.source().describe()
+        + " tells anything: "
+        + Names.list(
+            leftOut.entrySet().stream()
+                .map(entry -> entry.getKey() + " has " + entry.getValue())
+                .toList())
+        + "; choose other features";
   }
 
   /**
