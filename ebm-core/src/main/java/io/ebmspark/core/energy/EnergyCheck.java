@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * Checks an energy, above all a user's own, before anything is trained on it: one number per row,
@@ -268,7 +269,8 @@ public final class EnergyCheck {
                   + " numbers, where there are "
                   + at.length));
     }
-    double norm = norm(gradient);
+    // What a random direction sees of a gradient, where the two are not at right angles.
+    double typical = norm(gradient) / Math.sqrt(at.length);
     for (int trial = 0; trial <= RANDOM_DIRECTIONS; trial++) {
       // The gradient's own direction is the one along which its length shows.
       double[] direction = trial == 0 ? gradient.clone() : direction(at.length, trial);
@@ -281,28 +283,9 @@ public final class EnergyCheck {
         direction[i] /= length;
         analytic += gradient[i] * direction[i];
       }
-      // What a random direction sees of a gradient, where the two are not at right angles.
-      double typical = norm / Math.sqrt(at.length);
-      double numeric = 0;
-      boolean agrees = false;
-      for (int i = 0; i < STEPS.length && !agrees; i++) {
-        double[] above = along(derivative, scope, x, theta, direction, STEPS[i]);
-        double[] below = along(derivative, scope, x, theta, direction, -STEPS[i]);
-        double found = 0;
-        double size = ROWS;
-        for (int row = 0; row < ROWS; row++) {
-          found += (above[row] - below[row]) / (2 * STEPS[i]);
-          size += Math.abs(above[row]) + Math.abs(below[row]);
-        }
-        double scale = typical + Math.abs(analytic) + Math.abs(found);
-        double noise = ROUNDING * size / STEPS[i];
-        if (i > 0 && noise > MOST_NOISE * scale) {
-          break;
-        }
-        numeric = found;
-        agrees = Math.abs(analytic - found) <= TOLERANCE * scale + noise;
-      }
-      if (!agrees) {
+      Line line = step -> along(derivative, scope, x, theta, direction, step);
+      OptionalDouble other = otherSlope(line, analytic, typical);
+      if (other.isPresent()) {
         return Optional.of(
             unfit(
                 String.format(
@@ -311,10 +294,44 @@ public final class EnergyCheck {
                         + " differences give %.6g",
                     derivative.name,
                     analytic,
-                    numeric)));
+                    other.getAsDouble())));
       }
     }
     return Optional.empty();
+  }
+
+  /** The energies of the rows at a distance along a direction. */
+  private interface Line {
+    double[] at(double distance);
+  }
+
+  /**
+   * What central differences give in place of a derivative; empty if one of them agrees with it.
+   *
+   * @param typical size of such derivatives
+   */
+  private static OptionalDouble otherSlope(Line line, double analytic, double typical) {
+    double numeric = 0;
+    for (int i = 0; i < STEPS.length; i++) {
+      double[] above = line.at(STEPS[i]);
+      double[] below = line.at(-STEPS[i]);
+      double found = 0;
+      double size = ROWS;
+      for (int row = 0; row < ROWS; row++) {
+        found += (above[row] - below[row]) / (2 * STEPS[i]);
+        size += Math.abs(above[row]) + Math.abs(below[row]);
+      }
+      double scale = typical + Math.abs(analytic) + Math.abs(found);
+      double noise = ROUNDING * size / STEPS[i];
+      if (i > 0 && noise > MOST_NOISE * scale) {
+        break; // and so do all shorter ones
+      }
+      if (Math.abs(analytic - found) <= TOLERANCE * scale + noise) {
+        return OptionalDouble.empty();
+      }
+      numeric = found;
+    }
+    return OptionalDouble.of(numeric);
   }
 
   private double[] along(
