@@ -295,51 +295,66 @@ final class Crew implements AutoCloseable {
         : null;
   }
 
+  /** What follows from a report; done without holding this object, since replies take a while. */
+  private enum Next {
+    NOTHING,
+    DISMISS,
+    BREAK_UP,
+    SEND_SLICES,
+    SEND_TO_ALL,
+    SEND_TO_REPORTER
+  }
+
   /** A member has reported. */
   private void onReport(CrewMessage.Report report, RpcCallContext call) {
-    boolean missesSlices;
-    boolean needsSlices;
-    boolean mayBegin = false;
-    boolean isUnasked;
-    boolean isStuck;
-    synchronized (this) {
-      if (dismissed || brokenUp) {
-        call.reply(CrewMessage.Order.DISMISSAL.toBytes());
-        return;
-      }
-      executors.add(report.executor());
-      boolean isCurrent = working && report.order() == number;
-      if (isCurrent) {
-        take(report);
-      }
-      boolean missesRequest = report.answer() == CrewMessage.Answer.MISSES_REQUEST;
-      Waiting before =
-          waiting.put(report.run(), new Waiting(call, report.executor(), missesRequest));
-      if (before != null) {
-        superseded.add(before.call); // by Spark's second attempt at the same task
-      }
-      boolean isOpen = working && !isComplete();
-      if (isOpen && !hasBegun && sliced != null && sliced.canBegin()) {
-        begin(sliced.work());
-        mayBegin = true;
-      }
-      missesSlices = isCurrent && report.answer() == CrewMessage.Answer.MISSES_SLICES;
-      needsSlices = isOpen && (!hasBegun || areAllIn());
-      boolean isComputed = isOpen && !needsSlices;
-      boolean hasHandedOver = isCurrent && report.answer() == CrewMessage.Answer.HANDED_OVER;
-      isUnasked = isComputed && !totals.runs().contains(report.run()) && !hasHandedOver;
-      // If all wait all the same, whoever was to send others' totals has failed.
-      isStuck = isComputed && !isUnasked && waiting.size() == runs;
+    switch (next(report, call)) {
+      case NOTHING -> {}
+      case DISMISS -> call.reply(CrewMessage.Order.DISMISSAL.toBytes());
+      case BREAK_UP -> breakUp(true);
+      case SEND_SLICES -> sendSlices();
+      case SEND_TO_ALL -> send(run -> true);
+      case SEND_TO_REPORTER -> send(run -> run == report.run());
     }
-    if (missesSlices) {
-      breakUp(true);
-    } else if (needsSlices) {
-      sendSlices();
-    } else if (mayBegin || isStuck) {
-      send(run -> true);
-    } else if (isUnasked) {
-      send(run -> run == report.run()); // in whose process others' totals may wait for it
+  }
+
+  private synchronized Next next(CrewMessage.Report report, RpcCallContext call) {
+    if (dismissed || brokenUp) {
+      return Next.DISMISS;
     }
+    executors.add(report.executor());
+    boolean isCurrent = working && report.order() == number;
+    if (isCurrent) {
+      take(report);
+    }
+    boolean missesRequest = report.answer() == CrewMessage.Answer.MISSES_REQUEST;
+    Waiting before = waiting.put(report.run(), new Waiting(call, report.executor(), missesRequest));
+    if (before != null) {
+      superseded.add(before.call); // by Spark's second attempt at the same task
+    }
+    boolean isOpen = working && !isComplete();
+    boolean begins = false;
+    if (isOpen && !hasBegun && sliced != null && sliced.canBegin()) {
+      begin(sliced.work());
+      begins = true;
+    }
+    if (isCurrent && report.answer() == CrewMessage.Answer.MISSES_SLICES) {
+      return Next.BREAK_UP;
+    }
+    if (!isOpen) {
+      return Next.NOTHING;
+    }
+    if (!hasBegun || areAllIn()) {
+      return Next.SEND_SLICES;
+    }
+    if (begins) {
+      return Next.SEND_TO_ALL;
+    }
+    boolean hasHandedOver = isCurrent && report.answer() == CrewMessage.Answer.HANDED_OVER;
+    if (!totals.runs().contains(report.run()) && !hasHandedOver) {
+      return Next.SEND_TO_REPORTER; // in whose process others' totals may wait for it
+    }
+    // If all wait all the same, whoever was to send others' totals has failed.
+    return waiting.size() == runs ? Next.SEND_TO_ALL : Next.NOTHING;
   }
 
   /** What a report has of the step that is worked on. */
