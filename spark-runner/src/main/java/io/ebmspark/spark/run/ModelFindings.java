@@ -154,20 +154,17 @@ record ModelFindings(
     for (int column = 0; column < columns.size(); column++) {
       values.put(columns.name(column), columns.decode(column, rows, at));
     }
-    Map<String, Double> contributions = new LinkedHashMap<>();
-    Map<String, String> contributors = new LinkedHashMap<>();
-    for (Explanation.Reason reason : reasons) {
-      String name = columns.name(reason.column());
-      if (Double.isFinite(reason.contribution())) {
-        contributions.put(name, reason.contribution());
-        contributors.put(name, columns.decode(reason.column(), rows, at));
-      }
-    }
-    return new UnusualRow(
-        Double.isFinite(energy) ? Optional.of(energy) : Optional.empty(),
+    return UnusualRow.of(
+        energy,
         model.calibration().map(calibration -> calibration.pValue(energy)),
         values,
-        contributions,
-        contributors);
+        reasons.stream()
+            .map(
+                reason ->
+                    new UnusualRow.Reason(
+                        columns.name(reason.column()),
+                        reason.contribution(),
+                        columns.decode(reason.column(), rows, at)))
+            .toList());
   }
 }

@@ -110,15 +110,15 @@ public final class ScoringRun {
           job.source().path(), spark.sparkContext().hadoopConfiguration(), this::notice);
       Dataset<Row> source = rows.apply(model);
       table.refuseToOverwrite(source);
-      Dataset<Row> scored = scoring.energies(source);
+      Scored scored = new Scored(source, scoring, scoring.energies(source), table);
       Optional<Cut> some = scoring.calibration().map(known -> new Cut(0, known.rows()));
-      table.check(storable(added(scoring, scored, some)).schema());
+      table.check(storable(scored.added(some)).schema());
       if (job.threshold().map(ThresholdSettings::isOverTheRun).orElse(false)) {
-        return writeOverTheRun(table, source, scoring, scored, scoring.calibration().orElseThrow());
+        return writeOverTheRun(scored, scoring.calibration().orElseThrow());
       }
       Optional<Cut> cut =
           job.threshold().map(at -> new Cut(at.rate(), scoring.calibration().orElseThrow().rows()));
-      return write(table, source, scoring, scored, cut);
+      return write(scored, cut);
     } finally {
       spark.sparkContext().setJobDescription(null);
     }
@@ -127,8 +127,22 @@ public final class ScoringRun {
   /** The largest p-value that is flagged. */
   private record Cut(double pValue, int heldOut) {}
 
-  private static Dataset<Row> added(RowScoring scoring, Dataset<Row> scored, Optional<Cut> cut) {
-    return scoring.explained(scoring.flagged(scored, cut.map(Cut::pValue)));
+  /**
+   * Rows on their way from the source to the output.
+   *
+   * @param scoring adds columns to them
+   * @param rows those of the source, with their energies
+   */
+  private record Scored(
+      Dataset<Row> source, RowScoring scoring, Dataset<Row> rows, OutputTable output) {
+    Scored with(Dataset<Row> other) {
+      return new Scored(source, scoring, other, output);
+    }
+
+    /** The rows with their flags and reasons too. */
+    Dataset<Row> added(Optional<Cut> cut) {
+      return scoring.explained(scoring.flagged(rows, cut.map(Cut::pValue)));
+    }
   }
 
   /** The same rows as the output's files can hold them: lists are text in csv. */
@@ -148,16 +162,11 @@ public final class ScoringRun {
    * executors' discs, between counting and writing: reading a row back takes microseconds, and
    * computing an energy may take a thousand times as long.
    */
-  private Result writeOverTheRun(
-      OutputTable table,
-      Dataset<Row> source,
-      RowScoring scoring,
-      Dataset<Row> scored,
-      Calibration calibration) {
-    Dataset<Row> kept = scored.persist(StorageLevel.MEMORY_AND_DISK());
+  private Result writeOverTheRun(Scored scored, Calibration calibration) {
+    Dataset<Row> kept = scored.rows().persist(StorageLevel.MEMORY_AND_DISK());
     try {
       double rate = job.threshold().orElseThrow().rate();
-      long[] counts = phases.time("count", () -> counts(table, kept, calibration));
+      long[] counts = phases.time("count", () -> counts(scored.with(kept), calibration));
       int rank = FalseDiscoveries.rank(counts, rate);
       if (rank == 0) {
         notice(
@@ -169,10 +178,7 @@ public final class ScoringRun {
                 + rate);
       }
       return write(
-          table,
-          source,
-          scoring,
-          kept,
+          scored.with(kept),
           Optional.of(new Cut(calibration.pValueOfRank(rank), calibration.rows())));
     } finally {
       KeptBlocks.release(kept);
@@ -180,30 +186,26 @@ public final class ScoringRun {
   }
 
   /** How many rows have each of the n+1 possible p-values, smallest first. */
-  private long[] counts(OutputTable table, Dataset<Row> scored, Calibration calibration) {
+  private long[] counts(Scored scored, Calibration calibration) {
     long[] counts = new long[calibration.rows() + 1];
     Column pValue = Features.quoted(job.pValueColumn());
     try {
-      for (Row row : scored.where(pValue.isNotNull()).groupBy(pValue).count().collectAsList()) {
+      for (Row row :
+          scored.rows().where(pValue.isNotNull()).groupBy(pValue).count().collectAsList()) {
         counts[calibration.rank(row.getDouble(0)) - 1] += row.getLong(1);
       }
     } catch (Exception e) {
-      throw table.failure(e); // Scala declares no checked exceptions.
+      throw scored.output().failure(e); // Scala declares no checked exceptions.
     }
     return counts;
   }
 
-  private Result write(
-      OutputTable table,
-      Dataset<Row> source,
-      RowScoring scoring,
-      Dataset<Row> scored,
-      Optional<Cut> cut) {
-    Dataset<Row> written = added(scoring, scored, cut);
-    List<String> shown = shown(source);
+  private Result write(Scored scored, Optional<Cut> cut) {
+    Dataset<Row> written = scored.added(cut);
+    List<String> shown = shown(scored.source());
     Tally.Tallied tallied = Tally.of(written, looked(written, cut, shown), job.show());
-    phases.time("score", () -> table.write(storable(tallied.rows())));
-    scoring.changedColumns(source.schema()).forEach(this::notice);
+    phases.time("score", () -> scored.output().write(storable(tallied.rows())));
+    scored.scoring().changedColumns(scored.source().schema()).forEach(this::notice);
     Result result = result(tallied.found(), cut, shown);
     listener.onFinding(account -> account.unusual(result.highest()));
     return result;
@@ -252,19 +254,6 @@ public final class ScoringRun {
     for (int i = 0; i < shown.size(); i++) {
       values.put(shown.get(i), row.values().get(i));
     }
-    Map<String, Double> contributions = new LinkedHashMap<>();
-    Map<String, String> contributors = new LinkedHashMap<>();
-    for (HighRow.Reason reason : row.reasons()) {
-      if (Double.isFinite(reason.contribution())) {
-        contributions.put(reason.column(), reason.contribution());
-        contributors.put(reason.column(), reason.value());
-      }
-    }
-    return new UnusualRow(
-        Double.isInfinite(row.energy()) ? Optional.empty() : Optional.of(row.energy()),
-        Optional.ofNullable(row.pValue()),
-        values,
-        contributions,
-        contributors);
+    return UnusualRow.of(row.energy(), Optional.ofNullable(row.pValue()), values, row.reasons());
   }
 }

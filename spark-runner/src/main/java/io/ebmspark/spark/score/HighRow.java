@@ -1,5 +1,6 @@
 package io.ebmspark.spark.score;
 
+import io.ebmspark.spark.record.UnusualRow;
 import java.io.Serializable;
 import java.util.Comparator;
 import java.util.List;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param reasons what columns add to the energy, the largest first; none if it was not explained
  */
 public record HighRow(
-    double energy, @Nullable Double pValue, List<String> values, List<Reason> reasons)
+    double energy, @Nullable Double pValue, List<String> values, List<UnusualRow.Reason> reasons)
     implements Serializable {
   private static final long serialVersionUID = 1;
 
@@ -26,9 +27,4 @@ public record HighRow(
       Comparator.comparingDouble(HighRow::energy)
           .reversed()
           .thenComparing(row -> row.values().toString());
-
-  /** What a column adds to the energy, and its value as text. */
-  public record Reason(String column, double contribution, String value) implements Serializable {
-    private static final long serialVersionUID = 1;
-  }
 }

@@ -1,6 +1,7 @@
 package io.ebmspark.spark.score;
 
 import io.ebmspark.spark.data.InternalRows;
+import io.ebmspark.spark.record.UnusualRow;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -61,14 +62,14 @@ final class TalliedRows implements Iterator<InternalRow> {
       return new HighRow(row.getDouble(energy), p, values, reasons(row));
     }
 
-    private List<HighRow.Reason> reasons(InternalRow row) {
-      List<HighRow.Reason> found = new ArrayList<>();
+    private List<UnusualRow.Reason> reasons(InternalRow row) {
+      List<UnusualRow.Reason> found = new ArrayList<>();
       if (reasons >= 0 && !row.isNullAt(reasons)) {
         ArrayData all = row.getArray(reasons);
         for (int i = 0; i < all.numElements(); i++) {
           InternalRow reason = all.getStruct(i, reasonFields);
           found.add(
-              new HighRow.Reason(
+              new UnusualRow.Reason(
                   reason.getUTF8String(0).toString(),
                   reason.getDouble(1),
                   text(reason.isNullAt(2) ? null : reason.getUTF8String(2))));
