@@ -1,8 +1,8 @@
 package io.ebmspark.jobs;
 
 import io.ebmspark.core.settings.BadSettingException;
-import io.ebmspark.spark.registry.Action;
 import io.ebmspark.spark.registry.Change;
+import io.ebmspark.spark.registry.HistoryAction;
 import io.ebmspark.spark.registry.HistoryEntry;
 import io.ebmspark.spark.registry.RegisteredModel;
 import java.util.Optional;
@@ -84,7 +84,7 @@ final class PromoteCommand extends RegistryCommand {
   private void respectVerdict(RegisteredModel model) {
     model
         .verdict(version)
-        .filter(entry -> entry.action() == Action.REFUSE)
+        .filter(entry -> entry.action() == HistoryAction.REFUSE)
         .ifPresent(
             entry -> {
               throw new BadSettingException(

@@ -67,9 +67,9 @@ public record CheckSettings(
               value = "likewise, above which nothing is trained: 0.67 is 40 % fewer or 67 % more",
               defaultsTo = "0.67")
           double stop)
-      implements Limits {
+      implements CheckLimits {
     public RowsCheck {
-      Limits.check(warn, stop);
+      CheckLimits.check(warn, stop);
     }
   }
 
@@ -95,9 +95,9 @@ public record CheckSettings(
               defaultsTo = "0.02")
           double warn,
       @Setting(value = "likewise, above which nothing is trained", defaultsTo = "0.1") double stop)
-      implements Limits {
+      implements CheckLimits {
     public NullsCheck {
-      Limits.check(warn, stop);
+      CheckLimits.check(warn, stop);
     }
   }
 
@@ -111,9 +111,9 @@ public record CheckSettings(
               defaultsTo = "0.01")
           double warn,
       @Setting(value = "likewise, above which nothing is trained", defaultsTo = "0.05") double stop)
-      implements Limits {
+      implements CheckLimits {
     public RangeCheck {
-      Limits.check(warn, stop);
+      CheckLimits.check(warn, stop);
     }
   }
 
@@ -125,9 +125,9 @@ public record CheckSettings(
               defaultsTo = "0.001")
           double warn,
       @Setting(value = "likewise, above which nothing is trained", defaultsTo = "0.05") double stop)
-      implements Limits {
+      implements CheckLimits {
     public CategoriesCheck {
-      Limits.check(warn, stop);
+      CheckLimits.check(warn, stop);
     }
   }
 
@@ -139,9 +139,9 @@ public record CheckSettings(
               defaultsTo = "0.02")
           double warn,
       @Setting(value = "likewise, above which nothing is trained", defaultsTo = "0.2") double stop)
-      implements Limits {
+      implements CheckLimits {
     public DuplicateRowsCheck {
-      Limits.check(warn, stop);
+      CheckLimits.check(warn, stop);
     }
   }
 
@@ -150,9 +150,9 @@ public record CheckSettings(
       @Setting(value = "what to do about it", defaultsTo = "stop") Action action,
       @Setting(value = "index above which the check warns", defaultsTo = "0.1") double warn,
       @Setting(value = "likewise, above which nothing is trained", defaultsTo = "0.25") double stop)
-      implements Limits {
+      implements CheckLimits {
     public StabilityCheck {
-      Limits.check(warn, stop);
+      CheckLimits.check(warn, stop);
     }
   }
 
@@ -165,9 +165,9 @@ public record CheckSettings(
               defaultsTo = "0.2")
           double warn,
       @Setting(value = "likewise, above which nothing is trained", defaultsTo = "0.5") double stop)
-      implements Limits {
+      implements CheckLimits {
     public WassersteinCheck {
-      Limits.check(warn, stop);
+      CheckLimits.check(warn, stop);
     }
   }
 
@@ -177,9 +177,9 @@ public record CheckSettings(
       @Setting(value = "distance, 0 to 1, above which the check warns", defaultsTo = "0.1")
           double warn,
       @Setting(value = "likewise, above which nothing is trained", defaultsTo = "0.25") double stop)
-      implements Limits {
+      implements CheckLimits {
     public JensenShannonCheck {
-      Limits.check(warn, stop);
+      CheckLimits.check(warn, stop);
     }
   }
 
@@ -193,9 +193,9 @@ public record CheckSettings(
               defaultsTo = "0.25")
           double warn,
       @Setting(value = "likewise, above which nothing is trained", defaultsTo = "0.5") double stop)
-      implements Limits {
+      implements CheckLimits {
     public DriftedShareCheck {
-      Limits.check(warn, stop);
+      CheckLimits.check(warn, stop);
     }
   }
 
@@ -204,9 +204,9 @@ public record CheckSettings(
       @Setting(value = "what to do about it", defaultsTo = "stop") Action action,
       @Setting(value = "index above which the check warns", defaultsTo = "0.1") double warn,
       @Setting(value = "likewise, above which nothing is trained", defaultsTo = "0.25") double stop)
-      implements Limits {
+      implements CheckLimits {
     public EnergyDriftCheck {
-      Limits.check(warn, stop);
+      CheckLimits.check(warn, stop);
     }
   }
 
@@ -229,7 +229,7 @@ public record CheckSettings(
       @Setting(value = "share of rows, above which the check warns", defaultsTo = "0.05")
           double warn,
       @Setting(value = "likewise, above which nothing is trained", defaultsTo = "0.5") double stop)
-      implements Limits {
+      implements CheckLimits {
     public QuarantineSettings {
       Check.that(!path.isBlank(), "path", "must not be blank");
       ranges.forEach(
@@ -238,7 +238,7 @@ public record CheckSettings(
                   range.size() == 2 && range.get(0) <= range.get(1),
                   "ranges",
                   "must be [lowest, highest], got " + range + " for " + column));
-      Limits.check(warn, stop);
+      CheckLimits.check(warn, stop);
       ranges = Collections.unmodifiableMap(new LinkedHashMap<>(ranges));
     }
   }

@@ -18,7 +18,7 @@ final class Findings {
   private static final int NAMED = 20;
 
   private final String name;
-  private final Limits limits;
+  private final CheckLimits limits;
   private final String meaning;
   private final String advice;
   private final List<Judgement> beyond = new ArrayList<>();
@@ -34,7 +34,7 @@ final class Findings {
    * @param meaning a clause about its value, which stands for {@code %s} in it
    * @param advice what to do if the value is too large
    */
-  Findings(String name, Limits limits, String meaning, String advice) {
+  Findings(String name, CheckLimits limits, String meaning, String advice) {
     this.name = name;
     this.limits = limits;
     this.meaning = meaning;

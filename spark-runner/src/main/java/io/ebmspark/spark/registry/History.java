@@ -215,7 +215,8 @@ final class History {
      *     the entry counts
      * @throws IOException if it could not be written
      */
-    HistoryEntry add(Action action, long version, Change change, Aliases aliases, Runnable guard)
+    HistoryEntry add(
+        HistoryAction action, long version, Change change, Aliases aliases, Runnable guard)
         throws IOException {
       long number = 1 + last.map(found -> found.name().number()).orElse(0L);
       HistoryEntry entry =

@@ -11,7 +11,7 @@ public record HistoryEntry(
     @Setting("file name of the preceding change; absent for the first") Optional<String> after,
     @Setting("when it was made, UTC") String time,
     @Setting("who made it") String user,
-    @Setting("what was done") Action action,
+    @Setting("what was done") HistoryAction action,
     @Setting("to which version") long version,
     @Setting("why") Optional<String> reason,
     @Setting("whether it overrode a gate") boolean forced,

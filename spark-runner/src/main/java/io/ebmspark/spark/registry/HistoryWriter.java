@@ -36,7 +36,7 @@ final class HistoryWriter {
       return turn.aliases();
     }
 
-    Optional<HistoryEntry> add(Action action, long version, Change change, Aliases aliases)
+    Optional<HistoryEntry> add(HistoryAction action, long version, Change change, Aliases aliases)
         throws IOException {
       return Optional.of(turn.add(action, version, change, aliases, lock::check));
     }

@@ -81,7 +81,10 @@ final class Leftovers {
                     turn ->
                         turn.aliases().of(number).isEmpty()
                             ? turn.add(
-                                Action.REMOVE, number, change, turn.aliases().removed(number))
+                                HistoryAction.REMOVE,
+                                number,
+                                change,
+                                turn.aliases().removed(number))
                             : Optional.empty())
                 .isPresent();
     if (gone) {
@@ -94,7 +97,7 @@ final class Leftovers {
 
   /** Whether a run recorded the removal, and died before it had deleted the files. */
   private boolean isRemoved(long number) {
-    List<Action> lastOfIt = new ArrayList<>();
+    List<HistoryAction> lastOfIt = new ArrayList<>();
     model.visit(
         entry -> {
           if (entry.version() == number) {
@@ -102,7 +105,7 @@ final class Leftovers {
           }
           return lastOfIt.isEmpty();
         });
-    return lastOfIt.contains(Action.REMOVE);
+    return lastOfIt.contains(HistoryAction.REMOVE);
   }
 
   /** Deletes folders that are no longer versions, left by a run that died while removing them. */

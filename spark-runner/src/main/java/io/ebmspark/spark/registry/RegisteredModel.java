@@ -187,11 +187,12 @@ public final class RegisteredModel {
     visit(
         entry -> {
           boolean isOfIt = entry.version() == number;
-          boolean isVerdict = entry.action() != Action.REGISTER && entry.action() != Action.REMOVE;
+          boolean isVerdict =
+              entry.action() != HistoryAction.REGISTER && entry.action() != HistoryAction.REMOVE;
           if (isOfIt && isVerdict) {
             found.add(entry);
           }
-          return found.isEmpty() && !(isOfIt && entry.action() == Action.REGISTER);
+          return found.isEmpty() && !(isOfIt && entry.action() == HistoryAction.REGISTER);
         });
     return found.stream().findFirst();
   }
@@ -308,7 +309,7 @@ public final class RegisteredModel {
             turn.aliases().newest() >= version.number()
                 ? Optional.empty()
                 : turn.add(
-                    Action.REGISTER,
+                    HistoryAction.REGISTER,
                     version.number(),
                     change,
                     turn.aliases().registered(version.number())));
@@ -355,14 +356,14 @@ public final class RegisteredModel {
       HistoryWriter.GuardedTurn turn, long number, Change change) throws IOException {
     return turn.aliases().champion().equals(Optional.of(number))
         ? Optional.empty()
-        : turn.add(Action.PROMOTE, number, change, turn.aliases().promoted(number));
+        : turn.add(HistoryAction.PROMOTE, number, change, turn.aliases().promoted(number));
   }
 
   /** Records that a version was not promoted, and why; it stays the candidate. */
   public HistoryEntry refuse(long number, Change change) {
     version(number);
     return writer
-        .write(turn -> turn.add(Action.REFUSE, number, change, turn.aliases()))
+        .write(turn -> turn.add(HistoryAction.REFUSE, number, change, turn.aliases()))
         .orElseThrow();
   }
 
@@ -387,7 +388,7 @@ public final class RegisteredModel {
               if (now.champions().indexOf(target) < 1) {
                 throw notFormer(now, target);
               }
-              return turn.add(Action.ROLLBACK, target, change, now.rolledBack(target));
+              return turn.add(HistoryAction.ROLLBACK, target, change, now.rolledBack(target));
             })
         .orElseThrow();
   }

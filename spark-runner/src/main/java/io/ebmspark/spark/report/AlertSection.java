@@ -15,7 +15,7 @@ import java.util.Optional;
 final class AlertSection {
   private AlertSection() {}
 
-  static Optional<Section> of(RunRecord run, Limits limits) {
+  static Optional<Section> of(RunRecord run, PageLimits limits) {
     List<AlertBudget> shown = run.alerts().stream().limit(limits.few()).toList();
     if (shown.isEmpty()) {
       return Optional.empty();

@@ -38,7 +38,7 @@ final class ComparisonSection {
 
   private ComparisonSection() {}
 
-  static Optional<Section> of(RunRecord run, Limits limits) {
+  static Optional<Section> of(RunRecord run, PageLimits limits) {
     if (run.champion().isEmpty() && run.candidate().isEmpty()) {
       return Optional.empty();
     }
@@ -99,7 +99,7 @@ final class ComparisonSection {
     return p(String.join(" ", said));
   }
 
-  private static List<Measure> measures(RunRecord run, Limits limits) {
+  private static List<Measure> measures(RunRecord run, PageLimits limits) {
     String anomalies =
         Stream.of(run.candidate(), run.champion())
             .flatMap(Optional::stream)

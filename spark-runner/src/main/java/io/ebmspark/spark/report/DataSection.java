@@ -20,11 +20,11 @@ import java.util.Optional;
 final class DataSection {
   private DataSection() {}
 
-  static Optional<Section> of(RunRecord run, Limits limits) {
+  static Optional<Section> of(RunRecord run, PageLimits limits) {
     return run.data().map(data -> new Section("data", "Data", content(data, limits)));
   }
 
-  private static List<DomContent> content(DataRecord data, Limits limits) {
+  private static List<DomContent> content(DataRecord data, PageLimits limits) {
     List<DomContent> content = new ArrayList<>();
     content.add(Marks.facts(facts(data)));
     if (data.columns().isEmpty()) {
@@ -122,7 +122,7 @@ final class DataSection {
     return part == 0 ? "0" : Numbers.percent(part, counted > 0 ? counted : rows);
   }
 
-  private static DomContent bars(List<ColumnDrift> columns, Limits limits) {
+  private static DomContent bars(List<ColumnDrift> columns, PageLimits limits) {
     List<List<String>> rows = new ArrayList<>();
     for (ColumnDrift one : columns) {
       int bins = Math.min(one.bins().size(), Math.min(one.expected().size(), one.counts().size()));
@@ -140,7 +140,7 @@ final class DataSection {
         : Table.behind("rows in each bin", List.of("Column", "Bin", "Expected", "New rows"), rows);
   }
 
-  private static DomContent others(List<ColumnDrift> sorted, int pictured, Limits limits) {
+  private static DomContent others(List<ColumnDrift> sorted, int pictured, PageLimits limits) {
     if (sorted.size() == pictured) {
       return text("");
     }

@@ -18,7 +18,7 @@ final class EnergySection {
 
   private EnergySection() {}
 
-  static Optional<Section> of(RunRecord run, Limits limits) {
+  static Optional<Section> of(RunRecord run, PageLimits limits) {
     List<Histogram> sets =
         run.energies().stream()
             .filter(set -> set.counts().size() <= Math.max(10, 3 * limits.few()))

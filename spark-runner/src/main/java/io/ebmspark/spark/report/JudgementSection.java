@@ -21,7 +21,7 @@ import java.util.TreeMap;
 final class JudgementSection {
   private JudgementSection() {}
 
-  static Optional<Section> of(RunRecord run, Limits limits) {
+  static Optional<Section> of(RunRecord run, PageLimits limits) {
     List<DomContent> content = new ArrayList<>();
     boolean both = !run.gates().isEmpty() && !run.checks().isEmpty();
     if (!run.gates().isEmpty()) {
@@ -40,7 +40,7 @@ final class JudgementSection {
     return content.isEmpty() ? Optional.empty() : Optional.of(new Section("gates", title, content));
   }
 
-  private static DomContent table(String label, List<Judgement> judged, Limits limits) {
+  private static DomContent table(String label, List<Judgement> judged, PageLimits limits) {
     List<Judgement> alone =
         judged.stream()
             .filter(one -> one.column().isEmpty() || one.status() != Status.PASSED)

@@ -41,7 +41,7 @@ public final class Report {
 
   /** The page; whatever does not fit into {@link #MOST_BYTES} is counted instead of shown. */
   public static String html(RunRecord run) {
-    Limits limits = Limits.FULL;
+    PageLimits limits = PageLimits.FULL;
     String page = page(run, limits);
     while (page.getBytes(StandardCharsets.UTF_8).length > MOST_BYTES) {
       limits = limits.halved();
@@ -50,7 +50,7 @@ public final class Report {
     return page;
   }
 
-  private static String page(RunRecord run, Limits limits) {
+  private static String page(RunRecord run, PageLimits limits) {
     List<Section> sections =
         Stream.of(
                 JudgementSection.of(run, limits),

@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
 public final class SampleViews {
   private static final int FEATURES = 24;
   private static final int BINS = 24;
-  private static final int POINTS = Limits.FULL.points();
+  private static final int POINTS = PageLimits.FULL.points();
   private static final int GRID = 48;
   private static final int IMAGES = 32;
 

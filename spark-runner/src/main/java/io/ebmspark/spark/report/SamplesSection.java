@@ -32,14 +32,14 @@ final class SamplesSection {
 
   private SamplesSection() {}
 
-  static Optional<Section> of(RunRecord run, Limits limits) {
+  static Optional<Section> of(RunRecord run, PageLimits limits) {
     return run.samples()
         .map(samples -> content(samples, limits))
         .filter(content -> !content.isEmpty())
         .map(content -> new Section("samples", "Samples beside data", content));
   }
 
-  private static List<DomContent> content(SamplesRecord samples, Limits limits) {
+  private static List<DomContent> content(SamplesRecord samples, PageLimits limits) {
     List<DomContent> content = new ArrayList<>();
     if (!samples.data().isEmpty() || !samples.samples().isEmpty()) {
       content.addAll(plane(samples, limits));
@@ -51,7 +51,7 @@ final class SamplesSection {
     return content;
   }
 
-  private static List<DomContent> plane(SamplesRecord samples, Limits limits) {
+  private static List<DomContent> plane(SamplesRecord samples, PageLimits limits) {
     List<Point> data = Spaced.of(samples.data(), limits.points());
     List<Point> drawn = Spaced.of(samples.samples(), limits.points());
     Optional<Landscape> landscape =
@@ -192,7 +192,7 @@ final class SamplesSection {
         : Stream.of("", "");
   }
 
-  private static List<DomContent> marginals(List<Marginal> all, Limits limits) {
+  private static List<DomContent> marginals(List<Marginal> all, PageLimits limits) {
     List<Marginal> shown =
         all.stream()
             .filter(one -> one.data().counts().size() <= limits.few())
@@ -237,7 +237,7 @@ final class SamplesSection {
     }
   }
 
-  private static List<DomContent> images(ImageGrid images, Limits limits) {
+  private static List<DomContent> images(ImageGrid images, PageLimits limits) {
     List<DomContent> content = new ArrayList<>();
     List<DomContent> sheets = new ArrayList<>();
     int most = (int) Math.min(64, 2_000L * limits.few() / Math.max(1L, area(images)));

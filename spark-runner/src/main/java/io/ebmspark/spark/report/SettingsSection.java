@@ -22,7 +22,7 @@ import java.util.TreeMap;
 final class SettingsSection {
   private SettingsSection() {}
 
-  static Section of(RunRecord run, Limits limits) {
+  static Section of(RunRecord run, PageLimits limits) {
     List<DomContent> content = new ArrayList<>();
     content.add(Marks.facts(facts(run, limits)));
     if (!run.phases().isEmpty()) {
@@ -38,7 +38,7 @@ final class SettingsSection {
     return new Section("settings", "Made by", content);
   }
 
-  private static Map<String, String> facts(RunRecord run, Limits limits) {
+  private static Map<String, String> facts(RunRecord run, PageLimits limits) {
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("Run", Words.name(run.id()));
     facts.put("Started", Verdict.time(run.started()));
@@ -78,7 +78,7 @@ final class SettingsSection {
             .toList());
   }
 
-  private static DomContent settings(RunRecord run, Limits limits) {
+  private static DomContent settings(RunRecord run, PageLimits limits) {
     boolean clipped = run.settings().length() > limits.settings();
     return details(
         summary("The job with every default filled in"),

@@ -18,12 +18,12 @@ import java.util.function.ToDoubleFunction;
 final class TrainingSection {
   private TrainingSection() {}
 
-  static Optional<Section> of(RunRecord run, Limits limits) {
+  static Optional<Section> of(RunRecord run, PageLimits limits) {
     return run.training()
         .map(training -> new Section("training", "Training", content(training, limits)));
   }
 
-  private static List<DomContent> content(TrainingRecord training, Limits limits) {
+  private static List<DomContent> content(TrainingRecord training, PageLimits limits) {
     List<DomContent> content = new ArrayList<>();
     content.add(Marks.facts(facts(training)));
     List<CurvePoint> curve = Spaced.of(training.curve(), limits.points());

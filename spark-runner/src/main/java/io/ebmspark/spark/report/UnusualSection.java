@@ -24,7 +24,7 @@ final class UnusualSection {
 
   private UnusualSection() {}
 
-  static Optional<Section> of(RunRecord run, Limits limits) {
+  static Optional<Section> of(RunRecord run, PageLimits limits) {
     List<UnusualRow> rows = run.unusual().stream().limit(Math.min(ROWS, limits.few())).toList();
     if (rows.isEmpty()) {
       return Optional.empty();
@@ -50,7 +50,7 @@ final class UnusualSection {
     return Optional.of(new Section("unusual", "Most unusual rows", content));
   }
 
-  private static List<DomContent> row(int rank, UnusualRow row, Limits limits) {
+  private static List<DomContent> row(int rank, UnusualRow row, PageLimits limits) {
     return List.of(
         text(Integer.toString(rank)),
         text(row.energy().map(Numbers::of).orElse("overflows")),
@@ -58,7 +58,7 @@ final class UnusualSection {
         row.contributions().isEmpty() ? values(row, limits) : explained(row, limits));
   }
 
-  private static DomContent values(UnusualRow row, Limits limits) {
+  private static DomContent values(UnusualRow row, PageLimits limits) {
     DivTag values = div().withClass("values");
     row.values().entrySet().stream()
         .limit(limits.values())
@@ -76,7 +76,7 @@ final class UnusualSection {
   }
 
   /** A row whose values do not tell its contributors is known by them: a key, or some columns. */
-  private static DomContent explained(UnusualRow row, Limits limits) {
+  private static DomContent explained(UnusualRow row, PageLimits limits) {
     return row.values().keySet().containsAll(row.contributors().keySet())
         ? contributions(row)
         : div(values(row, limits), contributions(row));

@@ -47,7 +47,7 @@ final class Verdict {
         + time(run.started());
   }
 
-  static DomContent html(RunRecord run, Limits limits) {
+  static DomContent html(RunRecord run, PageLimits limits) {
     return header(
             p(
                     text(Words.name(run.command())),
@@ -122,7 +122,7 @@ final class Verdict {
     return parts.isEmpty() ? Optional.empty() : Optional.of(String.join(", ", parts));
   }
 
-  private static DomContent notices(RunRecord run, Limits limits) {
+  private static DomContent notices(RunRecord run, PageLimits limits) {
     if (run.notices().isEmpty()) {
       return text("");
     }

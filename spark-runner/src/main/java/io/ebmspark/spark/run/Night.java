@@ -16,9 +16,9 @@ import io.ebmspark.spark.record.Lineage;
 import io.ebmspark.spark.record.Outcome;
 import io.ebmspark.spark.record.RunRecord;
 import io.ebmspark.spark.record.Status;
-import io.ebmspark.spark.registry.Action;
 import io.ebmspark.spark.registry.Change;
 import io.ebmspark.spark.registry.Draft;
+import io.ebmspark.spark.registry.HistoryAction;
 import io.ebmspark.spark.registry.HistoryEntry;
 import io.ebmspark.spark.registry.RegisteredModel;
 import io.ebmspark.spark.registry.Version;
@@ -162,7 +162,7 @@ final class Night {
   private Verdict finished(Version version) {
     Optional<HistoryEntry> verdict = registered.verdict(version.number());
     if (verdict.isPresent()) {
-      boolean refused = verdict.get().action() == Action.REFUSE;
+      boolean refused = verdict.get().action() == HistoryAction.REFUSE;
       return unchanged(version, refused ? "was refused" : "was promoted");
     }
     RunRecord before = RecordFiles.read(Location.of(version.folder(), hadoop));

@@ -20,10 +20,10 @@ final class ScoredRows extends RowBatches {
   /** Wide rows make smaller batches. */
   private static final int BATCH_VALUES = 1 << 22;
 
-  /** Of an unsafe row of few columns: which are null. */
+  /** The head of an unsafe row of few columns, which says what is null. */
   private static final int BITMAP_BYTES = 8;
 
-  private final RowFormat format;
+  private final RowsToScore format;
   private final RowEncoder encoder;
   private final int[] places;
   private final EnergyPercentiles.Lookup percentiles;
@@ -51,7 +51,7 @@ final class ScoredRows extends RowBatches {
 
   ScoredRows(
       Iterator<InternalRow> rows,
-      RowFormat format,
+      RowsToScore format,
       TableScorer.SentModel model,
       OtherValues others) {
     super(rows, format.schema, batchRows(model.encoder.inputs()));

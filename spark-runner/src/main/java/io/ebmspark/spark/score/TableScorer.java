@@ -66,7 +66,7 @@ public final class TableScorer implements AutoCloseable {
       this.columns = ModelColumns.of(features);
     }
 
-    /** Of a model that has them. */
+    /** The usual rows, of a model that has them. */
     Baselines baselines() {
       return new Baselines(
           Objects.requireNonNull(usualRows), Objects.requireNonNull(usualValues), columns.width());
@@ -113,7 +113,7 @@ public final class TableScorer implements AutoCloseable {
     StructType columns = energies(settings.energy(), settings.percentile(), pValue);
     refuse(table.schema(), List.of(columns.fieldNames()));
     ModelInput input = ModelInput.of(table, model.config().features().features(), settings.key());
-    RowFormat format = new RowFormat(input, settings);
+    RowsToScore format = new RowsToScore(input, settings);
     Broadcast<SentModel> model = broadcast;
     OtherValues found = others;
     return with(input, columns, rows -> new ScoredRows(rows, format, model.value(), found));

@@ -43,7 +43,8 @@ class HistoryTest {
 
   private static HistoryEntry add(History.Turn turn, long version) throws IOException {
     try (turn) {
-      return turn.add(Action.PROMOTE, version, CHANGE, turn.aliases().promoted(version), () -> {});
+      return turn.add(
+          HistoryAction.PROMOTE, version, CHANGE, turn.aliases().promoted(version), () -> {});
     }
   }
 

@@ -152,16 +152,16 @@ class RegistryTest {
             entry -> entry.aliases().candidate().orElse(0L))
         .map(tuple -> tuple.toList())
         .containsExactly(
-            List.of(1L, Action.REGISTER, 1L, 0L, 0L, 1L),
-            List.of(2L, Action.PROMOTE, 1L, 1L, 0L, 0L),
-            List.of(3L, Action.REGISTER, 2L, 1L, 0L, 2L),
-            List.of(4L, Action.PROMOTE, 2L, 2L, 1L, 0L),
-            List.of(5L, Action.REGISTER, 3L, 2L, 1L, 3L),
-            List.of(6L, Action.REFUSE, 3L, 2L, 1L, 3L),
-            List.of(7L, Action.PROMOTE, 3L, 3L, 2L, 0L),
-            List.of(8L, Action.ROLLBACK, 2L, 2L, 1L, 0L),
-            List.of(9L, Action.ROLLBACK, 1L, 1L, 0L, 0L),
-            List.of(10L, Action.PROMOTE, 3L, 3L, 1L, 0L));
+            List.of(1L, HistoryAction.REGISTER, 1L, 0L, 0L, 1L),
+            List.of(2L, HistoryAction.PROMOTE, 1L, 1L, 0L, 0L),
+            List.of(3L, HistoryAction.REGISTER, 2L, 1L, 0L, 2L),
+            List.of(4L, HistoryAction.PROMOTE, 2L, 2L, 1L, 0L),
+            List.of(5L, HistoryAction.REGISTER, 3L, 2L, 1L, 3L),
+            List.of(6L, HistoryAction.REFUSE, 3L, 2L, 1L, 3L),
+            List.of(7L, HistoryAction.PROMOTE, 3L, 3L, 2L, 0L),
+            List.of(8L, HistoryAction.ROLLBACK, 2L, 2L, 1L, 0L),
+            List.of(9L, HistoryAction.ROLLBACK, 1L, 1L, 0L, 0L),
+            List.of(10L, HistoryAction.PROMOTE, 3L, 3L, 1L, 0L));
     assertThat(history.get(6).forced()).isTrue();
     assertThat(history.get(7).reason()).contains("alarms");
     assertThat(history)
@@ -476,10 +476,10 @@ class RegistryTest {
           .extracting(HistoryEntry::number, HistoryEntry::action, HistoryEntry::version)
           .map(tuple -> tuple.toList())
           .containsExactly(
-              List.of(4L, Action.PROMOTE, 2L),
-              List.of(3L, Action.REGISTER, 2L),
-              List.of(2L, Action.PROMOTE, 1L),
-              List.of(1L, Action.REGISTER, 1L));
+              List.of(4L, HistoryAction.PROMOTE, 2L),
+              List.of(3L, HistoryAction.REGISTER, 2L),
+              List.of(2L, HistoryAction.PROMOTE, 1L),
+              List.of(1L, HistoryAction.REGISTER, 1L));
       assertThat(numbers(reader)).containsExactly(1L, 2L);
       assertThat(Example.parameters(reader.champion().orElseThrow()))
           .isEqualTo(Example.parameters("sum"));
@@ -585,7 +585,7 @@ class RegistryTest {
         won += answer.get() ? 1 : 0;
       }
       assertThat(won).isEqualTo(1);
-      assertThat(model.history()).filteredOn(e -> e.action() == Action.PROMOTE).hasSize(2);
+      assertThat(model.history()).filteredOn(e -> e.action() == HistoryAction.PROMOTE).hasSize(2);
     } finally {
       threads.shutdownNow();
     }

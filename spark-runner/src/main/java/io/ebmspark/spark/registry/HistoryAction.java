@@ -1,7 +1,7 @@
 package io.ebmspark.spark.registry;
 
 /** What an entry of a history records. */
-public enum Action {
+public enum HistoryAction {
   /** A version was published, and is the candidate. */
   REGISTER,
   /** A version became the champion. */

@@ -12,10 +12,10 @@ import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.types.StructType;
 
 /** What tasks need to know about rows: where their features are, and how messages name a row. */
-final class RowFormat implements Serializable {
+final class RowsToScore implements Serializable {
   private static final long serialVersionUID = 1;
 
-  /** Of the table's own columns, and of features computed from them, which come last. */
+  /** The table's own columns, then features computed from them. */
   final StructType schema;
 
   final FeatureExtractor features;
@@ -23,7 +23,7 @@ final class RowFormat implements Serializable {
 
   private final String[] key;
 
-  RowFormat(ModelInput input, ScoringSettings settings) {
+  RowsToScore(ModelInput input, ScoringSettings settings) {
     this.schema = input.rows().schema();
     this.features = input.extractor();
     this.missing = settings.missing();

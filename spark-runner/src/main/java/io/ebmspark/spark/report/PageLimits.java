@@ -12,7 +12,7 @@ package io.ebmspark.spark.report;
  * @param few anything else: notices, phases, thresholds, rows, bins
  * @param settings characters of the job
  */
-record Limits(
+record PageLimits(
     int pictured,
     int listed,
     int judged,
@@ -21,10 +21,10 @@ record Limits(
     int values,
     int few,
     int settings) {
-  static final Limits FULL = new Limits(40, 500, 60, 300, 24, 12, 100, 40_000);
+  static final PageLimits FULL = new PageLimits(40, 500, 60, 300, 24, 12, 100, 40_000);
 
-  Limits halved() {
-    return new Limits(
+  PageLimits halved() {
+    return new PageLimits(
         pictured / 2,
         listed / 2,
         judged / 2,

@@ -5,7 +5,7 @@ import io.ebmspark.spark.record.Action;
 import io.ebmspark.spark.record.Status;
 
 /** When a check warns, and when it refuses the rows. */
-interface Limits {
+interface CheckLimits {
   /** What to do when a limit is exceeded. */
   Action action();
 
