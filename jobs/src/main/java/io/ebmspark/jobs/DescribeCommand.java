@@ -1,6 +1,8 @@
 package io.ebmspark.jobs;
 
+import io.ebmspark.core.energy.Energy;
 import io.ebmspark.core.settings.SettingsWriter;
+import io.ebmspark.core.training.TrainingSettings;
 import io.ebmspark.spark.data.encoding.Calendar;
 import io.ebmspark.spark.data.encoding.Categorical;
 import io.ebmspark.spark.data.encoding.Encoding;
@@ -14,7 +16,6 @@ import io.ebmspark.spark.record.Lineage;
 import io.ebmspark.spark.registry.ModelReference;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -38,8 +39,7 @@ final class DescribeCommand extends RegistryCommand {
 
   @Override
   public void run() {
-    ModelReference reference =
-        ModelReference.resolve(name, Optional.ofNullable(root), Sessions.hadoop());
+    ModelReference reference = reference(name);
     Model model = new ModelFolder(reference.path(), Sessions.hadoop()).read();
     ModelConfig config = model.config();
     if (json) {
@@ -92,8 +92,7 @@ final class DescribeCommand extends RegistryCommand {
   }
 
   /** The part of the settings worth showing in full. */
-  private record Shown(
-      io.ebmspark.core.energy.Energy energy, io.ebmspark.core.training.TrainingSettings training) {}
+  private record Shown(Energy energy, TrainingSettings training) {}
 
   private static String features(FeatureSettings features) {
     if (features.packed()) {

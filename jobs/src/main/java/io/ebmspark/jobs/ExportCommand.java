@@ -7,7 +7,6 @@ import io.ebmspark.spark.model.ModelFolder;
 import io.ebmspark.spark.registry.ModelReference;
 import io.ebmspark.spark.run.Versions;
 import java.util.Locale;
-import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -71,8 +70,7 @@ final class ExportCommand extends RegistryCommand {
           spec.commandLine(),
           "--gradient is of --format onnx; PyTorch differentiates a module itself, so leave it out");
     }
-    ModelReference reference =
-        ModelReference.resolve(name, Optional.ofNullable(root), Sessions.hadoop());
+    ModelReference reference = reference(name);
     Model model = new ModelFolder(reference.path(), Sessions.hadoop()).read();
     ExportedFile file =
         switch (format) {

@@ -2,6 +2,7 @@ package io.ebmspark.jobs;
 
 import io.ebmspark.core.settings.SettingsWriter;
 import io.ebmspark.spark.registry.Change;
+import io.ebmspark.spark.registry.ModelReference;
 import io.ebmspark.spark.registry.RegisteredModel;
 import io.ebmspark.spark.registry.Registry;
 import java.io.PrintStream;
@@ -29,6 +30,11 @@ abstract class RegistryCommand implements Runnable {
 
   final RegisteredModel model(String name) {
     return registry().existing(name);
+  }
+
+  /** A model folder, or a registered model, by what the command line calls it. */
+  final ModelReference reference(String name) {
+    return ModelReference.resolve(name, Optional.ofNullable(root), Sessions.hadoop());
   }
 
   /** For people to read; stdout is reserved for JSON if that is asked for. */

@@ -2,6 +2,7 @@ package io.ebmspark.core.energy;
 
 import io.ebmspark.core.random.Purpose;
 import io.ebmspark.core.random.RandomStream;
+import java.util.Arrays;
 
 /** How a parameter is initialised. */
 @FunctionalInterface
@@ -20,7 +21,7 @@ public interface Initializer {
   /** Every value the same. */
   static Initializer constant(double value) {
     return (values, offset, shape, seed, index) ->
-        java.util.Arrays.fill(values, offset, offset + size(shape), (float) value);
+        Arrays.fill(values, offset, offset + size(shape), (float) value);
   }
 
   /** Uniform on (−bound, bound). */

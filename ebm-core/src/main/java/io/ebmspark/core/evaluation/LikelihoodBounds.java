@@ -12,6 +12,7 @@ import io.ebmspark.core.sampler.ChainState;
 import io.ebmspark.core.sampler.Hmc;
 import io.ebmspark.core.sampler.Step;
 import io.ebmspark.core.schedule.Schedule;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.LongStream;
 
@@ -119,7 +120,7 @@ public record LikelihoodBounds(
       long seed) {
     int width = Shapes.width(shape);
     int chains = Math.min(PILOT_CHAINS, drawn.length / width);
-    float[] starts = java.util.Arrays.copyOf(drawn, chains * width);
+    float[] starts = Arrays.copyOf(drawn, chains * width);
     ChainNoise noise =
         ChainNoise.of(seed, Purpose.EVALUATION, 0, LongStream.range(0, chains).toArray());
     double size = deviation;
@@ -148,7 +149,7 @@ public record LikelihoodBounds(
     double sum = 0;
     for (int from = 0; from < count; from += 512) {
       int to = Math.min(count, from + 512);
-      float[] block = java.util.Arrays.copyOfRange(rows, from * width, to * width);
+      float[] block = Arrays.copyOfRange(rows, from * width, to * width);
       try (TensorScope work = energy.scope().child()) {
         sum += energy.value(work.upload(block, Shapes.batch(to - from, shape))).sum().toDouble();
       }

@@ -2,6 +2,7 @@ package io.ebmspark.core.evaluation;
 
 import io.ebmspark.core.random.Purpose;
 import io.ebmspark.core.random.RandomStream;
+import java.util.Arrays;
 
 /**
  * The squared kernelised Stein discrepancy of samples from a density known by its score, without
@@ -59,7 +60,7 @@ public record SteinDiscrepancy(double squared, double pValue) {
   /** Counts of n draws from n cells, over n, less their mean 1/n. */
   private static void multinomial(double[] weights, RandomStream stream) {
     int n = weights.length;
-    java.util.Arrays.fill(weights, -1.0 / n);
+    Arrays.fill(weights, -1.0 / n);
     for (int i = 0; i < n; i++) {
       weights[(int) (n * stream.uniform(i, 0))] += 1.0 / n;
     }

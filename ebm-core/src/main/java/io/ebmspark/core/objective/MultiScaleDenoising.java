@@ -6,6 +6,7 @@ import io.ebmspark.core.random.Purpose;
 import io.ebmspark.core.random.RandomStream;
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
+import java.util.Arrays;
 
 /**
  * Denoising score matching over several noise levels at once: {@code L = ½‖∇E(x + τε) − ε/τ‖²},
@@ -50,7 +51,7 @@ public record MultiScaleDenoising(
       double part = levels == 1 ? 0 : (double) level / (levels - 1);
       tau[i] = smallest * StrictMath.pow(largest / smallest, part);
     }
-    java.util.Arrays.fill(shape, 1, shape.length, 1);
+    Arrays.fill(shape, 1, shape.length, 1);
     return batch.rows().scope().upload(tau, shape);
   }
 }

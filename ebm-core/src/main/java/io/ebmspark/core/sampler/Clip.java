@@ -2,6 +2,7 @@ package io.ebmspark.core.sampler;
 
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.settings.Check;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -15,7 +16,7 @@ final class Clip {
       return gradient;
     }
     long[] perRow = new long[gradient.dimension()];
-    java.util.Arrays.fill(perRow, 1);
+    Arrays.fill(perRow, 1);
     perRow[0] = gradient.size(0);
     Tensor norm = gradient.square().sumPerRow().sqrt();
     Tensor factor = norm.maximum(limit.get()).pow(-1).mul(limit.get());

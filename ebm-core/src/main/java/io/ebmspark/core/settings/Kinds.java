@@ -3,6 +3,7 @@ package io.ebmspark.core.settings;
 import io.github.classgraph.ClassGraph;
 import io.github.classgraph.ScanResult;
 import java.lang.reflect.AnnotatedElement;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -67,7 +68,7 @@ final class Kinds {
           .filter(info -> !info.isInnerClass())
           .<Class<?>>map(info -> info.loadClass())
           .filter(found -> isMember(family, found))
-          .sorted(java.util.Comparator.comparing(Kinds::name))
+          .sorted(Comparator.comparing(Kinds::name))
           .toList();
     }
   }

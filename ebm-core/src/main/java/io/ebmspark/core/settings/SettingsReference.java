@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -103,7 +104,7 @@ public final class SettingsReference {
   }
 
   private static String anchor(Class<?> type) {
-    String name = type.getSimpleName().toLowerCase(java.util.Locale.ROOT);
+    String name = type.getSimpleName().toLowerCase(Locale.ROOT);
     return type.isRecord() ? name : name + "-choose-a-kind";
   }
 }

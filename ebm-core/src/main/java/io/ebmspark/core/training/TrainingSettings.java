@@ -120,7 +120,7 @@ public record TrainingSettings(
 
   /** A copy with another number of steps. */
   public TrainingSettings withSteps(long other) {
-    return with(other, shards, checkpointEvery);
+    return with(objective, learningRate, other, shards, checkpointEvery, validation);
   }
 
   /**
@@ -129,31 +129,22 @@ public record TrainingSettings(
    * those is measured at parts of it.
    */
   public TrainingSettings comparable() {
-    return with(validation.isPresent() ? steps : 1, 1, 0);
+    return with(objective, learningRate, validation.isPresent() ? steps : 1, 1, 0, validation);
   }
 
   /** A copy with another learning rate. */
   public TrainingSettings withLearningRate(Schedule other) {
-    return with(objective, other, steps, shards, checkpointEvery);
+    return with(objective, other, steps, shards, checkpointEvery, validation);
   }
 
   /** A copy with another objective. */
   public TrainingSettings withObjective(Objective other) {
-    return with(other, learningRate, steps, shards, checkpointEvery);
+    return with(other, learningRate, steps, shards, checkpointEvery, validation);
   }
 
   /** The same without validation. */
   public TrainingSettings withoutValidation() {
     return with(objective, learningRate, steps, shards, checkpointEvery, Optional.empty());
-  }
-
-  private TrainingSettings with(long steps, int shards, long checkpointEvery) {
-    return with(objective, learningRate, steps, shards, checkpointEvery);
-  }
-
-  private TrainingSettings with(
-      Objective objective, Schedule learningRate, long steps, int shards, long checkpointEvery) {
-    return with(objective, learningRate, steps, shards, checkpointEvery, validation);
   }
 
   private TrainingSettings with(

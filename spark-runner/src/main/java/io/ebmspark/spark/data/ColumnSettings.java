@@ -4,6 +4,7 @@ import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 import io.ebmspark.core.settings.SettingsBinder;
 import io.ebmspark.core.settings.SettingsTree;
+import java.util.Locale;
 import java.util.Optional;
 
 /** What is made of a column. */
@@ -47,7 +48,7 @@ public record ColumnSettings(
     Check.that(
         transform.isEmpty() || as == Use.AUTO || as == Use.NUMBER,
         "transform",
-        "is for numbers, not for as: " + as.toString().toLowerCase(java.util.Locale.ROOT));
+        "is for numbers, not for as: " + as.toString().toLowerCase(Locale.ROOT));
   }
 
   /** The settings that nobody has changed. */

@@ -2,6 +2,7 @@ package io.ebmspark.spark.data;
 
 import java.util.Arrays;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Optional;
 import org.apache.spark.Dependency;
 import org.apache.spark.OneToOneDependency;
@@ -151,7 +152,7 @@ public final class InternalRows {
     }
 
     private static Seq<Dependency<?>> none() {
-      return CollectionConverters.asScala(java.util.List.<Dependency<?>>of()).toSeq();
+      return CollectionConverters.asScala(List.<Dependency<?>>of()).toSeq();
     }
 
     private synchronized RDD<InternalRow> source() {
@@ -166,7 +167,7 @@ public final class InternalRows {
     @Override
     public Seq<Dependency<?>> getDependencies() {
       return CollectionConverters.asScala(
-              java.util.List.<Dependency<?>>of(new OneToOneDependency<>(source())))
+              List.<Dependency<?>>of(new OneToOneDependency<>(source())))
           .toSeq();
     }
 

@@ -1,6 +1,7 @@
 package io.ebmspark.spark.data.shards;
 
 import java.io.Serializable;
+import java.util.Arrays;
 import java.util.Comparator;
 
 /**
@@ -19,7 +20,7 @@ public final class RowKey implements Serializable {
   private final double weight;
   private final Side side;
 
-  /** On which side of the value from which on rows are held out, if they are by a column. */
+  /** Where rows are held out by a column: whether the row is before its value, or from it on. */
   enum Side {
     /** Below it, or there is none. */
     BEFORE(0),
@@ -97,7 +98,7 @@ public final class RowKey implements Serializable {
     return hash == other.hash
         && side == other.side
         && Double.compare(weight, other.weight) == 0
-        && java.util.Arrays.equals(values, other.values);
+        && Arrays.equals(values, other.values);
   }
 
   /** On which side the row is. */
@@ -144,7 +145,7 @@ public final class RowKey implements Serializable {
     public int compare(RowKey a, RowKey b) {
       int order = Long.compareUnsigned(a.hash, b.hash);
       if (order == 0) {
-        order = java.util.Arrays.compare(a.values, b.values);
+        order = Arrays.compare(a.values, b.values);
       }
       if (order == 0) {
         order = Double.compare(a.weight, b.weight);
