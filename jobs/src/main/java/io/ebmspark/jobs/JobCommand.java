@@ -179,7 +179,7 @@ abstract class JobCommand<J extends Record & Job> implements Callable<Integer> {
     }
   }
 
-  /** Nothing is tracked that leaves no record. */
+  /** The run on the tracking server, if one is named and the run leaves a record. */
   private Optional<TrackedRun> tracked(RunPrinter printer) {
     return Optional.ofNullable(mlflow)
         .filter(address -> leavesRecord())

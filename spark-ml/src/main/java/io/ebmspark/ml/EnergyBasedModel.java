@@ -133,7 +133,9 @@ public final class EnergyBasedModel extends org.apache.spark.ml.Model<EnergyBase
     }
   }
 
-  /** In bytes. A Spark Connect server asks, and would else count everything that is referred to. */
+  /**
+   * Bytes in memory. A Spark Connect server asks, and would otherwise count all that is reachable.
+   */
   @Override
   public long estimatedSize() {
     return (long) Float.BYTES * (model.parameters().length + heldOutRows());

@@ -77,7 +77,7 @@ final class Covariance extends AbstractList<List<Double>> implements RandomAcces
    * @param whitening {@code L⁻¹} where {@code Σ = LLᵀ}
    */
   record Quadratic(Tensor mean, Tensor whitening) {
-    /** Of each row. */
+    /** The quadratic form of each row. */
     Tensor of(Tensor x) {
       TensorScope scope = x.scope();
       Tensor w = whitening.in(scope).transpose(0, 1);

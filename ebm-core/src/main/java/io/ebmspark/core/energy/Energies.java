@@ -25,7 +25,7 @@ public record Energies(Tensor perRow, PullBack pullBack) {
     void add(Tensor c, ParameterGradient gradient);
   }
 
-  /** That gradient, by itself. */
+  /** That gradient alone, added to nothing. */
   public Tensor pullBack(Tensor c, Tensor parameters) {
     return ParameterGradient.of(parameters, gradient -> pullBack.add(c, gradient));
   }

@@ -32,7 +32,7 @@ public final class EnergyScript {
    * @param both the same where both are wanted, which an energy may know a shorter way to
    */
   public record Expressions(String energy, String gradient, Pair both) {
-    /** With no shorter way to both. */
+    /** Expressions where nothing is saved by computing both together. */
     public Expressions(String energy, String gradient) {
       this(energy, gradient, new Pair(energy, gradient));
     }

@@ -25,7 +25,7 @@ final class Neighbours extends PreparedEnergy {
   /** The kernel's width h, in model units: chosen on the tables of docs/results.md. */
   private static final double WIDTH = 0.2;
 
-  /** Where there are fewer rows than places, the others hold rows that are nobody's neighbours. */
+  /** Coordinate of what fills places without a row: too far off to be any row's neighbour. */
   private static final float NOWHERE = 1L << 50;
 
   private final Weights weights;

@@ -61,7 +61,7 @@ public record NoiseLevels(
     implements Combination {
   private static final int BLOCK_ROWS = 512;
 
-  /** By which medians and spreads are measured. */
+  /** The rows that medians and spreads are measured on. */
   private static final int MEASURED_ROWS = 1_024;
 
   /** The quadratic part of the network beside the levels: that of rows under a noise of 1. */

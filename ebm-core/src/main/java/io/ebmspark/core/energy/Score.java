@@ -28,7 +28,7 @@ public record Score(Tensor energies, Tensor gradients, PullBack pullBack) {
     void add(Tensor v, ParameterGradient gradient);
   }
 
-  /** That gradient, by itself. */
+  /** That gradient alone, added to nothing. */
   public Tensor pullBack(Tensor v, Tensor parameters) {
     return ParameterGradient.of(parameters, gradient -> pullBack.add(v, gradient));
   }

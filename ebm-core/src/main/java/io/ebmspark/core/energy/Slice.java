@@ -30,7 +30,7 @@ public record Slice(Tensor energies, Tensor slopes, Tensor curvatures, PullBack 
     void add(Tensor a, Tensor b, ParameterGradient gradient);
   }
 
-  /** That gradient, by itself. */
+  /** That gradient alone, added to nothing. */
   public Tensor pullBack(Tensor a, Tensor b, Tensor parameters) {
     return ParameterGradient.of(parameters, gradient -> pullBack.add(a, b, gradient));
   }

@@ -12,10 +12,10 @@ import java.util.stream.IntStream;
  * @param width values a row
  */
 public record Baselines(float[] rows, float[] grid, int width) {
-  /** As many as a model keeps. */
+  /** How many rows a model keeps. */
   public static final int MOST = 64;
 
-  /** As many quantiles as a model keeps of each place. */
+  /** How many quantiles of each input a model keeps. */
   public static final int QUANTILES = 33;
 
   /** Share of the rows, by energy, that are usual enough to compare with. */

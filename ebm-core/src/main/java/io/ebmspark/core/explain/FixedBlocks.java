@@ -28,7 +28,7 @@ final class FixedBlocks {
     this.block = new float[rows * width];
   }
 
-  /** Where row {@code i} of some is written. */
+  /** Rows that can be written one at a time, each by its number. */
   interface Source {
     void write(int i, float[] into, int at);
   }

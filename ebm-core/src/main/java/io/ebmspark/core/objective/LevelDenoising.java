@@ -26,7 +26,7 @@ public record LevelDenoising(
             defaultsTo = "{negatives: 4}")
         MixedEnergyDiscrepancy discrepancy)
     implements Objective {
-  /** With energy discrepancy as it is unless set. */
+  /** The objective with default settings of its energy discrepancy. */
   public LevelDenoising() {
     this(new MixedEnergyDiscrepancy(0.25, 0.2, 4, 1, List.of()));
   }

@@ -96,7 +96,7 @@ public final class OnnxGraph {
     return nodes;
   }
 
-  /** By name. */
+  /** The constants, by name. */
   Map<String, Constant> constants() {
     return constants;
   }

@@ -17,7 +17,7 @@ public record StepInfo(Optional<Tensor> accepted, Optional<Tensor> energy) {
   /** Nothing to report. */
   public static final StepInfo NONE = new StepInfo(Optional.empty(), Optional.empty());
 
-  /** Of a step that may reject. */
+  /** What a step that may reject reports. */
   public static StepInfo of(Tensor accepted, Tensor energy) {
     return new StepInfo(Optional.of(accepted), Optional.of(energy));
   }

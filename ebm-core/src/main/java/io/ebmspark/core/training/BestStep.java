@@ -10,7 +10,7 @@ public record BestStep(
     @Setting("mean loss on them there") double loss,
     @Setting("step at which training ended") long ended,
     @Setting("whether that was before its last step") boolean early) {
-  /** In a person's words. */
+  /** A sentence for people to read. */
   public String describe() {
     String lowest =
         String.format(

@@ -12,7 +12,7 @@ import java.util.concurrent.Future;
 
 /** Gradients from shards in this process, computed by a fixed number of threads. */
 public final class LocalGradients implements GradientSource, AutoCloseable {
-  /** So that other threads can take over work from one that is delayed. */
+  /** Runs of shards for each thread: several, so that others can take over from a delayed one. */
   private static final int RUNS_A_THREAD = 4;
 
   private final GradientWorker worker;

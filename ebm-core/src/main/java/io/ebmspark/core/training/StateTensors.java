@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param validation validation rows; 0 where there are none, or none were measured on yet
  */
 public record StateTensors(int parameters, int moments, int replay, int validation) {
-  /** Of a state without validation. */
+  /** The tensors of a state without validation. */
   public StateTensors(int parameters, int moments, int replay) {
     this(parameters, moments, replay, 0);
   }

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Measures the loss on validation rows, with the same random numbers every time: those of the run's
  * last step, at which what is scheduled has come to its end. Where rows are few, each is measured
- * with several random numbers, which would else hide what is learnt. Computed in this process, in
- * blocks of fixed rows.
+ * with several random numbers, which would otherwise hide what is learnt. Computed in this process,
+ * in blocks of fixed rows.
  *
  * @param rows packed row-major, in the model's units; two or more
  * @param weights what each row counts for, 1 on average; null if all count the same

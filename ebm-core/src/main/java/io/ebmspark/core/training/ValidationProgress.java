@@ -10,7 +10,7 @@ package io.ebmspark.core.training;
  */
 public record ValidationProgress(
     TrainingState best, double loss, float[] reference, int sinceImprovement) {
-  /** With these losses of the rows at a state. */
+  /** The progress after one more measurement: the losses of the rows at a state. */
   ValidationProgress with(TrainingState state, float[] losses) {
     double mean = mean(losses);
     boolean isLowest = mean < loss;

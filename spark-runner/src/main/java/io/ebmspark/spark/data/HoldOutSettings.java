@@ -32,7 +32,7 @@ public record HoldOutSettings(
         "is missing: rows are held out from there on");
   }
 
-  /** By what rows hold. */
+  /** Settings that hold rows out by their content. */
   public HoldOutSettings(double fraction, int most) {
     this(fraction, most, Optional.empty(), Optional.empty());
   }

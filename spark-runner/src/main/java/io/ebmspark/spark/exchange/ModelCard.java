@@ -21,7 +21,7 @@ public record ModelCard(
   /** The only format so far. */
   public static final String FORMAT = "ebm-on-spark-export/1";
 
-  /** Of a model. */
+  /** The card of a model. */
   public static ModelCard of(ModelConfig config) {
     return new ModelCard(
         FORMAT,

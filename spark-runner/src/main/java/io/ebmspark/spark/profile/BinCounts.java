@@ -13,7 +13,7 @@ public final class BinCounts implements Serializable {
 
   private final boolean categories;
 
-  /** Then infinities, up to one less than a power of two. */
+  /** The edges, filled up with infinities to one less than a power of two. */
   private final double[] edges;
 
   private final int bins;

@@ -15,7 +15,7 @@ public record TrainingRecord(
         List<ValidationPoint> validation,
     @Setting("the weights kept by them; absent without validation rows, and of a run that failed")
         Optional<BestStep> best) {
-  /** Without validation. */
+  /** The record of training without validation. */
   public TrainingRecord(
       long steps, Optional<Long> resumedAt, int rollbacks, List<CurvePoint> curve) {
     this(steps, resumedAt, rollbacks, curve, List.of(), Optional.empty());

@@ -20,7 +20,7 @@ public record ChainDiagnostics(
     Optional<Mixing> mixing,
     OptionalDouble acceptance) {
 
-  /** Of fewer, chance alone exceeds five standard errors more often than once in a thousand. */
+  /** Among fewer chains, chance alone exceeds five standard errors more than once in a thousand. */
   private static final int FEWEST_CHAINS = 5;
 
   /**

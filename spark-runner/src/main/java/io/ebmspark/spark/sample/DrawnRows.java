@@ -55,23 +55,23 @@ final class DrawnRows implements Serializable {
   private final DataType[] types;
   private final boolean packed;
 
-  /** Of each value: whether it is a date, of which the time of day is not kept. */
+  /** Whether a column is of dates, of which the time of day is not kept. */
   private final boolean[] isDate;
 
-  /** Of each value: whether it is an instant, which is drawn as a time in a zone. */
+  /** Whether a column is of instants, which are drawn as times in a zone. */
   private final boolean[] isInstant;
 
   private final ZoneId zone;
 
-  /** Of each value; where it is not clipped, the lowest number there is of its type. */
+  /** The lowest number of each column; where it is not clipped, that of its type. */
   private final double[] lowest;
 
   private final double[] highest;
 
-  /** Of each value, the places it is rounded to. */
+  /** For each column, the decimal places its values are rounded to. */
   private final int[] decimals;
 
-  /** Of each value, those it is one of between the first and the last; empty for any. */
+  /** For each column, the values between whose first and last no other is drawn; empty for any. */
   private final double[][] values;
 
   /**

@@ -142,8 +142,8 @@ public final class TableSampler {
   }
 
   /**
-   * How the chains of one block went. The driver, which cannot hold what there is of each of many
-   * chains, hears of sums.
+   * How the chains of one block went, as sums: the driver could not hold the course of every one of
+   * many chains.
    */
   private static final class Course implements Serializable {
     private static final long serialVersionUID = 1;
@@ -151,10 +151,10 @@ public final class TableSampler {
     final int chains;
     final long accepted;
 
-    /** Of the energies at each mark; not finite where one of them is not. */
+    /** Sums of the energies at each mark; not finite where one of them is not. */
     final double[] sums;
 
-    /** Of the squares of the last energies' deviations from their mean. */
+    /** The sum of squares of the last energies' deviations from their mean. */
     final double squares;
 
     /** The energies of each chain that is judged, over the second half of its steps. */

@@ -35,7 +35,7 @@ public final class ModelColumns implements Serializable {
     this.encoder = features.encoder();
   }
 
-  /** Those of a model. */
+  /** The columns of a model. */
   public static ModelColumns of(FeatureSettings features) {
     return new ModelColumns(features);
   }

@@ -9,7 +9,7 @@ import java.util.function.Consumer;
  * Waits out a file system that is unreachable or full: retries, less and less often, for a while.
  *
  * @param limit how long it waits in total
- * @param notices hears of every wait
+ * @param notices receives a notice of every wait
  */
 public record Patience(Duration limit, Consumer<String> notices) {
   private static final long FIRST_WAIT_MILLIS = 500;

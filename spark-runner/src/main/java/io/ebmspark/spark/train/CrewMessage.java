@@ -184,7 +184,7 @@ final class CrewMessage {
    *     then to be kept in as many slices, and not to be sent.
    */
   record Work(StepRequest request, List<SliceStore.Kept> parameters) {
-    /** With what has been fetched. */
+    /** The same work, with the parameters that have been fetched. */
     Work with(float[] vector) {
       StepRequest whole =
           new StepRequest(request.step(), request.seed(), vector, request.chainStarts());

@@ -185,7 +185,10 @@ final class ShardPlacement implements AutoCloseable {
     }
   }
 
-  /** Where shards that have arrived are still held as well. */
+  /**
+   * Copies to be dropped: shards that have arrived elsewhere, by the executor that still holds
+   * them.
+   */
   private Map<String, List<Integer>> superfluous(Map<String, List<Integer>> copied) {
     Map<String, List<Integer>> superfluous = new TreeMap<>();
     copied.forEach(

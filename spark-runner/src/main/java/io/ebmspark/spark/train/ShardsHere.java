@@ -16,7 +16,7 @@ import org.apache.spark.api.java.JavaRDD;
  * twice.
  */
 final class ShardsHere {
-  /** Where the tasks of a call put what they have. */
+  /** The shards that the tasks of a call have put here, by the call. */
   private static final Map<String, Map<Integer, RowBlock>> CALLS = new ConcurrentHashMap<>();
 
   private ShardsHere() {}

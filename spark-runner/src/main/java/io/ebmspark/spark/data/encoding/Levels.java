@@ -10,10 +10,10 @@ import java.util.stream.IntStream;
 public final class Levels implements Serializable {
   private static final long serialVersionUID = 1;
 
-  /** Ascending. */
+  /** The numbers that stand for the levels, ascending. */
   private final double[] codes;
 
-  /** Of each code, where its level is in the list. */
+  /** For each code, the place of its level in the list. */
   private final int[] places;
 
   private Levels(double[] codes, int[] places) {

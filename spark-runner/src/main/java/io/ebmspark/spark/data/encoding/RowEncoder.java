@@ -18,10 +18,10 @@ public final class RowEncoder implements Serializable {
   private final double[] scale;
   private final double[] means;
 
-  /** Of each column, and one more. */
+  /** The first input of each column; then the number of inputs. */
   private final int[] first;
 
-  /** Null for a plain number. */
+  /** The coder of each column; null for a plain number. */
   private final @Nullable Coder[] coders;
 
   private final boolean[] takesMissing;

@@ -39,7 +39,7 @@ public final class ValueReader implements Serializable {
 
   private final Kind kind;
 
-  /** Of decimals. */
+  /** Precision and scale of a decimal; 0 for other kinds. */
   private final int precision;
 
   private final int scale;

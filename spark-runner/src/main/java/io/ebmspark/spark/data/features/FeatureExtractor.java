@@ -28,7 +28,7 @@ public final class FeatureExtractor implements Serializable {
   private final int[] places;
   private final DataType[] types;
 
-  /** Of each column, or of an array's values; none for vectors. */
+  /** A reader for each column, or the one for an array's values; none for vectors. */
   private final ValueReader[] readers;
 
   private final boolean isArray;

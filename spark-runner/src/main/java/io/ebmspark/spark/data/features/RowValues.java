@@ -126,7 +126,7 @@ public abstract class RowValues {
     private @Nullable ColumnarBatch batch;
     private int row = -1;
 
-    /** Of the rows from {@code first} on. */
+    /** The values of the rows from {@code first} on. */
     private double[][] values = new double[0][];
 
     private int first;

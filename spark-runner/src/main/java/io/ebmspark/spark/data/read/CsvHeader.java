@@ -87,7 +87,7 @@ record CsvHeader(String file, String line) {
         || line.chars().anyMatch(c -> c < ' ' && c != '\t' && separator.indexOf(c) < 0);
   }
 
-  /** By what files of a format begin with. */
+  /** The format that the first line gives away, by what its files begin with. */
   private Optional<String> likelyFormat() {
     return FORMATS.entrySet().stream()
         .filter(entry -> line.startsWith(entry.getKey()))

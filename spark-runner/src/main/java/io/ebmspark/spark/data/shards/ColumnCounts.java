@@ -20,7 +20,7 @@ final class ColumnCounts implements Serializable {
 
   private final @Nullable Levels levels;
 
-  /** By the place of a level, then other values and missing ones. */
+  /** Rows of all kinds: by the place of their level, then other values, then missing ones. */
   private final long[] all;
 
   private final long[] trained;

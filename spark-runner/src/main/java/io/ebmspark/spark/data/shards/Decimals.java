@@ -19,7 +19,7 @@ public final class Decimals implements Serializable {
 
   private final int[] places;
 
-  /** Of features whose values have not been seen yet. */
+  /** The places of features whose values have not been seen yet. */
   Decimals(int width) {
     this.places = new int[width];
   }

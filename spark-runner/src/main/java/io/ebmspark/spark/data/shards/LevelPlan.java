@@ -153,7 +153,7 @@ public record LevelPlan(
             + " levels, and another for others";
   }
 
-  /** What is told of a column that was not counted. */
+  /** What the user is told of a column that was not counted. */
   static Optional<String> describe(String name, Encoding encoding) {
     if (encoding instanceof Calendar) {
       return Optional.of(name + " as a date");

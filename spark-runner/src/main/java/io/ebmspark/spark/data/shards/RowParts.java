@@ -19,7 +19,7 @@ record RowParts(boolean byColumn, HoldOut heldOut, HoldOut validation) implement
     TRAINED,
     HELD_OUT,
     VALIDATION,
-    /** From the value on, and more than are held out. */
+    /** Rows from the column's value on, beyond the most that are held out: not used at all. */
     LEFT_OUT
   }
 
@@ -40,7 +40,7 @@ record RowParts(boolean byColumn, HoldOut heldOut, HoldOut validation) implement
     return 1 - 0x1p-53 - second;
   }
 
-  /** With less held out. */
+  /** The same parts, with fewer rows held out. */
   RowParts withHeldOut(HoldOut fewer) {
     return new RowParts(byColumn, fewer, validation);
   }

@@ -31,7 +31,7 @@ final class RowShuffle {
   private final ShuffledRDD<Integer, byte[], byte[]> shuffled;
   private final RowCounts counts;
 
-  /** Of these rows; nothing is read yet. */
+  /** A shuffle of some rows; nothing is read yet. */
   RowShuffle(JavaRDD<RowKey> rows, RowFormat format, HashRanges ranges) {
     RowCounts read = new RowCounts();
     rows.context().register(read);

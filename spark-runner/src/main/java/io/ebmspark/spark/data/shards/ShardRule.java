@@ -10,13 +10,13 @@ public record ShardRule(int said) {
   /** What follows from the table. */
   public static final ShardRule FROM_TABLE = new ShardRule(0);
 
-  /** Of a table that is no larger. */
+  /** The number of shards of a small table. */
   public static final int FEWEST = 2;
 
   /** About the most values that a shard then holds: 128 MB of floats. */
   public static final long MOST_VALUES = 1L << 25;
 
-  /** So many shards. */
+  /** A fixed number of shards. */
   public static ShardRule of(int shards) {
     if (shards < 1) {
       throw new IllegalArgumentException("shards must be positive, got " + shards);

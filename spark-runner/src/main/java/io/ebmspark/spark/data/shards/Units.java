@@ -40,7 +40,7 @@ public record Units(
     }
   }
 
-  /** Of features that are all plain numbers. */
+  /** Units of features that are all plain numbers. */
   public Units(List<String> features, FeatureScaling scaling, double[] means) {
     this(features, Map.of(), scaling, means);
   }

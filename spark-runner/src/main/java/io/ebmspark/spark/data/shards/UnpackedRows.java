@@ -19,7 +19,7 @@ final class UnpackedRows implements Iterator<Tuple2<RowKey, Long>> {
     this(pieces, format, new HashRanges(1), 0);
   }
 
-  /** Those in one of some ranges of hashes only. */
+  /** Only the rows whose hashes are in one of the ranges. */
   UnpackedRows(Iterator<byte[]> pieces, RowFormat format, HashRanges ranges, int wanted) {
     this.pieces = pieces;
     this.format = format;
