@@ -89,20 +89,22 @@ public record Frequency(
     @Override
     public @Nullable Object decode(double[] drawn, int at, double choice) {
       double wanted = drawn[at];
-      int near = 0;
-      while (near + 1 < names.length
-          && Math.abs(inputs[near + 1] - wanted) < Math.abs(inputs[near] - wanted)) {
-        near++;
-      }
-      if (anyMissing
-          && Math.abs(inputs[names.length + 1] - wanted) < Math.abs(inputs[near] - wanted)) {
-        return null;
-      }
-      int last = near; // of those as common
-      while (last + 1 < names.length && inputs[last + 1] == inputs[near]) {
+      int last = 0; // of the nearest: those as common stand together, and are passed
+      while (last + 1 < names.length && apart(last + 1, wanted) <= apart(last, wanted)) {
         last++;
       }
-      return value(names[near + (int) (choice * (last + 1 - near))]);
+      if (anyMissing && apart(names.length + 1, wanted) < apart(last, wanted)) {
+        return null;
+      }
+      int first = last;
+      while (first > 0 && inputs[first - 1] == inputs[last]) {
+        first--;
+      }
+      return value(names[first + (int) (choice * (last + 1 - first))]);
+    }
+
+    private double apart(int place, double wanted) {
+      return Math.abs(inputs[place] - wanted);
     }
   }
 }

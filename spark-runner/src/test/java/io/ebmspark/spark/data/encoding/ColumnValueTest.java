@@ -3,6 +3,8 @@ package io.ebmspark.spark.data.encoding;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.apache.spark.unsafe.types.UTF8String;
 import org.junit.jupiter.api.Test;
 
@@ -44,5 +46,28 @@ class ColumnValueTest {
         assertThat(y).isCloseTo(Math.log(x), org.assertj.core.data.Percentage.withPercentage(1e-9));
       }
     }
+  }
+
+  /** Also where others are as common as each other, which the way to a rarer one leads past. */
+  @Test
+  void everyFrequencyComesBackAsAValueThatHasIt() {
+    List<String> names = List.of("a", "b", "c", "d", "e", "f");
+    List<Long> counts = List.of(9L, 9L, 4L, 4L, 4L, 1L);
+    Frequency encoding = new Frequency(ColumnKind.TEXT, names, counts, 0, 2, 33);
+    Coder coder = encoding.coder();
+    double[] input = new double[1];
+    for (int i = 0; i < names.size(); i++) {
+      coder.encode(ColumnValue.of(names.get(i)), input, 0);
+      Set<Object> drawn = new TreeSet<>();
+      for (double choice = 0; choice < 1; choice += 0x1p-5) {
+        drawn.add(String.valueOf(coder.decode(input, 0, choice)));
+      }
+      long count = counts.get(i);
+      assertThat(drawn)
+          .containsExactlyElementsOf(
+              names.stream().filter(name -> counts.get(names.indexOf(name)) == count).toList());
+    }
+    coder.encode(Double.NaN, input, 0);
+    assertThat(coder.decode(input, 0, .5)).isNull();
   }
 }
