@@ -145,7 +145,10 @@ public record NoiseLevels(
     return settled;
   }
 
-  /** The energies of rows by each verdict. */
+  /**
+   * The energies of rows by each verdict, in blocks that are always full: equal rows would differ
+   * by rounding at the end of a shorter one, and that be taken for their spread.
+   */
   private float[][] verdicts(
       float[] parameters, ParameterLayout layout, float[] rows, long... shape) {
     int width = Shapes.width(shape);
@@ -155,12 +158,12 @@ public record NoiseLevels(
       Prepared prepared = prepare(Weights.of(layout, scope.upload(parameters, layout.size())));
       for (int from = 0; from < count; from += BLOCK_ROWS) {
         int to = Math.min(count, from + BLOCK_ROWS);
-        float[] block = Arrays.copyOfRange(rows, from * width, to * width);
+        float[] block = Arrays.copyOfRange(rows, from * width, (from + BLOCK_ROWS) * width);
         try (TensorScope work = scope.child()) {
-          Tensor x = work.upload(block, Shapes.batch(to - from, shape));
+          Tensor x = work.upload(block, Shapes.batch(BLOCK_ROWS, shape));
           for (int i = 0; i < energies.length; i++) {
             float[] values = prepared.verdicts.get(i).value(x).toFloats();
-            System.arraycopy(values, 0, energies[i], from, values.length);
+            System.arraycopy(values, 0, energies[i], from, to - from);
           }
         }
       }

@@ -110,6 +110,23 @@ class NoiseLevelsTest {
     assertThat(energies(ENERGY, settled, new float[2])).containsExactly(0);
   }
 
+  /** In a short block a matrix product rounds equal rows differently. */
+  @Test
+  void roundingIsNoSpread() {
+    NoiseLevels energy =
+        new NoiseLevels(new Mlp(List.of(128, 128), Activation.SILU), ENERGY.levels(), 64, false);
+    for (int count = 2; count < 12; count++) {
+      float[] row = normals(7, 3);
+      float[] rows = new float[7 * count];
+      for (int i = 0; i < rows.length; i++) {
+        rows[i] = row[i % 7];
+      }
+      float[] settled = energy.settle(energy.parameters(7).initialise(1), rows, 7);
+      int spread = energy.parameters(7).size() + 3;
+      assertThat(Arrays.copyOfRange(settled, spread, spread + 3)).containsExactly(1, 1, 1);
+    }
+  }
+
   /**
    * Each level learns the density of the rows under its own noise: for normal rows of variance v,
    * {@code ∇E(x) = x/(v + τ²)}.
