@@ -24,6 +24,9 @@ final class ColumnChecks {
   /** At most this many columns are reported, the most drifted. */
   private static final int MOST_TOLD = 200;
 
+  /** How far an outer bin reaches, in deviations: at its end may be a single value. */
+  private static final double REACH = 4;
+
   private final double tail;
   private final Findings nulls;
   private final Findings range;
@@ -144,6 +147,8 @@ final class ColumnChecks {
 
   /**
    * Values outside the profile's range count as being at its ends; the range check reports them.
+   * Those in an outer bin are spread over a part of it where it is long: one value far from all
+   * others would else have moved a twentieth of them half-way there.
    */
   private Optional<Double> shift(ColumnProfile before, BinCounts counts, List<Status> moves) {
     double deviation = before.deviation().orElse(0.0);
@@ -163,6 +168,10 @@ final class ColumnChecks {
     now[bins + 1] = counts.above();
     for (int i = 0; i <= bins; i++) {
       edges[i + 1] = before.bins().edges().get(i);
+    }
+    if (bins > 1) {
+      edges[1] = Math.max(edges[1], edges[2] - REACH * deviation);
+      edges[bins + 1] = Math.min(edges[bins + 1], edges[bins] + REACH * deviation);
     }
     edges[0] = edges[1];
     edges[bins + 2] = edges[bins + 1];

@@ -3,6 +3,7 @@ package io.ebmspark.spark.check;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ebmspark.core.random.NormalQuantile;
 import io.ebmspark.core.settings.BadSettingException;
 import io.ebmspark.core.settings.SettingsBinder;
 import io.ebmspark.core.settings.SettingsTree;
@@ -11,6 +12,9 @@ import io.ebmspark.spark.data.DataSettings;
 import io.ebmspark.spark.data.MissingValues;
 import io.ebmspark.spark.data.Sample;
 import io.ebmspark.spark.data.Sessions;
+import io.ebmspark.spark.profile.BinCounts;
+import io.ebmspark.spark.profile.Bins;
+import io.ebmspark.spark.profile.ColumnProfile;
 import io.ebmspark.spark.profile.TableScan;
 import io.ebmspark.spark.record.Action;
 import io.ebmspark.spark.record.ColumnDrift;
@@ -19,6 +23,7 @@ import io.ebmspark.spark.record.Status;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.apache.spark.sql.Dataset;
@@ -71,6 +76,36 @@ class DataChecksTest {
 
   private static List<String> names(CheckResult result, Status status) {
     return result.of(status).stream().map(Judgement::name).distinct().toList();
+  }
+
+  /** A value far from all others makes an outer bin long, and no small move a large one. */
+  @Test
+  void anOutlierDoesNotStretchTheDistance() {
+    int count = 100_000;
+    double[] old = new double[count];
+    for (int i = 0; i < count; i++) {
+      old[i] = NormalQuantile.at((i + .5) / count);
+    }
+    old[count - 1] = 1e9;
+    Bins bins = Bins.ofEqualFrequency(old, old[0], 1e9, 20);
+    BinCounts before = new BinCounts(bins);
+    BinCounts now = new BinCounts(bins);
+    for (int i = 0; i < count; i++) {
+      before.add(old[i]);
+      now.add(NormalQuantile.at((i + .5) / count) + .08);
+    }
+    List<Long> counts = Arrays.stream(before.inBins()).boxed().toList();
+    // Of a sample that holds the outlier, and of one that does not.
+    for (double deviation : new double[] {1e9 / Math.sqrt(count), 1}) {
+      ColumnChecks checks = new ColumnChecks(CheckSettings.defaults(), 1e-5);
+      checks.add(
+          new ColumnProfile(
+              "x", 0, bins, counts, Optional.of(0.0), Optional.of(deviation), List.of()),
+          now);
+      ColumnDrift found = checks.columns().get(0);
+      assertThat(found.status()).isEqualTo(Status.PASSED);
+      assertThat(found.wasserstein().orElseThrow()).isBetween(0.0, .11);
+    }
   }
 
   private static List<String> failed(Dataset<Row> rows) {
