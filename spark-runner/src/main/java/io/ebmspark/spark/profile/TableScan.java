@@ -105,7 +105,7 @@ public final class TableScan {
     Features features = loaded.read();
     boolean hasText =
         features.featureNames().stream().anyMatch(it -> features.kind(it) == ColumnKind.TEXT);
-    if (features.isArray() || hasText) {
+    if (features.isArray() || hasText || loaded.isWeighted()) {
       return of(table, features, source, List.of());
     }
     JavaRDD<ScannedRows> parts =

@@ -108,6 +108,15 @@ class TableScanTest {
       assertThat(TableScan.of(text, table, data.source()).profile())
           .isEqualTo(TableScan.of(text, data).profile());
     }
+    // A fifth of these rows has no weight, and is not kept to train on.
+    DataSettings weighted =
+        Sample.table("rows").missing(MissingValues.DROP).weight("few").settings();
+    Dataset<Row> some = once.limit(2_000);
+    try (ShardedTable table = ShardedTable.of(some, weighted, 3)) {
+      DataProfile profile = TableScan.of(some, table, weighted.source()).profile();
+      assertThat(profile).isEqualTo(TableScan.of(some, weighted).profile());
+      assertThat(profile.rows()).isEqualTo(2_000);
+    }
   }
 
   /**

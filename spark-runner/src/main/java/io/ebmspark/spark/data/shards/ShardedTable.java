@@ -223,6 +223,11 @@ public final class ShardedTable implements AutoCloseable {
     return read;
   }
 
+  /** Whether rows have weights; those of weight 0 are then not among the rows read. */
+  public boolean isWeighted() {
+    return sorted.meanWeight() > 0;
+  }
+
   /**
    * Every row that was read, complete or not, held out or not, in the canonical order: its values
    * in the table's units, none of a row whose array has the wrong length, and its count. A row is
