@@ -4,6 +4,7 @@ import io.ebmspark.core.data.RowBlock;
 import io.ebmspark.core.training.ShardRun;
 import io.ebmspark.core.training.StepRequest;
 import io.ebmspark.core.training.StepTotal;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -17,7 +18,6 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.IntPredicate;
@@ -33,10 +33,13 @@ import org.apache.spark.rpc.RpcEndpointRef;
 import org.apache.spark.rpc.RpcEnv;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerBlockManagerRemoved;
+import org.apache.spark.scheduler.SparkListenerJobEnd;
 import org.apache.spark.scheduler.SparkListenerJobStart;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
+import org.apache.spark.scheduler.SparkListenerTaskStart;
 import org.jspecify.annotations.Nullable;
 import scala.PartialFunction;
+import scala.jdk.javaapi.CollectionConverters;
 import scala.runtime.AbstractPartialFunction;
 import scala.runtime.BoxedUnit;
 
@@ -46,21 +49,28 @@ import scala.runtime.BoxedUnit;
  * milliseconds more. Where that is much for the driver, vectors travel in slices (see {@link
  * SlicedStep}), which costs two messages more.
  *
- * <p>A crew works as a whole or not at all. If an executor is lost, a shard cannot be read where it
- * was, or another job of the application needs the cores, it breaks up, and the step is given to
- * the next crew; totals are functions of the step, so nothing of that shows. A task that fails is
- * rerun by Spark, and the job fails with it if it fails too often.
+ * <p>A crew works as a whole or not at all. If an executor of its members is lost, a shard cannot
+ * be read where it was, or not all members find a core, it breaks up, and the step is given to the
+ * next crew; totals are functions of the step, so nothing of that shows. For other jobs of the
+ * application it makes room once its step is done, so that every crew does at least one, however
+ * many jobs there are. A task that fails is rerun by Spark, and the job fails with it if it fails
+ * too often.
  */
 final class Crew implements AutoCloseable {
   private static final String PROPERTY = "io.ebmspark.crew";
   private static final long GLANCE_MILLIS = 200;
+
+  /** Two crews that take turns would else spend their time on being formed. */
+  private static final long TENURE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final String name = "ebm-crew-" + UUID.randomUUID();
   private final SparkContext context;
   private final int runs;
   private final int processes;
   private final Slicing slicing;
+  private final long patienceNanos;
   private final long formed = System.currentTimeMillis();
+  private final long formedNanos = System.nanoTime();
   private final Watch watch = new Watch();
   private final RpcEndpointRef endpoint;
   private final ScheduledExecutorService clock =
@@ -70,7 +80,6 @@ final class Crew implements AutoCloseable {
             thread.setDaemon(true);
             return thread;
           });
-  private final ScheduledFuture<?> looking;
   private final JavaFutureAction<Void> job;
 
   // What follows is guarded by this object.
@@ -79,6 +88,11 @@ final class Crew implements AutoCloseable {
   private final Set<Integer> given = new HashSet<>();
   private final Set<String> informed = new HashSet<>();
   private final Set<String> executors = new HashSet<>();
+  private final Set<Long> atWork = new HashSet<>();
+  private final Set<Integer> others = new HashSet<>();
+  private int stage = -1;
+  private long lastBegun = System.nanoTime();
+  private int steps;
   private RunTotals totals = new RunTotals();
   private @Nullable SlicedStep sliced;
   private boolean hasBegun;
@@ -87,26 +101,33 @@ final class Crew implements AutoCloseable {
   private boolean working;
   private boolean brokenUp;
   private boolean lostExecutor;
+  private int coresFound;
   private boolean dismissed;
   private @Nullable Throwable failure;
 
   /** A member that has nothing to do. */
   private record Waiting(RpcCallContext call, String executor, boolean missesRequest) {}
 
-  /** Forms a crew; its members report when they have started. */
+  /**
+   * Forms a crew; its members report when they have started.
+   *
+   * @param patience how long some members wait for others that find no core
+   */
   Crew(
       JavaRDD<RowBlock> shards,
       Broadcast<WorkerSettings> worker,
       List<ShardRun> runs,
       List<String> places,
-      Slicing slicing) {
+      Slicing slicing,
+      Duration patience) {
     this.context = shards.context();
     this.runs = runs.size();
     this.processes = Math.min(runs.size(), SparkGradients.executors(context));
     this.slicing = slicing;
+    this.patienceNanos = patience.toNanos();
     this.endpoint = context.env().rpcEnv().setupEndpoint(name, new Endpoint());
     context.addSparkListener(watch);
-    looking = clock.scheduleWithFixedDelay(this::lookForLeaving, 1, 1, TimeUnit.SECONDS);
+    var unused = clock.scheduleWithFixedDelay(this::lookForLeaving, 1, 1, TimeUnit.SECONDS);
     JavaSparkContext java = JavaSparkContext.fromSparkContext(context);
     java.setLocalProperty(PROPERTY, name);
     try {
@@ -114,6 +135,9 @@ final class Crew implements AutoCloseable {
           new StandingRuns(shards.rdd(), worker, name, runs, places)
               .toJavaRDD()
               .foreachPartitionAsync(none -> none.forEachRemaining(element -> {}));
+    } catch (Throwable e) {
+      stopListening();
+      throw e;
     } finally {
       java.setLocalProperty(PROPERTY, null);
     }
@@ -127,6 +151,11 @@ final class Crew implements AutoCloseable {
   /** Whether it broke up since an executor was lost, or others could not reach it. */
   synchronized boolean hasLostAnExecutor() {
     return lostExecutor;
+  }
+
+  /** How many members found a core, if it broke up since others did not; else 0. */
+  synchronized int coresFound() {
+    return coresFound;
   }
 
   /**
@@ -143,7 +172,22 @@ final class Crew implements AutoCloseable {
         working = false;
         order = new byte[0];
         sliced = null;
+        steps++;
       }
+      if (System.nanoTime() - formedNanos > TENURE_NANOS) {
+        makeRoom();
+      }
+    }
+  }
+
+  /** Leaves the cores to other jobs that have come, unless a step is worked on. */
+  private void makeRoom() {
+    boolean isTime;
+    synchronized (this) {
+      isTime = !working && steps > 0 && !others.isEmpty();
+    }
+    if (isTime) {
+      breakUp(false);
     }
   }
 
@@ -185,6 +229,8 @@ final class Crew implements AutoCloseable {
         if (job.isDone()) {
           rethrow();
           brokenUp = true;
+        } else if (lacksCores()) {
+          breakUp(false);
         } else {
           wait(GLANCE_MILLIS);
         }
@@ -194,6 +240,22 @@ final class Crew implements AutoCloseable {
       throw new IllegalStateException("interrupted at step " + step, e);
     }
     return isComplete() ? Optional.of(total()) : Optional.empty();
+  }
+
+  /**
+   * Whether members wait for others that find no core: executors may have been lost before this
+   * crew heard of such things, or other jobs stay where they are, or Spark avoids a machine.
+   */
+  private boolean lacksCores() {
+    if (atWork.size() >= runs) {
+      return false;
+    }
+    if (SparkGradients.taskSlots(context) < runs) {
+      return true;
+    }
+    boolean isLate = !atWork.isEmpty() && System.nanoTime() - lastBegun > patienceNanos;
+    coresFound = isLate ? atWork.size() : 0;
+    return isLate;
   }
 
   private StepTotal total() {
@@ -407,8 +469,9 @@ final class Crew implements AutoCloseable {
     calls.forEach(call -> call.reply(dismissal));
   }
 
-  /** An executor that is to leave waits for its tasks. */
+  /** An executor that is to leave waits for its tasks, as other jobs may. */
   private void lookForLeaving() {
+    makeRoom();
     List<String> members;
     synchronized (this) {
       members = List.copyOf(executors);
@@ -439,7 +502,10 @@ final class Crew implements AutoCloseable {
       job.cancel(true);
       Thread.currentThread().interrupt();
     }
-    looking.cancel(false);
+    stopListening();
+  }
+
+  private void stopListening() {
     clock.shutdownNow();
     context.removeSparkListener(watch);
     context.env().rpcEnv().stop(endpoint);
@@ -449,14 +515,34 @@ final class Crew implements AutoCloseable {
   private final class Watch extends SparkListener {
     @Override
     public void onBlockManagerRemoved(SparkListenerBlockManagerRemoved removed) {
-      if (removed.time() >= formed) {
+      boolean isMissed;
+      synchronized (Crew.this) {
+        isMissed = executors.contains(removed.blockManagerId().executorId());
+      }
+      if (isMissed) {
         breakUp(true);
+      }
+    }
+
+    @Override
+    public void onTaskStart(SparkListenerTaskStart start) {
+      synchronized (Crew.this) {
+        if (start.stageId() == stage) {
+          atWork.add(start.taskInfo().taskId());
+          executors.add(start.taskInfo().executorId());
+          lastBegun = System.nanoTime();
+        }
       }
     }
 
     /** The shuffle's files are made again by tasks that need the cores. */
     @Override
     public void onTaskEnd(SparkListenerTaskEnd end) {
+      synchronized (Crew.this) {
+        if (end.stageId() == stage && atWork.remove(end.taskInfo().taskId())) {
+          lastBegun = System.nanoTime();
+        }
+      }
       if (end.reason() instanceof FetchFailed && end.taskInfo().launchTime() >= formed) {
         breakUp(true);
       }
@@ -466,9 +552,27 @@ final class Crew implements AutoCloseable {
     @Override
     public void onJobStart(SparkListenerJobStart start) {
       Properties properties = start.properties();
-      boolean isThis = properties != null && name.equals(properties.getProperty(PROPERTY));
-      if (!isThis && start.time() >= formed) {
-        breakUp(false);
+      if (properties != null && name.equals(properties.getProperty(PROPERTY))) {
+        synchronized (Crew.this) {
+          // The last one is this crew's; those before it made its shards.
+          stage =
+              CollectionConverters.asJava(start.stageInfos()).stream()
+                  .mapToInt(info -> info.stageId())
+                  .max()
+                  .orElse(-1);
+        }
+      } else if (start.time() >= formed) {
+        synchronized (Crew.this) {
+          others.add(start.jobId());
+        }
+        makeRoom();
+      }
+    }
+
+    @Override
+    public void onJobEnd(SparkListenerJobEnd end) {
+      synchronized (Crew.this) {
+        others.remove(end.jobId());
       }
     }
   }
