@@ -215,7 +215,9 @@ final class DrawnRows implements Serializable {
       @Nullable Object[] drawn = all.get(row);
       @Nullable Object[] cells =
           packed ? new Object[] {drawn, null} : Arrays.copyOf(drawn, drawn.length + 1);
-      cells[cells.length - 1] = finite[row] ? (double) found[row] : Double.POSITIVE_INFINITY;
+      // As in scoring, nothing is less usual than an overflow.
+      boolean isKnown = finite[row] && Float.isFinite(found[row]);
+      cells[cells.length - 1] = isKnown ? (double) found[row] : Double.POSITIVE_INFINITY;
       rows.add(RowFactory.create(cells));
     }
     return rows;

@@ -224,7 +224,11 @@ class DrawnRowsTest {
       DrawnRows drawn = new DrawnRows(features, false, ZoneOffset.UTC);
       float far = 1e4f;
       List<Row> rows =
-          drawn.rows(0, new float[] {far, far, far, -far, -far, -far}, inputs -> new float[2]);
+          drawn.rows(
+              0,
+              new float[] {far, far, far, -far, -far, -far},
+              inputs -> new float[] {Float.NaN, 3});
+      assertThat(rows.get(0).getDouble(3)).isEqualTo(Double.POSITIVE_INFINITY);
       BigDecimal most = new BigDecimal("999999999999999999.99");
       for (int row = 0; row < 2; row++) {
         int sign = row == 0 ? 1 : -1;
