@@ -15,7 +15,7 @@ public final class PopulationStability {
   private PopulationStability() {}
 
   /**
-   * The index; 0 if the shares are equal.
+   * The index; 0 if the counts are equal, and near it if the shares are, of as many values.
    *
    * @param expected counts of the old values, by bin
    * @param actual counts of the new ones
