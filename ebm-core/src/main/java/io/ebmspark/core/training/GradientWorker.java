@@ -74,17 +74,9 @@ public final class GradientWorker {
     }
     ShardTree<ShardSums> tree = new ShardTree<>(firstShard, ShardSums::plus);
     try (StepParameters.Held held = parameters.hold(request, device)) {
-      Tensor vector = held.vector();
-      PreparedEnergy bound = energy.prepare(Weights.of(layout, vector));
+      Work work = new Work(request, held.vector(), total);
       while (shards.hasNext()) {
-        RowBlock shard = shards.next();
-        BatchPlan.Part part = plan.part(request.step(), shard.firstRow(), shard.rows());
-        // A step with a problem has no result, so later shards are counted but not computed.
-        boolean isEmpty = part.positions().length == 0 || total.problem() != null;
-        tree.add(
-            isEmpty
-                ? ShardSums.NONE
-                : sums(request, shard, part, bound, vector, total, tree.end()));
+        tree.add(work.sums(shards.next(), tree.end()));
       }
       tree.nodes()
           .forEach(
@@ -94,35 +86,85 @@ public final class GradientWorker {
     return total;
   }
 
-  /** The sums of one shard; what else there is to tell of it goes to the total. */
-  private ShardSums sums(
-      StepRequest request,
-      RowBlock shard,
-      BatchPlan.Part part,
-      PreparedEnergy bound,
-      Tensor vector,
-      StepTotal total,
-      int number) {
-    int[] positions = part.positions();
-    boolean keepsChains = request.chainStarts() != null;
-    Sums sums = new Sums(positions, shard.width(), keepsChains);
-    int blocks = blocks(positions.length, blockRows);
-    for (int block = 0; block < blocks && sums.problem == null; block++) {
-      int from = (int) ((long) positions.length * block / blocks);
-      int to = (int) ((long) positions.length * (block + 1) / blocks);
-      try (TensorScope work = vector.scope().child()) {
-        Batch batch = batch(request, shard, part, from, to, work);
-        sums.add(objective.losses(bound, batch), weights(shard, batch.indices()), vector, from);
+  /** One step's work on a run of shards, with the parameters loaded. */
+  private final class Work {
+    private final StepRequest request;
+    private final Tensor vector;
+    private final PreparedEnergy prepared;
+    private final StepTotal total;
+
+    /**
+     * Work that has not begun.
+     *
+     * @param vector the parameters
+     * @param total is told what there is besides sums: problems, and where chains ended
+     */
+    Work(StepRequest request, Tensor vector, StepTotal total) {
+      this.request = request;
+      this.vector = vector;
+      this.prepared = energy.prepare(Weights.of(layout, vector));
+      this.total = total;
+    }
+
+    /** The sums of one shard, over the rows that it holds of the batch. */
+    ShardSums sums(RowBlock shard, int number) {
+      BatchPlan.Part part = plan.part(request.step(), shard.firstRow(), shard.rows());
+      // A step with a problem has no result, so later shards are counted but not computed.
+      if (part.positions().length == 0 || total.problem() != null) {
+        return ShardSums.NONE;
       }
+      Sums sums = summed(shard, part);
+      if (sums.problem != null) {
+        total.report(sums.problem, number);
+        return ShardSums.NONE; // what has been summed up may lack a gradient
+      }
+      if (keepsChains()) {
+        total.add(new ChainEnds(part.positions(), sums.chainEnds));
+      }
+      return sums.sums();
     }
-    if (sums.problem != null) {
-      total.report(sums.problem, number);
-      return ShardSums.NONE; // what has been summed up may lack a gradient
+
+    private boolean keepsChains() {
+      return request.chainStarts() != null;
     }
-    if (keepsChains) {
-      total.add(new ChainEnds(positions, sums.chainEnds));
+
+    private Sums summed(RowBlock shard, BatchPlan.Part part) {
+      int rows = part.positions().length;
+      Sums sums = new Sums(rows, shard.width(), keepsChains());
+      int blocks = blocks(rows, blockRows);
+      for (int block = 0; block < blocks && sums.problem == null; block++) {
+        int from = (int) ((long) rows * block / blocks);
+        int to = (int) ((long) rows * (block + 1) / blocks);
+        try (TensorScope scope = vector.scope().child()) {
+          Batch batch = batch(shard, part, from, to, scope);
+          Losses losses = objective.losses(prepared, batch);
+          sums.add(losses, weights(shard, batch.indices()), vector, from);
+        }
+      }
+      return sums;
     }
-    return sums.sums();
+
+    private Batch batch(RowBlock shard, BatchPlan.Part part, int from, int to, TensorScope scope) {
+      int width = shard.width();
+      long[] indices = Arrays.copyOfRange(part.rows(), from, to);
+      float[] values = new float[indices.length * width];
+      float[] chains = request.chainStarts();
+      float[] starts = chains == null ? new float[0] : new float[values.length];
+      for (int i = 0; i < indices.length; i++) {
+        int row = (int) (indices[i] - shard.firstRow());
+        System.arraycopy(shard.values(), row * width, values, i * width, width);
+        if (chains != null) {
+          System.arraycopy(chains, part.positions()[from + i] * width, starts, i * width, width);
+        }
+      }
+      long[] batchShape = Shapes.batch(indices.length, shape);
+      return new Batch(
+          scope.upload(values, batchShape),
+          indices,
+          chains == null ? null : scope.upload(starts, batchShape),
+          request.seed(),
+          request.step());
+    }
   }
 
   /**
@@ -146,34 +188,6 @@ public final class GradientWorker {
     return weights;
   }
 
-  private Batch batch(
-      StepRequest request,
-      RowBlock shard,
-      BatchPlan.Part part,
-      int from,
-      int to,
-      TensorScope scope) {
-    int width = shard.width();
-    long[] indices = Arrays.copyOfRange(part.rows(), from, to);
-    float[] values = new float[indices.length * width];
-    float[] chains = request.chainStarts();
-    float[] starts = chains == null ? new float[0] : new float[values.length];
-    for (int i = 0; i < indices.length; i++) {
-      int row = (int) (indices[i] - shard.firstRow());
-      System.arraycopy(shard.values(), row * width, values, i * width, width);
-      if (chains != null) {
-        System.arraycopy(chains, part.positions()[from + i] * width, starts, i * width, width);
-      }
-    }
-    long[] batchShape = Shapes.batch(indices.length, shape);
-    return new Batch(
-        scope.upload(values, batchShape),
-        indices,
-        chains == null ? null : scope.upload(starts, batchShape),
-        request.seed(),
-        request.step());
-  }
-
   /** Running sums over the blocks of one shard. */
   private static final class Sums {
     final int rows;
@@ -184,8 +198,8 @@ public final class GradientWorker {
     double loss;
     @Nullable String problem;
 
-    Sums(int[] positions, int width, boolean keepsChains) {
-      this.rows = positions.length;
+    Sums(int rows, int width, boolean keepsChains) {
+      this.rows = rows;
       this.width = width;
       this.chainEnds = new float[keepsChains ? rows * width : 0];
     }
