@@ -36,14 +36,23 @@ final class ComparisonSection {
       Optional<Measured> champion,
       Optional<Measured> candidate) {}
 
-  private ComparisonSection() {}
+  private final RunRecord run;
+  private final PageLimits limits;
+
+  private ComparisonSection(RunRecord run, PageLimits limits) {
+    this.run = run;
+    this.limits = limits;
+  }
 
   static Optional<Section> of(RunRecord run, PageLimits limits) {
-    if (run.champion().isEmpty() && run.candidate().isEmpty()) {
-      return Optional.empty();
-    }
+    return run.champion().isEmpty() && run.candidate().isEmpty()
+        ? Optional.empty()
+        : Optional.of(new ComparisonSection(run, limits).section());
+  }
+
+  private Section section() {
     boolean both = run.champion().isPresent() && run.candidate().isPresent();
-    List<Measure> measures = measures(run, limits);
+    List<Measure> measures = measures();
     List<Table.Column> columns = new ArrayList<>(List.of(Table.Column.words("On held-out rows")));
     run.champion().ifPresent(e -> columns.add(Table.Column.number("Champion")));
     run.candidate().ifPresent(e -> columns.add(Table.Column.number(both ? "Candidate" : "Model")));
@@ -52,12 +61,12 @@ final class ComparisonSection {
       columns.add(new Table.Column("Beside each other", "wide"));
     }
     List<DomContent> content = new ArrayList<>();
-    content.add(models(run));
+    content.add(models());
     content.add(
         Table.stacking(
             both ? "Champion beside candidate" : "Evaluation",
             columns,
-            measures.stream().map(measure -> row(run, measure, both)).toList()));
+            measures.stream().map(measure -> row(measure, both)).toList()));
     if (both) {
       content.add(
           Marks.legend(
@@ -73,10 +82,10 @@ final class ComparisonSection {
         .distinct()
         .forEach(message -> content.add(p("Chains: " + Words.sentence(message)).withClass("note")));
     String title = both ? "Champion and candidate" : "Evaluation";
-    return Optional.of(new Section("models", title, content));
+    return new Section("models", title, content);
   }
 
-  private static DomContent models(RunRecord run) {
+  private DomContent models() {
     List<String> said = new ArrayList<>();
     run.champion()
         .ifPresent(
@@ -99,7 +108,7 @@ final class ComparisonSection {
     return p(String.join(" ", said));
   }
 
-  private static List<Measure> measures(RunRecord run, PageLimits limits) {
+  private List<Measure> measures() {
     String anomalies =
         Stream.of(run.candidate(), run.champion())
             .flatMap(Optional::stream)
@@ -108,31 +117,24 @@ final class ComparisonSection {
             .map(kind -> kind.equals("label") ? "labelled anomalies" : "corrupted rows")
             .orElse("anomalies");
     List<Measure> all = new ArrayList<>();
-    all.add(measure(run, "Objective", "lower is better", Better.LOWER, Evaluation::objective));
-    all.add(
-        plain(
-            run, "Objective, untrained", "for comparison", Better.NEITHER, Evaluation::untrained));
-    all.add(
-        plain(run, "Objective, Gaussian", "for comparison", Better.NEITHER, Evaluation::gaussian));
-    all.add(
-        measure(run, "AUROC", anomalies + ", higher is better", Better.HIGHER, Evaluation::auroc));
+    all.add(measure("Objective", "lower is better", Better.LOWER, Evaluation::objective));
+    all.add(plain("Objective, untrained", "for comparison", Better.NEITHER, Evaluation::untrained));
+    all.add(plain("Objective, Gaussian", "for comparison", Better.NEITHER, Evaluation::gaussian));
+    all.add(measure("AUROC", anomalies + ", higher is better", Better.HIGHER, Evaluation::auroc));
     all.add(
         measure(
-            run,
             "Average precision",
             anomalies + ", higher is better",
             Better.HIGHER,
             Evaluation::averagePrecision));
     all.add(
         measure(
-            run,
             "Alert rate",
             "share at or above the model's own threshold",
             Better.NEITHER,
             Evaluation::alertRate));
     all.add(
         measure(
-            run,
             "Mean energy",
             "each model has its own zero",
             Better.NEITHER,
@@ -144,43 +146,37 @@ final class ComparisonSection {
     for (String name : distances.stream().limit(limits.few()).toList()) {
       all.add(
           plain(
-              run,
               "Samples: " + Words.name(name),
-              "distance, lower is better" + floor(run, name),
+              "distance, lower is better" + floor(name),
               Better.LOWER,
               one -> Optional.ofNullable(one.distances().get(name)).map(SampleDistance::value)));
     }
     all.add(
         plain(
-            run,
             "Log-likelihood, at least",
             "nats per row, higher is better",
             Better.HIGHER,
             one -> one.logLikelihood().map(LogLikelihood::lower)));
     all.add(
         plain(
-            run,
             "Log-likelihood, at most",
             "nats per row, higher is better",
             Better.HIGHER,
             one -> one.logLikelihood().map(LogLikelihood::upper)));
     all.add(
         plain(
-            run,
             "R-hat",
             "of sampling chains, near 1 is good",
             Better.LOWER,
             one -> one.chains().flatMap(ChainRecord::rHat)));
     all.add(
         plain(
-            run,
             "Effective sample size",
             "of sampling chains",
             Better.HIGHER,
             one -> one.chains().flatMap(ChainRecord::effectiveSize)));
     all.add(
         plain(
-            run,
             "Acceptance",
             "of sampling chains",
             Better.NEITHER,
@@ -190,7 +186,7 @@ final class ComparisonSection {
         .toList();
   }
 
-  private static String floor(RunRecord run, String name) {
+  private String floor(String name) {
     return Stream.of(run.candidate(), run.champion())
         .flatMap(Optional::stream)
         .map(one -> Optional.ofNullable(one.distances().get(name)))
@@ -201,31 +197,22 @@ final class ComparisonSection {
         .orElse("");
   }
 
-  private static Measure measure(
-      RunRecord run,
-      String name,
-      String hint,
-      Better better,
-      Function<Evaluation, Optional<Measured>> part) {
+  private Measure measure(
+      String name, String hint, Better better, Function<Evaluation, Optional<Measured>> part) {
     return new Measure(
         name, hint, better, run.champion().flatMap(part), run.candidate().flatMap(part));
   }
 
-  private static Measure plain(
-      RunRecord run,
-      String name,
-      String hint,
-      Better better,
-      Function<Evaluation, Optional<Double>> part) {
+  private Measure plain(
+      String name, String hint, Better better, Function<Evaluation, Optional<Double>> part) {
     return measure(
-        run,
         name,
         hint,
         better,
         one -> part.apply(one).map(value -> new Measured(value, Optional.empty())));
   }
 
-  private static List<DomContent> row(RunRecord run, Measure measure, boolean both) {
+  private List<DomContent> row(Measure measure, boolean both) {
     List<DomContent> cells = new ArrayList<>();
     cells.add(div(strong(measure.name()), div(measure.hint()).withClass("message")));
     run.champion().ifPresent(one -> cells.add(number(measure.champion())));
