@@ -8,71 +8,33 @@ import io.ebmspark.spark.data.encoding.Encoding;
 import io.ebmspark.spark.data.encoding.RowEncoder;
 import io.ebmspark.spark.data.features.ColumnTypes;
 import io.ebmspark.spark.data.features.Features;
-import io.ebmspark.spark.data.shards.Decimals;
-import io.ebmspark.spark.data.shards.FewValues;
 import io.ebmspark.spark.model.FeatureSettings;
 import java.io.Serializable;
-import java.math.BigDecimal;
-import java.math.RoundingMode;
-import java.time.LocalDateTime;
 import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
-import java.util.stream.IntStream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.catalyst.util.DateTimeUtils;
-import org.apache.spark.sql.types.BooleanType;
-import org.apache.spark.sql.types.ByteType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.DateType;
-import org.apache.spark.sql.types.DecimalType;
-import org.apache.spark.sql.types.FloatType;
-import org.apache.spark.sql.types.IntegerType;
-import org.apache.spark.sql.types.LongType;
-import org.apache.spark.sql.types.ShortType;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
-import org.apache.spark.sql.types.TimestampNTZType;
-import org.apache.spark.sql.types.TimestampType;
 import org.jspecify.annotations.Nullable;
 
 /** Makes drawn inputs rows of the table the model was trained on: its values, in its types. */
 final class DrawnRows implements Serializable {
   private static final long serialVersionUID = 1;
 
-  private static final double MICROS_A_DAY = 86_400e6;
-
   private final RowEncoder encoder;
   private final int[] places;
-  private final DataType[] types;
   private final boolean packed;
-
-  /** Whether a column is of dates, of which the time of day is not kept. */
-  private final boolean[] isDate;
-
-  /** Whether a column is of instants, which are drawn as times in a zone. */
-  private final boolean[] isInstant;
-
-  private final ZoneId zone;
-
-  /** The lowest number of each column; where it is not clipped, that of its type. */
-  private final double[] lowest;
-
-  private final double[] highest;
-
-  /** For each column, the decimal places its values are rounded to. */
-  private final int[] decimals;
-
-  /** For each column, the values between whose first and last no other is drawn; empty for any. */
-  private final double[][] values;
+  private final DrawnColumn[] columns;
 
   /**
    * Rows of a model.
@@ -82,47 +44,20 @@ final class DrawnRows implements Serializable {
    * @throws BadSettingException if that range is not known
    */
   DrawnRows(FeatureSettings features, boolean clip, ZoneId session) {
-    this.zone = features.zone().map(DateTimeUtils::getZoneId).orElse(session);
-    this.encoder = features.encoder();
-    this.places = encoder.inOrder();
-    this.packed = features.packed();
-    StructType schema = columns(features);
-    this.types =
-        Arrays.stream(plain(schema).fields()).map(StructField::dataType).toArray(DataType[]::new);
-    this.isDate = new boolean[encoder.columns()];
-    this.isInstant = new boolean[encoder.columns()];
-    for (int i = 0; i < isDate.length && !packed; i++) {
-      isDate[i] = schema.fields()[i].dataType() instanceof DateType;
-      isInstant[i] = schema.fields()[i].dataType() instanceof TimestampType;
-    }
-    this.lowest = new double[encoder.columns()];
-    this.highest = new double[encoder.columns()];
-    // What overflows on the way to the table's units is as far as it gets, and not infinite.
-    for (int i = 0; i < highest.length; i++) {
-      boolean single = !packed && types[i] instanceof FloatType;
-      highest[i] = single ? Float.MAX_VALUE : Double.MAX_VALUE;
-      lowest[i] = -highest[i];
-    }
     if (clip && features.lowest().isEmpty()) {
       throw new BadSettingException(
           "clip", "is true, and the model does not know the range of its training rows");
     }
-    this.decimals =
-        IntStream.range(0, encoder.columns())
-            .map(i -> features.decimals().isEmpty() ? Decimals.NONE : features.decimals().get(i))
-            .toArray();
+    this.encoder = features.encoder();
+    this.places = encoder.inOrder();
+    this.packed = features.packed();
+    this.columns = new DrawnColumn[encoder.columns()];
+    StructField[] fields = columns(features).fields();
     List<String> names = features.features().featureNames();
-    this.values = new double[encoder.columns()][];
-    for (int i = 0; i < values.length; i++) {
-      List<Double> few = features.values().getOrDefault(names.get(i), List.of());
-      values[i] = few.stream().mapToDouble(Double::doubleValue).toArray();
-    }
-    for (int i = 0; clip && i < lowest.length; i++) {
-      Encoding encoding = features.encodings().get(names.get(i));
-      if (encoding == null || encoding.isAmount()) {
-        lowest[i] = features.lowest().get(i);
-        highest[i] = features.highest().get(i);
-      }
+    ZoneId zone = features.zone().map(DateTimeUtils::getZoneId).orElse(session);
+    for (int i = 0; i < columns.length; i++) {
+      DataType type = packed ? DataTypes.DoubleType : fields[i].dataType();
+      columns[i] = new DrawnColumn(features, names.get(i), i, type, clip, zone);
     }
   }
 
@@ -157,10 +92,14 @@ final class DrawnRows implements Serializable {
   static StructType plain(StructType schema) {
     StructType plain = new StructType();
     for (StructField field : schema.fields()) {
-      boolean isTime = ColumnTypes.kind(field.dataType()).equals(Optional.of(ColumnKind.TIME));
-      plain = plain.add(field.name(), isTime ? DataTypes.TimestampNTZType : field.dataType());
+      plain = plain.add(field.name(), plain(field.dataType()));
     }
     return plain;
+  }
+
+  static DataType plain(DataType type) {
+    boolean isTime = ColumnTypes.kind(type).equals(Optional.of(ColumnKind.TIME));
+    return isTime ? DataTypes.TimestampNTZType : type;
   }
 
   /** Rows of plain types in those of a schema. */
@@ -192,15 +131,7 @@ final class DrawnRows implements Serializable {
       int at = row * encoder.inputs();
       @Nullable Object[] cells = encoder.decode(states, at, first + row);
       for (int i = 0; i < cells.length; i++) {
-        if (cells[i] instanceof Double number) {
-          double rounded = FewValues.nearest(values[i], Decimals.round(number, decimals[i]));
-          double clipped = Math.min(Math.max(rounded, lowest[i]), highest[i]);
-          double kept = isDate[i] ? Math.floor(clipped) : clipped;
-          cells[i] = packed ? (Object) kept : cell(kept, types[i]);
-        }
-        if (isInstant[i] && cells[i] instanceof LocalDateTime time) {
-          cells[i] = time.atZone(zone).toLocalDateTime(); // a clock put forward skips some
-        }
+        cells[i] = columns[i].value(cells[i]);
         numbers[i] = ColumnValue.of(cells[i]);
       }
       finite[row] = encoder.encode(numbers, places, inputs, at);
@@ -221,39 +152,5 @@ final class DrawnRows implements Serializable {
       rows.add(RowFactory.create(cells));
     }
     return rows;
-  }
-
-  /** A number as a value of a type: the nearest there is. */
-  private static Object cell(double number, DataType type) {
-    double whole = Math.rint(number);
-    if (type instanceof IntegerType) {
-      return (int) whole;
-    } else if (type instanceof LongType) {
-      return (long) whole;
-    } else if (type instanceof ShortType) {
-      return (short) Math.min(Math.max(whole, Short.MIN_VALUE), Short.MAX_VALUE);
-    } else if (type instanceof ByteType) {
-      return (byte) Math.min(Math.max(whole, Byte.MIN_VALUE), Byte.MAX_VALUE);
-    } else if (type instanceof BooleanType) {
-      return number > 0.5;
-    } else if (type instanceof FloatType) {
-      return (float) number;
-    } else if (type instanceof DecimalType decimal) {
-      BigDecimal most =
-          BigDecimal.TEN
-              .pow(decimal.precision() - decimal.scale())
-              .subtract(BigDecimal.ONE.movePointLeft(decimal.scale()));
-      return BigDecimal.valueOf(number)
-          .setScale(decimal.scale(), RoundingMode.HALF_EVEN)
-          .min(most)
-          .max(most.negate());
-    } else if (type instanceof TimestampNTZType) {
-      long micros = Math.round(number * MICROS_A_DAY);
-      return LocalDateTime.ofEpochSecond(
-          Math.floorDiv(micros, 1_000_000L),
-          (int) Math.floorMod(micros, 1_000_000L) * 1_000,
-          ZoneOffset.UTC);
-    }
-    return number;
   }
 }
