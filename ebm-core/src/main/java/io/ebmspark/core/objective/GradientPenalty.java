@@ -46,6 +46,8 @@ public record GradientPenalty(
   @Override
   public Losses losses(PreparedEnergy energy, Batch batch) {
     Losses losses = objective.losses(energy, batch);
+    losses.require(
+        batch, objective); // in a sum of the two, a single number would be one for each row
     Score score = energy.score(batch.rows());
     Tensor steepness = score.gradients().detach();
     Tensor squares = steepness.square().sumPerRow();

@@ -4,6 +4,7 @@ import io.ebmspark.core.energy.Energies;
 import io.ebmspark.core.energy.ParameterGradient;
 import io.ebmspark.core.engine.Gradients;
 import io.ebmspark.core.engine.Tensor;
+import io.ebmspark.core.settings.BadSettingException;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -30,6 +31,41 @@ public record Losses(
      * @param weights (batch) what each row counts for; null if all count 1
      */
     void add(ParameterGradient gradient, @Nullable Tensor weights);
+  }
+
+  /**
+   * Rejects losses that are not one number for each row, whose sums over parts of a batch would
+   * depend on the parts: a mean over the rows, above all.
+   *
+   * @throws BadSettingException naming the objective and the shape
+   */
+  public void require(Batch batch, Objective objective) {
+    String returned = "is " + objective.getClass().getName() + ", which returns ";
+    requireOnePerRow(perRow, batch, returned + "losses");
+    report.forEach(
+        (name, values) -> requireOnePerRow(values, batch, returned + "a report of " + name));
+    if (chainEnds != null && !Arrays.equals(chainEnds.shape(), batch.rows().shape())) {
+      throw new BadSettingException(
+          "training.objective",
+          returned
+              + "ends of chains of the shape "
+              + Arrays.toString(chainEnds.shape())
+              + ", where the rows have "
+              + Arrays.toString(batch.rows().shape()));
+    }
+  }
+
+  private static void requireOnePerRow(Tensor values, Batch batch, String what) {
+    long[] wanted = {batch.indices().length};
+    if (!Arrays.equals(values.shape(), wanted)) {
+      throw new BadSettingException(
+          "training.objective",
+          what
+              + " of the shape "
+              + Arrays.toString(values.shape())
+              + "; it must return one number for each row, "
+              + Arrays.toString(wanted));
+    }
   }
 
   /** Losses that were computed differentiably in the weights. */

@@ -8,6 +8,7 @@ import io.ebmspark.core.energy.Energy;
 import io.ebmspark.core.energy.ParameterLayout;
 import io.ebmspark.core.energy.PreparedEnergy;
 import io.ebmspark.core.energy.Weights;
+import io.ebmspark.core.engine.NotDifferentiableException;
 import io.ebmspark.core.engine.ProcessMemory;
 import io.ebmspark.core.engine.RunningSum;
 import io.ebmspark.core.engine.Tensor;
@@ -15,6 +16,7 @@ import io.ebmspark.core.engine.TensorScope;
 import io.ebmspark.core.objective.Batch;
 import io.ebmspark.core.objective.Losses;
 import io.ebmspark.core.objective.Objective;
+import io.ebmspark.core.settings.BadSettingException;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.Map;
@@ -138,7 +140,12 @@ public final class GradientWorker {
         try (TensorScope scope = vector.scope().child()) {
           Batch batch = batch(shard, part, from, to, scope);
           Losses losses = objective.losses(prepared, batch);
-          sums.add(losses, weights(shard, batch.indices()), vector, from);
+          losses.require(batch, objective);
+          try {
+            sums.add(losses, weights(shard, batch.indices()), vector, from);
+          } catch (NotDifferentiableException e) {
+            throw untrainable();
+          }
         }
       }
       return sums;
@@ -165,6 +172,19 @@ public final class GradientWorker {
           request.seed(),
           request.step());
     }
+  }
+
+  private BadSettingException untrainable() {
+    return layout.size() == 0
+        ? new BadSettingException(
+            "energy",
+            "is " + energy.getClass().getName() + ", which has no parameters: nothing to train")
+        : new BadSettingException(
+            "training.objective",
+            "is "
+                + objective.getClass().getName()
+                + ", whose losses do not depend differentiably on the energy's parameters; those"
+                + " of PreparedEnergy.at and score do, value and gradient do not");
   }
 
   /**

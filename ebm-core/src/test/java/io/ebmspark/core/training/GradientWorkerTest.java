@@ -1,10 +1,12 @@
 package io.ebmspark.core.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.Device;
 import io.ebmspark.core.data.RowBlock;
 import io.ebmspark.core.energy.Energy;
+import io.ebmspark.core.energy.Harmonic;
 import io.ebmspark.core.energy.Initializer;
 import io.ebmspark.core.energy.Parameter;
 import io.ebmspark.core.energy.ParameterLayout;
@@ -12,10 +14,12 @@ import io.ebmspark.core.energy.PreparedEnergy;
 import io.ebmspark.core.energy.Weights;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.objective.Batch;
+import io.ebmspark.core.objective.GradientPenalty;
 import io.ebmspark.core.objective.Losses;
 import io.ebmspark.core.objective.Objective;
 import io.ebmspark.core.optimizer.Sgd;
 import io.ebmspark.core.schedule.Schedule;
+import io.ebmspark.core.settings.BadSettingException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -26,6 +30,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.BiFunction;
 import org.junit.jupiter.api.Test;
 
 class GradientWorkerTest {
@@ -58,20 +63,28 @@ class GradientWorkerTest {
     }
   }
 
+  /** An objective of someone who has other things in mind. */
+  private record Mistaken(BiFunction<PreparedEnergy, Tensor, Losses> mistake) implements Objective {
+    @Override
+    public double temperature() {
+      return 1;
+    }
+
+    @Override
+    public Losses losses(PreparedEnergy energy, Batch batch) {
+      return mistake.apply(energy, batch.rows());
+    }
+  }
+
   private static GradientWorker worker(int rows) {
+    return worker(new Linear(), new EnergyItself(), rows);
+  }
+
+  private static GradientWorker worker(Energy energy, Objective objective, int rows) {
     TrainingSettings settings =
         new TrainingSettings(
-            new EnergyItself(),
-            new Sgd(0),
-            Schedule.of(1e-3),
-            1,
-            rows,
-            1,
-            Optional.empty(),
-            0,
-            BLOCK,
-            0);
-    return new GradientWorker(new Linear(), new long[] {WIDTH}, settings, rows);
+            objective, new Sgd(0), Schedule.of(1e-3), 1, rows, 1, Optional.empty(), 0, BLOCK, 0);
+    return new GradientWorker(energy, new long[] {WIDTH}, settings, rows);
   }
 
   private static StepRequest request() {
@@ -189,6 +202,48 @@ class GradientWorkerTest {
     StepTotal bad = worker(4).total(request(), 0, shards.iterator(), Device.cpu());
     assertThat(bad.problem()).isEqualTo("gradient of parameter 4 is Infinity (shard 1)");
     assertThat(bad.shards()).isEqualTo(3);
+  }
+
+  /** A mean, above all, whose sums would depend on how the rows are cut into blocks. */
+  @Test
+  void lossesThatAreNotOneForEachRowAreRefused() {
+    refused(
+        "returns losses of the shape []; it must return one number for each row, [9]",
+        (energy, x) -> new Losses(energy.at(x).mean(), Map.of(), null));
+    refused(
+        "returns losses of the shape [9, 7]",
+        (energy, x) -> new Losses(energy.at(x).reshape(9, 1).mul(x), Map.of(), null));
+    refused(
+        "returns a report of mean of the shape []",
+        (energy, x) -> new Losses(energy.at(x), Map.of("mean", energy.at(x).mean()), null));
+    refused(
+        "returns ends of chains of the shape [9], where the rows have [9, 7]",
+        (energy, x) -> new Losses(energy.at(x), Map.of(), energy.at(x)));
+    refused(
+        "losses do not depend differentiably on the energy's parameters",
+        (energy, x) -> new Losses(energy.value(x), Map.of(), null));
+    Objective mean = new Mistaken((energy, x) -> new Losses(energy.at(x).mean(), Map.of(), null));
+    assertThatThrownBy(() -> total(new Linear(), new GradientPenalty(mean, 1)))
+        .hasMessageContaining("Mistaken, which returns losses of the shape []");
+    assertThatThrownBy(() -> total(new Harmonic(1), new EnergyItself()))
+        .hasMessage(
+            "energy is "
+                + Harmonic.class.getName()
+                + ", which has no parameters: nothing to train");
+  }
+
+  private static void refused(String message, BiFunction<PreparedEnergy, Tensor, Losses> mistake) {
+    assertThatThrownBy(() -> total(new Linear(), new Mistaken(mistake)))
+        .isInstanceOf(BadSettingException.class)
+        .hasMessageStartingWith("training.objective is " + Mistaken.class.getName())
+        .hasMessageContaining(message);
+  }
+
+  private static StepTotal total(Energy energy, Objective objective) {
+    RowBlock shard = new RowBlock(0, WIDTH, new float[9 * WIDTH]);
+    float[] parameters = new float[energy.parameters(WIDTH).size()];
+    return worker(energy, objective, 9)
+        .total(new StepRequest(0, 0, parameters, null), 0, List.of(shard).iterator(), Device.cpu());
   }
 
   /** Tasks of one process, all at once, over and over: they share the parameters. */
