@@ -6,8 +6,7 @@ import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.engine.TensorScope;
 import io.ebmspark.core.settings.BadSettingException;
 import io.ebmspark.core.settings.Family;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Arrays;
 
 /**
  * A Markov kernel that draws from {@code p(x) ∝ exp(−E(x)/T)}: settings and a pure step, from one
@@ -104,24 +103,36 @@ public interface Sampler {
       PreparedEnergy energy, Tensor start, int steps, ChainNoise noise, Observer observer) {
     TensorScope scope = start.scope();
     try (TensorScope run = scope.child()) {
-      ChainState state = start(energy, start.in(run));
-      List<Tensor> kept = List.of(start);
+      // A tensor of its own: a step may answer the very position it was given, which is then moved.
+      ChainState state = start(energy, start.in(run).detach());
       for (int done = 0; done < steps; ) {
         int to = Math.min(steps, observer.next(done));
         try (TensorScope work = run.child()) {
           Step last = steps(energy, state.in(work), done, to, noise);
+          requireShape(last.state().position(), start);
           if (to == observer.next(done)) {
             observer.onStep(to, last.state().position(), last.info());
           }
           ChainState next = last.state().moveTo(run);
-          List<Tensor> needed = new ArrayList<>(next.tensors());
-          needed.addAll(kept);
-          ChainState.release(state.tensors(), needed);
+          ChainState.release(state.tensors(), next.tensors());
           state = next;
         }
         done = to;
       }
-      return state.position().isSameArray(start) ? start : state.position().moveTo(scope);
+      return state.position().moveTo(scope);
+    }
+  }
+
+  private void requireShape(Tensor position, Tensor start) {
+    if (!Arrays.equals(position.shape(), start.shape())) {
+      throw new BadSettingException(
+          "sampler",
+          "is "
+              + getClass().getName()
+              + ", whose step leads to positions of the shape "
+              + Arrays.toString(position.shape())
+              + "; it must be the chains', "
+              + Arrays.toString(start.shape()));
     }
   }
 

@@ -1,6 +1,7 @@
 package io.ebmspark.core.sampler;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.ebmspark.core.energy.EnergyScript;
@@ -131,6 +132,63 @@ class SamplerStepTest {
       assertThat(end).containsExactly(expected, within(1e-5f));
       assertThat(start.toFloats()).containsOnly(1);
       assertThat(new Walk(2).run(energy, start, 0, noise).toFloats()).containsOnly(1);
+    }
+  }
+
+  /** A complete custom sampler that moves at every other step only. */
+  private record Halting() implements Sampler {
+    @Override
+    public double temperature() {
+      return 1;
+    }
+
+    @Override
+    public Step step(PreparedEnergy energy, ChainState state, int step, ChainNoise noise) {
+      return step % 2 == 0 ? new Step(state, StepInfo.NONE) : Step.to(state.position().add(1));
+    }
+  }
+
+  @Test
+  void aStepMayAnswerTheStateItWasGiven() {
+    try (TensorScope scope = TensorScope.open()) {
+      Counted energy = new Counted(scope, false);
+      ChainNoise noise = ChainNoise.of(1, Purpose.CHECK, 0, new long[] {0, 1});
+      Tensor start = scope.full(1, 2, 3);
+      for (int steps = 0; steps <= 5; steps++) {
+        for (Sampler.Observer observer : List.of(Sampler.Observer.NONE, EVERY_STEP)) {
+          Tensor end = new Halting().run(energy, start, steps, noise, observer);
+          assertThat(end.toFloats()).containsOnly(1 + steps / 2);
+          assertThat(start.toFloats()).containsOnly(1);
+        }
+      }
+    }
+  }
+
+  /** A sampler that forgets the shape of its chains. */
+  private record Flattening() implements Sampler {
+    @Override
+    public double temperature() {
+      return 1;
+    }
+
+    @Override
+    public Step step(PreparedEnergy energy, ChainState state, int step, ChainNoise noise) {
+      return Step.to(state.position().sumPerRow());
+    }
+  }
+
+  @Test
+  void aStepMustKeepTheShape() {
+    try (TensorScope scope = TensorScope.open()) {
+      Counted energy = new Counted(scope, false);
+      ChainNoise noise = ChainNoise.of(1, Purpose.CHECK, 0, new long[] {0, 1});
+      Tensor start = scope.full(1, 2, 3);
+      assertThatThrownBy(() -> new Flattening().run(energy, start, 3, noise))
+          .hasMessage(
+              "sampler is "
+                  + Flattening.class.getName()
+                  + ", whose step leads to positions of the shape [2]; it must be the chains',"
+                  + " [2, 3]");
     }
   }
 }
