@@ -12,7 +12,6 @@ import io.ebmspark.spark.store.Location;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -37,7 +36,8 @@ public record Quarantine(Dataset<Row> kept, Dataset<Row> putAside) {
    * Splits a table, lazily.
    *
    * @param features checked for missing values
-   * @throws BadSettingException if a range names a column that the table lacks
+   * @throws BadSettingException if a range names a column that the table lacks, or that holds no
+   *     numbers
    * @throws DataException if the table has a column of the reasons' name
    */
   public static Quarantine of(
@@ -111,7 +111,12 @@ public record Quarantine(Dataset<Row> kept, Dataset<Row> putAside) {
     }
     DataType type = table.schema().apply(name).dataType();
     Column column = Features.quoted(name);
-    boolean isArray = type.equals(SQLDataTypes.VectorType()) || type.typeName().equals("array");
+    boolean isArray = ColumnTypes.isArray(type);
+    if (!isArray && !ColumnTypes.isScalar(type)) {
+      throw new BadSettingException(
+          "quarantine.ranges",
+          "names " + name + ", which is " + type.simpleString() + " and no number; remove it");
+    }
     Column unfit =
         isArray
             ? functions.exists(ColumnTypes.numbers(column, type), value -> beyond(value, range))

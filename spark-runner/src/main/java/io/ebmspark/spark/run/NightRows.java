@@ -14,6 +14,8 @@ import io.ebmspark.spark.profile.TableScan;
 import io.ebmspark.spark.record.Action;
 import io.ebmspark.spark.registry.RegisteredModel;
 import io.ebmspark.spark.registry.Version;
+import io.ebmspark.spark.store.Location;
+import io.ebmspark.spark.store.Overlap;
 import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
@@ -39,6 +41,7 @@ record NightRows(Dataset<Row> kept, CheckResult checked) {
       Optional<Incumbent> champion,
       RunRecorder recorder) {
     Configuration hadoop = spark.sparkContext().hadoopConfiguration();
+    refuseQuarantineInSource(job, hadoop);
     OutputTable.settle(job.data().source().path(), hadoop, recorder::onNotice);
     KnownColumns known = champion.map(Incumbent::knownColumns).orElse(KnownColumns.NONE);
     Dataset<Row> table = TableReader.read(spark, job.data().source(), known);
@@ -66,6 +69,26 @@ record NightRows(Dataset<Row> kept, CheckResult checked) {
           account.data(rows.checked().data());
         });
     return rows;
+  }
+
+  /** Rows put aside tonight must not be among those of the next night. */
+  private static void refuseQuarantineInSource(RetrainJob job, Configuration hadoop) {
+    job.checks()
+        .quarantine()
+        .map(settings -> Location.of(settings.path(), hadoop))
+        .ifPresent(
+            aside ->
+                job.data()
+                    .source()
+                    .path()
+                    .forEach(
+                        path ->
+                            Overlap.refuse(
+                                aside,
+                                "checks.quarantine.path",
+                                path,
+                                "data.source.path",
+                                hadoop)));
   }
 
   /** Empty if the champion is the oldest version, or the check is off. */

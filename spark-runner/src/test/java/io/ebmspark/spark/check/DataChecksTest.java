@@ -365,6 +365,17 @@ class DataChecksTest {
                     settings("{quarantine: {path: p, ranges: {z: [0, 1]}}}").quarantine().get()))
         .isInstanceOf(BadSettingException.class)
         .hasMessageContaining("z");
+    for (String type : List.of("string", "date")) {
+      Dataset<Row> others = rows.withColumn("z", functions.lit("2026-01-01").cast(type));
+      assertThatThrownBy(
+              () ->
+                  Quarantine.of(
+                      others,
+                      TableScan.of(rows, DATA).features(),
+                      settings("{quarantine: {path: p, ranges: {z: [0, 1]}}}").quarantine().get()))
+          .isInstanceOf(BadSettingException.class)
+          .hasMessageContaining("names z, which is " + type + " and no number");
+    }
     Dataset<Row> taken = rows.withColumn("Quarantine_Reason", functions.lit("kept"));
     assertThatThrownBy(() -> Quarantine.of(taken, TableScan.of(rows, DATA).features(), settings))
         .isInstanceOf(DataException.class)
