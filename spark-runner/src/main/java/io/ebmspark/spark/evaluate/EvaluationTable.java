@@ -203,10 +203,13 @@ public record EvaluationTable(
     }
     String name = label.get();
     boolean isColumn = Arrays.asList(table.columns()).contains(name);
-    Column column = isColumn ? Features.quoted(name) : functions.expr(name);
+    Column column;
     DataType type;
     try {
-      type = table.select(column).schema().fields()[0].dataType();
+      column = isColumn ? Features.quoted(name) : functions.expr(name);
+      // Neither an aggregate nor a generator is one value for each row.
+      Column ofARow = functions.coalesce(column, functions.lit(null));
+      type = table.withColumn(LABEL, ofARow).schema().apply(LABEL).dataType();
     } catch (Exception e) {
       if (e instanceof AnalysisException) {
         throw new DataException(

@@ -217,6 +217,11 @@ class EvaluationTableTest {
     assertThatThrownBy(() -> take(table(), "odds", 10))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("odds (is it odd?)");
+    for (String none : List.of("sum(odd)", "explode(array(odd, odd))", "odd = =")) {
+      assertThatThrownBy(() -> take(table(), none, 10))
+          .isInstanceOf(DataException.class)
+          .hasMessageContaining("label names neither a column nor an expression of one");
+    }
     assertThatThrownBy(() -> take(table(), "c1", 10))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("it must be 1 or true");
