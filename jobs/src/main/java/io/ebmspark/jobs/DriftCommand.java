@@ -63,8 +63,10 @@ final class DriftCommand extends ModelCommand<DriftJob> {
           column.below(),
           column.above());
     }
-    if (columns.size() > SHOWN) {
-      printer.format("and %d more columns, less drifted", columns.size() - SHOWN);
+    // Of a wide table the record has only some.
+    int all = result.scan().map(scan -> scan.names().size()).orElse(columns.size());
+    if (all > SHOWN && !columns.isEmpty()) {
+      printer.format("and %d more columns, less drifted", all - SHOWN);
     }
     printer.format("%n%d rows: %s", result.data().rows(), result.reason());
   }
