@@ -321,6 +321,35 @@ class TrainScoreSampleTest {
     assertThat(folder.resolve("kept.incomplete")).doesNotExist();
   }
 
+  /** Parquet's own failure names the file, and not that it was the source's. */
+  @Test
+  void aFileThatCannotBeReadIsTheSourcesFault() throws IOException {
+    Path table = folder.resolve("unreadable");
+    spark
+        .read()
+        .option("header", true)
+        .option("inferSchema", true)
+        .csv(DATA)
+        .write()
+        .parquet(table.toString());
+    Files.writeString(table.resolve("part-torn.parquet"), "PAR1 and no more");
+    int code =
+        Main.run(
+            "score",
+            "--set=model=" + folder.resolve("model"),
+            "--set=source.path=" + table,
+            "--set=output.path=" + folder.resolve("of-unreadable"));
+    assertThat(code).isEqualTo(3);
+    assertThat(record("of-unreadable.score").reason())
+        .startsWith("parquet " + table + " cannot be read through")
+        .contains("part-torn.parquet");
+    assertThat(
+            score(
+                "of-bad-condition", "--set=source.where=cast(concat('a', mean_radius) AS int) > 1"))
+        .isEqualTo(3);
+    assertThat(record("of-bad-condition.score").reason()).contains("cannot be read through");
+  }
+
   private static int sample(String output, String... more) {
     return Main.run(
         Stream.concat(

@@ -5,6 +5,7 @@ import io.ebmspark.core.model.FalseDiscoveries;
 import io.ebmspark.spark.KeptBlocks;
 import io.ebmspark.spark.Phases;
 import io.ebmspark.spark.Preflight;
+import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.features.Features;
 import io.ebmspark.spark.data.read.Spreading;
 import io.ebmspark.spark.data.read.TableReader;
@@ -168,7 +169,7 @@ public final class ScoringRun {
       double rate = job.threshold().orElseThrow().rate();
       long[] counts = phases.time("count", () -> counts(scored.with(kept), calibration));
       int rank = FalseDiscoveries.rank(counts, rate);
-      if (rank == 0) {
+      if (rank == 0 && LongStream.of(counts).sum() > 0) {
         notice(
             "no row is flagged: with "
                 + calibration.rows()
@@ -195,7 +196,7 @@ public final class ScoringRun {
         counts[calibration.rank(row.getDouble(0)) - 1] += row.getLong(1);
       }
     } catch (Exception e) {
-      throw scored.output().failure(e); // Scala declares no checked exceptions.
+      throw blamed(scored.output().failure(e)); // Scala declares no checked exceptions.
     }
     return counts;
   }
@@ -204,11 +205,22 @@ public final class ScoringRun {
     Dataset<Row> written = scored.added(cut);
     List<String> shown = shown(scored.source());
     Tally.Tallied tallied = Tally.of(written, looked(written, cut, shown), job.show());
-    phases.time("score", () -> scored.output().write(storable(tallied.rows())));
+    try {
+      phases.time("score", () -> scored.output().write(storable(tallied.rows())));
+    } catch (DataException e) {
+      throw blamed(e);
+    }
     scored.scoring().changedColumns(scored.source().schema()).forEach(this::notice);
     Result result = result(tallied.found(), cut, shown);
     listener.onFinding(account -> account.unusual(result.highest()));
     return result;
+  }
+
+  /** What is wrong with the source's files or values is met while rows are written. */
+  private RuntimeException blamed(RuntimeException e) {
+    return e instanceof DataException
+        ? TableReader.ofTheRows(job.source(), e).<RuntimeException>map(found -> found).orElse(e)
+        : e;
   }
 
   /** The columns that what is said at the end is taken from. */

@@ -19,6 +19,9 @@ final class SourceFault {
   private static final Set<String> OF_THE_SOURCE =
       Set.of("07", "0A", "21", "22", "23", "38", "39", "3F", "42", "46", "51", "HV", "KD", "P0");
 
+  /** The class of what is wrong with values. */
+  private static final String OF_VALUES = "22";
+
   private SourceFault() {}
 
   /** The innermost failure that says what is wrong with the source; none if nothing does. */
@@ -37,6 +40,22 @@ final class SourceFault {
       }
     }
     return found;
+  }
+
+  /**
+   * A failure to read a file, or to compute a value from the rows, as a condition or a view does:
+   * the source's fault also where it was met while rows were written.
+   */
+  static Optional<Throwable> ofTheRows(Throwable failure) {
+    for (Throwable at = failure; at != null; at = at.getCause()) {
+      boolean isOfAValue =
+          at instanceof SparkThrowable spark
+              && String.valueOf(spark.getSqlState()).startsWith(OF_VALUES);
+      if (isOfAValue || condition(at).startsWith("FAILED_READ_FILE")) {
+        return Optional.of(at);
+      }
+    }
+    return Optional.empty();
   }
 
   /** Spark's name for what went wrong; empty if it has none. */

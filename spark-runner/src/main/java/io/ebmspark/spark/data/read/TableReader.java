@@ -200,16 +200,28 @@ public final class TableReader {
    */
   public static RuntimeException whileReading(SourceSettings source, Exception failure) {
     return SourceFault.in(failure)
-        .<RuntimeException>map(
-            fault ->
-                new DataException(
-                    source.describe()
-                        + " cannot be read through; correct the files, source.format,"
-                        + " source.options or source.where ("
-                        + SparkMessage.of(fault)
-                        + ")",
-                    failure))
+        .<RuntimeException>map(fault -> unreadable(source, fault, failure))
         .orElseGet(() -> notOfTheSource(source, failure));
+  }
+
+  /**
+   * The {@link DataException} for a failure, of whatever was done with a table's rows, that comes
+   * from a file of theirs that Spark could not read, or a value that it could not compute; empty
+   * for other failures.
+   */
+  public static Optional<DataException> ofTheRows(SourceSettings source, Throwable failure) {
+    return SourceFault.ofTheRows(failure).map(fault -> unreadable(source, fault, failure));
+  }
+
+  private static DataException unreadable(
+      SourceSettings source, Throwable fault, Throwable failure) {
+    return new DataException(
+        source.describe()
+            + " cannot be read through; correct the files, source.format, source.options or"
+            + " source.where ("
+            + SparkMessage.of(fault)
+            + ")",
+        failure);
   }
 
   private static RuntimeException notOfTheSource(SourceSettings source, Exception failure) {
