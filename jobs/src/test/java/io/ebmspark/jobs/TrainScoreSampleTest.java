@@ -28,6 +28,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
@@ -348,6 +349,57 @@ class TrainScoreSampleTest {
                 "of-bad-condition", "--set=source.where=cast(concat('a', mean_radius) AS int) > 1"))
         .isEqualTo(3);
     assertThat(record("of-bad-condition.score").reason()).contains("cannot be read through");
+  }
+
+  private static int night(String where, String... more) {
+    return Main.run(
+        Stream.concat(
+                Stream.of(
+                    "retrain",
+                    "--set=name=nights",
+                    "--set=registry=" + folder.resolve("registry"),
+                    "--set=data.source.path=" + folder.resolve("nights"),
+                    "--set=data.source.where=" + where,
+                    "--set=data.exclude=id",
+                    "--set=energy={kind: mlp, hidden: [4]}",
+                    "--set=training={objective: {kind: denoising-score-matching}, steps: 4}",
+                    "--set=evaluation.parts=objective"),
+                Stream.of(more))
+            .toArray(String[]::new));
+  }
+
+  private static RegisteredModel nights() {
+    return Registry.of(Optional.of(folder.resolve("registry").toString()), new Configuration())
+        .model("nights");
+  }
+
+  @Test
+  void whatAGateRefusedIsPromotedByForce() {
+    spark
+        .sql("SELECT id, sin(id) AS x, if(id < 306, 'a', 'b') AS channel FROM range(600)")
+        .write()
+        .parquet(folder.resolve("nights").toString());
+    assertThat(night("id >= 0")).isZero();
+    // No candidate is the champion over again.
+    String strict = "--set=gates.rankCorrelation.limit=1";
+    assertThat(night("id >= 5", strict)).isEqualTo(6);
+    assertThat(night("id >= 5", strict)).isZero();
+    assertThat(nights().aliases().champion()).contains(1L);
+    assertThat(night("id >= 5", strict, "--force", "--reason=seen")).isZero();
+    assertThat(nights().aliases().champion()).contains(2L);
+    assertThat(nights().history().get(0).reason().orElseThrow())
+        .startsWith("version 2 is promoted by force, seen, though energies have a rank");
+
+    // Fewer rows of a: b is now the commoner value, and what the inputs mean is another thing.
+    String fresh = "--set=warmStart.weights=fresh";
+    assertThat(night("id >= 30", fresh)).isEqualTo(6);
+    assertThat(nights().history().get(0).reason().orElseThrow())
+        .startsWith("version 3 is refused: version 2 has other features, or has learnt other");
+    assertThat(night("id >= 30", fresh, "--force", "--reason=meant")).isZero();
+    assertThat(nights().aliases().champion()).contains(3L);
+
+    assertThat(night("id >= 31", "--set=checks.quarantine.path=" + folder.resolve("nights/aside")))
+        .isEqualTo(2);
   }
 
   private static int sample(String output, String... more) {

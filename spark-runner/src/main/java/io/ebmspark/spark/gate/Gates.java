@@ -43,6 +43,7 @@ public final class Gates {
   private final Model model;
   private final Evaluated candidate;
   private final Optional<Champion> champion;
+  private final Optional<String> incomparable;
   private final List<Judgement> judgements = new ArrayList<>();
 
   /**
@@ -60,12 +61,14 @@ public final class Gates {
       double falsePositiveRate,
       Model model,
       Evaluated candidate,
-      Optional<Champion> champion) {
+      Optional<Champion> champion,
+      Optional<String> incomparable) {
     this.settings = settings;
     this.falsePositiveRate = falsePositiveRate;
     this.model = model;
     this.candidate = candidate;
     this.champion = champion;
+    this.incomparable = incomparable;
   }
 
   /**
@@ -74,7 +77,7 @@ public final class Gates {
    * @param falsePositiveRate the intended rate of false alarms
    * @param model the candidate
    * @param candidate its evaluation on new held-out rows
-   * @param champion empty if there is none, or none that can be compared
+   * @param champion empty if there is none
    */
   public static List<Judgement> judge(
       GateSettings settings,
@@ -82,7 +85,25 @@ public final class Gates {
       Model model,
       Evaluated candidate,
       Optional<Champion> champion) {
-    return new Gates(settings, falsePositiveRate, model, candidate, champion).judge();
+    return new Gates(settings, falsePositiveRate, model, candidate, champion, Optional.empty())
+        .judge();
+  }
+
+  /**
+   * Judges a candidate whose champion cannot be put beside it: every gate that compares them
+   * refuses, unless it is off or only warns, since nothing shows that the candidate is no worse.
+   *
+   * @param reason why it cannot, and what to do
+   */
+  public static List<Judgement> judgeAlone(
+      GateSettings settings,
+      double falsePositiveRate,
+      Model model,
+      Evaluated candidate,
+      String reason) {
+    return new Gates(
+            settings, falsePositiveRate, model, candidate, Optional.empty(), Optional.of(reason))
+        .judge();
   }
 
   /** Whether no judgement stands in the way of a promotion. */
@@ -478,7 +499,9 @@ public final class Gates {
       return true;
     }
     if (champion.isEmpty()) {
-      skip(name, NO_CHAMPION);
+      incomparable.ifPresentOrElse(
+          reason -> verdict(name, action, false, Optional.empty(), Optional.empty(), reason),
+          () -> skip(name, NO_CHAMPION));
       return true;
     }
     return false;

@@ -157,17 +157,20 @@ final class Night {
 
   /**
    * A published version has a verdict, but its run may have died before recording it in the
-   * history.
+   * history, or somebody has seen that it was refused, and forces it now.
    */
   private Verdict finished(Version version) {
     Optional<HistoryEntry> verdict = registered.verdict(version.number());
-    if (verdict.isPresent()) {
-      boolean refused = verdict.get().action() == HistoryAction.REFUSE;
+    boolean refused = verdict.filter(it -> it.action() == HistoryAction.REFUSE).isPresent();
+    boolean isOverruled = refused && force.isPresent();
+    if (verdict.isPresent() && !isOverruled) {
       return unchanged(version, refused ? "was refused" : "was promoted");
     }
     RunRecord before = RecordFiles.read(Location.of(version.folder(), hadoop));
-    recorder.onNotice(
-        "completing what run " + before.id() + " had decided on version " + version.number());
+    if (!isOverruled) {
+      recorder.onNotice(
+          "completing what run " + before.id() + " had decided on version " + version.number());
+    }
     recorder.onFinding(
         account -> {
           account.candidateVersion(version.number());
@@ -175,7 +178,11 @@ final class Night {
           before.champion().ifPresent(account::champion);
           before.candidate().ifPresent(account::candidate);
         });
-    return conclude(version, new Verdict(before.outcome(), before.reason()));
+    return conclude(
+        version,
+        force.isPresent()
+            ? verdict(version.number(), before.gates())
+            : new Verdict(before.outcome(), before.reason()));
   }
 
   // ---- a new version ---------------------------------------------------------------------------
@@ -196,7 +203,7 @@ final class Night {
     comparison.tell(recorder);
     List<Judgement> gates = comparison.judge(job, candidate, champion, hadoop);
     recorder.onFinding(account -> account.gates(gates));
-    Verdict verdict = verdict(gates);
+    Verdict verdict = verdict(draft.number(), gates);
     Version version = phases.time("publish", () -> publish(comparison, lineage, verdict));
     return conclude(version, verdict);
   }
@@ -212,9 +219,9 @@ final class Night {
     }
   }
 
-  private Verdict verdict(List<Judgement> gates) {
+  private Verdict verdict(long number, List<Judgement> gates) {
     List<Judgement> failed = gates.stream().filter(gate -> gate.status() == Status.FAILED).toList();
-    String version = "version " + draft.number();
+    String version = "version " + number;
     if (failed.isEmpty()) {
       long passed = gates.stream().filter(gate -> gate.status() == Status.PASSED).count();
       return new Verdict(

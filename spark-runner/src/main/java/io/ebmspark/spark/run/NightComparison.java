@@ -7,6 +7,7 @@ import io.ebmspark.spark.evaluate.EvaluationRows;
 import io.ebmspark.spark.evaluate.Evaluator;
 import io.ebmspark.spark.evaluate.Evaluator.Yardstick;
 import io.ebmspark.spark.gate.Gates;
+import io.ebmspark.spark.model.FeatureSettings;
 import io.ebmspark.spark.model.HeldOutRows;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.StoredRows;
@@ -24,6 +25,7 @@ import org.apache.spark.sql.SparkSession;
  * held out by their content, so a row held out tonight was held out on earlier nights too.
  *
  * @param rows tonight's held-out rows
+ * @param champion empty if there is none, or none that these rows can be read by
  * @param findings what the report shows of the candidate
  */
 record NightComparison(
@@ -46,7 +48,7 @@ record NightComparison(
     Evaluated ofCandidate = evaluator.evaluate("version " + version, candidate, rows);
     Optional<Evaluated> ofChampion =
         champion
-            .filter(found -> isComparable(found, table, recorder))
+            .filter(found -> isComparable(found, table))
             .map(
                 found ->
                     evaluator.evaluate(
@@ -99,24 +101,11 @@ record NightComparison(
         .in(table.heldOut(Math.min(share, table.heldOutShare())));
   }
 
-  private static boolean isComparable(
-      Incumbent champion, ShardedTable table, RunRecorder recorder) {
-    boolean same =
-        champion
-                .model()
-                .config()
-                .features()
-                .features()
-                .featureNames()
-                .equals(table.features().featureNames())
-            && champion.model().config().features().encodings().equals(table.units().encodings());
-    if (!same) {
-      recorder.onNotice(
-          "version "
-              + champion.number()
-              + " has other features, or has learnt other values of them, so it cannot be compared on tonight's rows");
-    }
-    return same;
+  /** Whether rows packed for the candidate are rows of the champion's too. */
+  private static boolean isComparable(Incumbent champion, ShardedTable table) {
+    FeatureSettings features = champion.model().config().features();
+    return features.features().featureNames().equals(table.features().featureNames())
+        && features.encodings().equals(table.units().encodings());
   }
 
   /** Reports the evaluations to the recorder. */
@@ -134,6 +123,14 @@ record NightComparison(
    */
   List<Judgement> judge(
       RetrainJob job, Model model, Optional<Incumbent> incumbent, Configuration hadoop) {
+    if (champion.isEmpty() && incumbent.isPresent()) {
+      return Gates.judgeAlone(
+          job.gates(),
+          job.evaluation().falsePositiveRate(),
+          model,
+          candidate,
+          incomparable(incumbent.get()));
+    }
     return Gates.judge(
         job.gates(),
         job.evaluation().falsePositiveRate(),
@@ -148,6 +145,14 @@ record NightComparison(
                       .orElse(new float[0]);
               return new Gates.Champion(found.model(), evaluated, kept);
             }));
+  }
+
+  private static String incomparable(Incumbent champion) {
+    return "version "
+        + champion.number()
+        + " has other features, or has learnt other values of them, so it cannot be compared on"
+        + " tonight's rows; train from it (warmStart.weights: champion), or promote the candidate"
+        + " by hand if it is meant to be another model";
   }
 
   /** Stores the held-out rows with the version, for judging the next one. */

@@ -171,6 +171,25 @@ class GatesTest {
     assertThat(Gates.pass(found)).isTrue();
   }
 
+  /** Nothing shows that such a candidate is no worse than the champion. */
+  @Test
+  void aCandidateThatCannotBeComparedIsRefused() {
+    Map<String, Judgement> found =
+        byName(
+            Gates.judgeAlone(
+                GaussianModels.bind(
+                    "{auroc: {action: off}, objective: {action: warn}}", GateSettings.class),
+                0.05,
+                CHAMPION,
+                evaluated(CHAMPION, ROWS),
+                "other features"));
+    assertThat(found.get("finite").status()).isEqualTo(Status.PASSED);
+    assertThat(found.get("auroc").status()).isEqualTo(Status.SKIPPED);
+    assertThat(found.get("objective").status()).isEqualTo(Status.WARNED);
+    assertThat(failed(found)).contains("meanEnergy", "alertRate", "rankCorrelation");
+    assertThat(found.get("meanEnergy").message()).isEqualTo("other features");
+  }
+
   @Test
   void numbersThatAreNotFiniteAreRefused() {
     Model broken = new Model(CHAMPION.config(), new float[] {});
