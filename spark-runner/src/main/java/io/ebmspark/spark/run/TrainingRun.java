@@ -1,7 +1,6 @@
 package io.ebmspark.spark.run;
 
 import io.ebmspark.core.energy.Energy;
-import io.ebmspark.core.failure.EbmException;
 import io.ebmspark.core.settings.BadSettingException;
 import io.ebmspark.core.settings.SettingsException;
 import io.ebmspark.core.training.TrainingSettings;
@@ -268,24 +267,29 @@ public final class TrainingRun {
                 spark,
                 () ->
                     ShardedTable.of(source, job.data(), rule, training.validation(), units, timed));
-    listener.onTable(table);
-    table.notices().forEach(listener::onNotice);
     try {
-      Recipe recipe = recipe(table);
-      recipe.energy().parameters(table.shape());
-      // Before the profile, which takes a while on a table that is too large.
-      SparkTrainer.checkLimits(table, recipe.energy(), recipe.training());
-      if (job.initialWeights().isPresent()) {
-        begin(table); // says what does not fit before anything is trained
-      }
-    } catch (IllegalArgumentException e) {
-      table.close();
-      throw new SettingsException("energy: " + e.getMessage(), e);
-    } catch (EbmException e) {
+      listener.onTable(table);
+      table.notices().forEach(listener::onNotice);
+      checkFits(table);
+      return table;
+    } catch (Throwable e) {
       table.close();
       throw e;
     }
-    return table;
+  }
+
+  /** Says what does not fit the rows, before a profile is made of them, which takes a while. */
+  private void checkFits(ShardedTable table) {
+    try {
+      Recipe recipe = recipe(table);
+      recipe.energy().parameters(table.shape());
+      SparkTrainer.checkLimits(table, recipe.energy(), recipe.training());
+      if (job.initialWeights().isPresent()) {
+        begin(table);
+      }
+    } catch (IllegalArgumentException e) {
+      throw new SettingsException("energy: " + e.getMessage(), e);
+    }
   }
 
   private Model train(Dataset<Row> source, ShardedTable table, RunLock lock, BooleanSupplier stop) {

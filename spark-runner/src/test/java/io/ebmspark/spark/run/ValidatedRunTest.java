@@ -262,4 +262,19 @@ class ValidatedRunTest {
         .hasMessageContaining("the training settings differ");
     assertThat(Arrays.asList(folder.toFile().list())).doesNotContain("longer");
   }
+
+  @Test
+  void rowsThatAreLoadedForNothingAreGivenBack() {
+    RunListener failing =
+        new RunListener() {
+          @Override
+          public void onTable(ShardedTable table) {
+            throw new IllegalStateException("this listener fails");
+          }
+        };
+    int before = spark.sparkContext().getPersistentRDDs().size();
+    assertThatThrownBy(() -> TrainingRun.on(rows(300), job("failing"), failing).train(() -> false))
+        .hasMessage("this listener fails");
+    assertThat(spark.sparkContext().getPersistentRDDs().size()).isEqualTo(before);
+  }
 }
