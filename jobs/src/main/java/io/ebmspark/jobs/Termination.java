@@ -1,59 +1,48 @@
 package io.ebmspark.jobs;
 
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.apache.hadoop.util.ShutdownHookManager;
 
 /**
  * Turns SIGTERM into a request that training checks between two steps: it leaves a checkpoint, and
  * the process ends. Spark and the file systems are kept open until then, for half a minute at most.
+ * Before its first step there is nothing to keep, and {@link Interruption} ends it.
  */
 final class Termination implements AutoCloseable {
-  /** Before Spark's own hook (40) and the closing of file systems (10). */
+  /** Before {@link Interruption}. */
   private static final int PRIORITY = 100;
 
   private static final long PATIENCE_SECONDS = 25;
 
-  private final Consumer<String> notices;
-  private final CountDownLatch done = new CountDownLatch(1);
-  private final Runnable hook = this::ask;
-  private volatile boolean asked;
+  private final StopSignal signal;
+  private volatile boolean hasBegun;
 
   private Termination(Consumer<String> notices) {
-    this.notices = notices;
+    this.signal = StopSignal.watch(PRIORITY, PATIENCE_SECONDS + 2, asked -> answer(asked, notices));
   }
 
   /** Watches for the end of the process. */
   static Termination watch(Consumer<String> notices) {
-    Termination termination = new Termination(notices);
-    ShutdownHookManager.get()
-        .addShutdownHook(termination.hook, PRIORITY, PATIENCE_SECONDS + 2, TimeUnit.SECONDS);
-    return termination;
+    return new Termination(notices);
   }
 
-  private void ask() {
+  private void answer(StopSignal asked, Consumer<String> notices) throws InterruptedException {
+    if (!hasBegun) {
+      return;
+    }
     notices.accept("asked to stop: leaving a checkpoint after this step");
-    asked = true;
-    try {
-      if (!done.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-        notices.accept("the step takes too long; the last checkpoint stands");
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+    if (!asked.isDoneWithin(PATIENCE_SECONDS)) {
+      notices.accept("the step takes too long; the last checkpoint stands");
     }
   }
 
-  /** Whether the process has been asked to end. */
+  /** Whether training is to end here; asked before each step. */
   boolean isAsked() {
-    return asked;
+    hasBegun = true;
+    return signal.isAsked();
   }
 
   @Override
   public void close() {
-    done.countDown();
-    if (!asked) {
-      ShutdownHookManager.get().removeShutdownHook(hook);
-    }
+    signal.close();
   }
 }

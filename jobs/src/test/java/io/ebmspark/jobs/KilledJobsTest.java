@@ -184,6 +184,24 @@ class KilledJobsTest {
         .contains("\"exitCode\" : 143", "stopped on request");
   }
 
+  /** Before its first step training has nothing to leave, so nothing is waited for. */
+  @Test
+  void trainingThatIsStoppedWhileItLoadsLeavesItsRecord() throws Exception {
+    Process loading = train("model", "loading.log");
+    while (Files.notExists(folder.resolve("model.lock"))) {
+      assertThat(loading.isAlive()).as(log("loading.log")).isTrue();
+      Thread.sleep(20);
+    }
+    loading.destroy();
+    assertThat(loading.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(loading.exitValue()).as(log("loading.log")).isEqualTo(143);
+    assertThat(log("loading.log"))
+        .contains("ebm: stopped on request")
+        .doesNotContain("leaving a checkpoint", "the last checkpoint stands");
+    assertThat(Files.readString(folder.resolve("model.train/run.json")))
+        .contains("\"exitCode\" : 143", "stopped on request");
+  }
+
   /** Killed at random instants, from the start of the process to its end, twenty times and more. */
   @Test
   @Timeout(value = 20, unit = TimeUnit.MINUTES)
