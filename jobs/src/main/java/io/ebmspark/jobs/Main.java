@@ -145,7 +145,8 @@ public final class Main {
           try {
             ClusterDriver.prepare();
             return strategy.execute(parsed);
-          } catch (EbmException e) {
+          } catch (EbmException | Error e) {
+            // Of errors picocli makes no exit code: a class that a jar lacks, memory used up.
             return main.failed(e, line);
           }
         });
@@ -162,7 +163,7 @@ public final class Main {
   }
 
   /** Says what is wrong, and returns the exit code. */
-  private int failed(Exception failure, CommandLine command) {
+  private int failed(Throwable failure, CommandLine command) {
     ExitCode.message(failure).lines().forEach(text -> command.getErr().println("ebm: " + text));
     if (stackTrace) {
       failure.printStackTrace(command.getErr());

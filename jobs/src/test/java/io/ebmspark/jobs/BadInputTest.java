@@ -75,6 +75,14 @@ class BadInputTest {
     }
   }
 
+  /** Its jar came without another that it needs. */
+  public record Lacking() implements AnalyticEnergy {
+    @Override
+    public Tensor energy(Tensor x) {
+      throw new NoClassDefFoundError("com/acme/Missing");
+    }
+  }
+
   @BeforeAll
   static void prepare() throws IOException {
     spark =
@@ -154,6 +162,7 @@ class BadInputTest {
     add(all, SETTINGS, "did you mean 'mlp'?", train("energy.kind=mpl"));
     add(all, SETTINGS, "not on the class path", train("energy={class: com.acme.Nope}"));
     add(all, SETTINGS, "does not implement", train("energy={class: java.lang.String}"));
+    add(all, 1, "ebm: NoClassDefFoundError: com/acme/Missing", train(own(Lacking.class)));
     add(all, SETTINGS, "needs either a kind or a class", train("energy={}"));
     add(
         all,

@@ -1,5 +1,6 @@
 package io.ebmspark.core.settings;
 
+import io.ebmspark.core.failure.FirstLine;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
 import java.lang.reflect.InvocationTargetException;
@@ -213,7 +214,7 @@ public final class SettingsBinder {
       } else if (e.getCause() instanceof IllegalArgumentException bad) {
         return failed(node, path, String.valueOf(bad.getMessage()));
       }
-      throw new IllegalStateException(type + " cannot be made", e.getCause());
+      return failed(node, path, "cannot be made a " + type.getName() + ": " + cause(e));
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException(type + " cannot be made", e);
     }
@@ -281,9 +282,11 @@ public final class SettingsBinder {
     Class<?> found;
     try {
       found = Class.forName(name, true, Thread.currentThread().getContextClassLoader());
-    } catch (ClassNotFoundException | LinkageError e) {
+    } catch (ClassNotFoundException e) {
       return failed(
           node, at, "names " + name + ", which is not on the class path; add its jar with --jars");
+    } catch (LinkageError e) {
+      return failed(node, at, "names " + name + ", which cannot be loaded: " + cause(e));
     }
     if (!family.isAssignableFrom(found)) {
       return failed(node, at, "names " + name + ", which does not implement " + family.getName());
@@ -310,8 +313,17 @@ public final class SettingsBinder {
       return failed(
           node, at, "names " + name + ", which needs a public constructor without arguments");
     } catch (ReflectiveOperationException e) {
-      return failed(node, at, "names " + name + ", whose constructor fails: " + e.getCause());
+      return failed(node, at, "names " + name + ", whose constructor fails: " + cause(e));
     }
+  }
+
+  /** What a failure in a class of the user's came from. */
+  private static String cause(Throwable failure) {
+    Throwable root = failure;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    return root.getClass().getSimpleName() + ": " + FirstLine.of(root);
   }
 
   private static String kindsOf(Class<?> family) {

@@ -67,6 +67,29 @@ class SettingsBinderTest {
     }
   }
 
+  /** A user's class that cannot be loaded. */
+  public record NeverLoaded() implements AnalyticEnergy {
+    static final int NUMBER = Integer.parseInt("many");
+
+    @Override
+    public Tensor energy(Tensor x) {
+      return x.square().sumPerRow().mul(NUMBER);
+    }
+  }
+
+  /** A user's record that cannot be made. */
+  public record NeverMade(@Setting(value = "parts", defaultsTo = "0") int parts)
+      implements AnalyticEnergy {
+    public NeverMade {
+      parts = 7 / parts;
+    }
+
+    @Override
+    public Tensor energy(Tensor x) {
+      return x.square().sumPerRow().mul(parts);
+    }
+  }
+
   private static Sample bind(String yaml) {
     return SettingsBinder.bind(SettingsTree.parse("job.yaml", yaml), Sample.class);
   }
@@ -218,6 +241,24 @@ class SettingsBinderTest {
     String plain = PlainEnergy.class.getName();
     assertThat(bind("{name: x, energy: {class: " + plain + "}}").energy())
         .isInstanceOf(PlainEnergy.class);
+  }
+
+  @Test
+  void whatFailsInAUsersClassIsTold() {
+    String loaded = NeverLoaded.class.getName();
+    assertThat(problems("name: x\nenergy: {class: " + loaded + "}"))
+        .singleElement()
+        .asString()
+        .startsWith(
+            "job.yaml:2: energy.class names "
+                + loaded
+                + ", which cannot be loaded: NumberFormatException: For input string: \"many\"");
+    String made = NeverMade.class.getName();
+    assertThat(problems("name: x\nenergy: {class: " + made + "}"))
+        .singleElement()
+        .asString()
+        .isEqualTo(
+            "job.yaml:2: energy cannot be made a " + made + ": ArithmeticException: / by zero");
   }
 
   @ParameterizedTest
