@@ -1,6 +1,7 @@
 package io.ebmspark.ml;
 
 import io.ebmspark.core.sampler.Sampler;
+import io.ebmspark.core.settings.Check;
 import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.ModelFolder;
@@ -150,9 +151,11 @@ public final class EnergyBasedModel extends org.apache.spark.ml.Model<EnergyBase
    * Draws rows from the model, in the columns, types and units of its training rows, with their
    * energies. They stay on the cluster until the session ends.
    *
+   * @param rows how many, above 0
    * @param seed another one gives other rows
    */
   public Dataset<Row> sample(long rows, long seed) {
+    Check.positive("rows", rows);
     SamplingSettings settings = model.config().sampling();
     Sampler sampler =
         settings.samplerFor(model.config().energy(), model.config().temperature(), false);

@@ -3,9 +3,14 @@ package io.ebmspark.ml;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.count_if;
 import static org.apache.spark.sql.functions.desc;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.nanvl;
 import static org.apache.spark.sql.functions.not;
 
 import io.ebmspark.spark.data.DataException;
+import io.ebmspark.spark.data.Names;
+import io.ebmspark.spark.data.features.Features;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import org.apache.spark.ml.evaluation.Evaluator;
@@ -18,9 +23,13 @@ import org.apache.spark.ml.util.DefaultParamsWriter;
 import org.apache.spark.ml.util.Identifiable$;
 import org.apache.spark.ml.util.MLReader;
 import org.apache.spark.ml.util.MLWriter;
+import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.BooleanType;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.NumericType;
 
 /**
  * How well energies tell labelled anomalies from other rows. Only the order of the energies counts,
@@ -28,7 +37,8 @@ import org.apache.spark.sql.Row;
  *
  * <p>{@code areaUnderROC}: the chance that an anomaly has a higher energy than another row, ties
  * counting half (Mann and Whitney 1947). {@code averagePrecision}: the mean over anomalies of the
- * share of anomalies among rows of at least their energy. Rows without an energy do not count.
+ * share of anomalies among rows of at least their energy. Rows without an energy, or without a
+ * label, do not count.
  */
 public final class EnergyEvaluator extends Evaluator implements DefaultParamsWritable {
   private static final long serialVersionUID = 1;
@@ -104,12 +114,12 @@ public final class EnergyEvaluator extends Evaluator implements DefaultParamsWri
   /**
    * Computes the metric.
    *
-   * @throws DataException if the rows are not of both kinds
+   * @throws DataException if there is no such column, or the rows are not of both kinds
    */
   @Override
   public double evaluate(Dataset<?> rows) {
-    Column energy = col(getOrDefault(energyCol)).cast("double");
-    Column anomaly = col(getOrDefault(labelCol)).cast("double").gt(0);
+    Column energy = number(rows, energyCol);
+    Column anomaly = number(rows, labelCol).gt(0);
     Dataset<Row> counts =
         rows.select(energy.as("energy"), anomaly.as("anomaly"))
             .where("energy IS NOT NULL AND anomaly IS NOT NULL")
@@ -122,6 +132,41 @@ public final class EnergyEvaluator extends Evaluator implements DefaultParamsWri
     } finally {
       counts.unpersist();
     }
+  }
+
+  /** A column's values; null where it has NaN, which is no label and which Spark orders last. */
+  private Column number(Dataset<?> rows, Param<String> param) {
+    String name = getOrDefault(param);
+    // A name that the table has is meant as it is, and may hold dots; others may lead to a field.
+    Column column =
+        Arrays.asList(rows.columns()).contains(name) ? Features.quoted(name) : col(name);
+    DataType type;
+    try {
+      type = rows.select(column).schema().fields()[0].dataType();
+    } catch (Exception e) {
+      if (e instanceof AnalysisException) {
+        throw new DataException(
+            uid
+                + ": "
+                + param.name()
+                + " names a column that the rows do not have: "
+                + Names.withSuggestion(name, List.of(rows.columns())),
+            e);
+      }
+      throw e;
+    }
+    if (!(type instanceof NumericType) && !(type instanceof BooleanType)) {
+      throw new DataException(
+          uid
+              + ": "
+              + param.name()
+              + " names "
+              + name
+              + ", which is "
+              + type.simpleString()
+              + "; make a column of numbers or of true and false of it");
+    }
+    return nanvl(column.cast("double"), lit(null));
   }
 
   /** From the numbers of anomalies and of others at each energy, highest first. */

@@ -252,6 +252,24 @@ class EnergyBasedModelTest {
   }
 
   @Test
+  void evaluatorTakesColumnsAsTheyAreAndSaysWhichItCannot() {
+    Dataset<Row> scored =
+        spark.sql(
+            "SELECT double(id) AS `my.energy`, if(id = 5, double('NaN'), double(id > 6)) AS"
+                + " `my.label`, struct(id > 6 AS odd) AS label, 'x' AS word FROM range(10)");
+    EnergyEvaluator evaluator = new EnergyEvaluator().setEnergyCol("my.energy");
+    assertThat(evaluator.setLabelCol("my.label").evaluate(scored)).isEqualTo(1);
+    assertThat(evaluator.setLabelCol("label.odd").evaluate(scored)).isEqualTo(1);
+    assertThatThrownBy(() -> evaluator.setLabelCol("wrod").evaluate(scored))
+        .isInstanceOf(EbmException.class)
+        .hasMessageContaining(
+            "labelCol names a column that the rows do not have: wrod (is it word?)");
+    assertThatThrownBy(() -> evaluator.setLabelCol("word").evaluate(scored))
+        .isInstanceOf(EbmException.class)
+        .hasMessageContaining("labelCol names word, which is string; make a column of numbers");
+  }
+
+  @Test
   void streamOfFilesIsScoredLikeATable() throws Exception {
     String out = folder.resolve("stream-out").toString();
     Dataset<Row> stream = spark.readStream().schema(SCHEMA).parquet(parquet);
@@ -307,6 +325,7 @@ class EnergyBasedModelTest {
         .hasMessageContaining("the table has a column 'energy' already");
     assertThatThrownBy(() -> fitted.transformSchema(fitted.transform(table).schema()))
         .hasMessageContaining("the table has a column 'energy' already");
+    assertThatThrownBy(() -> fitted.sample(0, 1)).hasMessage("rows must be positive, got 0");
     Dataset<Row> stream = spark.readStream().schema(SCHEMA).parquet(parquet);
     assertThatThrownBy(() -> estimator().fit(stream)).hasMessageContaining("fitted to a stream");
     EnergyBasedModel overRun =
