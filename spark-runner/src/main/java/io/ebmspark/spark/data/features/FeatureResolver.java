@@ -194,7 +194,8 @@ public final class FeatureResolver {
     return "to use it set data.columns: {" + name + ": {as: date}}";
   }
 
-  private void choose(String feature, Set<String> excluded) {
+  private void choose(String text, Set<String> excluded) {
+    String feature = asInTable(text);
     if (known.contains(feature)) {
       want(feature, Optional.empty());
       return;
@@ -239,6 +240,14 @@ public final class FeatureResolver {
                 + ")");
       }
     }
+  }
+
+  /** A column's name without the backticks that it needs in SQL; any other text as it is. */
+  private String asInTable(String text) {
+    return known.stream()
+        .filter(name -> text.equals("`" + name.replace("`", "``") + "`"))
+        .findFirst()
+        .orElse(text);
   }
 
   /** The column of structures that a text goes on from with a dot, if its name is no plain word. */

@@ -19,6 +19,7 @@ import java.time.LocalDate;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.ml.linalg.Vectors;
 import org.apache.spark.sql.Dataset;
@@ -235,6 +236,26 @@ class FeatureExtractorTest {
                     List.of()))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("the model takes 4 values");
+  }
+
+  @Test
+  void aNameMayStandInBackticksAsInSql() {
+    Dataset<Row> odd =
+        Sessions.shared().sql("select 1.5d as `unit price`, 2d as `a.b`, 3d as `c``d`");
+    for (String[] names : new String[][] {{"`unit price`", "`a.b`", "`c``d`"}, {"`a.b`"}}) {
+      Features features =
+          FeatureResolver.resolve(odd, Sample.table("t").features(names).settings()).features();
+      assertThat(features.columns())
+          .isEqualTo(
+              Stream.of(names)
+                  .map(name -> name.substring(1, name.length() - 1).replace("``", "`"))
+                  .toList());
+    }
+    assertThatThrownBy(
+            () ->
+                FeatureResolver.resolve(odd, Sample.table("t").features("`unit cost`").settings()))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("does not have: `unit cost`");
   }
 
   @Test
