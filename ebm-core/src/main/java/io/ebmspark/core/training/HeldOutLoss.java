@@ -21,10 +21,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.concurrent.Callable;
 import java.util.function.UnaryOperator;
 
 /**
@@ -77,33 +74,16 @@ public record HeldOutLoss(Objective objective, float[] rows, long[] indices, lon
     }
     int blocks = (indices.length + BLOCK_ROWS - 1) / BLOCK_ROWS;
     int parts = Math.min(threads, blocks);
-    ExecutorService pool = Executors.newFixedThreadPool(parts);
-    try {
-      List<Future<double[]>> pending = new ArrayList<>();
-      for (int i = 0; i < parts; i++) {
-        HeldOutLoss part =
-            part(
-                BLOCK_ROWS * (i * blocks / parts),
-                Math.min(indices.length, BLOCK_ROWS * ((i + 1) * blocks / parts)));
-        pending.add(pool.submit(() -> part.perRow(energy, shape, parameters)));
-      }
-      double[] all = new double[indices.length];
-      int at = 0;
-      for (Future<double[]> part : pending) {
-        double[] losses = part.get();
-        System.arraycopy(losses, 0, all, at, losses.length);
-        at += losses.length;
-      }
-      return all;
-    } catch (ExecutionException e) {
-      throw e.getCause() instanceof RuntimeException cause
-          ? cause
-          : new IllegalStateException(e.getCause());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while losses were computed", e);
-    } finally {
-      pool.shutdownNow();
+    List<Callable<double[]>> works = new ArrayList<>();
+    for (int i = 0; i < parts; i++) {
+      HeldOutLoss part =
+          part(
+              BLOCK_ROWS * (i * blocks / parts),
+              Math.min(indices.length, BLOCK_ROWS * ((i + 1) * blocks / parts)));
+      works.add(() -> part.perRow(energy, shape, parameters));
+    }
+    try (WorkerThreads pool = new WorkerThreads(parts)) {
+      return pool.all(works).stream().flatMapToDouble(Arrays::stream).toArray();
     }
   }
 
