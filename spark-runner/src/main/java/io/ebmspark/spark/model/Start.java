@@ -5,11 +5,13 @@ import io.ebmspark.core.settings.Setting;
 import io.ebmspark.core.settings.SettingsDifference;
 import io.ebmspark.core.training.TrainingSettings;
 import io.ebmspark.core.training.TrainingState;
+import io.ebmspark.spark.data.ColumnSettings;
 import io.ebmspark.spark.data.DataSettings;
 import io.ebmspark.spark.data.Names;
 import io.ebmspark.spark.data.Scaling;
 import io.ebmspark.spark.data.shards.Units;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -100,12 +102,18 @@ public record Start(Model model, Optional<TrainingState> end, StartSettings.Memo
       return new Same(
           energy,
           new OfData(
-              data.shape(), data.scaling(), ranged ? Optional.of(data.range()) : Optional.empty()));
+              data.shape(),
+              data.columns(),
+              data.transform(),
+              data.scaling(),
+              ranged ? Optional.of(data.range()) : Optional.empty()));
     }
   }
 
   private record OfData(
       @Setting("shape") List<Integer> shape,
+      @Setting("columns") Map<String, ColumnSettings> columns,
+      @Setting("transform") ColumnSettings.Transform transform,
       @Setting("scaling") Scaling scaling,
       @Setting("range") Optional<List<Double>> range) {}
 }

@@ -270,6 +270,27 @@ class WarmTrainingRunTest {
     assertThatThrownBy(() -> lacking.train(() -> false))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("the table lacks a, which the model that training starts from has");
+    TrainingRun excluding =
+        TrainingRun.on(tonight, job("excluding", "data.exclude=[a]"), RunListener.SILENT)
+            .startingFrom(champion);
+    assertThatThrownBy(() -> excluding.train(() -> false))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("data.features and data.exclude leave out a, which the model");
+  }
+
+  /** Inputs are the champion's: what a job makes of columns otherwise would go unheard. */
+  @Test
+  void whatIsMadeOfColumnsMustBeWhatTheChampionMadeOfThem() {
+    Start champion = champion(Memory.RESET);
+    for (String changed : List.of("data.transform=log", "data.columns.b.as=category")) {
+      TrainingRun other =
+          TrainingRun.on(rows(2, 0, 1), job("other", changed), RunListener.SILENT)
+              .startingFrom(champion);
+      assertThatThrownBy(() -> other.train(() -> false))
+          .isInstanceOf(ModelException.class)
+          .hasMessageContaining(changed.substring(0, changed.indexOf('=')).replace(".as", ""))
+          .hasMessageContaining("set it back, or warmStart.weights to fresh");
+    }
   }
 
   /** Missing values are imputed by the champion's means, as scaling is by the champion's. */

@@ -189,10 +189,17 @@ final class TableLoader {
   }
 
   /** The indices, in the table, of the features of given units. */
-  private static int[] places(Units given, Features features) {
+  private int[] places(Units given, Features features) {
     List<String> names = features.featureNames();
     int[] places = given.features().stream().mapToInt(names::indexOf).toArray();
     List<String> missing = given.features().stream().filter(name -> !names.contains(name)).toList();
+    if (!missing.isEmpty() && List.of(table.columns()).containsAll(missing)) {
+      throw new DataException(
+          "data.features and data.exclude leave out "
+              + Names.list(missing)
+              + ", which the model that training starts from has; choose the same features, or train"
+              + " without it");
+    }
     if (!missing.isEmpty()) {
       throw new DataException(
           "the table lacks "
