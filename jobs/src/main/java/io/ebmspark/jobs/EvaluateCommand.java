@@ -17,9 +17,10 @@ import picocli.CommandLine.Command;
 @Command(
     name = "evaluate",
     description = {
-      "Measures a model on rows it was not trained on: loss, ranking of anomalies, drawn rows,",
-      "likelihood. A model may take the place of a job file; it is evaluated on the rows held out",
-      "from its training unless settings say otherwise."
+      // The first is what the list of commands shows, and so a sentence.
+      "Measures a model on rows it was not trained on: loss, ranking, drawn rows, likelihood.",
+      "A model may take the place of a job file; it is evaluated on the rows held out from its",
+      "training unless settings say otherwise."
     },
     mixinStandardHelpOptions = true,
     footer = {

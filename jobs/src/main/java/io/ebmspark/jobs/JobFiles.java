@@ -38,10 +38,25 @@ final class JobFiles {
     try {
       return file.storage().text(file.path());
     } catch (FileNotFoundException e) {
-      throw problem(path, "there is no such job file" + ClusterDriver.where());
+      throw problem(
+          path,
+          isFolder(file) ? folder(path) : "there is no such job file" + ClusterDriver.where());
     } catch (IOException e) {
       throw new StorageException("the job file " + path + " cannot be read: " + FirstLine.of(e), e);
     }
+  }
+
+  /** Whether what could not be opened is there all the same. */
+  private static boolean isFolder(Location file) {
+    try {
+      return file.storage().exists(file.path());
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static String folder(String path) {
+    return "is a folder, and no job file; where a model is meant, write --set model=" + path;
   }
 
   private static SettingsException problem(String path, String message) {

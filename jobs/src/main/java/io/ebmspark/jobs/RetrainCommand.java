@@ -15,8 +15,9 @@ import picocli.CommandLine.Option;
 @Command(
     name = "retrain",
     description = {
-      "Checks new rows against the champion, trains a candidate on them, judges both on the same",
-      "rows, and promotes the candidate if it passes its gates."
+      // The first is what the list of commands shows, and so a sentence.
+      "Trains a registered model on new rows, and promotes the candidate if it passes its gates.",
+      "The rows are checked against the champion first, and both are judged on the same rows."
     },
     mixinStandardHelpOptions = true,
     footer = {

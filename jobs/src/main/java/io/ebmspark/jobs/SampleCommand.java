@@ -44,6 +44,7 @@ final class SampleCommand extends JobCommand<SampleJob> {
         chains.energyDeviation(),
         chains
             .mixing()
+            .filter(mixing -> Double.isFinite(mixing.rHat())) // a few steps do not tell
             .map(
                 mixing ->
                     String.format(

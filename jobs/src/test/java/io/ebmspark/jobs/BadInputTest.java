@@ -141,6 +141,7 @@ class BadInputTest {
     add(all, SETTINGS, "Unmatched argument", "trian");
     add(all, SETTINGS, "Unknown option", "train", "--sett", "a=b");
     add(all, SETTINGS, "there is no such job file", "train", path("nowhere.yaml"));
+    add(all, SETTINGS, ": is a folder, and no job file; where a model is", "score", path("model"));
     add(all, SETTINGS, "one of them is missing", "list", "then");
     add(
         all,

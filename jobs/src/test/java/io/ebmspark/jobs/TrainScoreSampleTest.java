@@ -433,6 +433,21 @@ class TrainScoreSampleTest {
   }
 
   @Test
+  void mixingIsToldOnlyWhereItCanBe() {
+    String[] drawing = {
+      "sample",
+      "--set=model=" + folder.resolve("model"),
+      "--set=rows=9",
+      "--set=output.overwrite=true",
+      "--set=output.path=" + folder.resolve("few-steps"),
+      "--set=sampling.steps=3"
+    };
+    assertThat(output(drawing)).contains("9 chains").doesNotContain("NaN", "R-hat");
+    drawing[5] = "--set=sampling.steps=40";
+    assertThat(output(drawing)).contains("R-hat of their second half");
+  }
+
+  @Test
   void scoredTablesAndSamplesAreScoredAgainUnderOtherNames() {
     assertThat(score("first")).isZero();
     String again = "--set=source={path: [" + folder.resolve("first") + "], format: parquet}";
@@ -589,6 +604,11 @@ class TrainScoreSampleTest {
   @Test
   void helpShowsExamplesAndDescribeTheModel() {
     assertThat(output("train", "--help")).contains("--dry-run", "ebm train job.yaml");
+    // Of each command the list has a whole sentence.
+    String commands = output("--help").split("Commands:", -1)[1].split("Exit codes:", -1)[0];
+    assertThat(commands.strip().split("(?m)\\R(?=  \\w)"))
+        .hasSize(14)
+        .allMatch(line -> line.strip().endsWith("."));
     assertThat(output("--version")).contains("ebm-on-spark");
     assertThat(output("describe", folder + "/model"))
         .contains("rows held out", "30 columns", "temperature", "denoising-score-matching");
