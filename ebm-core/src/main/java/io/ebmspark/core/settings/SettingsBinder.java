@@ -286,7 +286,10 @@ public final class SettingsBinder {
       return failed(
           node, at, "names " + name + ", which is not on the class path; add its jar with --jars");
     } catch (LinkageError e) {
-      return failed(node, at, "names " + name + ", which cannot be loaded: " + cause(e));
+      // Spark's own class path, above that of --jars, does not see this program.
+      String hint =
+          e instanceof NoClassDefFoundError ? "; give its jar, and those it needs, by --jars" : "";
+      return failed(node, at, "names " + name + ", which cannot be loaded: " + cause(e) + hint);
     }
     if (!family.isAssignableFrom(found)) {
       return failed(node, at, "names " + name + ", which does not implement " + family.getName());
