@@ -8,6 +8,7 @@ import io.ebmspark.core.settings.BadSettingException;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,11 @@ import org.jspecify.annotations.Nullable;
  */
 public record Losses(
     Tensor perRow, Map<String, Tensor> report, @Nullable Tensor chainEnds, PullBack pullBack) {
+  /** What a step's metrics have besides the report (docs/observability.md). */
+  private static final Set<String> RESERVED =
+      Set.of(
+          "event", "gradient_norm", "learning_rate", "loss", "memory", "rows", "seconds", "step");
+
   /** How the gradient of losses in the parameters is found. */
   @FunctionalInterface
   public interface PullBack {
@@ -35,15 +41,23 @@ public record Losses(
 
   /**
    * Rejects losses that are not one number for each row, whose sums over parts of a batch would
-   * depend on the parts: a mean over the rows, above all.
+   * depend on the parts: a mean over the rows, above all. Rejects reports under a name that a
+   * step's metrics have.
    *
-   * @throws BadSettingException naming the objective and the shape
+   * @throws BadSettingException naming the objective, and the shape or the name
    */
   public void require(Batch batch, Objective objective) {
     String returned = "is " + objective.getClass().getName() + ", which returns ";
     requireOnePerRow(perRow, batch, returned + "losses");
     report.forEach(
-        (name, values) -> requireOnePerRow(values, batch, returned + "a report of " + name));
+        (name, values) -> {
+          if (RESERVED.contains(name)) {
+            throw new BadSettingException(
+                "training.objective",
+                returned + "a report of " + name + ", which metrics have already; rename it");
+          }
+          requireOnePerRow(values, batch, returned + "a report of " + name);
+        });
     if (chainEnds != null && !Arrays.equals(chainEnds.shape(), batch.rows().shape())) {
       throw new BadSettingException(
           "training.objective",

@@ -217,6 +217,9 @@ class GradientWorkerTest {
         "returns a report of mean of the shape []",
         (energy, x) -> new Losses(energy.at(x), Map.of("mean", energy.at(x).mean()), null));
     refused(
+        "returns a report of loss, which metrics have already; rename it",
+        (energy, x) -> new Losses(energy.at(x), Map.of("loss", energy.at(x)), null));
+    refused(
         "returns ends of chains of the shape [9], where the rows have [9, 7]",
         (energy, x) -> new Losses(energy.at(x), Map.of(), energy.at(x)));
     refused(

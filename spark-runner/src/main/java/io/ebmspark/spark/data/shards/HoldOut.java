@@ -25,6 +25,9 @@ record HoldOut(double share) implements Serializable {
    */
   static final int FEWEST_ROWS = 10;
 
+  /** Of fewer that differ, equal rows staying together, it is chance how usual they are. */
+  private static final int FEWEST_DIFFERENT_ROWS = 30;
+
   private static final int STEPS_AN_OCTAVE = 8;
 
   /** The series, from one half down to below 10⁻⁹. */
@@ -159,6 +162,26 @@ record HoldOut(double share) implements Serializable {
             + reason
             + ": the model will have no p-values, and its percentiles are among the rows it was"
             + " trained on");
+  }
+
+  /**
+   * Warns where rows that are held out by their content are copies of a few: then their energies
+   * may all be low, or high, beside those of the rows trained on.
+   *
+   * @param different how many of them differ
+   */
+  static List<String> noticesOfCopies(HoldOutSettings settings, long heldOut, long different) {
+    if (settings.byColumn() || different >= FEWEST_DIFFERENT_ROWS || 2 * different >= heldOut) {
+      return List.of();
+    }
+    return List.of(
+        "the "
+            + Names.count(heldOut, "row")
+            + " held out "
+            + (different == 1 ? "are copies of one row" : "are copies of " + different + " rows")
+            + ", since equal rows stay together: far more or fewer rows may be flagged than a"
+            + " threshold says; hold out rows by a column (data.holdOut.column), or add columns"
+            + " that tell rows apart");
   }
 
   /** Whether a table has so few rows that the held-out ones would say nothing. */

@@ -14,9 +14,15 @@ final class ShareCounts implements Serializable {
   private final long[] counts;
   private long candidates;
 
+  /** The same counts where equal rows count as one. */
+  private final long[] differentCounts;
+
+  private long differentCandidates;
+
   ShareCounts(double fraction) {
     this.fraction = fraction;
     this.counts = new long[fraction == 0 ? 0 : HoldOut.COUNTS];
+    this.differentCounts = new long[counts.length];
   }
 
   /** Whether a number lies below the fraction. */
@@ -24,18 +30,24 @@ final class ShareCounts implements Serializable {
     return number < fraction;
   }
 
-  /** Adds some rows with the same number. */
+  /** Adds some equal rows. */
   void add(double number, long rows) {
     if (fraction > 0) {
       HoldOut.count(number, rows, counts);
-      candidates += isCandidate(number) ? rows : 0;
+      HoldOut.count(number, 1, differentCounts);
+      if (isCandidate(number)) {
+        candidates += rows;
+        differentCandidates++;
+      }
     }
   }
 
   void merge(ShareCounts other) {
     candidates += other.candidates;
+    differentCandidates += other.differentCandidates;
     for (int i = 0; i < counts.length; i++) {
       counts[i] += other.counts[i];
+      differentCounts[i] += other.differentCounts[i];
     }
   }
 
@@ -57,5 +69,10 @@ final class ShareCounts implements Serializable {
   /** The rows below a share that is the fraction, or of the series. */
   long below(HoldOut share) {
     return share.share() == fraction ? candidates : share.among(counts);
+  }
+
+  /** How many of those differ from each other. */
+  long differentBelow(HoldOut share) {
+    return share.share() == fraction ? differentCandidates : share.among(differentCounts);
   }
 }

@@ -361,7 +361,10 @@ final class TableLoader {
               + " MB of the packed rows lie on disc, where every step that needs them reads them:"
               + " memory is too short; give the executors more, or in local[*] the driver");
     }
-    notices.addAll(HoldOut.notices(settings.holdOut(), whole.all.rows, rows.count(Part.HELD_OUT)));
+    long heldOut = rows.count(Part.HELD_OUT);
+    notices.addAll(HoldOut.notices(settings.holdOut(), whole.all.rows, heldOut));
+    long different = whole.heldOut.differentBelow(rows.parts().heldOut());
+    notices.addAll(HoldOut.noticesOfCopies(settings.holdOut(), heldOut, different));
     if (rows.count(Part.LEFT_OUT) > 0) {
       notices.add(
           rows.count(Part.LEFT_OUT)

@@ -139,4 +139,15 @@ class HoldOutTest {
                 + " from 0.010 up");
     assertThat(HoldOut.notices(HoldOutSettings.NONE, 1_000, 0)).isEmpty();
   }
+
+  @Test
+  void copiesOfAFewRowsAreNoMeasureOfATable() {
+    HoldOutSettings settings = new HoldOutSettings(.1, 100_000);
+    assertThat(HoldOut.noticesOfCopies(settings, 60, 1).get(0))
+        .startsWith("the 60 rows held out are copies of one row, since equal rows stay together");
+    assertThat(HoldOut.noticesOfCopies(settings, 60, 29).get(0)).contains("copies of 29 rows");
+    assertThat(HoldOut.noticesOfCopies(settings, 60, 30)).isEmpty();
+    assertThat(HoldOut.noticesOfCopies(settings, 20, 11)).isEmpty();
+    assertThat(HoldOut.noticesOfCopies(HoldOutSettings.NONE, 0, 0)).isEmpty();
+  }
 }
