@@ -84,8 +84,12 @@ final class ColumnChecks {
                 + " this is intended");
   }
 
-  /** Checks a column. */
-  void add(ColumnProfile before, BinCounts counts) {
+  /**
+   * Checks a column.
+   *
+   * @param binNames what its bins are called
+   */
+  void add(ColumnProfile before, List<String> binNames, BinCounts counts) {
     long[] now = counts.all();
     long rows = Arrays.stream(now).sum();
     long[] old = Arrays.copyOf(boxless(before.counts()), now.length);
@@ -140,7 +144,7 @@ final class ColumnChecks {
             shift,
             distance,
             worst(found),
-            names(before),
+            names(binNames, before.bins().categories()),
             boxed(old),
             boxed(now)));
   }
@@ -199,9 +203,8 @@ final class ColumnChecks {
     return found.contains(Status.PASSED) ? Status.PASSED : Status.SKIPPED;
   }
 
-  private static List<String> names(ColumnProfile before) {
-    List<String> names = new ArrayList<>(before.binNames());
-    boolean categories = before.bins().categories();
+  private static List<String> names(List<String> binNames, boolean categories) {
+    List<String> names = new ArrayList<>(binNames);
     Collections.addAll(names, "null", categories ? "other" : "below", "above");
     return names;
   }

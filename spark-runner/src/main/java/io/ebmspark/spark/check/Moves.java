@@ -85,7 +85,7 @@ final class Moves {
           scan.names().stream().map(name -> before.column(name).orElseThrow()).toList();
       duplicateRows(before);
       constant(columnsBefore, counts.get());
-      columns(columnsBefore, counts.get());
+      columns(before, columnsBefore, counts.get());
     } else {
       judgements.addAll(
           skippedColumns(
@@ -161,10 +161,10 @@ final class Moves {
                     + (constant.size() == 1 ? "it" : "them")));
   }
 
-  private void columns(List<ColumnProfile> before, List<BinCounts> counts) {
+  private void columns(DataProfile profile, List<ColumnProfile> before, List<BinCounts> counts) {
     ColumnChecks checks = new ColumnChecks(settings, TAIL / before.size());
     for (int i = 0; i < before.size(); i++) {
-      checks.add(before.get(i), counts.get(i));
+      checks.add(before.get(i), profile.binNames(before.get(i)), counts.get(i));
     }
     judgements.addAll(checks.judgements());
     columns = checks.columns();

@@ -5,6 +5,7 @@ import io.ebmspark.core.settings.Setting;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.DoubleFunction;
 
 /**
  * A partition of the real numbers: bins with about equal numbers of values, or one bin for each of
@@ -61,15 +62,20 @@ public record Bins(
     return categories ? edges.size() : Math.max(0, edges.size() - 1);
   }
 
-  /** The name of each bin. */
+  /** The name of each bin, of numbers. */
   public List<String> names() {
+    return names(Bins::number);
+  }
+
+  /** The name of each bin, of what numbers stand for. */
+  List<String> names(DoubleFunction<String> text) {
     List<String> names = new ArrayList<>();
     for (int i = 0; i < size(); i++) {
       double edge = edges.get(i);
       if (categories || edges.get(i + 1) == Math.nextUp(edge)) {
-        names.add(number(edge));
+        names.add(text.apply(edge));
       } else {
-        names.add(number(edge) + " to " + number(edges.get(i + 1)));
+        names.add(text.apply(edge) + " to " + text.apply(edges.get(i + 1)));
       }
     }
     return names;

@@ -2,6 +2,8 @@ package io.ebmspark.spark.profile;
 
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
+import io.ebmspark.spark.data.encoding.ColumnKind;
+import io.ebmspark.spark.data.encoding.ColumnValue;
 import java.util.List;
 import java.util.Optional;
 
@@ -33,9 +35,12 @@ public record ColumnProfile(
     levels = List.copyOf(levels);
   }
 
-  /** What each bin is called. */
-  public List<String> binNames() {
-    return levels.isEmpty() ? bins.names() : levels;
+  /** What each bin is called, of values of a kind. */
+  List<String> binNames(ColumnKind kind) {
+    if (!levels.isEmpty()) {
+      return levels;
+    }
+    return kind == ColumnKind.TIME ? bins.names(ColumnValue::timeText) : bins.names();
   }
 
   /** The number of values that are not missing. */

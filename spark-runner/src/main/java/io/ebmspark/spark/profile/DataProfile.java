@@ -64,6 +64,11 @@ public record DataProfile(
     return new Features(features, expressions, types, kinds, packed, width, Optional.empty());
   }
 
+  /** What the bins of one of its columns are called. */
+  public List<String> binNames(ColumnProfile column) {
+    return column.binNames(kinds.getOrDefault(column.name(), ColumnKind.NUMBER));
+  }
+
   /** What its columns are called. */
   public Set<String> names() {
     return columns.stream().map(ColumnProfile::name).collect(Collectors.toSet());

@@ -63,7 +63,7 @@ final class DataSection {
     data.heldOut().ifPresent(rows -> facts.put("Held out", Numbers.whole(rows)));
     facts.put("Put aside", Numbers.whole(data.quarantined()));
     if (!data.columns().isEmpty()) {
-      facts.put("Columns", Numbers.whole(data.columns().size()));
+      facts.put("Columns told of", Numbers.whole(data.columns().size()));
     }
     data.driftedShare().ifPresent(share -> facts.put("Drifted columns", Numbers.percent(share)));
     data.fingerprint().ifPresent(digest -> facts.put("Fingerprint", Words.clip(digest, 16)));

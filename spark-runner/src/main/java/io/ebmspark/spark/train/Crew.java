@@ -11,7 +11,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Properties;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
@@ -21,7 +20,6 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.IntPredicate;
-import org.apache.spark.FetchFailed;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaFutureAction;
 import org.apache.spark.api.java.JavaRDD;
@@ -31,15 +29,8 @@ import org.apache.spark.rpc.IsolatedThreadSafeRpcEndpoint;
 import org.apache.spark.rpc.RpcCallContext;
 import org.apache.spark.rpc.RpcEndpointRef;
 import org.apache.spark.rpc.RpcEnv;
-import org.apache.spark.scheduler.SparkListener;
-import org.apache.spark.scheduler.SparkListenerBlockManagerRemoved;
-import org.apache.spark.scheduler.SparkListenerJobEnd;
-import org.apache.spark.scheduler.SparkListenerJobStart;
-import org.apache.spark.scheduler.SparkListenerTaskEnd;
-import org.apache.spark.scheduler.SparkListenerTaskStart;
 import org.jspecify.annotations.Nullable;
 import scala.PartialFunction;
-import scala.jdk.javaapi.CollectionConverters;
 import scala.runtime.AbstractPartialFunction;
 import scala.runtime.BoxedUnit;
 
@@ -57,7 +48,6 @@ import scala.runtime.BoxedUnit;
  * too often.
  */
 final class Crew implements AutoCloseable {
-  private static final String PROPERTY = "io.ebmspark.crew";
   private static final long GLANCE_MILLIS = 200;
 
   /** Two crews that take turns would else spend their time on being formed. */
@@ -69,9 +59,7 @@ final class Crew implements AutoCloseable {
   private final int processes;
   private final Slicing slicing;
   private final long patienceNanos;
-  private final long formed = System.currentTimeMillis();
-  private final long formedNanos = System.nanoTime();
-  private final Watch watch = new Watch();
+  private final CrewWatch watch = new CrewWatch(name, () -> breakUp(true), this::makeRoom);
   private final RpcEndpointRef endpoint;
   private final ScheduledExecutorService clock =
       Executors.newSingleThreadScheduledExecutor(
@@ -87,11 +75,6 @@ final class Crew implements AutoCloseable {
   private final List<RpcCallContext> superseded = new ArrayList<>();
   private final Set<Integer> given = new HashSet<>();
   private final Set<String> informed = new HashSet<>();
-  private final Set<String> executors = new HashSet<>();
-  private final Set<Long> atWork = new HashSet<>();
-  private final Set<Integer> others = new HashSet<>();
-  private int stage = -1;
-  private long lastBegun = System.nanoTime();
   private int steps;
   private RunTotals totals = new RunTotals();
   private @Nullable SlicedStep sliced;
@@ -129,7 +112,7 @@ final class Crew implements AutoCloseable {
     context.addSparkListener(watch);
     var unused = clock.scheduleWithFixedDelay(this::lookForLeaving, 1, 1, TimeUnit.SECONDS);
     JavaSparkContext java = JavaSparkContext.fromSparkContext(context);
-    java.setLocalProperty(PROPERTY, name);
+    java.setLocalProperty(CrewWatch.PROPERTY, name);
     try {
       this.job =
           new StandingRuns(shards.rdd(), worker, name, runs, places)
@@ -139,7 +122,7 @@ final class Crew implements AutoCloseable {
       stopListening();
       throw e;
     } finally {
-      java.setLocalProperty(PROPERTY, null);
+      java.setLocalProperty(CrewWatch.PROPERTY, null);
     }
   }
 
@@ -174,7 +157,7 @@ final class Crew implements AutoCloseable {
         sliced = null;
         steps++;
       }
-      if (System.nanoTime() - formedNanos > TENURE_NANOS) {
+      if (watch.isSettledFor(TENURE_NANOS)) {
         makeRoom();
       }
     }
@@ -184,7 +167,7 @@ final class Crew implements AutoCloseable {
   private void makeRoom() {
     boolean isTime;
     synchronized (this) {
-      isTime = !working && steps > 0 && !others.isEmpty();
+      isTime = !working && steps > 0 && watch.hasOthers();
     }
     if (isTime) {
       breakUp(false);
@@ -247,14 +230,15 @@ final class Crew implements AutoCloseable {
    * crew heard of such things, or other jobs stay where they are, or Spark avoids a machine.
    */
   private boolean lacksCores() {
-    if (atWork.size() >= runs) {
+    int atWork = watch.membersAtWork();
+    if (atWork >= runs) {
       return false;
     }
     if (SparkGradients.taskSlots(context) < runs) {
       return true;
     }
-    boolean isLate = !atWork.isEmpty() && System.nanoTime() - lastBegun > patienceNanos;
-    coresFound = isLate ? atWork.size() : 0;
+    boolean isLate = atWork > 0 && watch.isSettledFor(patienceNanos);
+    coresFound = isLate ? atWork : 0;
     return isLate;
   }
 
@@ -383,7 +367,6 @@ final class Crew implements AutoCloseable {
     if (dismissed || brokenUp) {
       return Next.DISMISS;
     }
-    executors.add(report.executor());
     boolean isCurrent = working && report.order() == number;
     if (isCurrent) {
       take(report);
@@ -472,11 +455,7 @@ final class Crew implements AutoCloseable {
   /** An executor that is to leave waits for its tasks, as other jobs may. */
   private void lookForLeaving() {
     makeRoom();
-    List<String> members;
-    synchronized (this) {
-      members = List.copyOf(executors);
-    }
-    for (String executor : members) {
+    for (String executor : watch.executors()) {
       if (context.taskScheduler().getExecutorDecommissionState(executor).isDefined()) {
         breakUp(false);
       }
@@ -509,72 +488,6 @@ final class Crew implements AutoCloseable {
     clock.shutdownNow();
     context.removeSparkListener(watch);
     context.env().rpcEnv().stop(endpoint);
-  }
-
-  /** Hears what a crew cannot go on after. */
-  private final class Watch extends SparkListener {
-    @Override
-    public void onBlockManagerRemoved(SparkListenerBlockManagerRemoved removed) {
-      boolean isMissed;
-      synchronized (Crew.this) {
-        isMissed = executors.contains(removed.blockManagerId().executorId());
-      }
-      if (isMissed) {
-        breakUp(true);
-      }
-    }
-
-    @Override
-    public void onTaskStart(SparkListenerTaskStart start) {
-      synchronized (Crew.this) {
-        if (start.stageId() == stage) {
-          atWork.add(start.taskInfo().taskId());
-          executors.add(start.taskInfo().executorId());
-          lastBegun = System.nanoTime();
-        }
-      }
-    }
-
-    /** The shuffle's files are made again by tasks that need the cores. */
-    @Override
-    public void onTaskEnd(SparkListenerTaskEnd end) {
-      synchronized (Crew.this) {
-        if (end.stageId() == stage && atWork.remove(end.taskInfo().taskId())) {
-          lastBegun = System.nanoTime();
-        }
-      }
-      if (end.reason() instanceof FetchFailed && end.taskInfo().launchTime() >= formed) {
-        breakUp(true);
-      }
-    }
-
-    /** A job that waits for the cores of this one would wait for the end of training. */
-    @Override
-    public void onJobStart(SparkListenerJobStart start) {
-      Properties properties = start.properties();
-      if (properties != null && name.equals(properties.getProperty(PROPERTY))) {
-        synchronized (Crew.this) {
-          // The last one is this crew's; those before it made its shards.
-          stage =
-              CollectionConverters.asJava(start.stageInfos()).stream()
-                  .mapToInt(info -> info.stageId())
-                  .max()
-                  .orElse(-1);
-        }
-      } else if (start.time() >= formed) {
-        synchronized (Crew.this) {
-          others.add(start.jobId());
-        }
-        makeRoom();
-      }
-    }
-
-    @Override
-    public void onJobEnd(SparkListenerJobEnd end) {
-      synchronized (Crew.this) {
-        others.remove(end.jobId());
-      }
-    }
   }
 
   /** Takes the members' calls. */

@@ -101,6 +101,7 @@ class DataChecksTest {
       checks.add(
           new ColumnProfile(
               "x", 0, bins, counts, Optional.of(0.0), Optional.of(deviation), List.of()),
+          bins.names(),
           now);
       ColumnDrift found = checks.columns().get(0);
       assertThat(found.status()).isEqualTo(Status.PASSED);

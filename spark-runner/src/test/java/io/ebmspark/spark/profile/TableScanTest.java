@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.ebmspark.core.settings.SettingsBinder;
 import io.ebmspark.core.settings.SettingsTree;
 import io.ebmspark.core.settings.SettingsWriter;
+import io.ebmspark.spark.data.ColumnSettings;
 import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.DataSettings;
 import io.ebmspark.spark.data.InternalRows;
@@ -207,6 +208,18 @@ class TableScanTest {
     assertThat(bins.names().get(0)).isEqualTo("0");
     assertThat(counts.inBins()[0]).isEqualTo(Arrays.stream(sorted).filter(x -> x == 0).count());
     assertThat(Arrays.stream(counts.inBins()).sum()).isEqualTo(1000);
+  }
+
+  @Test
+  void binsOfDatesAreCalledByTheirDates() {
+    Dataset<Row> rows =
+        SPARK.sql("SELECT date_add(DATE '2026-01-01', int(id)) AS day, id AS x FROM range(400)");
+    DataSettings dated = Sample.table("t").column("day", ColumnSettings.Use.DATE).settings();
+    DataProfile profile = TableScan.of(rows, dated).profile();
+    List<String> names = profile.binNames(profile.column("day").orElseThrow());
+    assertThat(names.get(0)).startsWith("2026-01-01 to 2026-01-");
+    assertThat(names.get(names.size() - 1)).endsWith(" to 2027-02-04");
+    assertThat(profile.binNames(profile.column("x").orElseThrow()).get(0)).startsWith("0 to ");
   }
 
   /** Spark throws a checked exception that it does not declare. */

@@ -41,7 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
 import scala.Option;
 
 /** Tasks that stay, beside others that want the cores: on two of them. */
-@Timeout(value = 60, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 240, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class CrewTest {
   private static final Energy ENERGY = new Mlp(List.of(16, 16), Activation.SILU);
   private static final Duration LONG = Duration.ofMinutes(5);

@@ -84,7 +84,7 @@ public final class ColumnValue {
   }
 
   /** A date, or a date and a time to the second, from its days. */
-  static String timeText(double days) {
+  public static String timeText(double days) {
     LocalDateTime time =
         LocalDateTime.ofEpochSecond(Math.round(days * SECONDS_A_DAY), 0, ZoneOffset.UTC);
     return time.toLocalTime().toSecondOfDay() == 0

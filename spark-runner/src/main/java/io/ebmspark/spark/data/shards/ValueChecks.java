@@ -72,6 +72,7 @@ final class ValueChecks {
     return settings.source().describe()
         + " has "
         + Names.count(found.all.rows, "row")
+        + settings.weight().map(name -> " of a weight above 0 in " + name).orElse("")
         + of
         + ", but training needs at least 2; add rows"
         + (settings.source().where().isPresent() ? " or widen source.where" : "");

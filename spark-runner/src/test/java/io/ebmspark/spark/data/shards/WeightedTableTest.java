@@ -134,6 +134,14 @@ class WeightedTableTest {
   }
 
   @Test
+  void aTableWithoutAnyWeightSaysSo() {
+    List<Row> none = List.of(RowFactory.create(1.0, 2.0, 0.0), RowFactory.create(2.0, 1.0, 0.0));
+    assertThatThrownBy(() -> load(none, weighted()))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("has 0 rows of a weight above 0 in w, but training needs at least 2");
+  }
+
+  @Test
   void theColumnMustBeThereAndNoFeature() {
     assertThatThrownBy(() -> load(rows(false, true), Sample.table("t").weight("ww")))
         .isInstanceOf(DataException.class)
