@@ -374,6 +374,7 @@ class TrainScoreSampleTest {
   }
 
   @Test
+  @Tag("long")
   void whatAGateRefusedIsPromotedByForce() {
     spark
         .sql("SELECT id, sin(id) AS x, if(id < 306, 'a', 'b') AS channel FROM range(600)")

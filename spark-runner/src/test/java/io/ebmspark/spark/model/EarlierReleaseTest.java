@@ -32,6 +32,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -111,6 +112,7 @@ class EarlierReleaseTest {
 
   /** Columns, scaling and every setting are still distinguished from another run's. */
   @Test
+  @Tag("long")
   void anInterruptedRunIsContinuedToTheModelOfARunLeftAlone() throws IOException {
     Path run = RELEASE.resolve("interrupted");
     SettingsTree tree =
