@@ -2,7 +2,7 @@ package io.ebmspark.jobs;
 
 import io.ebmspark.core.failure.Category;
 import io.ebmspark.core.failure.EbmException;
-import io.ebmspark.core.failure.FirstLine;
+import io.ebmspark.core.failure.RootCause;
 import io.ebmspark.spark.data.TaskFailure;
 import io.ebmspark.spark.record.Outcome;
 import java.util.Optional;
@@ -52,13 +52,6 @@ enum ExitCode {
     if (known.isPresent()) {
       return String.valueOf(known.get().getMessage());
     }
-    Throwable root = failure;
-    while (root.getCause() != null) {
-      root = root.getCause();
-    }
-    return root.getClass().getSimpleName()
-        + ": "
-        + FirstLine.of(root)
-        + " (--stacktrace shows more)";
+    return RootCause.describe(failure) + " (--stacktrace shows more)";
   }
 }

@@ -54,6 +54,17 @@ class KilledJobsTest {
     return process;
   }
 
+  /** Asks a process to end as soon as it has made a file. */
+  private void stopOnceThereIs(String file, Process process, String log) throws Exception {
+    while (Files.notExists(folder.resolve(file))) {
+      assertThat(process.isAlive()).as(log(log)).isTrue();
+      Thread.sleep(20);
+    }
+    process.destroy();
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).as(log(log)).isEqualTo(143);
+  }
+
   private String log(String name) throws IOException {
     return Files.readString(folder.resolve(name));
   }
@@ -171,13 +182,7 @@ class KilledJobsTest {
             "--set=sampling.steps=2000000000",
             "--set=output.path=" + folder.resolve("drawn"));
     started.add(drawing);
-    while (Files.notExists(folder.resolve("drawn.lock"))) {
-      assertThat(drawing.isAlive()).as(log("drawing.log")).isTrue();
-      Thread.sleep(20);
-    }
-    drawing.destroy();
-    assertThat(drawing.waitFor(60, TimeUnit.SECONDS)).isTrue();
-    assertThat(drawing.exitValue()).as(log("drawing.log")).isEqualTo(143);
+    stopOnceThereIs("drawn.lock", drawing, "drawing.log");
     assertThat(log("drawing.log")).contains("ebm: stopped on request");
     assertThat(folder.resolve("drawn.sample/report.html")).as(log("drawing.log")).exists();
     assertThat(Files.readString(folder.resolve("drawn.sample/run.json")))
@@ -188,13 +193,7 @@ class KilledJobsTest {
   @Test
   void trainingThatIsStoppedWhileItLoadsLeavesItsRecord() throws Exception {
     Process loading = train("model", "loading.log");
-    while (Files.notExists(folder.resolve("model.lock"))) {
-      assertThat(loading.isAlive()).as(log("loading.log")).isTrue();
-      Thread.sleep(20);
-    }
-    loading.destroy();
-    assertThat(loading.waitFor(60, TimeUnit.SECONDS)).isTrue();
-    assertThat(loading.exitValue()).as(log("loading.log")).isEqualTo(143);
+    stopOnceThereIs("model.lock", loading, "loading.log");
     assertThat(log("loading.log"))
         .contains("ebm: stopped on request")
         .doesNotContain("leaving a checkpoint", "the last checkpoint stands");

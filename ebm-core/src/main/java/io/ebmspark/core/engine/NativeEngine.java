@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.pytorch.engine.PtNDManager;
 import io.ebmspark.core.failure.FirstLine;
+import io.ebmspark.core.failure.RootCause;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -115,11 +116,7 @@ public final class NativeEngine {
         BundledLibraries.refuse(host(), e);
       }
       // DJL puts the reason last: a library that is missing, a processor it has no build for.
-      Throwable root = e;
-      while (root.getCause() != null) {
-        root = root.getCause();
-      }
-      String reason = FirstLine.of(root);
+      String reason = FirstLine.of(RootCause.of(e));
       String place = ownLibraries().isEmpty() ? "" + cache : OWN_LIBRARIES + "=" + ownLibraries();
       throw new NativeLibraryException(
           "libtorch cannot be loaded on "

@@ -46,8 +46,8 @@ public record GradientPenalty(
   @Override
   public Losses losses(PreparedEnergy energy, Batch batch) {
     Losses losses = objective.losses(energy, batch);
-    losses.require(
-        batch, objective); // in a sum of the two, a single number would be one for each row
+    // Here already: in a sum of the two, a single number would become one for each row.
+    losses.require(batch, objective);
     Score score = energy.score(batch.rows());
     Tensor steepness = score.gradients().detach();
     Tensor squares = steepness.square().sumPerRow();

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 public record Losses(
     Tensor perRow, Map<String, Tensor> report, @Nullable Tensor chainEnds, PullBack pullBack) {
   /** What a step's metrics have besides the report (docs/observability.md). */
-  private static final Set<String> RESERVED =
+  public static final Set<String> RESERVED =
       Set.of(
           "event", "gradient_norm", "learning_rate", "loss", "memory", "rows", "seconds", "step");
 
@@ -47,39 +47,44 @@ public record Losses(
    * @throws BadSettingException naming the objective, and the shape or the name
    */
   public void require(Batch batch, Objective objective) {
-    String returned = "is " + objective.getClass().getName() + ", which returns ";
-    requireOnePerRow(perRow, batch, returned + "losses");
+    long[] one = {batch.indices().length};
+    requireOnePerRow(perRow, one, objective, "losses");
     report.forEach(
         (name, values) -> {
           if (RESERVED.contains(name)) {
-            throw new BadSettingException(
-                "training.objective",
-                returned + "a report of " + name + ", which metrics have already; rename it");
+            throw refusal(
+                objective, "a report of " + name + ", which metrics have already; rename it");
           }
-          requireOnePerRow(values, batch, returned + "a report of " + name);
+          requireOnePerRow(values, one, objective, "a report of " + name);
         });
-    if (chainEnds != null && !Arrays.equals(chainEnds.shape(), batch.rows().shape())) {
-      throw new BadSettingException(
-          "training.objective",
-          returned
-              + "ends of chains of the shape "
+    long[] rows = batch.rows().shape();
+    if (chainEnds != null && !Arrays.equals(chainEnds.shape(), rows)) {
+      throw refusal(
+          objective,
+          "ends of chains of the shape "
               + Arrays.toString(chainEnds.shape())
               + ", where the rows have "
-              + Arrays.toString(batch.rows().shape()));
+              + Arrays.toString(rows));
     }
   }
 
-  private static void requireOnePerRow(Tensor values, Batch batch, String what) {
-    long[] wanted = {batch.indices().length};
-    if (!Arrays.equals(values.shape(), wanted)) {
-      throw new BadSettingException(
-          "training.objective",
+  private static void requireOnePerRow(
+      Tensor values, long[] one, Objective objective, String what) {
+    if (!Arrays.equals(values.shape(), one)) {
+      throw refusal(
+          objective,
           what
               + " of the shape "
               + Arrays.toString(values.shape())
               + "; it must return one number for each row, "
-              + Arrays.toString(wanted));
+              + Arrays.toString(one));
     }
+  }
+
+  private static BadSettingException refusal(Objective objective, String returned) {
+    return new BadSettingException(
+        "training.objective",
+        "is " + objective.getClass().getName() + ", which returns " + returned);
   }
 
   /** Losses that were computed differentiably in the weights. */

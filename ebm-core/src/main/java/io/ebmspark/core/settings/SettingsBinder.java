@@ -1,6 +1,6 @@
 package io.ebmspark.core.settings;
 
-import io.ebmspark.core.failure.FirstLine;
+import io.ebmspark.core.failure.RootCause;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
 import java.lang.reflect.InvocationTargetException;
@@ -214,7 +214,8 @@ public final class SettingsBinder {
       } else if (e.getCause() instanceof IllegalArgumentException bad) {
         return failed(node, path, String.valueOf(bad.getMessage()));
       }
-      return failed(node, path, "cannot be made a " + type.getName() + ": " + cause(e));
+      return failed(
+          node, path, "cannot be made a " + type.getName() + ": " + RootCause.describe(e));
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException(type + " cannot be made", e);
     }
@@ -289,7 +290,8 @@ public final class SettingsBinder {
       // Spark's own class path, above that of --jars, does not see this program.
       String hint =
           e instanceof NoClassDefFoundError ? "; give its jar, and those it needs, by --jars" : "";
-      return failed(node, at, "names " + name + ", which cannot be loaded: " + cause(e) + hint);
+      return failed(
+          node, at, "names " + name + ", which cannot be loaded: " + RootCause.describe(e) + hint);
     }
     if (!family.isAssignableFrom(found)) {
       return failed(node, at, "names " + name + ", which does not implement " + family.getName());
@@ -316,17 +318,9 @@ public final class SettingsBinder {
       return failed(
           node, at, "names " + name + ", which needs a public constructor without arguments");
     } catch (ReflectiveOperationException e) {
-      return failed(node, at, "names " + name + ", whose constructor fails: " + cause(e));
+      return failed(
+          node, at, "names " + name + ", whose constructor fails: " + RootCause.describe(e));
     }
-  }
-
-  /** What a failure in a class of the user's came from. */
-  private static String cause(Throwable failure) {
-    Throwable root = failure;
-    while (root.getCause() != null) {
-      root = root.getCause();
-    }
-    return root.getClass().getSimpleName() + ": " + FirstLine.of(root);
   }
 
   private static String kindsOf(Class<?> family) {

@@ -1,6 +1,7 @@
 package io.ebmspark.spark.log;
 
 import io.ebmspark.core.failure.EbmException;
+import io.ebmspark.core.failure.RootCause;
 import java.util.Optional;
 import org.apache.spark.ExceptionFailure;
 import org.apache.spark.scheduler.SparkListener;
@@ -42,11 +43,9 @@ final class RetriedTasks extends SparkListener {
 
   /** Spark wraps what went wrong in sentences that do not say it. */
   private static Optional<Throwable> root(ExceptionFailure failure) {
-    Throwable root = failure.exception().isDefined() ? failure.exception().get() : null;
-    while (root != null && root.getCause() != null) {
-      root = root.getCause();
-    }
-    return Optional.ofNullable(root);
+    return failure.exception().isDefined()
+        ? Optional.of(RootCause.of(failure.exception().get()))
+        : Optional.empty();
   }
 
   private static boolean isForTheUser(ExceptionFailure failure) {

@@ -244,10 +244,11 @@ public final class FeatureResolver {
 
   /** A column's name without the backticks that it needs in SQL; any other text as it is. */
   private String asInTable(String text) {
-    return known.stream()
-        .filter(name -> text.equals("`" + name.replace("`", "``") + "`"))
-        .findFirst()
-        .orElse(text);
+    if (text.length() < 3 || !text.startsWith("`") || !text.endsWith("`")) {
+      return text;
+    }
+    String name = text.substring(1, text.length() - 1).replace("``", "`");
+    return known.contains(name) && text.equals(Features.inBackticks(name)) ? name : text;
   }
 
   /** The column of structures that a text goes on from with a dot, if its name is no plain word. */

@@ -135,6 +135,11 @@ public record Features(
 
   /** The column of exactly this name, which may hold dots. */
   public static Column quoted(String name) {
-    return functions.col("`" + name.replace("`", "``") + "`");
+    return functions.col(inBackticks(name));
+  }
+
+  /** A column's name as SQL has one that is no plain word. */
+  static String inBackticks(String name) {
+    return "`" + name.replace("`", "``") + "`";
   }
 }

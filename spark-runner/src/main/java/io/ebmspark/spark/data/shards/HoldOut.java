@@ -68,11 +68,14 @@ record HoldOut(double share) implements Serializable {
    * hash.
    */
   static void count(long hash, long[] counts) {
-    count(secondHash(hash), 1, counts);
+    int bin = bin(secondHash(hash));
+    if (bin >= 0) {
+      counts[bin]++;
+    }
   }
 
-  /** Counts some rows with the same second hash. */
-  static void count(double second, long rows, long[] counts) {
+  /** The bin of a second hash; −1 for one above the largest share. */
+  static int bin(double second) {
     int low = 0; // SERIES[low − 1] > second ≥ SERIES[low]
     int high = SERIES.length;
     while (low < high) {
@@ -83,9 +86,7 @@ record HoldOut(double share) implements Serializable {
         high = middle;
       }
     }
-    if (low > 0) {
-      counts[low - 1] += rows;
-    }
+    return low - 1;
   }
 
   /**

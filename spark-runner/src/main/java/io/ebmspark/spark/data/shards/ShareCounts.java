@@ -32,13 +32,17 @@ final class ShareCounts implements Serializable {
 
   /** Adds some equal rows. */
   void add(double number, long rows) {
-    if (fraction > 0) {
-      HoldOut.count(number, rows, counts);
-      HoldOut.count(number, 1, differentCounts);
-      if (isCandidate(number)) {
-        candidates += rows;
-        differentCandidates++;
-      }
+    if (fraction == 0) {
+      return;
+    }
+    int bin = HoldOut.bin(number);
+    if (bin >= 0) {
+      counts[bin] += rows;
+      differentCounts[bin]++;
+    }
+    if (isCandidate(number)) {
+      candidates += rows;
+      differentCandidates++;
     }
   }
 

@@ -1,0 +1,23 @@
+package io.ebmspark.core.failure;
+
+/**
+ * What a failure came from in the end: libraries put the reason last, under wrappings of theirs.
+ */
+public final class RootCause {
+  private RootCause() {}
+
+  /** The innermost cause; the failure itself if it has none. */
+  public static Throwable of(Throwable failure) {
+    Throwable root = failure;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    return root;
+  }
+
+  /** Its class and the first line of what it says, in one line. */
+  public static String describe(Throwable failure) {
+    Throwable root = of(failure);
+    return root.getClass().getSimpleName() + ": " + FirstLine.of(root);
+  }
+}
