@@ -6,9 +6,12 @@ public enum Outcome {
   DONE(0),
   /** It trained a candidate, and made it the champion. */
   PROMOTED(0),
-  /** Rows, settings and champion are those of an earlier run: there was nothing to do. */
+  /** Its version exists and was promoted: there was nothing to do. */
   UNCHANGED(0),
-  /** It trained a candidate that a gate refused; the champion is unchanged. */
+  /**
+   * A gate refused its candidate, or an earlier run's with the same rows, settings and champion;
+   * the champion is unchanged.
+   */
   REFUSED_BY_GATE(6),
   /** A check of the rows refused them; nothing was trained. */
   REFUSED_BY_CHECK(7),

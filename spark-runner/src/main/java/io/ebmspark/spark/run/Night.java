@@ -145,7 +145,7 @@ final class Night {
         && before.settings().equals(lineage.settings());
   }
 
-  private Verdict unchanged(Version version, String what) {
+  private static Verdict unchanged(Version version, String what) {
     return new Verdict(
         Outcome.UNCHANGED,
         "version "
@@ -157,17 +157,18 @@ final class Night {
 
   /**
    * A published version has a verdict, but its run may have died before recording it in the
-   * history, or somebody has seen that it was refused, and forces it now.
+   * history, or somebody has seen that it was refused, and forces it now. What was refused is
+   * refused again: a scheduler that repeats a failed night must not come to think that it went
+   * well.
    */
   private Verdict finished(Version version) {
     Optional<HistoryEntry> verdict = registered.verdict(version.number());
-    boolean refused = verdict.filter(it -> it.action() == HistoryAction.REFUSE).isPresent();
-    boolean isOverruled = refused && force.isPresent();
-    if (verdict.isPresent() && !isOverruled) {
-      return unchanged(version, refused ? "was refused" : "was promoted");
+    boolean isRefused = verdict.filter(it -> it.action() == HistoryAction.REFUSE).isPresent();
+    if (verdict.isPresent() && !isRefused) {
+      return unchanged(version, "was promoted");
     }
     RunRecord before = RecordFiles.read(Location.of(version.folder(), hadoop));
-    if (!isOverruled) {
+    if (verdict.isEmpty()) {
       recorder.onNotice(
           "completing what run " + before.id() + " had decided on version " + version.number());
     }
@@ -178,6 +179,12 @@ final class Night {
           before.champion().ifPresent(account::champion);
           before.candidate().ifPresent(account::candidate);
         });
+    if (isRefused && force.isEmpty()) {
+      return new Verdict(
+          Outcome.REFUSED_BY_GATE,
+          before.reason()
+              + "; rows, settings and champion are as they were, so nothing was trained");
+    }
     return conclude(
         version,
         force.isPresent()

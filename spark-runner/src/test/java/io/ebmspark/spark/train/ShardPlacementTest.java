@@ -33,6 +33,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import scala.Option;
 import scala.jdk.javaapi.CollectionConverters;
@@ -45,6 +47,10 @@ class ShardPlacementTest {
   private static final long PATIENCE_MILLIS = 180_000;
   private static final Energy ENERGY = new Mlp(List.of(16, 16), Activation.SILU);
   @TempDir Path folder;
+
+  @RegisterExtension
+  final AfterTestExecutionCallback logs = StandaloneCluster.logsOfFailures(() -> folder);
+
   private String source = "";
 
   /** How many rows were fetched to make shards. */
@@ -149,7 +155,9 @@ class ShardPlacementTest {
   private static void awaitExecutors(JavaSparkContext context, int executors) throws Exception {
     long until = System.currentTimeMillis() + PATIENCE_MILLIS;
     while (living(context).size() != executors) {
-      assertThat(System.currentTimeMillis()).as("%s", living(context)).isLessThan(until);
+      assertThat(System.currentTimeMillis())
+          .as("executors %s; stopped: %s", living(context), context.sc().isStopped())
+          .isLessThan(until);
       Thread.sleep(50);
     }
   }

@@ -59,6 +59,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -72,6 +74,9 @@ class SparkTrainerTest {
   private static final String PCD =
       "{kind: persistent-contrastive-divergence, steps: 5, buffer: {size: 64}}";
   @TempDir Path folder;
+
+  @RegisterExtension
+  final AfterTestExecutionCallback logs = StandaloneCluster.logsOfFailures(() -> folder);
 
   @AfterEach
   void stop() {

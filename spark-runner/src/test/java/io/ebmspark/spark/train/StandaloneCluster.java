@@ -7,10 +7,16 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
 
 /** A Spark master and workers, each a process of its own, as are the executors they start. */
 final class StandaloneCluster implements AutoCloseable {
   static final Path SPARK_HOME = Path.of("..", "spark-home", "target").toAbsolutePath().normalize();
+
+  /** How much of a log says what happened at its end. */
+  private static final int LINES = 40;
 
   private final List<Process> processes = new ArrayList<>();
   private final Path folder;
@@ -101,6 +107,32 @@ final class StandaloneCluster implements AutoCloseable {
     builder.environment().put("SPARK_HOME", SPARK_HOME.toString());
     builder.environment().put("SPARK_LOCAL_IP", host);
     processes.add(builder.start());
+  }
+
+  /** Prints the end of what every process wrote, if a test fails; its folder is gone afterwards. */
+  static AfterTestExecutionCallback logsOfFailures(Supplier<Path> folder) {
+    return context -> {
+      if (context.getExecutionException().isPresent()) {
+        try (Stream<Path> files = Files.walk(folder.get())) {
+          files.filter(StandaloneCluster::isLog).sorted().forEach(StandaloneCluster::printEnd);
+        }
+      }
+    };
+  }
+
+  private static boolean isLog(Path file) {
+    String name = file.getFileName().toString();
+    return name.endsWith(".log") || name.equals("stderr");
+  }
+
+  private static void printEnd(Path log) {
+    try {
+      List<String> lines = Files.readAllLines(log);
+      System.out.println("LOGGED in " + log);
+      lines.stream().skip(Math.max(0, lines.size() - LINES)).forEach(System.out::println);
+    } catch (IOException e) {
+      System.out.println("cannot read " + log + ": " + e);
+    }
   }
 
   @Override
