@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Executors that cannot compute, each a process of its own on a cluster of its own. */
-@Timeout(value = 100, unit = TimeUnit.SECONDS)
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
 class PreflightTest {
   private static final String JAVA_OPTIONS = "spark.executor.extraJavaOptions";
 

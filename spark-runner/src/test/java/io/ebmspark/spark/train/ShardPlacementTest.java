@@ -156,7 +156,7 @@ class ShardPlacementTest {
     long until = System.currentTimeMillis() + PATIENCE_MILLIS;
     while (living(context).size() != executors) {
       assertThat(System.currentTimeMillis())
-          .as("executors %s; stopped: %s", living(context), context.sc().isStopped())
+          .as("executors %s of %s", living(context), context.master())
           .isLessThan(until);
       Thread.sleep(50);
     }

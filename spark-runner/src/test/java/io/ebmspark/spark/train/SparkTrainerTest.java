@@ -66,7 +66,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The same bits from one thread, many threads, and processes of their own. */
-@Timeout(value = 100, unit = TimeUnit.SECONDS)
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
 class SparkTrainerTest {
   private static final Energy ENERGY = new Mlp(List.of(16, 16), Activation.SILU);
   private static final String DSM = "{kind: denoising-score-matching, noise: 0.3}";
