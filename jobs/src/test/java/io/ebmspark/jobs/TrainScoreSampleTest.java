@@ -401,6 +401,15 @@ class TrainScoreSampleTest {
     assertThat(night("id >= 30", fresh, "--force", "--reason=meant")).isZero();
     assertThat(nights().aliases().champion()).contains(3L);
 
+    // a is the commoner value again: both models can still be asked which rows are unusual.
+    String[] ranked = {
+      fresh, "--set=evaluation.parts=ranking", "--set=gates.rankCorrelation.limit=-1"
+    };
+    assertThat(night("id < 560", ranked)).isZero();
+    assertThat(nights().aliases().champion()).contains(4L);
+    assertThat(nights().history().get(0).reason().orElseThrow())
+        .startsWith("version 4 replaces version 3: it passes 4 gates");
+
     assertThat(night("id >= 31", "--set=checks.quarantine.path=" + folder.resolve("nights/aside")))
         .isEqualTo(2);
   }

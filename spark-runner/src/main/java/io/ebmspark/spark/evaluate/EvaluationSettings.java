@@ -69,6 +69,21 @@ public record EvaluationSettings(
     parts = List.copyOf(parts);
   }
 
+  /** The same with one part at most: this one, if it was asked for. */
+  public EvaluationSettings only(Part part) {
+    return new EvaluationSettings(
+        has(part) ? List.of(part) : List.of(),
+        rows,
+        objective,
+        falsePositiveRate,
+        sampleRows,
+        widestSampled,
+        chains,
+        distributions,
+        widestLikelihood,
+        seed);
+  }
+
   /** Whether to compute a part. */
   public boolean has(Part part) {
     return parts.contains(part);

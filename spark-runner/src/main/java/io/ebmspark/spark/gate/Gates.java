@@ -33,6 +33,10 @@ public final class Gates {
 
   private static final String NO_CHAMPION = "there is no champion yet to compare with";
 
+  private static final String OTHER_INPUTS =
+      "the champion has learnt other values of the columns, so the two are only compared by how they"
+          + " rank rows";
+
   /**
    * The share of energies at each end that is replaced by the nearest of the others (winsorised).
    */
@@ -53,8 +57,10 @@ public final class Gates {
    * @param evaluated on the same rows as the candidate, with the same yardstick
    * @param kept rows held out when the champion was trained, packed in its units; empty if none
    *     were stored
+   * @param sameInputs whether the two models' inputs are of the same values; if not, losses and
+   *     distances are in units of their own, and the rows kept are none of the candidate's
    */
-  public record Champion(Model model, Evaluated evaluated, float[] kept) {}
+  public record Champion(Model model, Evaluated evaluated, float[] kept, boolean sameInputs) {}
 
   private Gates(
       GateSettings settings,
@@ -146,7 +152,7 @@ public final class Gates {
 
   private void objective() {
     GateSettings.ObjectiveGate gate = settings.objective();
-    if (isOut("objective", gate.action())) {
+    if (isOutOfUnits("objective", gate.action())) {
       return;
     }
     Evaluated before = champion.orElseThrow().evaluated();
@@ -198,7 +204,8 @@ public final class Gates {
   /** The gates that use rows stored with the champion. */
   private void onKeptRows() {
     float[] kept = champion.map(Champion::kept).orElse(new float[0]);
-    boolean enough = champion.isPresent() && kept.length / width() >= FEWEST_ROWS;
+    boolean enough =
+        champion.filter(Champion::sameInputs).isPresent() && kept.length / width() >= FEWEST_ROWS;
     float[] mine = {};
     float[] its = {};
     if (enough) {
@@ -212,14 +219,14 @@ public final class Gates {
     }
     String few =
         kept.length / width() + " rows are stored with the champion; the gate needs " + FEWEST_ROWS;
-    if (!isOut("meanEnergy", settings.meanEnergy().action())) {
+    if (!isOutOfUnits("meanEnergy", settings.meanEnergy().action())) {
       if (enough && Statistics.finite(candidate.energies()).length >= FEWEST_ROWS) {
         meanEnergy(mine);
       } else {
         skip("meanEnergy", few);
       }
     }
-    if (!isOut("alertRate", settings.alertRate().action())) {
+    if (!isOutOfUnits("alertRate", settings.alertRate().action())) {
       if (enough && Statistics.finite(candidate.energies()).length >= FEWEST_ROWS) {
         alertRate(mine, its);
       } else {
@@ -428,7 +435,7 @@ public final class Gates {
 
   private void samples() {
     GateSettings.SamplesGate gate = settings.samples();
-    if (isOut("samples", gate.action())) {
+    if (isOutOfUnits("samples", gate.action())) {
       return;
     }
     Optional<SampleDistance> mine = sliced(candidate);
@@ -505,6 +512,18 @@ public final class Gates {
       return true;
     }
     return false;
+  }
+
+  /** The same of a gate that needs both models to have the same inputs. */
+  private boolean isOutOfUnits(String name, Action action) {
+    if (isOut(name, action)) {
+      return true;
+    }
+    if (champion.orElseThrow().sameInputs()) {
+      return false;
+    }
+    skip(name, OTHER_INPUTS);
+    return true;
   }
 
   private void skip(String name, String reason) {

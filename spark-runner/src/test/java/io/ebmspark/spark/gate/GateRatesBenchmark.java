@@ -146,7 +146,7 @@ class GateRatesBenchmark {
         RATE,
         candidate,
         ofCandidate,
-        Optional.of(new Gates.Champion(champion, ofChampion, packed(kept.heldOut, before))));
+        Optional.of(new Gates.Champion(champion, ofChampion, packed(kept.heldOut, before), true)));
   }
 
   private static double[][] rows(Path file) {

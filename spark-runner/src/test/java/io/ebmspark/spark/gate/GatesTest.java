@@ -51,7 +51,7 @@ class GatesTest {
             0.05,
             candidate,
             evaluated(candidate, rows),
-            Optional.of(new Gates.Champion(CHAMPION, evaluated(CHAMPION, rows), KEPT))));
+            Optional.of(new Gates.Champion(CHAMPION, evaluated(CHAMPION, rows), KEPT, true))));
   }
 
   private static Map<String, Judgement> byName(List<Judgement> judgements) {
@@ -204,6 +204,30 @@ class GatesTest {
         .isEqualTo(Status.SKIPPED);
   }
 
+  /**
+   * Losses and distances have other units then, and the rows kept other inputs; ranks have none.
+   */
+  @Test
+  void aChampionWithOtherInputsIsComparedByRanks() {
+    Model reversed = GaussianModels.of(new double[][] {{1, -0.9}, {-0.9, 1}}, IDENTITY);
+    Map<String, Judgement> found =
+        byName(
+            Gates.judge(
+                GateSettings.defaults(),
+                0.05,
+                reversed,
+                evaluated(reversed, ROWS),
+                Optional.of(new Gates.Champion(CHAMPION, evaluated(CHAMPION, ROWS), KEPT, false))));
+    assertThat(failed(found)).containsExactly("auroc", "averagePrecision", "rankCorrelation");
+    assertThat(List.of("objective", "meanEnergy", "alertRate"))
+        .allSatisfy(
+            name -> {
+              assertThat(found.get(name).status()).isEqualTo(Status.SKIPPED);
+              assertThat(found.get(name).message()).contains("learnt other values");
+            });
+    assertThat(found.get("samples").message()).isEqualTo("the gate is off");
+  }
+
   @Test
   void gatesThatAreOffJudgeNothingAndWarningsPass() {
     Model reversed = GaussianModels.of(new double[][] {{1, -0.9}, {-0.9, 1}}, IDENTITY);
@@ -223,7 +247,7 @@ class GatesTest {
                 CHAMPION,
                 evaluated(CHAMPION, ROWS),
                 Optional.of(
-                    new Gates.Champion(CHAMPION, evaluated(CHAMPION, ROWS), new float[8]))));
+                    new Gates.Champion(CHAMPION, evaluated(CHAMPION, ROWS), new float[8], true))));
     assertThat(few.get("alertRate").status()).isEqualTo(Status.SKIPPED);
     assertThat(few.get("alertRate").message()).startsWith("4 rows are stored");
   }

@@ -11,7 +11,9 @@ import org.apache.spark.sql.SparkSession;
 public final class ClusterSession {
   private ClusterSession() {}
 
-  /** Starts a session of its own; one that other tests of this process share would be given else. */
+  /**
+   * Starts a session of its own; one that other tests of this process share would be given else.
+   */
   public static SparkSession start(String master, Map<String, String> more) {
     stop();
     SparkConf conf =

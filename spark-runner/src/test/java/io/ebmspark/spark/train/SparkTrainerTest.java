@@ -324,7 +324,6 @@ class SparkTrainerTest {
    * have left their totals to it.
    */
   @Test
-  @Timeout(120)
   void aTaskThatFailsWithTheTotalsOfOthersLeavesNoTrace() throws IOException {
     SparkSession spark = session("local[3,4]", Map.of());
     float[] expected = train(spark, CD);
@@ -361,7 +360,6 @@ class SparkTrainerTest {
   /** In a few steps, slices are gone before all who want them have fetched them. */
   @Test
   @Tag("long")
-  @Timeout(240)
   void slicesThatAreLostLeaveNoTrace() throws Exception {
     SparkSession spark = session("local[3]", Map.of());
     TrainingSettings settings = settings(CD, 5, 64).withSteps(300);

@@ -166,6 +166,46 @@ public final class ShardedTable implements AutoCloseable {
     return share >= heldOutShare() ? heldOut : sorted.heldOut(new HoldOut(share));
   }
 
+  /**
+   * Rows as this table's model and another one have them: the same ones in the same order, those
+   * that neither leaves out for a missing value.
+   *
+   * @param own in this table's units
+   * @param others in the other model's
+   */
+  public record ReadTwice(JavaRDD<RowBlock> own, JavaRDD<RowBlock> others) {}
+
+  /**
+   * Reads rows as another model does, which may have learnt other values of the columns: the
+   * held-out rows that a table of that model would hold out too, or the rows trained on, if none
+   * are held out. Not cached; one pass over the rows more, to count them.
+   *
+   * @param others the other model's units
+   * @param imputes whether that model puts something in wherever a value is missing
+   * @param share as in {@link #heldOut(double)}
+   * @return empty if this table's columns are not the other model's, or no longer of their kind
+   */
+  public Optional<ReadTwice> readTwice(Units others, boolean imputes, double share) {
+    List<String> names = read.featureNames();
+    if (!others.features().equals(features().featureNames())
+        || !names.stream().allMatch(name -> others.isOfKind(name, read.kind(name)))) {
+      return Optional.empty();
+    }
+    int[] mustHave =
+        IntStream.range(0, names.size())
+            .filter(
+                i ->
+                    IntStream.of(sorted.needed()).anyMatch(needed -> needed == i)
+                        || (!imputes && others.needs(names.get(i))))
+            .toArray();
+    Part part = heldOutRows() == 0 ? Part.TRAINED : Part.HELD_OUT;
+    RowParts parts = sorted.parts();
+    RowParts cut = share < heldOutShare() ? parts.withHeldOut(new HoldOut(share)) : parts;
+    SortedRows rows = sorted.only(cut, part, mustHave);
+    int[] places = others.features().stream().mapToInt(names::indexOf).toArray();
+    return Optional.of(new ReadTwice(rows.packed(part), rows.in(others, places).packed(part)));
+  }
+
   /** The number of rows held out. */
   public long heldOutRows() {
     return sorted.count(Part.HELD_OUT);

@@ -29,7 +29,10 @@ record SortedRows(
     Units units) {
   /** The rows of a part, a block a shard, computed whenever they are asked for. */
   JavaRDD<RowBlock> packed(Part part) {
-    return packed(parts, part, cutsOf(part));
+    ShardCuts cut = cutsOf(part);
+    return cut.of(ordered.rows())
+        .mapPartitionsWithIndex(
+            new ShardPacker(parts, part, cut, meanWeight, kept, needed, units.encoder()), true);
   }
 
   private ShardCuts cutsOf(Part part) {
@@ -43,31 +46,42 @@ record SortedRows(
 
   /** The rows that a smaller share than this table's holds out. */
   JavaRDD<RowBlock> heldOut(HoldOut fewer) {
-    RowParts cut = parts.withHeldOut(fewer);
-    int[] mustHave = needed; // this record is not sent to executors
+    return only(parts.withHeldOut(fewer), Part.HELD_OUT, needed).packed(Part.HELD_OUT);
+  }
+
+  /**
+   * The rows of one part, which other rules may cut; counting them is a pass over the rows.
+   *
+   * @param mustHave indices of features without which a row is left out
+   */
+  SortedRows only(RowParts cut, Part part, int[] mustHave) {
     List<Long> counts =
         ordered
             .rows()
-            .mapPartitions(shard -> List.of(count(shard, cut, mustHave)).iterator())
+            .mapPartitions(shard -> List.of(count(shard, cut, part, mustHave)).iterator())
             .collect();
-    return packed(
-        cut, Part.HELD_OUT, ShardCuts.of(counts.stream().mapToLong(Long::longValue).toArray()));
+    ShardCuts counted = ShardCuts.of(counts.stream().mapToLong(Long::longValue).toArray());
+    return new SortedRows(ordered, cut, Map.of(part, counted), meanWeight, kept, mustHave, units);
   }
 
-  private static long count(Iterator<Tuple2<RowKey, Long>> shard, RowParts parts, int[] needed) {
+  /**
+   * The same rows in another model's units.
+   *
+   * @param places indices of the table's features that those units describe
+   */
+  SortedRows in(Units others, int[] places) {
+    return new SortedRows(ordered, parts, cuts, meanWeight, places, needed, others);
+  }
+
+  private static long count(
+      Iterator<Tuple2<RowKey, Long>> shard, RowParts parts, Part part, int[] needed) {
     long count = 0;
     while (shard.hasNext()) {
       Tuple2<RowKey, Long> next = shard.next();
       RowKey row = next._1();
       boolean isDropped = TableSummary.lacksNeeded(row.values(), needed);
-      count += parts.of(row) == Part.HELD_OUT && !isDropped ? next._2() : 0;
+      count += parts.of(row) == part && !isDropped ? next._2() : 0;
     }
     return count;
-  }
-
-  private JavaRDD<RowBlock> packed(RowParts parts, Part part, ShardCuts cuts) {
-    return cuts.of(ordered.rows())
-        .mapPartitionsWithIndex(
-            new ShardPacker(parts, part, cuts, meanWeight, kept, needed, units.encoder()), true);
   }
 }

@@ -3,6 +3,7 @@ package io.ebmspark.spark.data.shards;
 import io.ebmspark.core.data.FeatureScaling;
 import io.ebmspark.core.objective.LevelInputs;
 import io.ebmspark.spark.data.encoding.Categorical;
+import io.ebmspark.spark.data.encoding.ColumnKind;
 import io.ebmspark.spark.data.encoding.Encoding;
 import io.ebmspark.spark.data.encoding.Numeric;
 import io.ebmspark.spark.data.encoding.RowEncoder;
@@ -49,6 +50,13 @@ public record Units(
   boolean needs(String column) {
     Encoding encoding = encodings.get(column);
     return features.contains(column) && (encoding == null || !encoding.takesMissing());
+  }
+
+  /** Whether a feature's values are of this kind; any kind, of a name that is no feature. */
+  boolean isOfKind(String column, ColumnKind kind) {
+    Encoding encoding = encodings.get(column);
+    ColumnKind own = encoding == null ? ColumnKind.NUMBER : encoding.kind();
+    return !features.contains(column) || own == kind;
   }
 
   /** What brings rows to these units. */

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.ebmspark.core.data.FeatureScaling;
 import io.ebmspark.core.data.RowBlock;
 import io.ebmspark.core.settings.SettingsBinder;
 import io.ebmspark.core.settings.SettingsTree;
 import io.ebmspark.core.settings.SettingsWriter;
+import io.ebmspark.spark.Phases;
 import io.ebmspark.spark.data.ColumnSettings.Transform;
 import io.ebmspark.spark.data.ColumnSettings.Use;
 import io.ebmspark.spark.data.DataException;
@@ -27,6 +29,8 @@ import io.ebmspark.spark.data.features.FeatureExtractor;
 import io.ebmspark.spark.model.FeatureSettings;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -60,7 +64,11 @@ class MixedColumnsTest {
   }
 
   private static float[] packed(ShardedTable table) {
-    List<RowBlock> blocks = table.shards().collect();
+    return packed(table.shards());
+  }
+
+  private static float[] packed(JavaRDD<RowBlock> rows) {
+    List<RowBlock> blocks = rows.collect();
     float[] all = new float[0];
     for (RowBlock block : blocks) {
       int before = all.length;
@@ -124,6 +132,37 @@ class MixedColumnsTest {
         sum += (red - blue) * (red - blue);
       }
       assertThat(Math.sqrt(sum)).isCloseTo(distance, within(1e-5));
+    }
+  }
+
+  /** As a table loaded in the other model's units has them: another way to the same inputs. */
+  @Test
+  void rowsAreReadByAModelThatHasLearntOtherValues() {
+    Sample sample = sample().holdOut(.3, 100_000);
+    try (ShardedTable before = load(people(400).where("age is not null"), sample, 2)) {
+      Dataset<Row> tonight = people(700).where("colour is null or colour <> 'blue' or id % 3 = 0");
+      Units known = before.units();
+      try (ShardedTable own = load(tonight, sample, 3);
+          ShardedTable given =
+              ShardedTable.of(tonight, sample.settings(), 3, Optional.of(known), Phases.silent())) {
+        assertThat(own.units().encodings()).isNotEqualTo(known.encodings());
+        double share = Math.min(own.heldOutShare(), given.heldOutShare());
+        ShardedTable.ReadTwice both = own.readTwice(known, false, share).orElseThrow();
+        float[] others = packed(both.others());
+        assertThat(others).isNotEmpty().isEqualTo(packed(given.heldOut(share)));
+        int rows = others.length / known.scaling().width();
+        assertThat(packed(both.own())).hasSize(rows * own.units().scaling().width());
+        // Rows without an age are none that the other model can read, unless it puts in a mean.
+        assertThat(packed(own.readTwice(known, true, share).orElseThrow().others()))
+            .hasSizeGreaterThan(others.length);
+        assertThat(given.readTwice(own.units(), false, share)).isPresent();
+        Units ofNumbers =
+            new Units(
+                known.features(),
+                FeatureScaling.identity(known.features().size()),
+                new double[known.features().size()]);
+        assertThat(own.readTwice(ofNumbers, false, share)).as("colours as numbers").isEmpty();
+      }
     }
   }
 
