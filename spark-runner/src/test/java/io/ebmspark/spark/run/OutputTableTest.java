@@ -119,10 +119,11 @@ class OutputTableTest {
    */
   @Tag("long")
   @Test
-  void afterDeathAtAnyCallOfACommitTheOldOrTheNewTableIsThere() throws IOException {
+  void afterDeathAtAnyCallOfACommitTheOldOrTheNewTableIsThere(@TempDir Path aside)
+      throws IOException {
     TableOutput faulty = output("faulty://" + folder + "/table", "parquet", true);
     write(rows(3), output(true));
-    Path old = Files.createTempDirectory("old-table").resolve("table");
+    Path old = aside.resolve("table");
     copy(folder.resolve("table"), old);
     spark.sparkContext().setLogLevel("OFF"); // Spark says a great deal of every death
     FaultyFileSystem.made = 0;
