@@ -132,6 +132,21 @@ class LauncherTest {
     }
   }
 
+  /** Cron starts programs with hardly any environment, and so in the C locale. */
+  @Test
+  void namesOutsideOfAsciiInTheLocaleOfCron() throws Exception {
+    Path job = folder.resolve("job.yaml");
+    Files.writeString(
+        job,
+        "data: {source: {path: examples/data/two-moons.csv, format: csv}}\n"
+            + "training: {steps: 2}\noutput: {model: "
+            + folder
+            + "/größe}\n");
+    Launcher cron = new Launcher(Launcher.PROJECT, folder, Map.of("LC_ALL", "", "LANG", "C"));
+    Launcher.Result result = cron.run("train", job.toString());
+    assertThat(result.code()).as("%s", result).isZero();
+  }
+
   private Launcher withJavaHome(String home) {
     return new Launcher(Launcher.PROJECT, folder, Map.of("JAVA_HOME", home));
   }

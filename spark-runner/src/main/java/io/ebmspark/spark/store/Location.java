@@ -3,6 +3,7 @@ package io.ebmspark.spark.store;
 import io.ebmspark.core.failure.FirstLine;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.Charset;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -35,6 +36,13 @@ public final class Location {
    * @throws StorageException if the file system cannot be reached
    */
   public static Location of(String text, Configuration configuration) {
+    Location location = open(text, configuration);
+    location.refuseOutsideOf(Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8")));
+    return location;
+  }
+
+  /** The same, whatever characters it has. */
+  static Location open(String text, Configuration configuration) {
     Path path = path(text);
     try {
       return new Location(path, new Storage(path.getFileSystem(configuration)));
@@ -105,6 +113,21 @@ public final class Location {
       }
     }
     return false;
+  }
+
+  /**
+   * Java writes a local file's name in the character set of the process's locale, and {@code ?} for
+   * what that lacks: names would be mixed up.
+   */
+  void refuseOutsideOf(Charset names) {
+    if (storage.isLocal() && !names.newEncoder().canEncode(qualified().toUri().getPath())) {
+      throw new PathException(
+          "the path '"
+              + path
+              + "' has characters that this process's locale cannot write (its character set is "
+              + names
+              + "); set the environment variable LC_ALL to C.UTF-8");
+    }
   }
 
   /** The path, as written. */

@@ -65,6 +65,11 @@ public final class Storage {
     return files;
   }
 
+  /** Whether its files are this machine's. */
+  boolean isLocal() {
+    return files instanceof RawLocalFileSystem;
+  }
+
   Path qualify(Path path) {
     return files.makeQualified(path);
   }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import io.ebmspark.core.failure.Category;
 import io.ebmspark.core.failure.EbmException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.apache.hadoop.conf.Configuration;
@@ -128,5 +129,15 @@ class StorageTest {
     assertThatThrownBy(() -> Location.of(text, new Configuration()).beside(".lock"))
         .isInstanceOf(PathException.class)
         .hasMessageContaining("is the root of its file system");
+  }
+
+  @Test
+  void aNameThatTheLocaleCannotWriteIsRefused() {
+    Location german = Location.open("models/größe", new Configuration());
+    german.refuseOutsideOf(StandardCharsets.ISO_8859_1);
+    assertThatThrownBy(() -> german.refuseOutsideOf(StandardCharsets.US_ASCII))
+        .isInstanceOf(PathException.class)
+        .hasMessageContaining("models/größe")
+        .hasMessageContaining("LC_ALL");
   }
 }
