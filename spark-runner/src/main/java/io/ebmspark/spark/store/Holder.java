@@ -37,7 +37,7 @@ record Holder(
         hostName(),
         machineName(),
         ProcessHandle.current().pid(),
-        System.getProperty("user.name", "?"),
+        userName(),
         Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
   }
 
@@ -72,16 +72,22 @@ record Holder(
 
   /**
    * Only a process that this one would see can be known at once to be dead. A host's name does not
-   * tell: containers share names, and see none of each other's processes.
+   * tell: containers share names, and see none of each other's processes. Other users' processes
+   * are hidden on machines that mount {@code /proc} with {@code hidepid}.
    */
   boolean isKnownDead() {
     return machine.isPresent()
         && machine.equals(machineName())
+        && user.equals(userName())
         && ProcessHandle.of(process).isEmpty();
   }
 
   String describe() {
     return "process " + process + " of " + user + " on " + host + " since " + since;
+  }
+
+  private static String userName() {
+    return System.getProperty("user.name", "?");
   }
 
   private static String hostName() {

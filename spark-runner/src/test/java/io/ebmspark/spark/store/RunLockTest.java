@@ -343,16 +343,18 @@ class RunLockTest {
     assertThat(lock).isRegularFile();
   }
 
-  /** Containers that share a host name cannot see each other's processes. */
+  /** Containers that share a host name, and users, cannot always see each other's processes. */
   @Test
-  void aProcessOfAnotherMachineIsNeverKnownDead() throws Exception {
+  void aProcessOfAnotherMachineOrUserIsNeverKnownDead() throws Exception {
     Holder dead = deadHere();
     assertThat(dead.isKnownDead()).isTrue();
-    assertThat(
-            new Holder(dead.host(), Optional.of("other"), dead.process(), "u", "t").isKnownDead())
-        .isFalse();
-    assertThat(new Holder(dead.host(), Optional.empty(), dead.process(), "u", "t").isKnownDead())
-        .isFalse();
+    assertThat(with(dead, Optional.of("other"), dead.user()).isKnownDead()).isFalse();
+    assertThat(with(dead, Optional.empty(), dead.user()).isKnownDead()).isFalse();
+    assertThat(with(dead, dead.machine(), "another").isKnownDead()).isFalse();
     assertThat(Holder.parse(SettingsWriter.toJson(dead))).contains(dead);
+  }
+
+  private static Holder with(Holder holder, Optional<String> machine, String user) {
+    return new Holder(holder.host(), machine, holder.process(), user, holder.since());
   }
 }
