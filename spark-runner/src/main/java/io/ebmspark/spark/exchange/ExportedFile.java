@@ -16,6 +16,7 @@ import io.ebmspark.spark.store.StorageException;
 import java.io.IOException;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
 
 /** A model as one file of another program's format. */
 public final class ExportedFile {
@@ -83,14 +84,26 @@ public final class ExportedFile {
       if (storage.status(place.path()).filter(there -> there.isDirectory()).isPresent()) {
         throw new ModelException(place + " is a folder; name a file as --output");
       }
-      try (Storage.Sink out = storage.create(draft.path())) {
-        out.write(content, 0, content.length);
-        out.settle();
-      }
+      write(storage, draft.path());
       storage.delete(place.path());
       storage.move(draft.path(), place.path());
     } catch (IOException e) {
       throw new StorageException(place + " cannot be written: " + FirstLine.of(e), e);
+    }
+  }
+
+  /** Half a file is none. */
+  private void write(Storage storage, Path file) throws IOException {
+    try (Storage.Sink out = storage.create(file)) {
+      out.write(content, 0, content.length);
+      out.settle();
+    } catch (IOException e) {
+      try {
+        storage.deleteOne(file);
+      } catch (IOException away) {
+        // What is wrong is said by the first failure.
+      }
+      throw e;
     }
   }
 }
