@@ -1,13 +1,14 @@
 package io.ebmspark.jobs;
 
-import io.ebmspark.core.failure.FirstLine;
 import io.ebmspark.spark.KryoRegistration;
+import io.ebmspark.spark.data.TaskFailure;
 import io.ebmspark.spark.log.QuietPlugin;
 import io.ebmspark.spark.store.StorageException;
+import io.ebmspark.spark.store.StorageFault;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FSError;
 import org.apache.spark.SparkConf;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.sql.SparkSession;
@@ -59,18 +60,37 @@ final class Sessions {
       QuietPlugin.addTo(conf);
     }
     boolean running = isRunning();
-    SparkSession spark = SparkSession.builder().appName(name).config(conf).getOrCreate();
     try {
-      return work.apply(spark);
-    } catch (FSError e) {
-      // Hadoop's local file system throws an Error where a disc is full, Spark's own files
-      // included.
-      throw new StorageException("the local disc failed: " + FirstLine.of(e), e);
+      return work.apply(SparkSession.builder().appName(name).config(conf).getOrCreate());
+    } catch (Throwable e) { // Spark throws what is checked in Java, and Scala declares nothing.
+      Optional<StorageException> disc = ofADisc(e);
+      if (disc.isPresent()) {
+        throw disc.get();
+      }
+      throw e;
     } finally {
-      if (!running && !shared) {
-        spark.stop();
+      if (!running && !shared && isRunning()) {
+        SparkSession.getDefaultSession().get().stop();
       }
     }
+  }
+
+  /**
+   * What a run writes to is told by whoever writes there, so this is a disc that Spark keeps files
+   * of its own on, here or on an executor's machine.
+   */
+  static Optional<StorageException> ofADisc(Throwable failure) {
+    return TaskFailure.inside(failure).isPresent()
+        ? Optional.empty()
+        : StorageFault.ofADisc(failure)
+            .map(
+                said ->
+                    new StorageException(
+                        "a disc that Spark keeps files of its own on is full or broken; make room"
+                            + " there, or name another by spark.local.dir ("
+                            + said
+                            + ")",
+                        failure));
   }
 
   /**

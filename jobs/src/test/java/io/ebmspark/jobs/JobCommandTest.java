@@ -55,4 +55,23 @@ class JobCommandTest {
     assertThat(record.reason()).contains("Job aborted");
     assertThat(folder.resolve("report.html")).exists();
   }
+
+  /** Of a task's exception there may be nothing but text. */
+  @Test
+  void aFullDiscOfSparksOwnIsAFailureOfTheStorage() {
+    Exception inATask =
+        new SparkException(
+            "Job aborted due to stage failure: Lost task 0.0 (host executor 1): "
+                + "java.io.IOException: No space left on device\n\tat java.base/…");
+    assertThat(Sessions.ofADisc(inATask))
+        .hasValueSatisfying(
+            full -> {
+              assertThat(ExitCode.of(full)).isEqualTo(ExitCode.STORAGE);
+              assertThat(full.getMessage()).contains("spark.local.dir").contains("host executor 1");
+              assertThat(full.getMessage().lines()).hasSize(1);
+            });
+    assertThat(Sessions.ofADisc(new IllegalStateException(new IOException("Disk quota exceeded"))))
+        .isPresent();
+    assertThat(Sessions.ofADisc(new SparkException("Job aborted"))).isEmpty();
+  }
 }

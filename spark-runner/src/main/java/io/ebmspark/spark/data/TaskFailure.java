@@ -2,8 +2,10 @@ package io.ebmspark.spark.data;
 
 import io.ebmspark.core.engine.NativeLibraryException;
 import io.ebmspark.core.failure.EbmException;
+import io.ebmspark.core.failure.RootCause;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.apache.spark.SparkException;
 
 /**
  * What a user is told of a failed task. Spark hands the driver the task's exception as text, inside
@@ -38,6 +40,19 @@ public final class TaskFailure {
       }
     }
     return Optional.empty();
+  }
+
+  /**
+   * Whether Spark itself failed, and nothing that a task did: executors were lost, memory was
+   * short, a job was cancelled. A task's own exception is the cause of Spark's.
+   */
+  public static boolean isOfSpark(Throwable failure) {
+    Throwable root = RootCause.of(failure);
+    if (root instanceof SparkException spark) {
+      String condition = spark.getCondition();
+      return condition == null || condition.equals("SPARK_JOB_CANCELLED");
+    }
+    return root instanceof VirtualMachineError || root instanceof InterruptedException;
   }
 
   /** A message of several lines is followed by a trace, each line of which is indented by a tab. */

@@ -15,6 +15,7 @@ import io.ebmspark.spark.store.RunLock;
 import io.ebmspark.spark.store.Sealed;
 import io.ebmspark.spark.store.Storage;
 import io.ebmspark.spark.store.StorageException;
+import io.ebmspark.spark.store.StorageFault;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -258,9 +259,10 @@ final class OutputTable implements AutoCloseable {
     try (CommittedFolder.Draft probe = content.draft()) {
       writer(spark.createDataFrame(List.of(nulls), nullable)).save(probe.folder().toString());
     } catch (Exception | FSError e) {
-      throw storageFailure(e)
+      throw StorageFault.in(e)
           .<RuntimeException>map(
               cause -> new StorageException(place + " cannot be written: " + cause, e))
+          .or(() -> ofSpark(e))
           .orElseGet(
               () ->
                   new BadSettingException(
@@ -318,8 +320,9 @@ final class OutputTable implements AutoCloseable {
         .<RuntimeException>map(inside -> inside)
         .or(
             () ->
-                storageFailure(e)
+                StorageFault.in(e)
                     .map(cause -> new StorageException(place + " cannot be written: " + cause, e)))
+        .or(() -> ofSpark(e))
         .orElseGet(
             () ->
                 new DataException(
@@ -332,23 +335,11 @@ final class OutputTable implements AutoCloseable {
                     e));
   }
 
-  /**
-   * The message of a full or unreachable file system, on the driver or in a task; empty for other
-   * failures.
-   */
-  private static Optional<String> storageFailure(Throwable failure) {
-    for (Throwable at = failure; at != null; at = at.getCause()) {
-      String message = String.valueOf(at.getMessage());
-      if (at instanceof FSError
-          || at instanceof java.net.ConnectException
-          || at instanceof java.net.UnknownHostException
-          || at instanceof org.apache.hadoop.security.AccessControlException
-          || message.contains("No space left on device")
-          || message.contains("uota exceeded")) {
-        return Optional.of(FirstLine.of(at));
-      }
-    }
-    return Optional.empty();
+  /** Neither the rows nor the format are to blame where an executor was lost. */
+  private Optional<RuntimeException> ofSpark(Throwable e) {
+    return TaskFailure.isOfSpark(e)
+        ? Optional.of(new IllegalStateException("Spark failed while " + place + " was written", e))
+        : Optional.empty();
   }
 
   @Override

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.ebmspark.core.failure.Category;
 import io.ebmspark.core.failure.EbmException;
 import io.ebmspark.core.settings.BadSettingException;
+import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.Sessions;
 import io.ebmspark.spark.store.FaultyFileSystem;
 import io.ebmspark.spark.store.LockedException;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.apache.spark.SparkException;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -283,5 +285,20 @@ class OutputTableTest {
       heal();
     }
     assertThat(read()).isEqualTo(3);
+  }
+
+  /** Only what a task throws can be the fault of the rows. */
+  @Test
+  void aLostExecutorIsNoFaultOfTheRows() {
+    SparkException lost =
+        new SparkException("Job aborted: ExecutorLostFailure (executor 0 exited)");
+    SparkException thrown = new SparkException("Job aborted", new IllegalStateException("a row"));
+    try (OutputTable table =
+        OutputTable.open(spark, output(folder + "/t", "csv", false), Map.of(), notice -> {})) {
+      assertThat(table.failure(lost)).isNotInstanceOf(EbmException.class).hasCause(lost);
+      assertThat(table.failure(new RuntimeException(new OutOfMemoryError())))
+          .isNotInstanceOf(EbmException.class);
+      assertThat(table.failure(thrown)).isInstanceOf(DataException.class);
+    }
   }
 }
