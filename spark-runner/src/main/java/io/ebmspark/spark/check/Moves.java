@@ -83,7 +83,7 @@ final class Moves {
       DataProfile before = champion.profile().orElseThrow();
       List<ColumnProfile> columnsBefore =
           scan.names().stream().map(name -> before.column(name).orElseThrow()).toList();
-      duplicateRows(before);
+      duplicateRows(before, champion);
       constant(columnsBefore, counts.get());
       columns(before, columnsBefore, counts.get());
     } else {
@@ -97,11 +97,11 @@ final class Moves {
     energy(champion);
   }
 
-  private void duplicateRows(DataProfile before) {
+  private void duplicateRows(DataProfile before, Champion champion) {
     if (settings.duplicateRows().action() == Action.OFF) {
       return;
     }
-    if (!scan.features().equals(before.toFeatures())) {
+    if (!scan.features().equals(champion.features())) {
       judgements.add(
           Findings.skipped(DataChecks.DUPLICATE_ROWS, "a feature of the model's rows is missing"));
       return;

@@ -7,6 +7,7 @@ import io.ebmspark.core.random.NormalQuantile;
 import io.ebmspark.core.settings.BadSettingException;
 import io.ebmspark.core.settings.SettingsBinder;
 import io.ebmspark.core.settings.SettingsTree;
+import io.ebmspark.spark.data.ColumnSettings;
 import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.DataSettings;
 import io.ebmspark.spark.data.MissingValues;
@@ -192,6 +193,25 @@ class DataChecksTest {
     assertThat(rare.isRefused()).isFalse();
     assertThat(failed(night(1).withColumn("x", functions.lit(0.5)))).contains("constant");
     assertThat(failed(night(1).union(night(1).where("rand(2) < .5")))).contains("duplicateRows");
+  }
+
+  /** Instants are read in the zone that the model keeps. */
+  @Test
+  void copiesOfRowsWithInstantsAreFound() {
+    DataSettings data =
+        Sample.table("night")
+            .missing(MissingValues.DROP)
+            .column("at", ColumnSettings.Use.DATE)
+            .settings();
+    Dataset<Row> before = night(0).selectExpr("x", "timestamp_seconds(y * 1e7) AS at");
+    CheckResult found =
+        DataChecks.check(
+            before.union(before),
+            data,
+            Optional.of(Champions.of(before, data)),
+            List.of(),
+            CheckSettings.defaults());
+    assertThat(names(found, Status.FAILED)).contains("duplicateRows");
   }
 
   @Test
