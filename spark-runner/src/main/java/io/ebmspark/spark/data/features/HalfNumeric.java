@@ -38,6 +38,18 @@ final class HalfNumeric {
   private static final Pattern DECIMAL_COMMA =
       Pattern.compile("[^,]*\\.\\d{3},\\d+\\D*|\\D*0,\\d+\\D*|[^,]*\\d,(\\d{1,2}|\\d{4,})\\D*");
 
+  /** A point, which groups digits where a comma does not. */
+  private static final Pattern ONE_POINT = Pattern.compile(".*\\..*");
+
+  /** Points that can only group digits. */
+  private static final Pattern TWO_POINTS = Pattern.compile(".*\\..*\\..*");
+
+  /** A number below zero as accountants and typesetters write it: (5), \u22125. */
+  private static final Pattern OTHER_MINUS = Pattern.compile(".*[(\u2212].*");
+
+  /** No mark but those of a number, and commas. */
+  private static final Pattern BARE = Pattern.compile("[\\dA-Za-z.,+-]*");
+
   /** Text with an odd number of quotes. */
   private static final String UNCLOSED = "^[^\"]*\"[^\"]*(\"[^\"]*\"[^\"]*)*$";
 
@@ -173,9 +185,9 @@ final class HalfNumeric {
     boolean written = found.written || WRITTEN.matcher(other).matches();
     if (written) {
       remedies.add(
-          "name it in data.features as an expression, such as \"double("
-              + withoutCommas(Names.inSql(column), found, other)
-              + ") AS "
+          "name it in data.features as an expression, such as \""
+              + asNumber(Names.inSql(column), found, other)
+              + " AS "
               + Names.inSql(column + "_number")
               + "\"");
     } else if (isCsv && found.others.size() <= 1) {
@@ -197,6 +209,10 @@ final class HalfNumeric {
     return found(column, found, other) + "; " + String.join(", ", remedies);
   }
 
+  private static boolean matches(Pattern pattern, String value) {
+    return pattern.matcher(value).matches();
+  }
+
   private static String found(String column, Found found, String other) {
     return "column "
         + column
@@ -209,15 +225,38 @@ final class HalfNumeric {
         + " are numbers";
   }
 
-  /** SQL of a number's text; commas separate groups of three digits unless they cannot. */
-  private static String withoutCommas(String column, Found found, String other) {
+  /** SQL of the numbers that a column has as text; null where there is none. */
+  private static String asNumber(String column, Found found, String other) {
     List<String> values = new ArrayList<>(found.others);
     values.add(other);
-    if (values.stream().noneMatch(value -> DECIMAL_COMMA.matcher(value).matches())) {
-      return "replace(" + column + ", ',', '')";
+    String digits = digits(column, values);
+    return values.stream().allMatch(value -> matches(WRITTEN, value))
+        ? "double(" + digits + ")"
+        : "try_cast(" + digits + " AS double)";
+  }
+
+  /**
+   * SQL of a number's text as a cast takes it: commas separate groups of three digits unless they
+   * cannot, and signs of currencies and percent, blanks and other marks go. A minus stays, however
+   * it is written, and so do letters, lest a word become a number.
+   */
+  private static String digits(String column, List<String> values) {
+    boolean hasDecimalComma = values.stream().anyMatch(value -> matches(DECIMAL_COMMA, value));
+    boolean pointsGroup =
+        values.stream().anyMatch(value -> matches(hasDecimalComma ? ONE_POINT : TWO_POINTS, value));
+    String text = column;
+    if (values.stream().anyMatch(value -> matches(OTHER_MINUS, value))) {
+      text = "translate(" + text + ", '(\u2212', '--')";
     }
-    boolean hasGroups = values.stream().anyMatch(value -> value.indexOf('.') >= 0);
-    String ungrouped = hasGroups ? "replace(" + column + ", '.', '')" : column;
-    return "replace(" + ungrouped + ", ',', '.')";
+    if (pointsGroup) {
+      text = "replace(" + text + ", '.', '')";
+    }
+    if (hasDecimalComma) {
+      text = "replace(" + text + ", ',', '.')";
+    }
+    if (values.stream().anyMatch(value -> !matches(BARE, value))) {
+      return "regexp_replace(" + text + ", '[^0-9A-Za-z.+-]', '')";
+    }
+    return hasDecimalComma ? text : "replace(" + text + ", ',', '')";
   }
 }

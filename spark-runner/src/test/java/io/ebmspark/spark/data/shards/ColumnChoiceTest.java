@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.function.IntFunction;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
 import org.junit.jupiter.api.Test;
@@ -145,6 +146,42 @@ class ColumnChoiceTest {
     try (ShardedTable table = load(sample)) {
       assertThat(table.means()[1]).isEqualTo(table.means()[0]);
     }
+  }
+
+  @Test
+  void whatIsSuggestedMakesNumbersOfAnyMarks() throws IOException {
+    Path file =
+        csv(
+            "marks.csv",
+            "price;euro;share;booked;groups;typeset;some",
+            30,
+            i ->
+                "$1,000.5;1.000,5 €;7%;(1,000);1.000.000;"
+                    + (i == 0 ? "\u22125" : i)
+                    + (i == 0 ? ";none" : ";$" + i));
+    List<String> suggested =
+        List.of(
+            "double(regexp_replace(price, '[^0-9A-Za-z.+-]', '')) AS price_number",
+            "double(regexp_replace(replace(replace(euro, '.', ''), ',', '.'), '[^0-9A-Za-z.+-]',"
+                + " '')) AS euro_number",
+            "double(regexp_replace(share, '[^0-9A-Za-z.+-]', '')) AS share_number",
+            "double(regexp_replace(translate(booked, '(\u2212', '--'), '[^0-9A-Za-z.+-]', '')) AS"
+                + " booked_number",
+            "double(replace(replace(groups, '.', ''), ',', '')) AS groups_number",
+            "double(regexp_replace(translate(typeset, '(\u2212', '--'), '[^0-9A-Za-z.+-]', '')) AS"
+                + " typeset_number",
+            "try_cast(regexp_replace(some, '[^0-9A-Za-z.+-]', '') AS double) AS some_number");
+    Sample sample = Sample.path(file).format("csv").options(Map.of("sep", ";"));
+    refused(sample, suggested.toArray(String[]::new));
+    Row numbers =
+        spark
+            .read()
+            .option("header", "true")
+            .option("sep", ";")
+            .csv(file.toString())
+            .selectExpr(suggested.toArray(String[]::new))
+            .first();
+    assertThat(numbers).isEqualTo(RowFactory.create(1000.5, 1000.5, 7.0, -1000.0, 1e6, -5.0, null));
   }
 
   @Test
