@@ -19,6 +19,12 @@ public record ColumnChoice(Features features, Map<String, String> leftOut, Set<S
   /** Left out, a column is named with the reason, but for a table of columns beyond reading. */
   private static final int MOST_NAMED = 100;
 
+  static final String EXCLUDED = "excluded";
+  static final String WEIGHT = "the weight of a row";
+
+  /** Reasons that whoever wrote the settings knows. */
+  private static final Set<String> BY_SETTINGS = Set.of(EXCLUDED, WEIGHT);
+
   public ColumnChoice {
     leftOut = Collections.unmodifiableMap(new LinkedHashMap<>(leftOut));
     byPattern = Collections.unmodifiableSet(new LinkedHashSet<>(byPattern));
@@ -48,7 +54,7 @@ public record ColumnChoice(Features features, Map<String, String> leftOut, Set<S
         leftOut.entrySet().stream()
             .map(entry -> entry.getKey() + " (" + entry.getValue() + ")")
             .toList();
-    boolean onlyExcluded = leftOut.values().stream().allMatch("excluded"::equals);
+    boolean onlyExcluded = BY_SETTINGS.containsAll(leftOut.values());
     return used
         + "; left out: "
         + Names.list(others, MOST_NAMED)

@@ -6,6 +6,7 @@ import io.ebmspark.spark.data.DataSettings;
 import io.ebmspark.spark.data.Names;
 import io.ebmspark.spark.data.SessionZone;
 import io.ebmspark.spark.data.encoding.ColumnKind;
+import io.ebmspark.spark.data.read.TableReader;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -21,12 +22,18 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the features that settings choose in a table, for training: listed ones in the order
  * listed, those of a pattern in the schema's order.
  */
 public final class FeatureResolver {
+  /** Every column, even if one is called so; that one alone is {@code `*`}. */
+  private static final String ALL = "*";
+
+  private static final String MERGE = "set data.source.options: {mergeSchema: true}";
+
   private final Dataset<Row> table;
   private final StructType schema;
   private final List<String> known;
@@ -40,6 +47,7 @@ public final class FeatureResolver {
 
   private final Set<String> byPattern = new LinkedHashSet<>();
   private final Map<String, String> leftOut = new LinkedHashMap<>();
+  private @Nullable List<String> unread;
 
   private FeatureResolver(Dataset<Row> table, DataSettings settings) {
     this.table = table;
@@ -66,11 +74,16 @@ public final class FeatureResolver {
       choose(feature, excluded);
     }
     wanted.keySet().removeAll(excluded);
+    Optional<String> corrupt =
+        TableReader.corruptLines(table, settings.source()).filter(wanted::containsKey);
+    if (corrupt.isPresent()) {
+      throw corrupt(corrupt.get());
+    }
     byPattern.retainAll(wanted.keySet());
     leftOut.keySet().removeAll(wanted.keySet());
     for (String column : excluded) {
       boolean isWeight = settings.weight().filter(column::equals).isPresent();
-      leftOut.put(column, isWeight ? "the weight of a row" : "excluded");
+      leftOut.put(column, isWeight ? ColumnChoice.WEIGHT : ColumnChoice.EXCLUDED);
     }
     if (!missing.isEmpty()) {
       problems.add(
@@ -105,6 +118,17 @@ public final class FeatureResolver {
         new Features(
             columns, named.expressions(), named.types(), kinds, isArray, width, zone(selected));
     return new ColumnChoice(features, leftOut, byPattern);
+  }
+
+  /** What to do about lines that are no JSON; Spark lets nobody look at their column alone. */
+  private DataException corrupt(String column) {
+    return new DataException(
+        settings.source().describe()
+            + " has lines that are no JSON, which Spark makes rows without values; correct them, or"
+            + " set data.source.options: {multiLine: true} if each file is one document, {mode:"
+            + " DROPMALFORMED} to leave such lines out, or data.exclude: ["
+            + column
+            + "]");
   }
 
   /** The zone in which instants are read, if rows are told from each other by any. */
@@ -190,13 +214,21 @@ public final class FeatureResolver {
     }
   }
 
+  /** Columns that other files have than the one whose columns Spark took for those of all. */
+  private List<String> unread() {
+    if (unread == null) {
+      unread = TableReader.unread(table, settings.source());
+    }
+    return unread;
+  }
+
   private static String asDate(String name) {
     return "to use it set data.columns: {" + name + ": {as: date}}";
   }
 
   private void choose(String text, Set<String> excluded) {
     String feature = asInTable(text);
-    if (known.contains(feature)) {
+    if (known.contains(feature) && !text.equals(ALL)) {
       want(feature, Optional.empty());
       return;
     }
@@ -212,7 +244,10 @@ public final class FeatureResolver {
       } else if (isPattern) {
         problems.add(nothingUsable(feature, List.of()));
       } else {
-        missing.add(Names.withSuggestion(feature, known));
+        missing.add(
+            unread().contains(feature)
+                ? feature + " (in some of its files only; " + MERGE + ")"
+                : Names.withSuggestion(feature, known));
       }
     } catch (FeatureExpression.NotAnExpression e) {
       if (isPattern && !feature.strip().contains(" ")) {
@@ -288,14 +323,18 @@ public final class FeatureResolver {
           : ColumnTypes.kind(type).isPresent()) {
         usable.add(name);
       } else {
-        others.add(name + " (" + type.simpleString() + ")");
-        leftOut.put(name, type.simpleString() + (isTime ? "; " + asDate(name) : ""));
+        String reason = type.simpleString() + (isTime ? "; " + asDate(name) : "");
+        others.add(name + " (" + reason + ")");
+        leftOut.put(name, reason);
       }
     }
     for (String name : usable) {
       want(name, Optional.empty());
       byPattern.add(name);
     }
+    unread().stream()
+        .filter(name -> pattern.matcher(name).matches())
+        .forEach(name -> leftOut.put(name, "in some of the files only; to use it " + MERGE));
     if (usable.isEmpty() && !anyExcluded) {
       problems.add(nothingUsable(feature, others));
     } else if (usable.isEmpty()) {

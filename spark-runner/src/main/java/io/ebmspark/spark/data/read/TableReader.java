@@ -32,6 +32,8 @@ public final class TableReader {
   /** What Spark says of a format that it knows and whose package it lacks. */
   private static final String NOT_DEPLOYED = "deploy the application";
 
+  private static final String CORRUPT_COLUMN = "spark.sql.columnNameOfCorruptRecord";
+
   private TableReader() {}
 
   /**
@@ -126,6 +128,14 @@ public final class TableReader {
     }
     if (isCsv) {
       CsvHeaders.check(rows, source);
+    } else if (ColumnarFiles.are(source)) {
+      ColumnarFiles.refuseLogged(spark, source);
+    }
+    if (corruptLines(rows, source).isPresent() && rows.columns().length == 1) {
+      throw new DataException(
+          source.describe()
+              + " has no line that is JSON by itself; if each file is one document, set"
+              + " source.options: {multiLine: true}");
     }
     return rows;
   }
@@ -153,6 +163,15 @@ public final class TableReader {
           + Names.withSuggestion(source.format(), FORMATS)
           + " is unknown to Spark; correct it or add its jar";
     }
+    if (condition.startsWith("PARQUET_TYPE_ILLEGAL")
+        && String.valueOf(fault.getMessage()).contains("NANOS")) {
+      return "source.path "
+          + path
+          + " holds times in nanoseconds, which Spark takes for whole numbers at most; write them in"
+          + " microseconds, or set EBM_SUBMIT=\"--conf spark.sql.legacy.parquet.nanosAsLong=true\""
+          + " and name such a column t in data.features as \"timestamp_micros(t div 1000) AS"
+          + " t_time\"";
+    }
     if (source.isFormat("avro") && String.valueOf(fault.getMessage()).contains(NOT_DEPLOYED)) {
       return "source.format avro is in a package of Spark's that is not loaded; set"
           + " EBM_SUBMIT=\"--packages org.apache.spark:spark-avro_2.13:"
@@ -179,6 +198,26 @@ public final class TableReader {
               + ")",
           e);
     }
+  }
+
+  /** The column that Spark adds for lines that are no JSON, if there are any. */
+  public static Optional<String> corruptLines(Dataset<Row> rows, SourceSettings source) {
+    String column =
+        source
+            .option("columnNameOfCorruptRecord")
+            .orElseGet(() -> rows.sparkSession().conf().get(CORRUPT_COLUMN));
+    return Optional.of(column)
+        .filter(name -> source.isFormat("json") && List.of(rows.columns()).contains(name));
+  }
+
+  /**
+   * Columns that only some of a table's files have, and that are therefore not read; {@code
+   * mergeSchema} among the source's options would read them.
+   *
+   * @param rows of the source, with any columns
+   */
+  public static List<String> unread(Dataset<Row> rows, SourceSettings source) {
+    return ColumnarFiles.unread(rows, source);
   }
 
   /**

@@ -2,6 +2,7 @@ package io.ebmspark.spark.data.shards;
 
 import io.ebmspark.spark.data.ColumnSettings;
 import io.ebmspark.spark.data.ColumnSettings.Use;
+import io.ebmspark.spark.data.Names;
 import io.ebmspark.spark.data.encoding.Calendar;
 import io.ebmspark.spark.data.encoding.Categorical;
 import io.ebmspark.spark.data.encoding.ColumnKind;
@@ -145,7 +146,7 @@ public record LevelPlan(
       return "by the frequency of its " + different + " values";
     }
     return levels.size() == different
-        ? "as " + different + " levels"
+        ? "as " + Names.count(different, "level")
         : "as the "
             + levels.size()
             + " commonest of "

@@ -14,6 +14,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.parquet.example.data.Group;
+import org.apache.parquet.example.data.simple.SimpleGroupFactory;
+import org.apache.parquet.hadoop.ParquetWriter;
+import org.apache.parquet.hadoop.example.ExampleParquetWriter;
+import org.apache.parquet.schema.MessageType;
+import org.apache.parquet.schema.MessageTypeParser;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -204,6 +210,50 @@ class TableReaderTest {
     refused(Sample.path(file), "cannot be read as parquet");
     Files.createDirectory(folder.resolve("empty"));
     refused(Sample.path(folder.resolve("empty")), "cannot be read as parquet");
+  }
+
+  @Test
+  void oneDocumentIsNotReadAsLines() throws Exception {
+    Path file = Files.writeString(folder.resolve("x.json"), "[{\n\"a\": 1\n},\n{\n\"a\": 2\n}]\n");
+    Sample sample = Sample.path(file).format("json");
+    refusedFor(sample, "no line that is JSON by itself", "{multiLine: true}");
+    assertThat(columns(sample.options(Map.of("multiLine", "true")))).containsExactly("a");
+  }
+
+  /** Files that a log no longer counts to its table are there still. */
+  @Test
+  void aTableWithALogIsNotReadAsItsFiles() throws Exception {
+    String path = folder.resolve("t").toString();
+    spark.range(10).selectExpr("id as a", "id % 2 as b").write().partitionBy("b").parquet(path);
+    assertThat(columns(Sample.path(path))).containsExactly("a", "b");
+    Files.createDirectory(folder.resolve("t/_delta_log"));
+    refusedFor(Sample.path(path), "t, a table of format delta", "set source.format: delta");
+    refusedFor(Sample.path(path + "/b=0"), "b=0 is ", "t, a table of format delta");
+    assertThat(columns(Sample.path(path + "/*"))).containsExactly("a");
+  }
+
+  @Test
+  void timesInNanosecondsAreNamed() throws Exception {
+    MessageType type =
+        MessageTypeParser.parseMessageType(
+            "message table { required int64 t (TIMESTAMP(NANOS,false)); }");
+    try (ParquetWriter<Group> writer =
+        ExampleParquetWriter.builder(
+                new org.apache.hadoop.fs.Path(folder.resolve("n.parquet").toString()))
+            .withType(type)
+            .build()) {
+      writer.write(new SimpleGroupFactory(type).newGroup().append("t", 1_000_000_000L));
+    }
+    Sample sample = Sample.path(folder.resolve("n.parquet"));
+    refused(sample, "holds times in nanoseconds", "--conf spark.sql.legacy.parquet.nanosAsLong");
+    spark.conf().set("spark.sql.legacy.parquet.nanosAsLong", "true");
+    try {
+      Dataset<Row> rows = TableReader.read(spark, sample.settings().source());
+      assertThat(rows.selectExpr("timestamp_micros(t div 1000) = timestamp_seconds(1)").first())
+          .isEqualTo(RowFactory.create(true));
+    } finally {
+      spark.conf().unset("spark.sql.legacy.parquet.nanosAsLong");
+    }
   }
 
   @Test

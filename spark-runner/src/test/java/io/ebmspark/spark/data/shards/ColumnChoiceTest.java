@@ -184,6 +184,80 @@ class ColumnChoiceTest {
     assertThat(numbers).isEqualTo(RowFactory.create(1000.5, 1000.5, 7.0, -1000.0, 1e6, -5.0, null));
   }
 
+  /** A column's name may look like a pattern. */
+  @Test
+  void allColumnsAreMeantByAStarAlsoWhereOneIsCalledSo() {
+    spark.sql("select sin(id) as a, cos(id) as `*` from range(30)").createOrReplaceTempView("t");
+    try (ShardedTable all = load(Sample.table("t"));
+        ShardedTable one = load(Sample.table("t").features("`*`"))) {
+      assertThat(all.features().columns()).containsExactly("a", "*");
+      assertThat(one.features().columns()).containsExactly("*");
+    }
+  }
+
+  @Test
+  void aTableOfDatesOnlySaysHowToUseThem() {
+    spark
+        .sql("select date_add('2020-01-01', int(id)) as day from range(30)")
+        .createOrReplaceTempView("t");
+    refused(
+        Sample.table("t"),
+        "only day (date; to use it set data.columns: {day: {as: date}}); name other columns");
+  }
+
+  /** Spark takes the columns of one file for those of all. */
+  @Test
+  void columnsOfOtherFilesAreNamed() {
+    for (String format : List.of("parquet", "orc")) {
+      String path = folder.resolve(format).toString();
+      for (String columns : List.of("sin(id) as a, cos(id) as b", "sin(id) as a, cos(id) as c")) {
+        spark
+            .range(30)
+            .selectExpr(columns.split(", "))
+            .coalesce(1)
+            .write()
+            .mode("append")
+            .format(format)
+            .save(path);
+      }
+      Sample sample = Sample.path(path).format(format).missing(MissingValues.INDICATOR);
+      try (ShardedTable table = load(sample)) {
+        String other = table.features().columns().contains("b") ? "c" : "b";
+        assertThat(table.leftOut())
+            .containsExactly(
+                Map.entry(
+                    other,
+                    "in some of the files only; to use it set data.source.options: {mergeSchema:"
+                        + " true}"));
+        refused(sample.features("a", other), other + " (in some of its files only; set data");
+      }
+      sample.features("*").options(Map.of("mergeSchema", "true"));
+      try (ShardedTable table = load(sample)) {
+        assertThat(table.features().columns()).containsExactlyInAnyOrder("a", "b", "c");
+        assertThat(table.leftOut()).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void brokenLinesOfJsonAreNotTrainedOnSilently() throws IOException {
+    Path file = folder.resolve("lines.json");
+    List<String> lines = new ArrayList<>();
+    for (int i = 0; i < 30; i++) {
+      lines.add(i == 7 ? "{\"a\": 0.5, " : "{\"a\": " + number(i) + "}");
+    }
+    Files.write(file, lines);
+    Sample sample = Sample.path(file).format("json").missing(MissingValues.DROP);
+    refused(sample, "has lines that are no JSON", "{mode: DROPMALFORMED}", "[_corrupt_record]");
+    sample.options(Map.of("mode", "DROPMALFORMED"));
+    assertThat(notices(sample)).containsExactly("features: 1 column, a");
+    sample.options(Map.of()).exclude("_corrupt_record");
+    try (ShardedTable table = load(sample)) {
+      assertThat(table.features().columns()).containsExactly("a");
+      assertThat(table.rows()).isEqualTo(29);
+    }
+  }
+
   @Test
   void aLineBreakInQuotesIsTheReasonGiven() throws IOException {
     Path file =
