@@ -6,6 +6,8 @@ import io.ebmspark.core.training.DivergedException;
 import io.ebmspark.core.training.StepMetrics;
 import io.ebmspark.core.training.TrainingState;
 import io.ebmspark.core.training.ValidationMetrics;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.ToDoubleFunction;
 import org.apache.spark.SparkEnv;
@@ -14,9 +16,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A training run in Spark's own metrics system, as the driver's source {@code ebm}: whatever sink a
- * cluster has set up (Prometheus, JMX, Graphite) shows the run's last step, while it runs.
+ * cluster has set up (Prometheus, JMX, Graphite) shows the run's last step, while it runs. One that
+ * begins while others are under way is {@code 2_ebm}, {@code 3_ebm} and so on.
  */
 final class TrainingGauges implements Source, RunListener, AutoCloseable {
+  private static final String NAME = "ebm";
+
+  /** Names of the runs under way. */
+  private static final Set<String> TAKEN = ConcurrentHashMap.newKeySet();
+
+  private final String name = freeName();
   private final MetricRegistry registry = new MetricRegistry();
   private final AtomicReference<@Nullable StepMetrics> step = new AtomicReference<>();
   private final AtomicReference<@Nullable ValidationMetrics> validation = new AtomicReference<>();
@@ -40,19 +49,28 @@ final class TrainingGauges implements Source, RunListener, AutoCloseable {
     SparkEnv.get().metricsSystem().registerSource(this);
   }
 
+  /** One that begins like no other: with a source Spark removes all whose names begin like its. */
+  private static String freeName() {
+    String name = NAME;
+    for (int other = 2; !TAKEN.add(name); other++) {
+      name = other + "_" + NAME;
+    }
+    return name;
+  }
+
   /** A number of the last step; NaN before the first. */
-  private void of(String name, ToDoubleFunction<StepMetrics> value) {
+  private void of(String gauged, ToDoubleFunction<StepMetrics> value) {
     Gauge<Double> gauge =
         () -> {
           StepMetrics last = step.get();
           return last == null ? Double.NaN : value.applyAsDouble(last);
         };
-    registry.register(name, gauge);
+    registry.register(gauged, gauge);
   }
 
   @Override
   public String sourceName() {
-    return "ebm";
+    return name;
   }
 
   @Override
@@ -77,6 +95,10 @@ final class TrainingGauges implements Source, RunListener, AutoCloseable {
 
   @Override
   public void close() {
-    SparkEnv.get().metricsSystem().removeSource(this);
+    try {
+      SparkEnv.get().metricsSystem().removeSource(this);
+    } finally {
+      TAKEN.remove(name);
+    }
   }
 }
