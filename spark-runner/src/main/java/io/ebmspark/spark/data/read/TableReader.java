@@ -266,6 +266,16 @@ public final class TableReader {
   private static RuntimeException notOfTheSource(SourceSettings source, Exception failure) {
     return failure instanceof RuntimeException unchecked
         ? unchecked
-        : new IllegalStateException("loading " + source.describe() + " failed", failure);
+        : new IllegalStateException(
+            "loading " + source.describe() + " failed: " + SparkMessage.of(innermost(failure)),
+            failure);
+  }
+
+  private static Throwable innermost(Throwable failure) {
+    Throwable cause = failure;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause;
   }
 }

@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import org.apache.spark.SparkException;
 import org.apache.spark.SparkThrowable;
 import org.apache.spark.TaskContext;
+import org.apache.spark.api.python.PythonException;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.api.java.UDF1;
 import org.jspecify.annotations.Nullable;
@@ -86,6 +87,21 @@ class SourceFaultTest {
   void whatIsWrongWithRowsAndFilesIsFoundInsideAFailedJob(String condition) {
     Named cause = new Named(condition, new IOException("at byte 4"));
     assertThat(SourceFault.in(aborted(cause))).contains(cause);
+  }
+
+  @Test
+  void aFailureThatIsNotOfTheSourceSaysWhy() {
+    PythonException ofAUser =
+        new PythonException(
+            """
+            Traceback (most recent call last):
+              File "f.py", line 1, in <lambda>
+            ZeroDivisionError: division by zero
+            """,
+            null);
+    assertThat(TableReader.whileReading(Sample.path(folder).settings().source(), aborted(ofAUser)))
+        .isNotInstanceOf(DataException.class)
+        .hasMessageEndingWith(" failed: ZeroDivisionError: division by zero");
   }
 
   /** Cancelled while rows are read, as every job is when Spark is stopped. */
