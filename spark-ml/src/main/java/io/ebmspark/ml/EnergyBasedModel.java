@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkContext;
@@ -49,7 +50,7 @@ public final class EnergyBasedModel extends org.apache.spark.ml.Model<EnergyBase
 
   private final String uid;
   private final String folder;
-  private final String kept;
+  private final transient TemporaryFolder kept;
   private final transient Model model;
   private final Param<?>[] params;
 
@@ -70,14 +71,18 @@ public final class EnergyBasedModel extends org.apache.spark.ml.Model<EnergyBase
    * A model.
    *
    * @param folder where it came from
-   * @param kept a copy of that on the driver, for as long as the driver lasts
+   * @param kept a copy of that on the driver, for as long as the model is in use
    */
-  EnergyBasedModel(String uid, String folder, String kept, Model model) {
+  EnergyBasedModel(String uid, String folder, TemporaryFolder kept, Model model) {
     this(uid, folder, kept, model, new AtomicReference<>());
   }
 
   private EnergyBasedModel(
-      String uid, String folder, String kept, Model model, AtomicReference<@Nullable Sent> sent) {
+      String uid,
+      String folder,
+      TemporaryFolder kept,
+      Model model,
+      AtomicReference<@Nullable Sent> sent) {
     this.uid = uid;
     this.folder = folder;
     this.kept = kept;
@@ -142,9 +147,14 @@ public final class EnergyBasedModel extends org.apache.spark.ml.Model<EnergyBase
     return (long) Float.BYTES * (model.parameters().length + heldOutRows());
   }
 
+  /**
+   * The schema with the columns added.
+   *
+   * @throws DataException if rows of that schema do not fit the model
+   */
   @Override
   public StructType transformSchema(StructType schema) {
-    return RowScoring.schema(schema, JobSettings.scoring(this), model.calibration().isPresent());
+    return transform(SparkSession.active().createDataFrame(List.of(), schema)).schema();
   }
 
   /**
@@ -199,7 +209,7 @@ public final class EnergyBasedModel extends org.apache.spark.ml.Model<EnergyBase
     @Override
     public void saveImpl(String path) {
       Configuration hadoop = sparkSession().sparkContext().hadoopConfiguration();
-      new ModelFolder(model.kept, hadoop).copyTo(path, hadoop, () -> {});
+      new ModelFolder(model.kept.model(), hadoop).copyTo(path, hadoop, () -> {});
       DefaultParamsWriter.saveMetadata(model, path, sparkSession());
     }
 
@@ -207,7 +217,8 @@ public final class EnergyBasedModel extends org.apache.spark.ml.Model<EnergyBase
     @Override
     public void saveToLocal(String path) {
       Configuration hadoop = sparkSession().sparkContext().hadoopConfiguration();
-      new ModelFolder(model.kept, hadoop).copyTo(Location.ofLocal(Path.of(path)), hadoop, () -> {});
+      new ModelFolder(model.kept.model(), hadoop)
+          .copyTo(Location.ofLocal(Path.of(path)), hadoop, () -> {});
       try {
         Files.writeString(
             Path.of(path, METADATA), DefaultParamsWriter.getMetadataToSave(model, sparkSession()));
@@ -223,7 +234,7 @@ public final class EnergyBasedModel extends org.apache.spark.ml.Model<EnergyBase
       Configuration hadoop = sparkSession().sparkContext().hadoopConfiguration();
       Location place = Location.of(path, hadoop);
       Model model = new ModelFolder(path, hadoop).read();
-      String kept = TemporaryFolder.copyOf(path, hadoop);
+      TemporaryFolder kept = TemporaryFolder.copyOf(path, hadoop);
       if (!isSaved(place)) {
         return new EnergyBasedModel(Identifiable$.MODULE$.randomUID("ebm"), path, kept, model);
       }
@@ -237,12 +248,12 @@ public final class EnergyBasedModel extends org.apache.spark.ml.Model<EnergyBase
     public EnergyBasedModel loadFromLocal(String path) {
       Configuration hadoop = sparkSession().sparkContext().hadoopConfiguration();
       Model model = new ModelFolder(Location.ofLocal(Path.of(path)), hadoop).read();
-      String kept = TemporaryFolder.copyOf(Location.ofLocal(Path.of(path)), hadoop);
+      TemporaryFolder kept = TemporaryFolder.copyOf(Location.ofLocal(Path.of(path)), hadoop);
       try {
         DefaultParamsReader.Metadata metadata =
             DefaultParamsReader.parseMetadata(
                 Files.readString(Path.of(path, METADATA)), EnergyBasedModel.class.getName());
-        return with(metadata, new EnergyBasedModel(metadata.uid(), kept, kept, model));
+        return with(metadata, new EnergyBasedModel(metadata.uid(), kept.model(), kept, model));
       } catch (IOException e) {
         throw new UncheckedIOException(path + " cannot be read", e);
       }

@@ -2,6 +2,7 @@ package io.ebmspark.ml;
 
 import io.ebmspark.core.training.StepMetrics;
 import io.ebmspark.spark.data.DataException;
+import io.ebmspark.spark.data.features.FeatureResolver;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.run.RowScoring;
 import io.ebmspark.spark.run.RunListener;
@@ -10,16 +11,18 @@ import io.ebmspark.spark.run.TrainingRun;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.ml.Estimator;
 import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.ParamMap;
-import org.apache.spark.ml.util.DefaultParamsReader;
 import org.apache.spark.ml.util.DefaultParamsWritable;
 import org.apache.spark.ml.util.DefaultParamsWriter;
 import org.apache.spark.ml.util.Identifiable$;
 import org.apache.spark.ml.util.MLReader;
 import org.apache.spark.ml.util.MLWriter;
 import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,8 +34,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The model's folder is where {@code output} says, as in {@code setOutput("{model:
  * hdfs:///models/sessions}")}; a run that is killed then goes on from its last checkpoint when it
- * is fitted again. Without it the folder is a temporary one of the driver, and lasts until the
- * driver ends; {@code save} copies it.
+ * is fitted again. Without it the folder is a temporary one of the driver, and lasts as long as the
+ * model is in use; {@code save} copies it.
  */
 public final class EnergyBasedModelEstimator extends Estimator<EnergyBasedModel>
     implements HasSettings<EnergyBasedModelEstimator>, DefaultParamsWritable {
@@ -147,24 +150,41 @@ public final class EnergyBasedModelEstimator extends Estimator<EnergyBasedModel>
           uid
               + " cannot be fitted to a stream, which has no end; write it to a table and fit that");
     }
-    transformSchema(rows.schema());
-    boolean hasFolder = isSet(getParam("output"));
-    TrainJob job = JobSettings.training(this, hasFolder ? "" : TemporaryFolder.create());
-    TrainingRun run = TrainingRun.on(rows.toDF(), job, new Logged(uid));
-    Model trained = run.train(() -> false);
-    String folder = job.output().model();
-    String kept =
-        hasFolder
-            ? TemporaryFolder.copyOf(
-                folder, rows.sparkSession().sparkContext().hadoopConfiguration())
-            : folder;
+    withAdded(rows.schema());
+    if (isSet(getParam("output"))) {
+      TrainJob job = JobSettings.training(this, "");
+      Model trained = train(rows, job);
+      String folder = job.output().model();
+      Configuration hadoop = rows.sparkSession().sparkContext().hadoopConfiguration();
+      return model(folder, TemporaryFolder.copyOf(folder, hadoop), trained);
+    }
+    TemporaryFolder folder = new TemporaryFolder();
+    Model trained = train(rows, JobSettings.training(this, folder.model()));
+    return model(folder.model(), folder, trained);
+  }
+
+  private Model train(Dataset<?> rows, TrainJob job) {
+    return TrainingRun.on(rows.toDF(), job, new Logged(uid)).train(() -> false);
+  }
+
+  private EnergyBasedModel model(String folder, TemporaryFolder kept, Model trained) {
     EnergyBasedModel model = new EnergyBasedModel(uid, folder, kept, trained);
     return copyValues(model, extractParamMap()).setParent(this);
   }
 
-  /** The schema with the columns that the model will add. */
+  /**
+   * The schema with the columns that the model will add.
+   *
+   * @throws DataException if it lacks what is to be learnt
+   */
   @Override
   public StructType transformSchema(StructType schema) {
+    Dataset<Row> none = SparkSession.active().createDataFrame(List.of(), schema);
+    FeatureResolver.resolve(none, JobSettings.training(this, "model").data());
+    return withAdded(schema);
+  }
+
+  private StructType withAdded(StructType schema) {
     boolean hasPValues = JobSettings.training(this, "model").data().holdOut().isOn();
     return RowScoring.schema(schema, JobSettings.scoring(this), hasPValues);
   }
@@ -181,7 +201,7 @@ public final class EnergyBasedModelEstimator extends Estimator<EnergyBasedModel>
 
   /** A reader of what {@code save} wrote. */
   public static MLReader<EnergyBasedModelEstimator> read() {
-    return new DefaultParamsReader<>();
+    return new StageReader<>(EnergyBasedModelEstimator.class);
   }
 
   /** Reads what {@code save} wrote. */

@@ -17,7 +17,6 @@ import org.apache.spark.ml.evaluation.Evaluator;
 import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.param.ParamValidators;
-import org.apache.spark.ml.util.DefaultParamsReader;
 import org.apache.spark.ml.util.DefaultParamsWritable;
 import org.apache.spark.ml.util.DefaultParamsWriter;
 import org.apache.spark.ml.util.Identifiable$;
@@ -215,7 +214,7 @@ public final class EnergyEvaluator extends Evaluator implements DefaultParamsWri
 
   /** A reader of what {@code save} wrote. */
   public static MLReader<EnergyEvaluator> read() {
-    return new DefaultParamsReader<>();
+    return new StageReader<>(EnergyEvaluator.class);
   }
 
   /** Reads what {@code save} wrote. */

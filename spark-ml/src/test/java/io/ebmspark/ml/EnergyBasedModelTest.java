@@ -13,6 +13,7 @@ import io.ebmspark.spark.run.ScoreJob;
 import io.ebmspark.spark.run.ScoringRun;
 import io.ebmspark.spark.run.TrainJob;
 import io.ebmspark.spark.run.TrainingRun;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -331,6 +332,50 @@ class EnergyBasedModelTest {
     EnergyBasedModel overRun =
         fitted.copy(ParamMap.empty()).with("threshold", Map.of("falseDiscoveryRate", 0.1));
     assertThatThrownBy(() -> overRun.transform(table)).hasMessageContaining("falsePositiveRate");
+  }
+
+  /** A pipeline asks before any of its stages computes anything. */
+  @Test
+  void schemasThatDoNotFitAreRefused() {
+    StructType lacking = StructType.fromDDL("amuont DOUBLE, seconds DOUBLE, kind STRING");
+    assertThatThrownBy(() -> fitted.transformSchema(lacking))
+        .isInstanceOf(EbmException.class)
+        .hasMessageContaining("amount (is it amuont?)");
+    StructType changed = StructType.fromDDL("amount DATE, seconds DOUBLE, kind STRING");
+    assertThatThrownBy(() -> fitted.transformSchema(changed))
+        .isInstanceOf(EbmException.class)
+        .hasMessageContaining("amount");
+    EnergyBasedModelEstimator estimator = estimator().with("exclude", List.of());
+    assertThatThrownBy(() -> estimator.setFeatures("amount").transformSchema(lacking))
+        .isInstanceOf(EbmException.class)
+        .hasMessageContaining("amount (is it amuont?)");
+    assertThat(estimator.setFeatures("a*").transformSchema(lacking).fieldNames())
+        .endsWith("energy", "energy_percentile", "energy_p_value");
+  }
+
+  @Test
+  void aFolderOfAnotherClassIsRefused() throws Exception {
+    String evaluator = folder.resolve("evaluator").toString();
+    new EnergyEvaluator("known").save(evaluator);
+    assertThat(EnergyEvaluator.load(evaluator).uid()).isEqualTo("known");
+    assertThatThrownBy(() -> EnergyBasedModelEstimator.load(evaluator))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("Expected class name io.ebmspark.ml.EnergyBasedModelEstimator");
+  }
+
+  @Test
+  void aModelsFolderOnTheDriversDiskLastsAsLongAsTheModel() throws Exception {
+    String path = folder.resolve("read").toString();
+    fitted.write().overwrite().save(path);
+    EnergyBasedModel read = EnergyBasedModel.load(path);
+    Path unused = Path.of(new TemporaryFolder().model()).getParent();
+    assertThat(unused.getFileName().toString()).startsWith("ebm-model-");
+    for (int i = 0; i < 1000 && Files.exists(unused); i++) {
+      System.gc();
+      Thread.sleep(10);
+    }
+    assertThat(unused).doesNotExist();
+    read.write().overwrite().save(path);
   }
 
   /** A buffer that fits the batch size wanted, though not the default one. */
