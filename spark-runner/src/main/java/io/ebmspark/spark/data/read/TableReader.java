@@ -1,5 +1,6 @@
 package io.ebmspark.spark.data.read;
 
+import io.ebmspark.core.failure.RootCause;
 import io.ebmspark.core.settings.Suggestion;
 import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.Names;
@@ -267,15 +268,7 @@ public final class TableReader {
     return failure instanceof RuntimeException unchecked
         ? unchecked
         : new IllegalStateException(
-            "loading " + source.describe() + " failed: " + SparkMessage.of(innermost(failure)),
+            "loading " + source.describe() + " failed: " + SparkMessage.of(RootCause.of(failure)),
             failure);
-  }
-
-  private static Throwable innermost(Throwable failure) {
-    Throwable cause = failure;
-    while (cause.getCause() != null) {
-      cause = cause.getCause();
-    }
-    return cause;
   }
 }
