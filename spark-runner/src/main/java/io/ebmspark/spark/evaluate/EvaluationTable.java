@@ -118,15 +118,13 @@ public record EvaluationTable(
     }
     if (all.usual.isEmpty()) {
       throw new DataException(
-          "no usual row of "
-              + source.describe()
-              + " is left to evaluate on"
-              + (all.trainedOn > 0
-                  ? ", as the model was trained on all of them; set rows to all, or give others"
-                  : "; correct source.where or label"));
+          "no usual row of " + source.describe() + " is left to evaluate on" + whyNone(all));
     }
     if (choice.label().isPresent() && all.anomalies.isEmpty()) {
-      notices.add("no row has label " + choice.label().get() + "; corrupted rows are ranked");
+      notices.add(
+          (all.trainedOn > 0 ? "no row held out from training has label " : "no row has label ")
+              + choice.label().get()
+              + "; corrupted rows are ranked");
     }
     return new EvaluationTable(
         new EvaluationRows(
@@ -135,6 +133,27 @@ public record EvaluationTable(
         all.incomplete,
         all.trainedOn,
         notices);
+  }
+
+  /** Where the rows went, and how they are taken in. */
+  private static String whyNone(Part all) {
+    List<String> reasons = new ArrayList<>();
+    if (all.trainedOn > 0) {
+      reasons.add(
+          "the model was trained on "
+              + Names.count(all.trainedOn, "row")
+              + ", which rows: all takes in");
+    }
+    if (all.incomplete > 0) {
+      reasons.add(
+          Names.count(all.incomplete, "row") + " left out for missing values need missing: mean");
+    }
+    if (!all.anomalies.isEmpty()) {
+      reasons.add("the label makes anomalies of all others");
+    }
+    return reasons.isEmpty()
+        ? "; correct source.where or label"
+        : ": " + String.join(", ", reasons);
   }
 
   /**

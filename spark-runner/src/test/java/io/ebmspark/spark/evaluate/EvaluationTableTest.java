@@ -22,6 +22,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.DoubleStream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -136,6 +137,21 @@ class EvaluationTableTest {
               "evaluated on rows held out from training; "
                   + (900 - heldOut.size())
                   + " rows the model was trained on are left out");
+      // The label's only row was trained on, and is not missing from the table.
+      double trainedOn =
+          DoubleStream.iterate(1, i -> i + 1)
+              .filter(i -> !heldOut.contains(i))
+              .findFirst()
+              .orElseThrow();
+      EvaluationTable one =
+          EvaluationTable.of(
+              table,
+              model.config().data().source(),
+              model,
+              new EvaluationTable.Choice(
+                  Optional.of("c0 = " + trainedOn), MissingValues.ERROR, true, 100_000));
+      assertThat(one.notices())
+          .anyMatch(notice -> notice.startsWith("no row held out from training has label c0"));
     }
   }
 
@@ -200,6 +216,11 @@ class EvaluationTableTest {
             new EvaluationTable.Choice(Optional.empty(), MissingValues.DROP, true, 2_000));
     assertThat(dropped.rows().count()).isEqualTo(999);
     assertThat(dropped.notices()).containsExactly("1 row left out for missing values");
+    EvaluationTable.Choice complete =
+        new EvaluationTable.Choice(Optional.empty(), MissingValues.DROP, true, 2_000);
+    assertThatThrownBy(() -> EvaluationTable.of(holes.where("c0 is null"), OTHER, MODEL, complete))
+        .isInstanceOf(DataException.class)
+        .hasMessageEndingWith("on: 1 row left out for missing values need missing: mean");
     EvaluationTable filled =
         EvaluationTable.of(
             holes,
@@ -227,7 +248,8 @@ class EvaluationTableTest {
         .hasMessageContaining("it must be 1 or true");
     assertThatThrownBy(() -> take(table(), "true", 10))
         .isInstanceOf(DataException.class)
-        .hasMessageContaining("no usual row");
+        .hasMessageContaining("no usual row")
+        .hasMessageContaining("to evaluate on: the label makes anomalies of all others");
     assertThat(take(table(), "false", 10).notices())
         .containsExactly("no row has label false; corrupted rows are ranked");
   }
