@@ -4,8 +4,10 @@ import io.ebmspark.spark.data.InternalRows;
 import io.ebmspark.spark.record.UnusualRow;
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.util.ArrayData;
 import org.apache.spark.sql.types.ArrayType;
@@ -16,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 /** Rows that are counted as they pass by. */
 final class TalliedRows implements Iterator<InternalRow> {
   private static final int LONGEST_VALUE = 60;
+
+  /** Such as the ends of lines, which would break a table. */
+  private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
 
   private final Iterator<InternalRow> rows;
   private final Format format;
@@ -78,9 +83,17 @@ final class TalliedRows implements Iterator<InternalRow> {
       return found;
     }
 
+    /** One line, as long as it may be, the same for the same value. */
     private static String text(@Nullable Object value) {
-      String text = String.valueOf(value);
-      return text.length() <= LONGEST_VALUE ? text : text.substring(0, LONGEST_VALUE - 1) + "…";
+      String text =
+          value instanceof byte[] bytes
+              ? HexFormat.of().formatHex(bytes, 0, Math.min(bytes.length, LONGEST_VALUE))
+              : String.valueOf(value);
+      if (text.length() > LONGEST_VALUE) {
+        boolean cutsPair = Character.isHighSurrogate(text.charAt(LONGEST_VALUE - 2));
+        text = text.substring(0, LONGEST_VALUE - (cutsPair ? 2 : 1)) + "…";
+      }
+      return CONTROL.matcher(text).replaceAll(" ");
     }
   }
 

@@ -215,6 +215,20 @@ class ScoringRunTest {
   }
 
   @Test
+  void valuesAreShownInOneLine() {
+    model(heldOut(29));
+    Map<String, String> shown =
+        Map.of(
+            "concat('a\\nb', repeat('😀', 40))", "a b" + "😀".repeat(28) + "…", "x'01ff'", "01ff");
+    shown.forEach(
+        (key, text) -> {
+          Dataset<Row> rows = rows(1).withColumn("id", functions.expr(key));
+          UnusualRow first = score(rows, ", show: 1").highest().get(0);
+          assertThat(first.values()).isEqualTo(Map.of("id", text));
+        });
+  }
+
+  @Test
   void falseDiscoveriesAreKeptByBenjaminiAndHochberg() {
     float[] held = heldOut(29);
     model(held);
