@@ -16,7 +16,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql.functions import expr
 
 from crossvalidation import chosen
-from ebmspark import EnergyBasedModel, EnergyBasedModelEstimator, EnergyEvaluator
+from ebmspark import EbmError, EnergyBasedModel, EnergyBasedModelEstimator, EnergyEvaluator
 
 SMALL = dict(
     exclude=["label"],
@@ -164,8 +164,21 @@ class ConnectTest(unittest.TestCase):
         ]:
             with self.subTest(settings), self.assertRaisesRegex(Exception, message):
                 EnergyBasedModelEstimator(**settings).fit(self.table)
-        with self.assertRaisesRegex(Exception, "no longer anywhere"):
-            EnergyBasedModel.load(self.place("no longer anywhere"))
+        for use, message in [
+            (lambda: EnergyBasedModel.load(self.place("nowhere")), "^there is no model at .*/nowhere"),
+            (lambda: EnergyBasedModelEstimator(**SMALL).fit(self.table.limit(0)), "0 rows"),
+        ]:
+            with self.assertRaisesRegex(EbmError, message) as raised:
+                use()
+            self.assertNotIn("JVM stacktrace", str(raised.exception))
+
+    def test_a_stream_is_scored_like_a_table(self):
+        stream = self.spark.readStream.schema(self.table.schema).parquet(self.path)
+        writer = self.model.transform(stream).writeStream.format("parquet")
+        writer = writer.option("checkpointLocation", self.place("state")).trigger(availableNow=True)
+        writer.start(self.place("out")).awaitTermination()
+        out = self.spark.read.parquet(self.place("out"))
+        self.assertEqual(sorted(map(str, out.collect())), scored(self.model, self.table))
 
     def test_what_does_not_work_says_so(self):
         for use in [

@@ -8,14 +8,16 @@ import sys
 import tempfile
 import unittest
 
+import numpy as np
+from pyspark.errors import PythonException
 from pyspark.ml import Pipeline, PipelineModel
 from pyspark.ml.evaluation import BinaryClassificationEvaluator
 from pyspark.ml.feature import StringIndexer, VectorAssembler
 from pyspark.sql import SparkSession
-from pyspark.sql.functions import expr
+from pyspark.sql.functions import expr, udf
 
 from crossvalidation import chosen
-from ebmspark import EnergyBasedModel, EnergyBasedModelEstimator, EnergyEvaluator
+from ebmspark import EbmError, EnergyBasedModel, EnergyBasedModelEstimator, EnergyEvaluator
 
 SMALL = dict(
     energy={"kind": "mlp", "hidden": [16]},
@@ -55,6 +57,9 @@ class EbmSparkTest(unittest.TestCase):
 
     def place(self, name):
         return os.path.join(self.folder.name, name)
+
+    def scored_table(self):
+        return self.model.transform(self.table)
 
     def scored(self, model, table=None):
         return sorted(map(str, model.transform(table or self.table).collect()))
@@ -108,8 +113,34 @@ class EbmSparkTest(unittest.TestCase):
         ]:
             with self.subTest(settings), self.assertRaisesRegex(Exception, message):
                 EnergyBasedModelEstimator(**settings)
-        with self.assertRaisesRegex(Exception, "no longer anywhere"):
-            EnergyBasedModel.load(self.place("no longer anywhere"))
+        with self.assertRaisesRegex(TypeError, "features expects a number, .* got Column<"):
+            EnergyBasedModelEstimator(features=[expr("amount")])
+        for use, message in [
+            (lambda: EnergyBasedModel.load(self.place("nowhere")), "^there is no model at .*/nowhere"),
+            (lambda: self.model.transform(self.table.drop("amount")), "^the table lacks a column"),
+            (lambda: EnergyBasedModelEstimator(**SMALL).fit(self.table.limit(0)), "0 rows"),
+            (lambda: EnergyEvaluator(labelCol="kind").evaluate(self.scored_table()), "kind"),
+            (lambda: self.model.sample(-1), "^rows must be positive, got -1$"),
+        ]:
+            with self.assertRaisesRegex(EbmError, message) as raised:
+                use()
+            self.assertNotIn("\tat ", str(raised.exception))
+
+    def test_a_function_of_the_users_that_fails_is_told_as_pyspark_tells_it(self):
+        failing = udf(lambda amount: 1 / 0, "double")
+        with self.assertRaisesRegex(PythonException, "ZeroDivisionError"):
+            EnergyBasedModelEstimator(**SMALL).fit(self.table.withColumn("ratio", failing("amount")))
+
+    def test_values_may_be_numpys(self):
+        values = dict(
+            steps=np.int64(5),
+            gradientClip=np.float32(0.5),
+            exclude=np.array(["label"]),
+            energy={"kind": "mlp", "hidden": [np.int64(16)]},
+        )
+        estimator = EnergyBasedModelEstimator(**values)
+        self.assertIs(type(estimator.getOrDefault("steps")), int)
+        self.assertEqual(estimator.fit(self.table).sample(np.int64(2)).count(), 2)
 
     def test_a_killed_stream_goes_on_and_writes_every_row_once(self):
         self.model.write().overwrite().save(self.place("for-stream"))

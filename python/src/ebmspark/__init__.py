@@ -1,5 +1,5 @@
 """Energy-based models on Spark, from Python: everything is computed in Java, on the executors."""
 
-from ebmspark.ml import EnergyBasedModel, EnergyBasedModelEstimator, EnergyEvaluator
+from ebmspark.ml import EbmError, EnergyBasedModel, EnergyBasedModelEstimator, EnergyEvaluator
 
-__all__ = ["EnergyBasedModel", "EnergyBasedModelEstimator", "EnergyEvaluator"]
+__all__ = ["EbmError", "EnergyBasedModel", "EnergyBasedModelEstimator", "EnergyEvaluator"]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import operator
 import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from pyspark import keyword_only
+from py4j.java_gateway import is_instance_of  # type: ignore[import-untyped]
+from py4j.protocol import Py4JJavaError  # type: ignore[import-untyped]
+from pyspark import SparkContext, keyword_only
+from pyspark.errors.exceptions.captured import PythonException, convert_exception
 from pyspark.ml.param import Param, Params, TypeConverters
 from pyspark.ml.util import JavaMLReadable, JavaMLReader, JavaMLWritable, MLReadable
 from pyspark.ml.wrapper import JavaEstimator, JavaModel, JavaParams, JavaWrapper
@@ -19,27 +23,62 @@ from pyspark.sql.utils import is_remote
 from ebmspark._settings import ScoringSettings, TrainingSettings
 
 PACKAGE = "io.ebmspark.ml"
+FAILURE = "io.ebmspark.core.failure.EbmException"
 T = TypeVar("T", bound=MLReadable[Any])
 Stage = TypeVar("Stage", bound=JavaParams)
 
 
+class EbmError(RuntimeError):
+    """What a user can mend: says in a sentence what is wrong, which value, and what to change."""
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Raises what Java has to tell the user without Java's trace."""
+    try:
+        with _server():
+            yield
+    except Py4JJavaError as e:
+        told = _what_is_told(e.java_exception)
+        if told is None:
+            raise
+        raise told from None
+
+
+def _what_is_told(failure: Any) -> Exception | None:
+    while failure is not None:
+        if is_instance_of(SparkContext._gateway, failure, FAILURE):
+            return EbmError(failure.getMessage())
+        # A Python function of the user's may have failed on the table's rows.
+        converted = convert_exception(failure)
+        if isinstance(converted, PythonException):
+            return converted
+        failure = failure.getCause()
+    return None
+
+
 @contextmanager
 def _server() -> Iterator[None]:
-    """Says what a Spark Connect server lacks that does not know our classes."""
+    """Raises what a Spark Connect server has to tell, as that it does not know our classes."""
     try:
         yield
     except Exception as e:
+        if not is_remote():
+            raise
         # Of a jar that a client has added, the server's tasks know nothing, nor does who reads their
         # results; which of them says so first is a matter of the plan.
         unknown = (
             rf"Unsupported .* {PACKAGE}\.|ClassNotFound with classloader"
             r"|ClassNotFoundException: io\.ebmspark\.|cannot assign instance of .*SerializedLambda"
         )
-        if is_remote() and re.search(unknown, str(e)):
+        if re.search(unknown, str(e)):
             raise RuntimeError(
                 f"the Spark Connect server does not know {PACKAGE}; start it with "
                 "--jars …/jobs-…-all.jar, which mvn package builds"
             ) from e
+        told = re.match(r"\(io\.ebmspark\.\S+\) (.*?)(\n\nJVM stacktrace:|$)", str(e), re.DOTALL)
+        if told:
+            raise EbmError(told[1]) from None
         raise
 
 
@@ -70,7 +109,7 @@ class _Readable(JavaMLReadable[T]):
     @classmethod
     def load(cls, path: str) -> T:
         """Reads what ``save`` wrote."""
-        with _server():
+        with _told():
             stage: T = cls.read().load(path)
             return stage
 
@@ -98,7 +137,7 @@ class EnergyBasedModelEstimator(
     Every keyword is a setting of a job file (docs/settings.md); what is not given follows from the
     rows. A setting with settings of its own takes a dict, or the text of a job file. Mistakes are
     raised as they are made, in a Spark Connect session by ``fit``: ``IllegalArgumentException``,
-    with what to change.
+    with what to change. What is wrong with the rows, or goes wrong in training, is an ``EbmError``.
 
     ``falsePositiveRate`` is short for ``threshold={"falsePositiveRate": …}``.
     """
@@ -115,7 +154,7 @@ class EnergyBasedModelEstimator(
         return _set(self, falsePositiveRate, settings)
 
     def _fit(self, dataset: DataFrame) -> EnergyBasedModel:
-        with _server():
+        with _told():
             return super()._fit(dataset)
 
     def _create_model(self, java_model: Any) -> EnergyBasedModel:
@@ -127,6 +166,10 @@ class EnergyBasedModel(JavaModel, ScoringSettings, _Readable["EnergyBasedModel"]
 
     ``load`` reads any model folder, also one that ``ebm train`` wrote.
     """
+
+    def _transform(self, dataset: DataFrame) -> DataFrame:
+        with _told():
+            return super()._transform(dataset)
 
     def setParams(
         self, *, falsePositiveRate: float | None = None, **settings: Any
@@ -155,8 +198,9 @@ class EnergyBasedModel(JavaModel, ScoringSettings, _Readable["EnergyBasedModel"]
     def sample(self, rows: int, seed: int = 0) -> DataFrame:
         """Draws rows in the columns, types and units of the training rows, with their energies."""
         _only_classic("sample", "save the model; ebm sample draws from it")
-        drawn: DataFrame = self._call_java("sample", rows, seed)
-        return drawn
+        with _told():
+            drawn: DataFrame = self._call_java("sample", operator.index(rows), operator.index(seed))
+            return drawn
 
 
 class EnergyEvaluator(JavaEvaluator, _Readable["EnergyEvaluator"], JavaMLWritable):
@@ -191,7 +235,7 @@ class EnergyEvaluator(JavaEvaluator, _Readable["EnergyEvaluator"], JavaMLWritabl
         self._set(**self._input_kwargs)
 
     def _evaluate(self, dataset: DataFrame) -> float:
-        with _server():
+        with _told():
             return super()._evaluate(dataset)
 
     def isLargerBetter(self) -> bool:
@@ -206,9 +250,13 @@ def _set(stage: Stage, falsePositiveRate: float | None, settings: dict[str, Any]
         if not stage.hasParam(name):
             raise TypeError(f"{name} is no setting; explainParams() lists them")
         param = stage.getParam(name)
+        try:
+            converted = param.typeConverter(value)
+        except TypeError as e:
+            raise TypeError(f"{name} {e}") from None
         if not is_remote():
             # Java's check, at once rather than when the dataframe comes.
-            stage._make_java_param_pair(param, param.typeConverter(value))
+            stage._make_java_param_pair(param, converted)
         stage._set(**{name: value})
     return stage
 
