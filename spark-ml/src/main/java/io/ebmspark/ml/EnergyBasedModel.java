@@ -169,8 +169,12 @@ public final class EnergyBasedModel extends org.apache.spark.ml.Model<EnergyBase
     SamplingSettings settings = model.config().sampling();
     Sampler sampler =
         settings.samplerFor(model.config().energy(), model.config().temperature(), false);
-    return TableSampler.draw(SparkSession.active(), model, settings, sampler, rows, seed)
-        .rows(JobSettings.scoring(this).energyColumn(), false);
+    SparkSession spark = SparkSession.active();
+    return JobDescription.keeping(
+        spark.sparkContext(),
+        () ->
+            TableSampler.draw(spark, model, settings, sampler, rows, seed)
+                .rows(JobSettings.scoring(this).energyColumn(), false));
   }
 
   @Override

@@ -164,7 +164,8 @@ public final class EnergyBasedModelEstimator extends Estimator<EnergyBasedModel>
   }
 
   private Model train(Dataset<?> rows, TrainJob job) {
-    return TrainingRun.on(rows.toDF(), job, new Logged(uid)).train(() -> false);
+    TrainingRun run = TrainingRun.on(rows.toDF(), job, new Logged(uid));
+    return JobDescription.keeping(rows.sparkSession().sparkContext(), () -> run.train(() -> false));
   }
 
   private EnergyBasedModel model(String folder, TemporaryFolder kept, Model trained) {

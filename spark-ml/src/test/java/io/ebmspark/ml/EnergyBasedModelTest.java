@@ -308,6 +308,20 @@ class EnergyBasedModelTest {
   }
 
   @Test
+  void aCallersDescriptionOfJobsIsLeftAsItWas() {
+    String property = "spark.job.description";
+    spark.sparkContext().setJobDescription("a caller's");
+    try {
+      fitted.sample(2, 1);
+      assertThat(spark.sparkContext().getLocalProperty(property)).isEqualTo("a caller's");
+      assertThatThrownBy(() -> estimator().fit(table.limit(0))).isInstanceOf(EbmException.class);
+      assertThat(spark.sparkContext().getLocalProperty(property)).isEqualTo("a caller's");
+    } finally {
+      spark.sparkContext().setJobDescription(null);
+    }
+  }
+
+  @Test
   void mistakesAreToldWhereTheyAreMade() {
     EnergyBasedModelEstimator estimator = estimator();
     assertThatThrownBy(() -> estimator.setSteps(-1))
