@@ -1,9 +1,13 @@
 package io.ebmspark.jobs;
 
+import io.ebmspark.core.settings.Setting;
+import io.ebmspark.core.settings.SettingsWriter;
 import io.ebmspark.spark.Preflight;
+import java.io.PrintStream;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /** {@code ebm preflight}: what every run does first, by itself. */
 @Command(
@@ -12,13 +16,24 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     footer = {"%nExample:", "  EBM_SUBMIT='--master yarn' ebm preflight"})
 final class PreflightCommand implements Callable<Integer> {
+  @Option(names = "--json", description = "print JSON to stdout, and all else to stderr")
+  boolean json;
+
+  /** For JSON. */
+  private record Machines(
+      @Setting("the driver and the executors, with their Java and kind of machine")
+          List<String> canCompute) {}
+
   @Override
   public Integer call() {
+    PrintStream people = json ? System.err : System.out;
     List<String> machines =
         Sessions.use(
-            "ebm preflight",
-            spark -> Preflight.check(spark.sparkContext(), text -> System.out.println(text)));
-    machines.forEach(machine -> System.out.println("can compute: " + machine));
+            "ebm preflight", spark -> Preflight.check(spark.sparkContext(), people::println));
+    machines.forEach(machine -> people.println("can compute: " + machine));
+    if (json) {
+      System.out.println(SettingsWriter.toJson(new Machines(machines)));
+    }
     return 0;
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.ebmspark.core.model.RowEnergies;
 import io.ebmspark.core.settings.SettingsBinder;
 import io.ebmspark.core.settings.SettingsTree;
@@ -95,6 +96,20 @@ class TrainScoreSampleTest {
                     "--set=output.path=" + folder.resolve(output)),
                 Stream.of(more))
             .toArray(String[]::new));
+  }
+
+  @Test
+  void preflightAnswersInJson() throws IOException {
+    PrintStream before = System.out;
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
+    try {
+      assertThat(Main.run("preflight", "--json")).isZero();
+    } finally {
+      System.setOut(before);
+    }
+    assertThat(new ObjectMapper().readTree(out.toByteArray()).get("canCompute").get(0).asText())
+        .startsWith("the driver, Java ");
   }
 
   @Test
