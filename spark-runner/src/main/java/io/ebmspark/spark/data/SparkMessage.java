@@ -1,6 +1,7 @@
 package io.ebmspark.spark.data;
 
 import io.ebmspark.core.failure.FirstLine;
+import io.ebmspark.core.failure.RootCause;
 
 /** What Spark says about a failure, in one line and without its codes. */
 public final class SparkMessage {
@@ -11,6 +12,11 @@ public final class SparkMessage {
 
   /** The line that says what was wrong. */
   public static String of(Throwable failure) {
+    // Spark takes a file that may not be read for one that is not there.
+    String root = FirstLine.of(RootCause.of(failure));
+    if (root.contains("Permission denied")) {
+      return root;
+    }
     String message =
         failure.getMessage() == null ? failure.toString() : failure.getMessage().strip();
     if (message.startsWith(PYTHON)) {

@@ -8,7 +8,9 @@ import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.DataSettings;
 import io.ebmspark.spark.data.Sample;
 import io.ebmspark.spark.data.Sessions;
+import io.ebmspark.spark.data.SparkMessage;
 import io.ebmspark.spark.data.shards.ShardedTable;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.Files;
@@ -102,6 +104,16 @@ class SourceFaultTest {
     assertThat(TableReader.whileReading(Sample.path(folder).settings().source(), aborted(ofAUser)))
         .isNotInstanceOf(DataException.class)
         .hasMessageEndingWith(" failed: ZeroDivisionError: division by zero");
+  }
+
+  /** Spark says of it that the file does not exist. */
+  @Test
+  void aFileThatMayNotBeReadIsToldAsSuch() {
+    Named missing =
+        new Named(
+            "FAILED_READ_FILE.FILE_NOT_EXIST",
+            new FileNotFoundException("/tables/day.csv (Permission denied)"));
+    assertThat(SparkMessage.of(missing)).isEqualTo("/tables/day.csv (Permission denied)");
   }
 
   /** Cancelled while rows are read, as every job is when Spark is stopped. */
