@@ -52,7 +52,9 @@ public final class TaskFailure {
       String condition = spark.getCondition();
       return condition == null || condition.equals("SPARK_JOB_CANCELLED");
     }
-    return root instanceof VirtualMachineError || root instanceof InterruptedException;
+    return root instanceof VirtualMachineError
+        || root instanceof InterruptedException
+        || String.valueOf(root.getMessage()).contains("stopped SparkContext");
   }
 
   /** A message of several lines is followed by a trace, each line of which is indented by a tab. */

@@ -298,6 +298,10 @@ class OutputTableTest {
       assertThat(table.failure(lost)).isNotInstanceOf(EbmException.class).hasCause(lost);
       assertThat(table.failure(new RuntimeException(new OutOfMemoryError())))
           .isNotInstanceOf(EbmException.class);
+      assertThat(
+              table.failure(
+                  new IllegalStateException("Cannot call methods on a stopped SparkContext")))
+          .isNotInstanceOf(EbmException.class);
       assertThat(table.failure(thrown)).isInstanceOf(DataException.class);
     }
   }
