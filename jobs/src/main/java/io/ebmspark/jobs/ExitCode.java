@@ -6,6 +6,7 @@ import io.ebmspark.core.failure.RootCause;
 import io.ebmspark.spark.data.TaskFailure;
 import io.ebmspark.spark.record.Outcome;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** The exit code of a job that fails; {@link Outcome#exitCode} has those of the others. */
 enum ExitCode {
@@ -18,6 +19,10 @@ enum ExitCode {
   /** {@code EX_TEMPFAIL} of {@code sysexits.h}: the same command may well succeed later. */
   STORAGE(75),
   STOPPED(143);
+
+  /** Where a task was lost, as Spark says it; in one process, the driver is the executor. */
+  private static final Pattern ON_AN_EXECUTOR =
+      Pattern.compile("Lost task .* executor (?!driver\\b)\\w+\\)");
 
   private final int code;
 
@@ -52,6 +57,35 @@ enum ExitCode {
     if (known.isPresent()) {
       return String.valueOf(known.get().getMessage());
     }
-    return RootCause.describe(failure) + " (--stacktrace shows more)";
+    String said = RootCause.describe(failure);
+    return said + advice(said, failure) + " (--stacktrace shows more)";
+  }
+
+  /** Of memory that is short, Java and Spark say what came of it, and not what to set. */
+  private static String advice(String said, Throwable failure) {
+    if (said.contains("Java heap space") || said.contains("GC overhead limit exceeded")) {
+      return isOfAnExecutor(failure)
+          ? "; set spark.executor.memory higher"
+          : "; set spark.driver.memory higher, as in EBM_SUBMIT='--driver-memory 8g'";
+    }
+    // An executor that ends rejects the tasks that still come.
+    if (said.contains("ExecutorLostFailure") || said.contains("Executor$TaskRunner")) {
+      return "; if its memory was short, set spark.executor.memory higher for its heap, or"
+          + " spark.executor.memoryOverhead for its native memory";
+    }
+    if (said.contains("stopped SparkContext")) {
+      return "; the cluster has ended the application, or spark.master cannot be reached: Spark's"
+          + " lines before this one say which";
+    }
+    return "";
+  }
+
+  private static boolean isOfAnExecutor(Throwable failure) {
+    for (Throwable at = failure; at != null; at = at.getCause()) {
+      if (ON_AN_EXECUTOR.matcher(String.valueOf(at.getMessage())).find()) {
+        return true;
+      }
+    }
+    return false;
   }
 }

@@ -1,5 +1,6 @@
 package io.ebmspark.jobs;
 
+import io.ebmspark.core.settings.SettingsException;
 import io.ebmspark.spark.KryoRegistration;
 import io.ebmspark.spark.data.TaskFailure;
 import io.ebmspark.spark.log.QuietPlugin;
@@ -8,6 +9,7 @@ import io.ebmspark.spark.store.StorageFault;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
+import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.deploy.SparkHadoopUtil;
@@ -61,7 +63,7 @@ final class Sessions {
     }
     boolean running = isRunning();
     try {
-      return work.apply(SparkSession.builder().appName(name).config(conf).getOrCreate());
+      return work.apply(start(name, conf));
     } catch (Throwable e) { // Spark throws what is checked in Java, and Scala declares nothing.
       Optional<StorageException> disc = ofADisc(e);
       if (disc.isPresent()) {
@@ -72,6 +74,18 @@ final class Sessions {
       if (!running && !shared && isRunning()) {
         SparkSession.getDefaultSession().get().stop();
       }
+    }
+  }
+
+  private static SparkSession start(String name, SparkConf conf) {
+    try {
+      return SparkSession.builder().appName(name).config(conf).getOrCreate();
+    } catch (IllegalArgumentException e) {
+      // Spark's sentence about a setting, which may go on in a second line.
+      throw new SettingsException(
+          "Spark cannot be started with its settings: "
+              + String.valueOf(e.getMessage()).lines().collect(Collectors.joining(" ")),
+          e);
     }
   }
 

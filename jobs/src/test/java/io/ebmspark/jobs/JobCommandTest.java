@@ -74,4 +74,23 @@ class JobCommandTest {
         .isPresent();
     assertThat(Sessions.ofADisc(new SparkException("Job aborted"))).isEmpty();
   }
+
+  @Test
+  void whereMemoryIsShortTheSettingIsNamed() {
+    OutOfMemoryError full = new OutOfMemoryError("Java heap space");
+    String lost = "Job aborted: Lost task 0.3 in stage 1.0 (TID 9) (host executor %s): ";
+    assertThat(ExitCode.message(full)).contains("spark.driver.memory");
+    assertThat(ExitCode.message(new SparkException(lost.formatted("driver") + full, full)))
+        .contains("spark.driver.memory");
+    assertThat(ExitCode.message(new SparkException(lost.formatted("12") + full, full)))
+        .contains("spark.executor.memory");
+    assertThat(
+            ExitCode.message(
+                new SparkException(lost.formatted("12") + "ExecutorLostFailure (executor 12 …)")))
+        .contains("spark.executor.memoryOverhead");
+    assertThat(
+            ExitCode.message(
+                new IllegalStateException("Cannot call methods on a stopped SparkContext.")))
+        .contains("spark.master");
+  }
 }
