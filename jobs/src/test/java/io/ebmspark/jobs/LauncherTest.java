@@ -147,6 +147,33 @@ class LauncherTest {
     assertThat(result.code()).as("%s", result).isZero();
   }
 
+  /** Where the driver is, for one, is to be read while it runs. */
+  @Test
+  void whatSparkSubmitSaysInClusterModeIsPassedOnAsItComes() throws Exception {
+    Path submit = Files.createDirectories(folder.resolve("spark/bin")).resolve("spark-submit");
+    Path end = folder.resolve("end");
+    Files.writeString(
+        submit,
+        "#!/bin/sh\necho 'the driver runs' >&2\nwhile [ ! -e "
+            + end
+            + " ]; do sleep 0.1; done\necho 'State of driver 1 is FAILED' >&2\n");
+    assumeTrue(submit.toFile().setExecutable(true));
+    Launcher cluster =
+        new Launcher(
+            Launcher.PROJECT,
+            folder,
+            Map.of(
+                "SPARK_HOME", "" + folder.resolve("spark"), "EBM_SUBMIT", "--deploy-mode cluster"));
+    Path err = folder.resolve("cluster.err");
+    Process process = cluster.start(folder.resolve("cluster.out"), err, "train");
+    while (!Files.readString(err).contains("the driver runs")) {
+      Thread.sleep(50);
+    }
+    Files.createFile(end);
+    assertThat(process.waitFor()).isEqualTo(1);
+    assertThat(Files.readString(err)).contains("ebm: the driver failed");
+  }
+
   private Launcher withJavaHome(String home) {
     return new Launcher(Launcher.PROJECT, folder, Map.of("JAVA_HOME", home));
   }
