@@ -9,10 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from py4j.java_gateway import is_instance_of  # type: ignore[import-untyped]
-from py4j.protocol import Py4JJavaError  # type: ignore[import-untyped]
-from pyspark import SparkContext, keyword_only
-from pyspark.errors.exceptions.captured import PythonException, convert_exception
+from pyspark import keyword_only
 from pyspark.ml.param import Param, Params, TypeConverters
 from pyspark.ml.util import JavaMLReadable, JavaMLReader, JavaMLWritable, MLReadable
 from pyspark.ml.wrapper import JavaEstimator, JavaModel, JavaParams, JavaWrapper
@@ -35,9 +32,15 @@ class EbmError(RuntimeError):
 @contextmanager
 def _told() -> Iterator[None]:
     """Raises what Java has to tell the user without Java's trace."""
-    try:
+    if is_remote():
         with _server():
             yield
+        return
+    # A client of Spark Connect has no Py4J.
+    from py4j.protocol import Py4JJavaError  # type: ignore[import-untyped]
+
+    try:
+        yield
     except Py4JJavaError as e:
         told = _what_is_told(e.java_exception)
         if told is None:
@@ -46,6 +49,10 @@ def _told() -> Iterator[None]:
 
 
 def _what_is_told(failure: Any) -> Exception | None:
+    from py4j.java_gateway import is_instance_of  # type: ignore[import-untyped]
+    from pyspark import SparkContext
+    from pyspark.errors.exceptions.captured import PythonException, convert_exception
+
     while failure is not None:
         if is_instance_of(SparkContext._gateway, failure, FAILURE):
             return EbmError(failure.getMessage())
@@ -63,8 +70,6 @@ def _server() -> Iterator[None]:
     try:
         yield
     except Exception as e:
-        if not is_remote():
-            raise
         # Of a jar that a client has added, the server's tasks know nothing, nor does who reads their
         # results; which of them says so first is a matter of the plan.
         unknown = (
