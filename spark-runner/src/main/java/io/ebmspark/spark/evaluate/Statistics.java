@@ -18,10 +18,13 @@ public final class Statistics {
     return measured(mean, deviation(values, mean) / Math.sqrt(values.length));
   }
 
-  /** A share of rows, with the binomial standard error. */
+  /**
+   * A share of rows, with the standard error as if two more rows were of them and two were not
+   * (Agresti and Coull 1998): none of a few hundred rows does not say that there are none at all.
+   */
   public static Measured share(long count, long of) {
-    double share = (double) count / of;
-    return measured(share, Math.sqrt(share * (1 - share) / of));
+    double middle = (count + 2.0) / (of + 4);
+    return measured((double) count / of, Math.sqrt(middle * (1 - middle) / (of + 4)));
   }
 
   /** The sample standard deviation; NaN for fewer than two values. */

@@ -38,6 +38,16 @@ class EvaluatorTest {
 
   /** Of N(0, diag(v)) rows: the loss is −½Σ1/vᵢ, the mean energy d/2. */
   @Test
+  void noAlarmsAmongFewRowsAreNoCertainty() {
+    Measured none = Statistics.share(0, 372);
+    assertThat(none.value()).isZero();
+    // 2 of 376, by hand.
+    assertThat(none.standardError().orElseThrow()).isCloseTo(0.003751, within(1e-6));
+    assertThat(Statistics.share(100, 10_000).standardError().orElseThrow())
+        .isCloseTo(Math.sqrt(.01 * .99 / 10_000), within(2e-5));
+  }
+
+  @Test
   void lossAndEnergyAreTheirClosedForms() {
     Model model = GaussianModels.of(new double[][] {{2, 0}, {0, 0.5}}, IDENTITY);
     // E is ½χ² of two degrees, an exponential variable: beyond log 10 lies a tenth.

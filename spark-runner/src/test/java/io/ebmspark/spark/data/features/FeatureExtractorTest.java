@@ -122,7 +122,7 @@ class FeatureExtractorTest {
   void nothingNumeric() {
     refused(
         Sample.table("t").features("da*"),
-        "da* matches no column of numbers or text, only day (date)");
+        "da* matches no column of numbers or text, only day (date; to use it set");
     refused(
         Sample.table("t").exclude("id", "px*", "flag", "name"),
         "data.exclude leaves no column of use");
