@@ -20,6 +20,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** An evaluation is the same to the bit on one core and on four, of one part and of many. */
@@ -59,6 +60,7 @@ class EvaluationBitsTest {
     return evaluator.evaluate("m", model(), rows.rows());
   }
 
+  @Tag("long")
   @Test
   void coresAndPartsChangeNoBit() {
     Evaluated four = evaluate(ClusterSession.start("local[4]", Map.of()), 7, 0);

@@ -36,6 +36,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -437,6 +438,7 @@ class RegistryTest {
    * whoever reads then finds the old or the new champion, whole; the same night again ends as if
    * nothing had been.
    */
+  @Tag("long")
   @ParameterizedTest
   @CsvSource({"faulty, 2147483647", "copying, 1"})
   void afterDeathAtAnyCallTheOldOrTheNewChampionIsThere(String scheme, int failures)

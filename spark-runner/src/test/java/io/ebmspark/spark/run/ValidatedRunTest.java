@@ -45,6 +45,7 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -139,6 +140,7 @@ class ValidatedRunTest {
     }
   }
 
+  @Tag("long")
   @Test
   void aRunSaysWhatItKeptAndAResumedOneKeepsTheSame() throws IOException {
     Dataset<Row> rows = rows(80);

@@ -41,6 +41,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataTypes;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -339,6 +340,7 @@ class TableScorerTest {
    * A notebook scores and samples all day in one session. All that was closed is held on to, lest a
    * garbage collection give back what nobody did.
    */
+  @Tag("long")
   @Test
   void twentyScoringsLeaveNothingBehind() {
     Model plain = plain();

@@ -25,6 +25,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.unsafe.Platform;
 import org.apache.spark.util.collection.unsafe.sort.UnsafeSorterIterator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import scala.Tuple2;
@@ -218,6 +219,7 @@ class OrderedRowsTest {
   }
 
   /** By hand: all rows by their keys, cut at equal ranges of hashes. */
+  @Tag("long")
   @Test
   void shardsAreTheSameFromFewerOrMoreSortedRanges() throws SparkException {
     List<RowKey> keys = new ArrayList<>();
