@@ -81,11 +81,7 @@ enum ExitCode {
   }
 
   private static boolean isOfAnExecutor(Throwable failure) {
-    for (Throwable at = failure; at != null; at = at.getCause()) {
-      if (ON_AN_EXECUTOR.matcher(String.valueOf(at.getMessage())).find()) {
-        return true;
-      }
-    }
-    return false;
+    return RootCause.chain(failure)
+        .anyMatch(at -> ON_AN_EXECUTOR.matcher(String.valueOf(at.getMessage())).find());
   }
 }

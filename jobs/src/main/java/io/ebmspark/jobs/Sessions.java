@@ -36,8 +36,8 @@ final class Sessions {
       return commands.getAsInt();
     } finally {
       shared = false;
-      if (!running && isRunning()) {
-        SparkSession.getDefaultSession().get().stop();
+      if (!running) {
+        stop();
       }
     }
   }
@@ -51,6 +51,13 @@ final class Sessions {
 
   private static boolean isRunning() {
     return SparkSession.getDefaultSession().isDefined();
+  }
+
+  /** There may be none, where Spark could not start. */
+  private static void stop() {
+    if (isRunning()) {
+      SparkSession.getDefaultSession().get().stop();
+    }
   }
 
   /** Does some work in a session; one started for it is stopped, unless commands share it. */
@@ -71,8 +78,8 @@ final class Sessions {
       }
       throw e;
     } finally {
-      if (!running && !shared && isRunning()) {
-        SparkSession.getDefaultSession().get().stop();
+      if (!running && !shared) {
+        stop();
       }
     }
   }

@@ -1,5 +1,8 @@
 package io.ebmspark.core.failure;
 
+import java.util.Objects;
+import java.util.stream.Stream;
+
 /**
  * What a failure came from in the end: libraries put the reason last, under wrappings of theirs.
  */
@@ -13,6 +16,11 @@ public final class RootCause {
       root = root.getCause();
     }
     return root;
+  }
+
+  /** The failure and its causes, the innermost last. */
+  public static Stream<Throwable> chain(Throwable failure) {
+    return Stream.iterate(failure, Objects::nonNull, Throwable::getCause);
   }
 
   /** Its class and the first line of what it says, in one line. */

@@ -95,9 +95,7 @@ public final class Gates {
     finite();
     objective();
     new KeptRowGates(settings, falsePositiveRate, model, candidate, champion, verdicts).judge();
-    RankingGates ranking = new RankingGates(settings, candidate, champion, verdicts);
-    ranking.auroc();
-    ranking.averagePrecision();
+    new RankingGates(settings, candidate, champion, verdicts).judge();
     samples();
     chains();
     return verdicts.all();

@@ -22,7 +22,13 @@ final class RankingGates {
     this.verdicts = verdicts;
   }
 
-  void auroc() {
+  /** Judges by both. */
+  void judge() {
+    auroc();
+    averagePrecision();
+  }
+
+  private void auroc() {
     GateSettings.AurocGate gate = settings.auroc();
     if (verdicts.isOut("auroc", gate.action())) {
       return;
@@ -43,7 +49,7 @@ final class RankingGates {
         mine.get().standardErrorOfDifference(its.get()));
   }
 
-  void averagePrecision() {
+  private void averagePrecision() {
     GateSettings.AveragePrecisionGate gate = settings.averagePrecision();
     if (verdicts.isOut("averagePrecision", gate.action())) {
       return;

@@ -49,12 +49,7 @@ final class RetriedTasks extends SparkListener {
   }
 
   private static boolean isForTheUser(ExceptionFailure failure) {
-    Throwable at = failure.exception().isDefined() ? failure.exception().get() : null;
-    for (; at != null; at = at.getCause()) {
-      if (at instanceof EbmException) {
-        return true;
-      }
-    }
-    return false;
+    return failure.exception().isDefined()
+        && RootCause.chain(failure.exception().get()).anyMatch(EbmException.class::isInstance);
   }
 }

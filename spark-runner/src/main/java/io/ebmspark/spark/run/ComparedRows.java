@@ -34,38 +34,39 @@ record ComparedRows(
       int most,
       RunRecorder recorder) {
     tellWhatWasTrainedOn(job, table, champion, recorder);
-    double share = champion.map(found -> sharedShare(found, table)).orElse(table.heldOutShare());
-    if (champion.isPresent() && !haveSameInputs(champion.get(), table)) {
-      FeatureSettings features = champion.get().model().config().features();
-      boolean imputes = features.missing() == MissingValues.MEAN;
-      return table
-          .readTwice(features.units(), imputes, share)
-          .map(rows -> ofBoth(rows, table, features, most))
-          .orElseGet(() -> ofCandidate(table, share, most));
+    double all = table.heldOutShare();
+    double share = champion.map(found -> sharedShare(found, table)).orElse(all);
+    if (champion.isEmpty() || haveSameInputs(champion.get(), table)) {
+      EvaluationRows rows = own(table, share, most);
+      return new ComparedRows(rows, champion.map(found -> rows), true);
     }
-    ComparedRows rows = ofCandidate(table, share, most);
-    return new ComparedRows(rows.candidates, champion.map(found -> rows.candidates), true);
+    FeatureSettings features = champion.get().model().config().features();
+    boolean imputes = features.missing() == MissingValues.MEAN;
+    return table
+        .readTwice(features.units(), imputes, share)
+        .flatMap(rows -> ofBoth(rows, table, features, most))
+        .orElseGet(() -> new ComparedRows(own(table, all, most), Optional.empty(), false));
   }
 
-  private static ComparedRows ofCandidate(ShardedTable table, double share, int most) {
+  /** The rows as the candidate alone reads them. */
+  private static EvaluationRows own(ShardedTable table, double share, int most) {
     float[] rows =
-        table.heldOutRows() == 0
-            ? every(table, most).in(table.shards())
-            : every(table, most).in(table.heldOut(share));
-    return new ComparedRows(EvaluationRows.of(rows, table.scaling()), Optional.empty(), false);
+        every(table, most).in(table.heldOutRows() == 0 ? table.shards() : table.heldOut(share));
+    return EvaluationRows.of(rows, table.scaling());
   }
 
-  private static ComparedRows ofBoth(
+  /** Empty if no row is left: each lacks something that one of the two needs. */
+  private static Optional<ComparedRows> ofBoth(
       ReadTwice rows, ShardedTable table, FeatureSettings champions, int most) {
     EveryNth sample = every(table, most);
     float[] own = sample.in(rows.own());
     return own.length == 0
-        ? ofCandidate(
-            table, table.heldOutShare(), most) // all lack something that one of them needs
-        : new ComparedRows(
-            EvaluationRows.of(own, table.scaling()),
-            Optional.of(EvaluationRows.of(sample.in(rows.others()), champions.scaling())),
-            false);
+        ? Optional.empty()
+        : Optional.of(
+            new ComparedRows(
+                EvaluationRows.of(own, table.scaling()),
+                Optional.of(EvaluationRows.of(sample.in(rows.others()), champions.scaling())),
+                false));
   }
 
   private static EveryNth every(ShardedTable table, int most) {

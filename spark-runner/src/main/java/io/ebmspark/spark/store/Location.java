@@ -1,6 +1,7 @@
 package io.ebmspark.spark.store;
 
 import io.ebmspark.core.failure.FirstLine;
+import io.ebmspark.core.failure.RootCause;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.Charset;
@@ -107,12 +108,8 @@ public final class Location {
   }
 
   private static boolean causedByMissingClass(Throwable failure) {
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof ClassNotFoundException || cause instanceof NoClassDefFoundError) {
-        return true;
-      }
-    }
-    return false;
+    return RootCause.chain(failure)
+        .anyMatch(at -> at instanceof ClassNotFoundException || at instanceof NoClassDefFoundError);
   }
 
   /**

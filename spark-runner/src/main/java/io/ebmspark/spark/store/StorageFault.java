@@ -1,6 +1,7 @@
 package io.ebmspark.spark.store;
 
 import io.ebmspark.core.failure.FirstLine;
+import io.ebmspark.core.failure.RootCause;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.util.Optional;
@@ -39,11 +40,6 @@ public final class StorageFault {
   }
 
   private static Optional<String> first(Throwable failure, Predicate<Throwable> fault) {
-    for (Throwable at = failure; at != null; at = at.getCause()) {
-      if (fault.test(at)) {
-        return Optional.of(FirstLine.of(at));
-      }
-    }
-    return Optional.empty();
+    return RootCause.chain(failure).filter(fault).findFirst().map(FirstLine::of);
   }
 }

@@ -1,5 +1,6 @@
 package io.ebmspark.spark.data.read;
 
+import io.ebmspark.core.failure.RootCause;
 import java.io.InterruptedIOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.util.Optional;
@@ -47,15 +48,14 @@ final class SourceFault {
    * the source's fault also where it was met while rows were written.
    */
   static Optional<Throwable> ofTheRows(Throwable failure) {
-    for (Throwable at = failure; at != null; at = at.getCause()) {
-      boolean isOfAValue =
-          at instanceof SparkThrowable spark
-              && String.valueOf(spark.getSqlState()).startsWith(OF_VALUES);
-      if (isOfAValue || condition(at).startsWith("FAILED_READ_FILE")) {
-        return Optional.of(at);
-      }
-    }
-    return Optional.empty();
+    return RootCause.chain(failure)
+        .filter(at -> isOfAValue(at) || condition(at).startsWith("FAILED_READ_FILE"))
+        .findFirst();
+  }
+
+  private static boolean isOfAValue(Throwable at) {
+    return at instanceof SparkThrowable spark
+        && String.valueOf(spark.getSqlState()).startsWith(OF_VALUES);
   }
 
   /** Spark's name for what went wrong; empty if it has none. */
