@@ -70,6 +70,12 @@ public final class NormalQuantile {
     2.04426310338993978564e-15
   };
 
+  private static final double CENTRE = 0.425;
+  private static final double LN_2 = 0.6931471805599453;
+  private static final long FRACTION = 0xFFFFFFFFFFFFFL;
+  private static final long FRACTION_OF_SQRT_2 =
+      Double.doubleToRawLongBits(1.4142135623730951) & FRACTION;
+
   private NormalQuantile() {}
 
   /**
@@ -79,7 +85,7 @@ public final class NormalQuantile {
    */
   public static double at(double p) {
     double q = p - 0.5;
-    if (q >= -0.425 && q <= 0.425) {
+    if (Math.abs(q) <= CENTRE) {
       double r = 0.180625 - q * q;
       return q * ratio(A, B, r);
     }
@@ -89,22 +95,57 @@ public final class NormalQuantile {
     return q < 0 ? -magnitude : magnitude;
   }
 
-  private static final double LN_2 = 0.6931471805599453;
-
   /**
    * The float of AS 241's shorter form (PPND7): relative error about 1e-7, at a third of the cost.
    *
-   * @param p in the open interval (0, 1)
+   * @param q a probability less ½, in (−½, ½)
    */
-  static float floatAt(double p) {
-    double q = p - 0.5;
-    if (q >= -0.425 && q <= 0.425) {
-      double r = 0.180625 - q * q;
-      double over = ((5.9109374720e1 * r + 1.5929113202e2) * r + 5.0434271938e1) * r + 3.3871327179;
-      double under = ((6.7187563600e1 * r + 7.8757757664e1) * r + 1.7895169469e1) * r + 1;
-      return (float) (q * (over / under));
+  static float floatAt(double q) {
+    return (float) (Math.abs(q) <= CENTRE ? central(q) : tail(q));
+  }
+
+  /**
+   * The same for many: all by the centre's formula, which the compiler makes vectors of, then the
+   * sixth or so of them that lie in the tails again. Holds what it writes to in between, since new
+   * memory would cost more than the numbers.
+   */
+  static final class Floats {
+    private final double[] values;
+    private final int[] tails;
+
+    /** For up to {@code most} at a time. */
+    Floats(int most) {
+      values = new double[most];
+      tails = new int[most + 1];
     }
-    double r = Math.sqrt(-logarithm(q < 0 ? p : 1 - p));
+
+    /** As {@link #floatAt} of {@code q[0..count)}, into {@code out[from..]}. */
+    void at(double[] q, int count, float[] out, int from) {
+      for (int i = 0; i < count; i++) {
+        values[i] = central(q[i]);
+      }
+      int found = 0;
+      for (int i = 0; i < count; i++) {
+        out[from + i] = (float) values[i];
+        tails[found] = i;
+        // One where the difference is negative: a branch would be guessed wrong too often.
+        found += (int) (Double.doubleToRawLongBits(CENTRE - Math.abs(q[i])) >>> 63);
+      }
+      for (int i = 0; i < found; i++) {
+        out[from + tails[i]] = (float) tail(q[tails[i]]);
+      }
+    }
+  }
+
+  private static double central(double q) {
+    double r = 0.180625 - q * q;
+    double over = ((5.9109374720e1 * r + 1.5929113202e2) * r + 5.0434271938e1) * r + 3.3871327179;
+    double under = ((6.7187563600e1 * r + 7.8757757664e1) * r + 1.7895169469e1) * r + 1;
+    return q * (over / under);
+  }
+
+  private static double tail(double q) {
+    double r = Math.sqrt(-logarithm(0.5 - Math.abs(q)));
     double magnitude;
     if (r <= 5) {
       r -= 1.6;
@@ -117,21 +158,19 @@ public final class NormalQuantile {
           (((1.7337203997e-2 * r + 4.2868294337e-1) * r + 3.0812263860) * r + 6.6579051150)
               / ((1.2258202635e-2 * r + 2.4197894225e-1) * r + 1);
     }
-    return (float) (q < 0 ? -magnitude : magnitude);
+    return Math.copySign(magnitude, q);
   }
 
   /**
-   * {@code ln x} to about 1e-11, for normal positive x: {@code x = m·2ᵉ} with m near 1 and {@code
-   * ln m = 2 artanh((m−1)/(m+1))}. StrictMath's costs more than the rest of a draw.
+   * {@code ln x} to about 1e-11, for normal positive x: {@code x = m·2ᵉ} with m between √½ and √2
+   * and {@code ln m = 2 artanh((m−1)/(m+1))}. StrictMath's costs more than the rest of a draw.
    */
   private static double logarithm(double x) {
     long bits = Double.doubleToRawLongBits(x);
-    int exponent = (int) (bits >>> 52) - 1023;
-    double m = Double.longBitsToDouble((bits & 0xFFFFFFFFFFFFFL) | 0x3FF0000000000000L);
-    if (m > 1.4142135623730951) {
-      m *= 0.5;
-      exponent++;
-    }
+    long fraction = bits & FRACTION;
+    long halved = (FRACTION_OF_SQRT_2 - fraction) >>> 63; // 1 where m would be above √2
+    long exponent = (bits >>> 52) - 1023 + halved;
+    double m = Double.longBitsToDouble(fraction | (1023 - halved) << 52);
     double t = (m - 1) / (m + 1);
     double s = t * t;
     double series =

@@ -11,8 +11,13 @@ package io.ebmspark.core.random;
 public final class RandomStream {
   private static final long GOLDEN = 0x9E3779B97F4A7C15L;
   private static final long BLOCKS = 1L << 32;
+  private static final long LOW = 0xFFFFFFFFL;
+  private static final long BITS_OF_TWO_TO_52 = Double.doubleToRawLongBits(0x1p52);
+
+  /** Fewer draws than these are sooner made one by one. */
+  private static final int FEW = 16;
+
   private static final float BELOW_ONE = Math.nextDown(1f);
-  private static final double TWO_TO_MINUS_32 = 0x1p-32;
   private static final double TWO_TO_MINUS_52 = 0x1p-52;
 
   private final int key0;
@@ -52,27 +57,63 @@ public final class RandomStream {
    * An element has one value, however the calls are split.
    */
   public void normals(long index, long firstElement, float[] out, int from, int to) {
+    if (to - from >= FEW) {
+      normals(new long[] {index}, firstElement, to - from, out, from);
+      return;
+    }
     int[] words = new int[4];
-    long element = firstElement;
-    for (int i = from; i < to; ) {
-      words(index, element >>> 2, words);
-      int lane = (int) (element & 3);
-      for (; lane < 4 && i < to; lane++, i++, element++) {
-        out[i] = NormalQuantile.floatAt(unit(words[lane]));
+    for (int i = from; i < to; i++) {
+      long element = firstElement + i - from;
+      words(index, element, i == from, words);
+      out[i] = NormalQuantile.floatAt(centred(words[(int) element & 3]));
+    }
+  }
+
+  /**
+   * The same of many indices, one index after the other.
+   *
+   * @param width elements of each
+   * @param out from {@code from} on
+   */
+  public void normals(long[] indices, long firstElement, int width, float[] out, int from) {
+    Words words = words(indices, firstElement, width);
+    double[] q = new double[words.words().length];
+    NormalQuantile.Floats quantiles = new NormalQuantile.Floats(q.length);
+    int at = from;
+    for (int count = words.next(); count > 0; count = words.next()) {
+      int[] drawn = words.words();
+      for (int i = 0; i < count; i++) {
+        q[i] = centred(drawn[i]);
       }
+      quantiles.at(q, count, out, at);
+      at += count;
     }
   }
 
   /** Uniforms in the open interval (0, 1), addressed as {@link #normals}. */
   public void uniforms(long index, long firstElement, float[] out, int from, int to) {
+    if (to - from >= FEW) {
+      uniforms(new long[] {index}, firstElement, to - from, out, from);
+      return;
+    }
     int[] words = new int[4];
-    long element = firstElement;
-    for (int i = from; i < to; ) {
-      words(index, element >>> 2, words);
-      int lane = (int) (element & 3);
-      for (; lane < 4 && i < to; lane++, i++, element++) {
-        out[i] = unitFloat(words[lane]);
+    for (int i = from; i < to; i++) {
+      long element = firstElement + i - from;
+      words(index, element, i == from, words);
+      out[i] = unitFloat(words[(int) element & 3]);
+    }
+  }
+
+  /** The same of many indices, one index after the other. */
+  public void uniforms(long[] indices, long firstElement, int width, float[] out, int from) {
+    Words words = words(indices, firstElement, width);
+    int at = from;
+    for (int count = words.next(); count > 0; count = words.next()) {
+      int[] drawn = words.words();
+      for (int i = 0; i < count; i++) {
+        out[at + i] = unitFloat(drawn[i]);
       }
+      at += count;
     }
   }
 
@@ -95,14 +136,42 @@ public final class RandomStream {
     return Math.min(((word >>> 8) + 0.5f) * 0x1p-24f, BELOW_ONE);
   }
 
-  private static double unit(int word) {
-    return ((word & 0xFFFFFFFFL) + 0.5) * TWO_TO_MINUS_32;
+  /** A uniform in (0, 1) from 32 bits, less ½. */
+  private static double centred(int word) {
+    // The bits of 2⁵² + word: Java's conversion of a long waits for the one before it.
+    double whole = Double.longBitsToDouble(BITS_OF_TWO_TO_52 | (word & LOW)) - 0x1p52;
+    return (whole + 0.5) * 0x1p-32 - 0.5;
+  }
+
+  /** The words of an element's block, unless they are there from the element before. */
+  private void words(long index, long element, boolean first, int[] out) {
+    if (first || (element & 3) == 0) {
+      words(index, element >>> 2, out);
+    }
   }
 
   private void words(long index, long block, int[] out) {
+    require(block);
+    Philox4x32.words((int) block, (int) index, (int) (index >>> 32), step, key0, key1, out);
+  }
+
+  private Words words(long[] indices, long firstElement, int width) {
+    require(firstElement >>> 2);
+    require((firstElement + Math.max(0, width - 1)) >>> 2);
+    return new Words(this, indices, firstElement, width);
+  }
+
+  private static void require(long block) {
     if (block < 0 || block >= BLOCKS) {
       throw new IllegalArgumentException("element block " + block + " is beyond a stream's reach");
     }
-    Philox4x32.words((int) block, (int) index, (int) (index >>> 32), step, key0, key1, out);
+  }
+
+  int step() {
+    return step;
+  }
+
+  long[][] words(long[][] counters, int count) {
+    return Philox4x32.words(counters, count, key0, key1);
   }
 }

@@ -38,9 +38,9 @@ public record ChainNoise(RandomStream stream, long[] chains) {
     int width = width(shape);
     int perChain = scales.length * width;
     float[] values = new float[chains.length * perChain];
+    stream.normals(chains, (long) firstStep * width, perChain, values, 0);
     for (int i = 0; i < chains.length; i++) {
       int from = i * perChain;
-      stream.normals(chains[i], (long) firstStep * width, values, from, from + perChain);
       for (int step = 0; step < scales.length; step++) {
         float factor = (float) scales[step];
         for (int k = 0; k < width; k++) {
@@ -59,9 +59,7 @@ public record ChainNoise(RandomStream stream, long[] chains) {
   public Tensor uniforms(TensorScope scope, int step, double scale, long... shape) {
     int width = width(shape);
     float[] values = new float[chains.length * width];
-    for (int i = 0; i < chains.length; i++) {
-      stream.uniforms(chains[i], (long) step * width, values, i * width, (i + 1) * width);
-    }
+    stream.uniforms(chains, (long) step * width, width, values, 0);
     for (int i = 0; i < values.length; i++) {
       values[i] = (float) (scale * (2 * values[i] - 1));
     }

@@ -1,12 +1,14 @@
 package io.ebmspark.core.random;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -47,7 +49,7 @@ class RandomStreamTest {
   })
   void quantilesAreThoseOfTheNormal(double p, double expected) {
     assertThat(NormalQuantile.at(p)).isCloseTo(expected, within(1e-14 + 1e-15 * 8));
-    assertThat((double) NormalQuantile.floatAt(p))
+    assertThat((double) NormalQuantile.floatAt(p - 0.5))
         .isCloseTo(expected, within(2e-6 * (1e-2 + Math.abs(expected))));
   }
 
@@ -163,6 +165,60 @@ class RandomStreamTest {
       from += length;
     }
     assertThat(pieces).containsExactly(whole);
+  }
+
+  /** More than one piece of 512, pieces that end inside a block, and rows narrower than a block. */
+  @ParameterizedTest
+  @CsvSource({
+    "1, 1, 0",
+    "3, 2, 1",
+    "700, 1, 0",
+    "700, 3, 2",
+    "41, 29, 0",
+    "5, 600, 7",
+    "2, 512, 4"
+  })
+  void drawsOfManyIndicesAreThoseOfEach(int indices, int width, long first) {
+    RandomStream stream = RandomStream.of(3, Purpose.CHAIN_NOISE, -17);
+    long[] chains = LongStream.range(0, indices).map(i -> ((i * i) << 31) - 5).toArray();
+    float[] normals = new float[indices * width + 2];
+    float[] uniforms = new float[indices * width + 2];
+    stream.normals(chains, first, width, normals, 1);
+    stream.uniforms(chains, first, width, uniforms, 1);
+    float[] expectedNormals = new float[normals.length];
+    float[] expectedUniforms = new float[normals.length];
+    for (int i = 0; i < indices; i++) {
+      for (int k = 0; k < width; k++) { // one at a time
+        int at = 1 + i * width + k;
+        stream.normals(chains[i], first + k, expectedNormals, at, at + 1);
+        stream.uniforms(chains[i], first + k, expectedUniforms, at, at + 1);
+      }
+    }
+    assertThat(normals).containsExactly(expectedNormals);
+    assertThat(uniforms).containsExactly(expectedUniforms);
+  }
+
+  /** Models trained by an earlier release are drawn from, and evaluated, as they were by it. */
+  @Test
+  void drawsAreThoseOfEarlierReleases() {
+    RandomStream stream = RandomStream.of(1, Purpose.CHAIN_NOISE, 7);
+    long[] chains = LongStream.range(0, 512).map(i -> i * 3 + (1L << 34)).toArray();
+    float[] values = new float[512 * 320];
+    stream.normals(chains, 5, 320, values, 0);
+    assertThat(Arrays.hashCode(values)).isEqualTo(-1789638615);
+    stream.uniforms(chains, 5, 320, values, 0);
+    assertThat(Arrays.hashCode(values)).isEqualTo(1693123349);
+  }
+
+  @Test
+  void addressesBeyondAStreamAreRefused() {
+    RandomStream stream = RandomStream.of(3, Purpose.CHAIN_NOISE, 17);
+    float[] values = new float[40];
+    assertThatThrownBy(() -> stream.normals(0, (1L << 34) - 20, values, 0, 40))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("beyond a stream's reach");
+    assertThatThrownBy(() -> stream.normals(0, -8, values, 0, 40))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test
