@@ -86,7 +86,9 @@ class LocalTrainerTest {
     double[] whole = gradient(settings, shards());
     for (List<RowBlock> parts : List.of(shards(50), shards(7, 90), shards(0, 0, 3, 40, 41, 101))) {
       double[] sum = gradient(settings, parts);
-      assertThat(distance(sum, whole) / norm(whole)).isLessThan(1e-6);
+      // Products of other lengths round otherwise, by some 1e-7 each, and the two phases of
+      // contrastive divergence cancel to a part of either; a row left out would make 1e-2.
+      assertThat(distance(sum, whole) / norm(whole)).isLessThan(1e-5);
     }
   }
 

@@ -218,7 +218,8 @@ class SparkTrainerTest {
         apart += Math.pow(sum[i] - whole[i], 2);
         norm += Math.pow(whole[i], 2);
       }
-      assertThat(Math.sqrt(apart / norm)).as("%d shards", shards).isLessThan(1e-6);
+      // Rounding, which processors differ in; a row left out would make 5e-3.
+      assertThat(Math.sqrt(apart / norm)).as("%d shards", shards).isLessThan(1e-5);
     }
   }
 
