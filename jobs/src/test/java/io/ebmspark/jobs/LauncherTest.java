@@ -190,8 +190,8 @@ class LauncherTest {
     Launcher.Result result = cluster.run("preflight");
     assertThat(result.code()).as("%s", result).isZero();
     assertThat(result.out().lines())
-        .anyMatch(line -> line.matches("can compute: the driver, Java 17 on \\w+"))
-        .anyMatch(line -> line.matches("can compute: executor 0 on \\S+, Java 17 on \\w+"));
+        .anyMatch(line -> line.matches("can compute: the driver, Java 17 on \\w+.*"))
+        .anyMatch(line -> line.matches("can compute: executor 0 on \\S+, Java 17 on \\w+.*"));
   }
 
   /** Read first, the table that does not exist would have ended the job with code 3. */

