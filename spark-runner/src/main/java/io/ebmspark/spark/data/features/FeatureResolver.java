@@ -358,8 +358,12 @@ public final class FeatureResolver {
     Set<String> matches = new LinkedHashSet<>();
     List<String> unknown = new ArrayList<>();
     for (String name : settings.exclude()) {
+      String column = asInTable(name);
       Pattern pattern = Names.compile(name);
-      List<String> found = known.stream().filter(k -> pattern.matcher(k).matches()).toList();
+      List<String> found =
+          column.equals(name)
+              ? known.stream().filter(k -> pattern.matcher(k).matches()).toList()
+              : List.of(column);
       matches.addAll(found);
       if (found.isEmpty()) {
         unknown.add(Names.isPattern(name) ? name : Names.withSuggestion(name, known));

@@ -298,6 +298,9 @@ class ColumnChoiceTest {
       assertThat(table.features().columns()).containsExactly("a", "k");
       assertThat(table.leftOut()).containsOnlyKeys("b c", "id", "zip", "code");
     }
+    try (ShardedTable table = load(Sample.table("t").exclude("`b c`", "k"))) {
+      assertThat(table.features().columns()).containsExactly("a");
+    }
     Sample both = Sample.table("t").features("*", "double(`b c`) AS b");
     try (ShardedTable table = load(both)) {
       assertThat(table.features().columns()).containsExactly("a", "k", "b");
