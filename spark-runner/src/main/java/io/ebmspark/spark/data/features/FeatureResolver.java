@@ -386,6 +386,16 @@ public final class FeatureResolver {
               + " does not have: "
               + Names.withSuggestion(weight, known)
               + "; correct the name");
+    } else {
+      DataType type = schema.apply(weight).dataType();
+      if (ColumnTypes.kind(type).filter(kind -> kind != ColumnKind.TIME).isEmpty()) {
+        problems.add(
+            "data.weight "
+                + weight
+                + " is a column of type "
+                + type.simpleString()
+                + "; name one of numbers");
+      }
     }
     if (settings.features().contains(weight)) {
       problems.add("data.weight " + weight + " is in data.features too; remove it from one");

@@ -74,7 +74,7 @@ final class OrderedRows implements AutoCloseable {
     List<Column> more = new ArrayList<>();
     settings
         .weight()
-        .ifPresent(name -> more.add(Features.quoted(name).cast("double").as("__ebm_weight")));
+        .ifPresent(name -> more.add(Features.quoted(name).try_cast("double").as("__ebm_weight")));
     int weight = more.isEmpty() ? -1 : features.columns().size();
     if (settings.holdOut().byColumn()) {
       more.add(HeldOutColumn.of(table, settings.holdOut()).as("__ebm_held_out"));

@@ -236,7 +236,8 @@ final class TableSummary implements Serializable {
       longest = Math.max(longest, row.hash());
       return true;
     }
-    if (!(row.weight() > 0 && Double.isFinite(row.weight()))) {
+    // The sums of larger ones would overflow, and the values be blamed.
+    if (!(row.weight() > 0 && row.weight() <= Float.MAX_VALUE)) {
       badWeights += count;
       return true;
     }

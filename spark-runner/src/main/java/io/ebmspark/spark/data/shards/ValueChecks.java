@@ -84,7 +84,7 @@ final class ValueChecks {
           ofAllRead(found.badWeights)
               + " have no weight in data.weight "
               + settings.weight().orElse("")
-              + " that is a finite number from 0 up; correct them, or leave them out with"
+              + " that is a number from 0 to 3.4e38; correct them, or leave them out with"
               + " source.where");
     }
   }

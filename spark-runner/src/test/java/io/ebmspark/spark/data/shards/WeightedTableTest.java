@@ -123,14 +123,14 @@ class WeightedTableTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
-      value = {"-1", "NaN", "Infinity", "null"})
-  void weightsMustBeNumbersFromZeroUp(String weight) {
+      value = {"-1", "NaN", "Infinity", "1e300", "null"})
+  void weightsMustBeNumbersThatCanBeAdded(String weight) {
     List<Row> rows = new ArrayList<>(rows(false, true));
     rows.add(RowFactory.create(1.0, 2.0, weight.equals("null") ? null : Double.valueOf(weight)));
     assertThatThrownBy(() -> load(rows, weighted()))
         .isInstanceOf(DataException.class)
         .hasMessageContaining(
-            "1 of 181 rows have no weight in data.weight w that is a finite number");
+            "1 of 181 rows have no weight in data.weight w that is a number from 0 to 3.4e38");
   }
 
   @Test
@@ -149,5 +149,26 @@ class WeightedTableTest {
     assertThatThrownBy(() -> load(rows(false, true), weighted().features("a", "w")))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("data.weight w is in data.features too");
+  }
+
+  @Test
+  void textThatIsNoNumberAndOtherTypesAreTold() {
+    spark
+        .sql("select id a, string(id) n, 'x' x, array(1) l from range(9)")
+        .createOrReplaceTempView("typed");
+    try (ShardedTable table = load("n")) {
+      assertThat(table.rows()).isEqualTo(8);
+    }
+    assertThatThrownBy(() -> load("x"))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("9 of 9 rows have no weight in data.weight x that is a number");
+    assertThatThrownBy(() -> load("l"))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("data.weight l is a column of type array<int>; name one of numbers");
+  }
+
+  private ShardedTable load(String weight) {
+    Sample sample = Sample.table("typed").features("a").weight(weight);
+    return ShardedTable.load(spark, sample.settings(), 3);
   }
 }
