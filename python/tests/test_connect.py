@@ -17,6 +17,7 @@ from pyspark.sql.functions import expr
 
 from crossvalidation import chosen
 from ebmspark import EbmError, EnergyBasedModel, EnergyBasedModelEstimator, EnergyEvaluator
+from wrongtypes import refused
 
 SMALL = dict(
     exclude=["label"],
@@ -156,6 +157,9 @@ class ConnectTest(unittest.TestCase):
         shutil.rmtree(self.place("spark_connect_model_cache"))
         with self.assertRaises(Exception):
             scored(model, table)
+
+    def test_settings_of_wrong_types_are_told_where_they_are_set(self):
+        refused(self)
 
     def test_mistakes_are_told(self):
         for settings, message in [

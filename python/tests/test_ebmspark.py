@@ -18,6 +18,7 @@ from pyspark.sql.functions import expr, udf
 
 from crossvalidation import chosen
 from ebmspark import EbmError, EnergyBasedModel, EnergyBasedModelEstimator, EnergyEvaluator
+from wrongtypes import refused
 
 SMALL = dict(
     energy={"kind": "mlp", "hidden": [16]},
@@ -103,6 +104,9 @@ class EbmSparkTest(unittest.TestCase):
         drawn = self.model.sample(20, seed=3)
         self.assertEqual(drawn.columns, ["amount", "seconds", "kind", "energy"])
         self.assertEqual(drawn.count(), 20)
+
+    def test_settings_of_wrong_types_are_told_where_they_are_set(self):
+        refused(self)
 
     def test_mistakes_are_told(self):
         for settings, message in [

@@ -140,9 +140,10 @@ class EnergyBasedModelEstimator(
     """Trains an energy-based model on the rows of a dataframe, as ``ebm train`` does.
 
     Every keyword is a setting of a job file (docs/settings.md); what is not given follows from the
-    rows. A setting with settings of its own takes a dict, or the text of a job file. Mistakes are
-    raised as they are made, in a Spark Connect session by ``fit``: ``IllegalArgumentException``,
-    with what to change. What is wrong with the rows, or goes wrong in training, is an ``EbmError``.
+    rows, as does what is None. A setting with settings of its own takes a dict, or the text of a
+    job file. A value of the wrong type is a ``TypeError`` where it is set. Other mistakes are raised
+    as they are made, in a Spark Connect session by ``fit``: ``IllegalArgumentException``, with what
+    to change. What is wrong with the rows, or goes wrong in training, is an ``EbmError``.
 
     ``falsePositiveRate`` is short for ``threshold={"falsePositiveRate": …}``.
     """
@@ -255,14 +256,14 @@ def _set(stage: Stage, falsePositiveRate: float | None, settings: dict[str, Any]
         if not stage.hasParam(name):
             raise TypeError(f"{name} is no setting; explainParams() lists them")
         param = stage.getParam(name)
-        try:
-            converted = param.typeConverter(value)
-        except TypeError as e:
-            raise TypeError(f"{name} {e}") from None
+        if value is None:
+            stage.clear(param)
+            continue
+        converted = param.typeConverter(value)
         if not is_remote():
             # Java's check, at once rather than when the dataframe comes.
             stage._make_java_param_pair(param, converted)
-        stage._set(**{name: value})
+        stage._set(**{name: converted})
     return stage
 
 

@@ -36,7 +36,7 @@ class PythonSettingsTest {
 
             from pyspark.ml.param import Param, Params
 
-            from ebmspark._convert import items, plain, structured
+            from ebmspark._convert import items, scalar, structured
             """);
     classOf(text, "TrainingSettings", "ebm train", JobSettings.TRAINING);
     classOf(text, "ScoringSettings", "ebm score", JobSettings.SCORING);
@@ -72,8 +72,14 @@ class PythonSettingsTest {
 
   private static String converter(SettingParam param) {
     if (param.isStructured()) {
-      return "structured";
+      return "structured(\"%s\")".formatted(param.name());
     }
-    return param.dataClass().isArray() ? "items" : "plain";
+    Class<?> type = param.dataClass();
+    Class<?> one = type.isArray() ? type.componentType() : type;
+    return "%s(\"%s\", \"%s\")"
+        .formatted(
+            type.isArray() ? "items" : "scalar",
+            param.name(),
+            one == String.class ? "text" : one.getName());
   }
 }
