@@ -57,10 +57,9 @@ final class EvaluateCommand extends ModelCommand<EvaluateJob> {
                     beside(", of a Gaussian ", found.gaussian())));
     printer.format("%-22s %s", "mean energy", text(found.meanEnergy()));
     line(printer, "alert rate", found.alertRate());
-    String of =
-        found.anomalies().map(what -> what.equals("label") ? "" : ", corrupted rows").orElse("");
-    line(printer, "AUROC" + of, found.auroc());
-    line(printer, "precision" + of, found.averagePrecision());
+    found.ranked().ifPresent(what -> printer.format("%-22s %s", "ranked against", what));
+    line(printer, "AUROC", found.auroc());
+    line(printer, "average precision", found.averagePrecision());
     for (Map.Entry<String, SampleDistance> entry : new TreeMap<>(found.distances()).entrySet()) {
       printer.format(
           "%-22s %.4g%s",

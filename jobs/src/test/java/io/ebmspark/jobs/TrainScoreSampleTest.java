@@ -518,7 +518,8 @@ class TrainScoreSampleTest {
       "--set=evaluation={sampleRows: 20, chains: 10, distributions: 5}"
     };
     assertThat(output(arguments))
-        .contains("held-out loss ", ", of a Gaussian ", "mean energy ", "AUROC ", "precision ");
+        .contains("held-out loss ", ", of a Gaussian ", "mean energy ", "AUROC ", "precision ")
+        .containsPattern("ranked against +\\d+ labelled anomalies");
     String json =
         output(Stream.concat(Stream.of(arguments), Stream.of("--json")).toArray(String[]::new));
     RunRecord record = SettingsBinder.bind(SettingsTree.parse("run.json", json), RunRecord.class);

@@ -165,6 +165,7 @@ public final class Evaluator {
                           AveragePrecision.of(ranked, high),
                           precision.orElseThrow().standardError())),
               placements.map(p -> rows.anomalies().length > 0 ? "label" : "corrupted"),
+              placements.map(p -> (long) p.ofPositives().length),
               settings.has(Part.SAMPLES) && drawn.length > 0 ? distances() : Map.of(),
               likelihood(),
               settings.has(Part.SAMPLES) ? chains.map(Evaluator::chainRecord) : Optional.empty());

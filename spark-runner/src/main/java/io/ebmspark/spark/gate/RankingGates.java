@@ -41,7 +41,7 @@ final class RankingGates {
     }
     fall(
         "auroc",
-        "AUROC of " + anomalies(),
+        "AUROC of " + candidate.evaluation().ranked().orElseThrow(),
         gate.action(),
         gate.limit(),
         mine.get().area(),
@@ -63,18 +63,12 @@ final class RankingGates {
     }
     fall(
         "averagePrecision",
-        "average precision of " + anomalies(),
+        "average precision of " + candidate.evaluation().ranked().orElseThrow(),
         gate.action(),
         gate.limit(),
         candidate.evaluation().averagePrecision().orElseThrow().value(),
         before.evaluation().averagePrecision().orElseThrow().value(),
         mine.get().standardErrorOfDifference(its.get()));
-  }
-
-  private String anomalies() {
-    return candidate.evaluation().anomalies().orElse("").equals("label")
-        ? "labelled anomalies"
-        : "corrupted rows";
   }
 
   /** Judges a measure for which higher is better, by its fall below the champion's. */

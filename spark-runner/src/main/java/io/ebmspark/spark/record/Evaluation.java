@@ -19,8 +19,25 @@ public record Evaluation(
         Optional<Measured> auroc,
     @Setting("average precision, likewise") Optional<Measured> averagePrecision,
     @Setting("what the anomalies were: label or corrupted") Optional<String> anomalies,
+    @Setting("number of these anomalies, beside the rows evaluated on") Optional<Long> anomalyRows,
     @Setting("distances from drawn rows to held-out ones, by name")
         Map<String, SampleDistance> distances,
     @Setting("bounds on the log-likelihood, if they can be computed")
         Optional<LogLikelihood> logLikelihood,
-    @Setting("how the sampling chains behaved") Optional<ChainRecord> chains) {}
+    @Setting("how the sampling chains behaved") Optional<ChainRecord> chains) {
+  /**
+   * What an area or an average precision rests on beside usual rows, such as "39 labelled
+   * anomalies"; empty if nothing was ranked.
+   */
+  public Optional<String> ranked() {
+    return anomalies.map(
+        kind -> {
+          boolean one = anomalyRows.filter(count -> count == 1).isPresent();
+          String named =
+              kind.equals("label")
+                  ? "labelled " + (one ? "anomaly" : "anomalies")
+                  : "corrupted " + (one ? "row" : "rows");
+          return anomalyRows.map(count -> count + " ").orElse("") + named;
+        });
+  }
+}

@@ -112,9 +112,8 @@ final class ComparisonSection {
     String anomalies =
         Stream.of(run.candidate(), run.champion())
             .flatMap(Optional::stream)
-            .flatMap(one -> one.anomalies().stream())
+            .flatMap(one -> one.ranked().stream())
             .findFirst()
-            .map(kind -> kind.equals("label") ? "labelled anomalies" : "corrupted rows")
             .orElse("anomalies");
     List<Measure> all = new ArrayList<>();
     all.add(measure("Objective", "lower is better", Better.LOWER, Evaluation::objective));

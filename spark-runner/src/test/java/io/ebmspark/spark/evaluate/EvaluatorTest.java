@@ -97,6 +97,7 @@ class EvaluatorTest {
           evaluate("{parts: ranking}", model, new EvaluationRows(usual, odd, one)).evaluation();
       isWithin(found.auroc().orElseThrow(), phi * phi + (1 - phi) * (1 - phi), 4.5);
       assertThat(found.anomalies()).contains("label");
+      assertThat(found.ranked()).contains("300 labelled anomalies");
       assertThat(found.averagePrecision().orElseThrow().value()).isBetween(0.4, 0.95);
     }
   }
@@ -113,6 +114,7 @@ class EvaluatorTest {
     Model knows = GaussianModels.of(new double[][] {{1, rho}, {rho, 1}}, IDENTITY);
     Evaluation found = evaluate("{parts: ranking}", knows, held).evaluation();
     assertThat(found.anomalies()).contains("corrupted");
+    assertThat(found.ranked()).contains("2000 corrupted rows");
     assertThat(found.auroc().orElseThrow().value()).isGreaterThan(0.8);
     // The control: corruption changes nothing for independent columns.
     float[] apart = GaussianModels.normals(2_000, new double[2], new double[] {1, 1}, 5);

@@ -94,7 +94,9 @@ class GatesTest {
     assertThat(failed(found)).contains("auroc", "averagePrecision");
     Judgement auroc = found.get("auroc");
     assertThat(auroc.value().orElseThrow()).isGreaterThan(auroc.limit().orElseThrow());
-    assertThat(auroc.message()).startsWith("AUROC of corrupted rows 0.").contains("lower by 0.");
+    assertThat(auroc.message())
+        .startsWith("AUROC of 2000 corrupted rows 0.")
+        .contains("lower by 0.");
     Model reversed = GaussianModels.of(new double[][] {{1, -0.9}, {-0.9, 1}}, IDENTITY);
     assertThat(failed(judge("{}", reversed, ROWS)))
         .contains("auroc", "averagePrecision", "objective");

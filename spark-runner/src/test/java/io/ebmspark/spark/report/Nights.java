@@ -439,6 +439,7 @@ final class Nights {
         Optional.of(new Measured(precision, Optional.of(.0122))),
         Optional.of("label"),
         distances,
+        Optional.of(412L),
         Optional.of(new LogLikelihood(-9.71, -9.32, .14)),
         Optional.of(
             new ChainRecord(
