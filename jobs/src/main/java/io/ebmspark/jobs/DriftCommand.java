@@ -49,19 +49,20 @@ final class DriftCommand extends ModelCommand<DriftJob> {
     List<ColumnDrift> columns = result.data().columns();
     if (!columns.isEmpty()) {
       printer.format(
-          "%n%-24s %8s %11s %9s %10s %8s %8s",
-          "column", "psi", "wasserstein", "js", "nulls", "below", "above");
+          "%n%-24s %8s %11s %9s %10s %8s %8s %8s",
+          "column", "psi", "wasserstein", "js", "nulls", "below", "above", "unseen");
     }
     for (ColumnDrift column : columns.subList(0, Math.min(SHOWN, columns.size()))) {
       printer.format(
-          "%-24s %8s %11s %9s %10d %8d %8d",
+          "%-24s %8s %11s %9s %10d %8s %8s %8s",
           column.name(),
           number(column.psi()),
           number(column.wasserstein()),
           number(column.jensenShannon()),
           column.nulls(),
-          column.below(),
-          column.above());
+          column.unseen().isPresent() ? "" : column.below(),
+          column.unseen().isPresent() ? "" : column.above(),
+          column.unseen().map(String::valueOf).orElse(""));
     }
     // Of a wide table the record has only some.
     int all = result.scan().map(scan -> scan.names().size()).orElse(columns.size());

@@ -13,7 +13,6 @@ import io.ebmspark.spark.record.Judgement;
 import io.ebmspark.spark.record.Status;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -133,20 +132,23 @@ final class ColumnChecks {
       drifted++;
     }
     found.addAll(moves);
+    boolean categorical = before.bins().categories();
+    List<String> bins = names(binNames, categorical);
     columns.add(
         new ColumnDrift(
             name,
             counts.nulls(),
-            counts.below(),
+            categorical ? 0 : counts.below(),
             counts.above(),
+            categorical ? Optional.of(counts.below()) : Optional.empty(),
             Optional.of(index),
             Optional.of(noise),
             shift,
             distance,
             worst(found),
-            names(binNames, before.bins().categories()),
-            boxed(old),
-            boxed(now)));
+            bins,
+            boxed(old).subList(0, bins.size()),
+            boxed(now).subList(0, bins.size())));
   }
 
   /**
@@ -203,9 +205,10 @@ final class ColumnChecks {
     return found.contains(Status.PASSED) ? Status.PASSED : Status.SKIPPED;
   }
 
-  private static List<String> names(List<String> binNames, boolean categories) {
+  /** Nothing is above categories; what is none of them is counted as below. */
+  private static List<String> names(List<String> binNames, boolean categorical) {
     List<String> names = new ArrayList<>(binNames);
-    Collections.addAll(names, "null", categories ? "other" : "below", "above");
+    names.addAll(categorical ? List.of("null", "unseen") : List.of("null", "below", "above"));
     return names;
   }
 

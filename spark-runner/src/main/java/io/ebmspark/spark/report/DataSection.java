@@ -88,7 +88,8 @@ final class DataSection {
             new Table.Column("JS", "n wide"),
             Table.Column.number("Null"),
             new Table.Column("Below", "n wide"),
-            new Table.Column("Above", "n wide")),
+            new Table.Column("Above", "n wide"),
+            new Table.Column("Unseen", "n wide")),
         columns.stream().map(one -> row(one, data.rows())).toList());
   }
 
@@ -101,8 +102,9 @@ final class DataSection {
         text(one.wasserstein().map(value -> Numbers.fixed(value, 3)).orElse("–")),
         text(one.jensenShannon().map(value -> Numbers.fixed(value, 3)).orElse("–")),
         text(share(one.nulls(), one, rows)),
-        text(share(one.below(), one, rows)),
-        text(share(one.above(), one, rows)));
+        text(one.unseen().isPresent() ? "–" : share(one.below(), one, rows)),
+        text(one.unseen().isPresent() ? "–" : share(one.above(), one, rows)),
+        text(one.unseen().map(count -> share(count, one, rows)).orElse("–")));
   }
 
   private static DomContent psiWithNoise(ColumnDrift one) {

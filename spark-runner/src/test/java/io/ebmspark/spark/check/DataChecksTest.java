@@ -191,6 +191,15 @@ class DataChecksTest {
         check(night(1).withColumn("class", functions.expr("if(rand(1) < .01, 7, class)")));
     assertThat(names(rare, Status.WARNED)).containsExactly("categories");
     assertThat(rare.isRefused()).isFalse();
+    ColumnDrift classes =
+        rare.data().columns().stream()
+            .filter(column -> column.name().equals("class"))
+            .findFirst()
+            .orElseThrow();
+    assertThat(classes.unseen().orElseThrow()).isPositive();
+    assertThat(classes.below()).isZero();
+    assertThat(classes.bins()).endsWith("null", "unseen").hasSameSizeAs(classes.counts());
+    assertThat(classes.counts()).endsWith(classes.unseen().orElseThrow());
     assertThat(failed(night(1).withColumn("x", functions.lit(0.5)))).contains("constant");
     assertThat(failed(night(1).union(night(1).where("rand(2) < .5")))).contains("duplicateRows");
   }

@@ -410,6 +410,7 @@ final class Nights {
         171,
         3,
         Math.round(900 * shift),
+        Optional.empty(),
         Optional.of(psi),
         Optional.of(.0011),
         name.equals("protocol") ? Optional.empty() : Optional.of(shift * 1.7),
@@ -438,8 +439,8 @@ final class Nights {
         Optional.of(new Measured(auroc, Optional.of(.0031))),
         Optional.of(new Measured(precision, Optional.of(.0122))),
         Optional.of("label"),
-        distances,
         Optional.of(412L),
+        distances,
         Optional.of(new LogLikelihood(-9.71, -9.32, .14)),
         Optional.of(
             new ChainRecord(
