@@ -89,7 +89,7 @@ class RankingErrorsTest {
   @Test
   void rankCorrelationIsThatOfTheTextbook() {
     // Ranks 1 2.5 2.5 4 against 1 3 2 4: 1 − (6·0.5)/(4·15) corrected for the tie is .9487.
-    assertThat(RankCorrelation.of(new float[] {1, 2, 2, 5}, new float[] {0, 9, 7, 10}))
+    assertThat(RankCorrelation.of(new float[] {1, 2, 2, 5}, new float[] {0, 9, 7, 10}).value())
         .isCloseTo(0.9486833, within(1e-6));
     float[] values = normals(500, 0, 1);
     float[] exponentials = new float[values.length];
@@ -98,14 +98,95 @@ class RankingErrorsTest {
       exponentials[i] = (float) Math.exp(values[i]);
       falling[i] = -values[i];
     }
-    assertThat(RankCorrelation.of(values, exponentials)).isCloseTo(1, within(1e-12));
-    assertThat(RankCorrelation.of(values, falling)).isCloseTo(-1, within(1e-12));
-    assertThat(RankCorrelation.of(values, new float[500])).isNaN();
+    assertThat(RankCorrelation.of(values, exponentials).value()).isCloseTo(1, within(1e-12));
+    assertThat(RankCorrelation.of(values, falling).value()).isCloseTo(-1, within(1e-12));
+    assertThat(RankCorrelation.of(values, new float[500]).value()).isNaN();
     // For normals correlated by ρ it is 6/π·asin(ρ/2): .6829 at ρ = 1/√2.
     float[] other = plus(values, normals(500, 0, 2), 1);
     // Its standard error is about .6/√500.
-    assertThat(RankCorrelation.of(values, other))
+    assertThat(RankCorrelation.of(values, other).value())
         .isCloseTo(0.6902, within(5 * 0.6 / Math.sqrt(500)));
+  }
+
+  /** Normals correlated by ρ, whose rank correlation is 6/π·asin(ρ/2). */
+  private static RankCorrelation correlated(int count, double rho, boolean rounded, long seed) {
+    float[] first = normals(count, 0, 2 * seed);
+    float[] noise = normals(count, 0, 2 * seed + 1);
+    float[] second = new float[count];
+    for (int i = 0; i < count; i++) {
+      second[i] = (float) (rho * first[i] + Math.sqrt(1 - rho * rho) * noise[i]);
+      if (rounded) {
+        first[i] = Math.round(first[i]);
+        second[i] = Math.round(second[i]);
+      }
+    }
+    return RankCorrelation.of(first, second);
+  }
+
+  /**
+   * Against the spread over 600 fresh samples, whose own relative error is 1/√1200 = 2.9 %, taken
+   * 4.5 times, with what the delta method is off by at that many rows, of the order of 1/n.
+   */
+  @Test
+  void errorsOfRankCorrelationsAreTheirSpreadOverSamples() {
+    int trials = 600;
+    for (int count : new int[] {30, 100, 400}) {
+      for (double rho : new double[] {0, 0.6, 0.9}) {
+        for (boolean rounded : new boolean[] {false, true}) {
+          double[] values = new double[trials];
+          double error = 0;
+          for (int t = 0; t < trials; t++) {
+            RankCorrelation found = correlated(count, rho, rounded, t);
+            values[t] = found.value();
+            error += found.standardError() / trials;
+          }
+          assertThat(error / deviation(values))
+              .as("%d rows, ρ = %s, rounded %s", count, rho, rounded)
+              .isCloseTo(1, within(0.13 + 3.0 / count));
+          // The control: the error that there would be without any correlation.
+          double without = 1 / Math.sqrt(count - 1.0);
+          if (rho == 0.9) {
+            assertThat(without / deviation(values)).isGreaterThan(1.5);
+          }
+        }
+      }
+    }
+  }
+
+  /** A limit of .8, at the worst: where the true correlation is just that. */
+  @Test
+  void aRankCorrelationAtTheLimitIsNotTakenForALowerOne() {
+    int trials = 1_000;
+    double atLimit = 2 * Math.sin(Math.PI / 6 * 0.8);
+    for (int count : new int[] {30, 60, 200}) {
+      int byChance = 0;
+      int withoutMargin = 0;
+      int ofNone = 0;
+      for (int t = 0; t < trials; t++) {
+        RankCorrelation same = correlated(count, atLimit, false, t);
+        byChance += same.isBelow(0.8, 4) ? 1 : 0;
+        withoutMargin += same.isBelow(0.8, 0) ? 1 : 0;
+        ofNone += correlated(count, 0, false, t).isBelow(0.8, 4) ? 1 : 0;
+      }
+      assertThat(byChance).as("%d rows", count).isLessThanOrEqualTo(5);
+      assertThat(withoutMargin).as("%d rows, the control", count).isBetween(400, 620);
+      assertThat(ofNone).as("%d rows, ranked otherwise", count).isGreaterThan(900);
+    }
+  }
+
+  @Test
+  void certainCorrelationsHaveNoMargin() {
+    float[] values = normals(50, 0, 1);
+    float[] falling = new float[50];
+    for (int i = 0; i < 50; i++) {
+      falling[i] = -values[i];
+    }
+    assertThat(RankCorrelation.of(values, values).standardError()).isCloseTo(0, within(1e-9));
+    assertThat(RankCorrelation.of(values, values).isBelow(1, 4)).isFalse();
+    assertThat(RankCorrelation.of(values, falling).isBelow(0.8, 4)).isTrue();
+    assertThat(new RankCorrelation(0, 0).isBelow(0.8, 4)).isTrue();
+    assertThat(new RankCorrelation(0.75, 0.07).isBelow(0.8, 4)).isFalse();
+    assertThat(new RankCorrelation(0.75, 0.002).isBelow(0.8, 4)).isTrue();
   }
 
   @Test

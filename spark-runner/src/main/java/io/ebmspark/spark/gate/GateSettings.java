@@ -8,8 +8,9 @@ import io.ebmspark.spark.record.Action;
 
 /**
  * What a candidate must pass to replace the champion. Each gate can be {@code stop}, {@code warn}
- * or {@code off}; a difference of losses, mean energies, alarm rates, areas or average precisions
- * counts only if it exceeds both the limit and what chance alone produces with that many rows.
+ * or {@code off}; a difference of losses, mean energies, alarm rates, rankings, areas or average
+ * precisions counts only if it exceeds both the limit and what chance alone produces with that many
+ * rows.
  */
 public record GateSettings(
     @Setting(value = "weights and energies that are not finite", defaultsTo = "{}")

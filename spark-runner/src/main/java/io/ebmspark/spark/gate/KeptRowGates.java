@@ -12,7 +12,9 @@ import io.ebmspark.spark.gate.Gates.Champion;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.record.Measured;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The gates that ask both models for energies of rows stored with the champion when it was trained,
@@ -193,29 +195,41 @@ final class KeptRowGates {
           championNow.length + " new rows are held out; the gate needs " + FEWEST_ROWS);
       return;
     }
-    double now = correlation(candidate.energies(), championNow);
-    Optional<Double> before =
+    RankCorrelation now = correlation(candidate.energies(), championNow);
+    Optional<RankCorrelation> before =
         mine.length < FEWEST_ROWS ? Optional.empty() : Optional.of(correlation(mine, its));
-    double lower = Math.min(now, before.orElse(now));
     double limit = settings.rankCorrelation().limit();
+    // That which refuses, or else the lower one.
+    RankCorrelation told =
+        Stream.concat(Stream.of(now), before.stream())
+            .min(
+                Comparator.comparing(
+                        (RankCorrelation found) -> !found.isBelow(limit, settings.deviations()))
+                    .thenComparing(RankCorrelation::value))
+            .orElseThrow();
     verdicts.verdict(
         "rankCorrelation",
         settings.rankCorrelation().action(),
-        lower >= limit,
-        lower,
+        !told.isBelow(limit, settings.deviations()),
+        told.value(),
         limit,
         Verdicts.format(
-            "energies have a rank correlation of %.3g with the champion's on new rows%s",
-            now,
+            "energies have a rank correlation of %.3g ± %.2g with the champion's on new rows%s",
+            now.value(),
+            now.standardError(),
             before
-                .map(kept -> Verdicts.format(", and of %.3g on rows stored with it", kept))
+                .map(
+                    kept ->
+                        Verdicts.format(
+                            ", and of %.3g ± %.2g on rows stored with it",
+                            kept.value(), kept.standardError()))
                 .orElse("")));
   }
 
-  /** 0 if either energy is constant, since it ranks nothing. */
-  private static double correlation(float[] mine, float[] its) {
-    double correlation = RankCorrelation.of(Statistics.ranked(mine), Statistics.ranked(its));
-    return Double.isNaN(correlation) ? 0 : correlation;
+  /** None, and certainly, if either energy is constant, since it ranks nothing. */
+  private static RankCorrelation correlation(float[] mine, float[] its) {
+    RankCorrelation found = RankCorrelation.of(Statistics.ranked(mine), Statistics.ranked(its));
+    return Double.isNaN(found.value()) ? new RankCorrelation(0, 0) : found;
   }
 
   private int width() {
