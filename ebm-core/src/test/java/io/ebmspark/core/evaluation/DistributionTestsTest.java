@@ -16,6 +16,7 @@ import io.ebmspark.core.random.RandomStream;
 import io.ebmspark.core.sampler.Hmc;
 import io.ebmspark.core.schedule.Schedule;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -55,6 +56,43 @@ class DistributionTestsTest {
         MaximumMeanDiscrepancy.between(normals(400, 1), shifted(normals(400, 2), 0.7), 2, 99, 1);
     assertThat(other.pValue()).isEqualTo(0.01);
     assertThat(other.squared()).isGreaterThan(0.05);
+  }
+
+  /** By all distances at once, sorted; some of them tie, and some rows are the same. */
+  @Test
+  void meanDiscrepancyIsThatOfAllDistancesHeldAtOnce() {
+    for (int count : new int[] {2, 3, 57}) {
+      float[] first = normals(2 * count, count);
+      float[] second = shifted(normals(2 * count, 100 + count), 0.5);
+      for (int i = 0; i < first.length / 2; i++) {
+        first[i] = Math.round(first[i]);
+      }
+      int all = 2 * count;
+      List<Float> squares = new ArrayList<>();
+      double sum = 0;
+      MaximumMeanDiscrepancy found = MaximumMeanDiscrepancy.between(first, second, 2, 0, 0);
+      for (int i = 0; i < all; i++) {
+        for (int j = 0; j < i; j++) {
+          double square = 0;
+          for (int k = 0; k < 2; k++) {
+            double of = i < count ? first[2 * i + k] : second[2 * (i - count) + k];
+            double its = j < count ? first[2 * j + k] : second[2 * (j - count) + k];
+            square += (of - its) * (of - its);
+          }
+          squares.add((float) square);
+          double kernel = Math.exp(-square / (2 * found.bandwidth() * found.bandwidth()));
+          sum +=
+              (i < count) == (j < count)
+                  ? 2 * kernel / (count * (count - 1.0))
+                  : -2 * kernel / ((double) count * count);
+        }
+      }
+      Collections.sort(squares);
+      assertThat(found.bandwidth()).isEqualTo(Math.sqrt(squares.get(squares.size() / 2)));
+      assertThat(found.squared()).isCloseTo(sum, within(1e-6));
+    }
+    float[] same = new float[20];
+    assertThat(MaximumMeanDiscrepancy.between(same, same, 2, 0, 0).squared()).isZero();
   }
 
   /**
