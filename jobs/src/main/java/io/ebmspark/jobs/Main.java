@@ -48,6 +48,9 @@ public final class Main {
   /** Between two commands. */
   private static final String THEN = "then";
 
+  /** Of Spark 4.1, as scripts/check-java has it. */
+  private static final int NEWEST_JAVA = 21;
+
   @Option(
       names = "--stacktrace",
       description = "show where a failure came from",
@@ -128,6 +131,19 @@ public final class Main {
     return 0;
   }
 
+  /** A newer Java than Spark knows of fails somewhere in Hadoop, with a sentence about nothing. */
+  static void checkJava(int version) {
+    if (version > NEWEST_JAVA) {
+      throw new BadSettingException(
+          "JAVA_HOME",
+          "needs to be that of a JDK 17 (or 21), and this is Java "
+              + version
+              + " at "
+              + System.getProperty("java.home")
+              + "; install a JDK 17 and set it to its folder");
+    }
+  }
+
   /** Parses a command and has it executed; what goes wrong is said, and becomes the exit code. */
   private static int execute(String[] arguments, IExecutionStrategy strategy) {
     Main main = new Main();
@@ -143,6 +159,7 @@ public final class Main {
             QuietLogs.on(System.getProperty("spark.log.level", ""));
           }
           try {
+            checkJava(Runtime.version().feature());
             ClusterDriver.prepare();
             return strategy.execute(parsed);
           } catch (EbmException | Error e) {
