@@ -97,6 +97,20 @@ record Axis(double low, double high, boolean logarithmic, double from, double to
     for (int exponent = first; exponent <= last; exponent += every) {
       ticks.add(new Tick(Math.pow(10, exponent), Numbers.power(exponent)));
     }
-    return ticks;
+    return ticks.size() > 1 ? ticks : withinPowers(first - 1, last, wanted);
+  }
+
+  /** A single label tells no scale, so there are more on an axis that one power of ten is on. */
+  private List<Tick> withinPowers(int first, int last, int wanted) {
+    List<Tick> ticks = new ArrayList<>();
+    for (int exponent = first; exponent <= last; exponent++) {
+      for (int digit : new int[] {1, 2, 5}) {
+        double value = digit * Math.pow(10, exponent);
+        if (value >= low * (1 - 1e-9) && value <= high * (1 + 1e-9)) {
+          ticks.add(new Tick(value, Numbers.of(value)));
+        }
+      }
+    }
+    return ticks.size() > 1 ? ticks : steps(wanted);
   }
 }

@@ -168,7 +168,14 @@ public record Recipe(Energy energy, TrainingSettings training, List<String> choi
       if (shape.length == 1) {
         int hidden = shape[0] <= NARROW ? 128 : 256;
         choices.add(
-            "network: mlp [" + hidden + ", " + hidden + "], from " + shape[0] + " values a row");
+            "network: mlp ["
+                + hidden
+                + ", "
+                + hidden
+                + "], from "
+                + shape[0]
+                + (shape[0] == 1 ? " value" : " values")
+                + " a row");
         return new Mlp(List.of(hidden, hidden), Activation.SILU);
       }
       if (shape.length == 3) {

@@ -56,6 +56,10 @@ class ReportPartsTest {
         .contains("10⁻⁶", "0.001", "1", "1\u202f000");
     assertThat(wide.at(Math.sqrt(1e-6 * 1e3))).isCloseTo(50, within(1e-6));
     assertThat(Axis.fitting(new double[] {-1, 1e3}, 0, 100).logarithmic()).isFalse();
+    assertThat(new Axis(0.033, 0.15, true, 0, 100).ticks(4))
+        .extracting(Axis.Tick::label)
+        .containsExactly("0.05", "0.1");
+    assertThat(new Axis(0.0022, 0.0049, true, 0, 100).ticks(4)).hasSizeBetween(2, 6);
   }
 
   @Test
