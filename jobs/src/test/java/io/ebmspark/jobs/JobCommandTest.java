@@ -1,7 +1,10 @@
 package io.ebmspark.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ebmspark.core.settings.BadSettingException;
 import io.ebmspark.core.settings.SettingsBinder;
 import io.ebmspark.core.settings.SettingsTree;
 import io.ebmspark.spark.record.Outcome;
@@ -92,5 +95,15 @@ class JobCommandTest {
             ExitCode.message(
                 new IllegalStateException("Cannot call methods on a stopped SparkContext.")))
         .contains("spark.master");
+  }
+
+  @Test
+  void aJavaThatSparkDoesNotRunOnIsNamed() {
+    assertThatCode(() -> Main.checkJava(17)).doesNotThrowAnyException();
+    assertThatCode(() -> Main.checkJava(21)).doesNotThrowAnyException();
+    assertThatThrownBy(() -> Main.checkJava(25))
+        .isInstanceOf(BadSettingException.class)
+        .hasMessageStartingWith("JAVA_HOME needs to be that of a JDK 17 (or 21)")
+        .hasMessageContaining("and this is Java 25 at " + System.getProperty("java.home"));
   }
 }

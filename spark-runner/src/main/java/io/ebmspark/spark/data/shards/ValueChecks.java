@@ -152,8 +152,8 @@ final class ValueChecks {
                   : "; set data.missing to indicator, drop or mean, or exclude the columns"));
     }
     boolean imputes = missing == MissingValues.MEAN || missing == MissingValues.INDICATOR;
-    if (imputes && found.all.rows > 0) {
-      Moments trained = loaded.trained();
+    Moments trained = loaded.trained();
+    if (imputes && trained.rows > 0) { // that every row is held out has been said
       List<String> empty = loaded.named(i -> trained.present[i] == 0 && !found.takesMissing(i));
       if (!empty.isEmpty()) {
         problems.add("no row has a value to average in " + Names.list(empty) + "; exclude it");
