@@ -64,7 +64,9 @@ public final class RandomStream {
     int[] words = new int[4];
     for (int i = from; i < to; i++) {
       long element = firstElement + i - from;
-      words(index, element, i == from, words);
+      if (i == from || (element & 3) == 0) {
+        block(index, element >>> 2, words);
+      }
       out[i] = NormalQuantile.floatAt(centred(words[(int) element & 3]));
     }
   }
@@ -99,7 +101,9 @@ public final class RandomStream {
     int[] words = new int[4];
     for (int i = from; i < to; i++) {
       long element = firstElement + i - from;
-      words(index, element, i == from, words);
+      if (i == from || (element & 3) == 0) {
+        block(index, element >>> 2, words);
+      }
       out[i] = unitFloat(words[(int) element & 3]);
     }
   }
@@ -120,7 +124,7 @@ public final class RandomStream {
   /** A uniform in the open interval (0, 1) with 52 random bits. */
   public double uniform(long index, long element) {
     int[] words = new int[4];
-    words(index, element >>> 1, words);
+    block(index, element >>> 1, words);
     int lane = (int) (element & 1) << 1;
     long bits = ((long) words[lane] << 32 | (words[lane + 1] & 0xFFFFFFFFL)) >>> 12;
     return (bits + 0.5) * TWO_TO_MINUS_52;
@@ -143,14 +147,8 @@ public final class RandomStream {
     return (whole + 0.5) * 0x1p-32 - 0.5;
   }
 
-  /** The words of an element's block, unless they are there from the element before. */
-  private void words(long index, long element, boolean first, int[] out) {
-    if (first || (element & 3) == 0) {
-      words(index, element >>> 2, out);
-    }
-  }
-
-  private void words(long index, long block, int[] out) {
+  /** The words of four elements that follow each other. */
+  private void block(long index, long block, int[] out) {
     require(block);
     Philox4x32.words((int) block, (int) index, (int) (index >>> 32), step, key0, key1, out);
   }
@@ -171,6 +169,7 @@ public final class RandomStream {
     return step;
   }
 
+  /** As {@link Philox4x32#words(long[][], int, int, int)}, under this stream's key. */
   long[][] words(long[][] counters, int count) {
     return Philox4x32.words(counters, count, key0, key1);
   }

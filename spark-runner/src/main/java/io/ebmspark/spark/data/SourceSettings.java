@@ -31,6 +31,10 @@ public record SourceSettings(
             defaultsTo = "[]",
             orSingle = true)
         List<String> key) {
+  /** How rows that cannot be computed with are left out of a job's table, or of a DataFrame. */
+  public static final String LEAVE_OUT =
+      "leave such rows out (source.where, or a filter of the DataFrame)";
+
   public SourceSettings {
     Check.that(
         path.isEmpty() == table.isPresent(),

@@ -410,7 +410,8 @@ public record EvaluationTable(
                 + e.length()
                 + ", but the model takes "
                 + raw.length
-                + "; filter such rows with source.where",
+                + "; "
+                + SourceSettings.LEAVE_OUT,
             e);
       }
       for (int i = 0; i < raw.length; i++) {
@@ -421,7 +422,9 @@ public record EvaluationTable(
           throw new DataException(
               "a row has a missing value in "
                   + extractor.name(i)
-                  + "; filter such rows with source.where, or set missing to drop or mean");
+                  + "; "
+                  + SourceSettings.LEAVE_OUT
+                  + ", or set missing to drop or mean");
         }
         if (missing != MissingValues.MEAN) {
           return false;

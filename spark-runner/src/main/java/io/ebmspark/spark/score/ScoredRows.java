@@ -5,6 +5,7 @@ import io.ebmspark.core.model.EnergyPercentiles;
 import io.ebmspark.core.model.RowEnergies;
 import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.MissingValues;
+import io.ebmspark.spark.data.SourceSettings;
 import io.ebmspark.spark.data.encoding.RowEncoder;
 import io.ebmspark.spark.data.features.WrongLengthException;
 import java.util.Arrays;
@@ -115,7 +116,8 @@ final class ScoredRows extends RowBatches {
               + e.length()
               + ", but the model takes "
               + raw.length
-              + "; filter such rows with source.where",
+              + "; "
+              + SourceSettings.LEAVE_OUT,
           e);
     }
     others.countRow();
@@ -141,8 +143,9 @@ final class ScoredRows extends RowBatches {
           format.describe(row)
               + " has a missing value in "
               + format.features.name(i)
-              + "; filter such rows with source.where, or set missing to drop (energy null) or"
-              + " mean");
+              + "; "
+              + SourceSettings.LEAVE_OUT
+              + ", or set missing to drop (energy null) or mean");
     }
     return format.missing == MissingValues.MEAN ? before : State.MISSING;
   }

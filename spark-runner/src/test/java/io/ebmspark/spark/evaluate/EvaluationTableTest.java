@@ -206,8 +206,8 @@ class EvaluationTableTest {
     assertThatThrownBy(() -> take(holes, null, 10))
         .isInstanceOf(DataException.class)
         .hasMessage(
-            "a row has a missing value in c0; filter such rows with source.where, or set missing to"
-                + " drop or mean");
+            "a row has a missing value in c0; leave such rows out (source.where, or a filter of the"
+                + " DataFrame), or set missing to drop or mean");
     EvaluationTable dropped =
         EvaluationTable.of(
             holes,

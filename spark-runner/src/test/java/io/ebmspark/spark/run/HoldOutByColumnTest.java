@@ -184,8 +184,8 @@ class HoldOutByColumnTest {
     assertThatThrownBy(() -> ShardedTable.of(SPARK.table("gaps"), gaps.data(), 1).close())
         .isInstanceOf(DataException.class)
         .hasMessageContaining(
-            "1 of 400 rows have no value in data.holdOut.column day; leave them out with"
-                + " source.where");
+            "1 of 400 rows have no value in data.holdOut.column day; leave such rows out"
+                + " (source.where, or a filter of the DataFrame)");
     SPARK
         .sql("select if(x < 20, float('NaN'), float(x)) as day, x, y from days")
         .createOrReplaceTempView("unnumbered");

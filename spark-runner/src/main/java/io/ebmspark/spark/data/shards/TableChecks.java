@@ -3,6 +3,7 @@ package io.ebmspark.spark.data.shards;
 import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.DataSettings;
 import io.ebmspark.spark.data.Names;
+import io.ebmspark.spark.data.SourceSettings;
 import io.ebmspark.spark.data.encoding.RowEncoder;
 import io.ebmspark.spark.data.features.Features;
 import java.util.List;
@@ -56,7 +57,8 @@ final class TableChecks {
       throw new DataException(
           "values too far from all others to compute with in "
               + Names.list(far)
-              + "; leave such rows out with source.where");
+              + "; "
+              + SourceSettings.LEAVE_OUT);
     }
   }
 

@@ -6,6 +6,7 @@ import io.ebmspark.spark.data.DataSettings;
 import io.ebmspark.spark.data.MissingValues;
 import io.ebmspark.spark.data.Names;
 import io.ebmspark.spark.data.Scaling;
+import io.ebmspark.spark.data.SourceSettings;
 import io.ebmspark.spark.data.features.Features;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -84,8 +85,8 @@ final class ValueChecks {
           ofAllRead(found.badWeights)
               + " have no weight in data.weight "
               + settings.weight().orElse("")
-              + " that is a number from 0 to 3.4e38; correct them, or leave them out with"
-              + " source.where");
+              + " that is a number from 0 to 3.4e38; correct them, or "
+              + SourceSettings.LEAVE_OUT);
     }
   }
 
@@ -99,7 +100,8 @@ final class ValueChecks {
           ofAllRead(found.withoutSide)
               + " have no value in data.holdOut.column "
               + settings.holdOut().column().orElse("")
-              + "; leave them out with source.where");
+              + "; "
+              + SourceSettings.LEAVE_OUT);
     } else if (found.heldOut.candidates() == 0) {
       problems.add("no row is " + rows + ", to be held out; set an earlier data.holdOut.from");
     } else if (found.heldOut.candidates() == found.all.rows) {
@@ -220,7 +222,8 @@ final class ValueChecks {
       problems.add(
           "values too large to compute with in "
               + Names.list(large)
-              + "; divide them first, leave such rows out with source.where"
+              + "; divide them first, "
+              + SourceSettings.LEAVE_OUT
               + (settings.scaling() == Scaling.STANDARD
                   ? ""
                   : ", or set data.scaling to standard"));
