@@ -10,7 +10,9 @@ final class Philox4x32 {
   private static final long MULTIPLIER_1 = 0xCD9E8D57L;
   private static final int WEYL_0 = 0x9E3779B9;
   private static final int WEYL_1 = 0xBB67AE85;
-  private static final long LOW = 0xFFFFFFFFL;
+
+  /** The lower half of a long. */
+  static final long LOW = 0xFFFFFFFFL;
 
   private Philox4x32() {}
 

@@ -11,7 +11,6 @@ package io.ebmspark.core.random;
 public final class RandomStream {
   private static final long GOLDEN = 0x9E3779B97F4A7C15L;
   private static final long BLOCKS = 1L << 32;
-  private static final long LOW = 0xFFFFFFFFL;
   private static final long BITS_OF_TWO_TO_52 = Double.doubleToRawLongBits(0x1p52);
 
   /** Fewer draws than these are sooner made one by one. */
@@ -61,13 +60,9 @@ public final class RandomStream {
       normals(new long[] {index}, firstElement, to - from, out, from);
       return;
     }
-    int[] words = new int[4];
-    for (int i = from; i < to; i++) {
-      long element = firstElement + i - from;
-      if (i == from || (element & 3) == 0) {
-        block(index, element >>> 2, words);
-      }
-      out[i] = NormalQuantile.floatAt(centred(words[(int) element & 3]));
+    int[] drawn = few(index, firstElement, to - from);
+    for (int i = 0; i < drawn.length; i++) {
+      out[from + i] = NormalQuantile.floatAt(centred(drawn[i]));
     }
   }
 
@@ -98,13 +93,9 @@ public final class RandomStream {
       uniforms(new long[] {index}, firstElement, to - from, out, from);
       return;
     }
-    int[] words = new int[4];
-    for (int i = from; i < to; i++) {
-      long element = firstElement + i - from;
-      if (i == from || (element & 3) == 0) {
-        block(index, element >>> 2, words);
-      }
-      out[i] = unitFloat(words[(int) element & 3]);
+    int[] drawn = few(index, firstElement, to - from);
+    for (int i = 0; i < drawn.length; i++) {
+      out[from + i] = unitFloat(drawn[i]);
     }
   }
 
@@ -126,7 +117,7 @@ public final class RandomStream {
     int[] words = new int[4];
     block(index, element >>> 1, words);
     int lane = (int) (element & 1) << 1;
-    long bits = ((long) words[lane] << 32 | (words[lane + 1] & 0xFFFFFFFFL)) >>> 12;
+    long bits = ((long) words[lane] << 32 | Integer.toUnsignedLong(words[lane + 1])) >>> 12;
     return (bits + 0.5) * TWO_TO_MINUS_52;
   }
 
@@ -143,8 +134,23 @@ public final class RandomStream {
   /** A uniform in (0, 1) from 32 bits, less ½. */
   private static double centred(int word) {
     // The bits of 2⁵² + word: Java's conversion of a long waits for the one before it.
-    double whole = Double.longBitsToDouble(BITS_OF_TWO_TO_52 | (word & LOW)) - 0x1p52;
+    double whole =
+        Double.longBitsToDouble(BITS_OF_TWO_TO_52 | Integer.toUnsignedLong(word)) - 0x1p52;
     return (whole + 0.5) * 0x1p-32 - 0.5;
+  }
+
+  /** The words of elements that follow each other, block by block. */
+  private int[] few(long index, long firstElement, int count) {
+    int[] words = new int[count];
+    int[] block = new int[4];
+    for (int i = 0; i < count; i++) {
+      long element = firstElement + i;
+      if (i == 0 || (element & 3) == 0) {
+        block(index, element >>> 2, block);
+      }
+      words[i] = block[(int) element & 3];
+    }
+    return words;
   }
 
   /** The words of four elements that follow each other. */

@@ -11,8 +11,6 @@ final class Words {
   /** A piece that stays in the processor's nearest cache. */
   private static final int MOST = 512;
 
-  private static final long LOW = 0xFFFFFFFFL;
-
   private final RandomStream stream;
   private final long[] indices;
   private final long first;
@@ -94,9 +92,9 @@ final class Words {
     long index = indices[row];
     for (int i = 0; i < many; i++) {
       counters[0][blocks + i] = from + i;
-      counters[1][blocks + i] = index & LOW;
+      counters[1][blocks + i] = index & Philox4x32.LOW;
       counters[2][blocks + i] = index >>> 32;
-      counters[3][blocks + i] = stream.step() & LOW;
+      counters[3][blocks + i] = Integer.toUnsignedLong(stream.step());
     }
     return blocks + many;
   }

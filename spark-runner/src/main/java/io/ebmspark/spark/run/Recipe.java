@@ -16,6 +16,7 @@ import io.ebmspark.core.schedule.Schedule;
 import io.ebmspark.core.settings.Partial;
 import io.ebmspark.core.settings.SettingsException;
 import io.ebmspark.core.training.TrainingSettings;
+import io.ebmspark.spark.data.Names;
 import io.ebmspark.spark.data.shards.ShardRule;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -173,8 +174,7 @@ public record Recipe(Energy energy, TrainingSettings training, List<String> choi
                 + ", "
                 + hidden
                 + "], from "
-                + shape[0]
-                + (shape[0] == 1 ? " value" : " values")
+                + Names.count(shape[0], "value")
                 + " a row");
         return new Mlp(List.of(hidden, hidden), Activation.SILU);
       }
