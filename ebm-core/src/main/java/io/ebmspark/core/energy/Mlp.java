@@ -69,10 +69,10 @@ public record Mlp(
       return Energies.automatic(energy(x, weights));
     }
     List<Tensor> parts = weights.detached().all();
-    List<Tensor> found =
-        Loaded.PROGRAM.call(x.scope(), "mlp_energies", x, parts, activation.programName());
+    Program.Answer found =
+        Loaded.PROGRAM.callKeeping(x.scope(), "mlp_energies", x, parts, activation.programName());
     return new Energies(
-        found.get(0),
+        found.tensors().get(0),
         (c, gradient) ->
             gradient.add(
                 weights,
@@ -83,7 +83,7 @@ public record Mlp(
                         x,
                         c,
                         parts,
-                        found,
+                        found.kept(),
                         activation.programName())
                     .get(0)));
   }
@@ -95,16 +95,15 @@ public record Mlp(
       return Score.automatic(leaf -> energy(leaf, weights), x);
     }
     List<Tensor> parts = weights.detached().all();
-    List<Tensor> found =
-        Loaded.PROGRAM.call(x.scope(), "mlp_score", x, parts, activation.programName());
-    List<Tensor> kept = found.subList(2, found.size());
+    Program.Answer found =
+        Loaded.PROGRAM.callKeeping(x.scope(), "mlp_score", x, parts, activation.programName());
     return new Score(
-        found.get(0),
-        found.get(1),
+        found.tensors().get(0),
+        found.tensors().get(1),
         (v, gradient) ->
             gradient.add(
                 weights,
-                Loaded.PROGRAM.call(v.scope(), "mlp_pull_back", x, v, parts, kept).get(0)));
+                Loaded.PROGRAM.call(v.scope(), "mlp_pull_back", x, v, parts, found.kept()).get(0)));
   }
 
   /** Written out too: Taylor coefficients of the layers along v, and back. */
@@ -114,17 +113,16 @@ public record Mlp(
       return Slice.automatic(leaf -> energy(leaf, weights), x, v);
     }
     List<Tensor> parts = weights.detached().all();
-    List<Tensor> found =
-        Loaded.PROGRAM.call(x.scope(), "mlp_slice", x, v, parts, activation.programName());
-    List<Tensor> kept = found.subList(3, found.size());
+    Program.Answer found =
+        Loaded.PROGRAM.callKeeping(x.scope(), "mlp_slice", x, v, parts, activation.programName());
+    String back = "mlp_slice_pull_back";
     return new Slice(
-        found.get(0),
-        found.get(1),
-        found.get(2),
+        found.tensors().get(0),
+        found.tensors().get(1),
+        found.tensors().get(2),
         (a, b, gradient) ->
             gradient.add(
-                weights,
-                Loaded.PROGRAM.call(a.scope(), "mlp_slice_pull_back", a, b, parts, kept).get(0)));
+                weights, Loaded.PROGRAM.call(a.scope(), back, a, b, parts, found.kept()).get(0)));
   }
 
   @Override

@@ -1,6 +1,8 @@
 package io.ebmspark.core.energy;
 
 import io.ebmspark.core.engine.Program;
+import io.ebmspark.core.engine.Program.Answer;
+import io.ebmspark.core.engine.Program.Kept;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.engine.TensorScope;
 import io.ebmspark.core.onnx.OnnxValue;
@@ -36,6 +38,7 @@ public record Transformer(
         Activation activation)
     implements Energy {
   private static final double POSITION_DEVIATION = 0.02;
+  private static final String FOLDED = "transformer_folded";
 
   private static final class Loaded {
     static final String SOURCE = Sources.text(Transformer.class, "transformer.py");
@@ -96,12 +99,13 @@ public record Transformer(
 
   @Override
   public Tensor energy(Tensor x, Weights weights) {
-    return run("transformer_energy", x, folded(weights, x.scope())).get(0);
+    return call(x.scope(), "transformer_energy", arguments(x, folded(weights, x.scope()))).get(0);
   }
 
   @Override
   public Tensor gradient(Tensor x, Weights weights) {
-    return run("transformer_gradient", x, folded(weights.detached(), x.scope())).get(0);
+    Kept folded = folded(weights.detached(), x.scope());
+    return call(x.scope(), "transformer_gradient", arguments(x, folded)).get(0);
   }
 
   /** Written out by the chain rule, unless the weights are functions of the parameters. */
@@ -111,13 +115,13 @@ public record Transformer(
       return Energies.automatic(energy(x, weights));
     }
     List<Tensor> parts = weights.detached().all();
-    List<Tensor> folded = folded(weights.detached(), x.scope());
-    List<Tensor> found = run("transformer_energies", x, folded);
-    List<Tensor> kept = found.subList(1, found.size());
+    Kept folded = folded(weights.detached(), x.scope());
+    Answer found = callKeeping(x, "transformer_energies", arguments(x, folded));
+    Kept kept = found.kept();
     String back = "transformer_energies_pull_back";
     String name = activation.programName();
     return new Energies(
-        found.get(0),
+        found.tensors().get(0),
         (c, gradient) ->
             gradient.add(
                 weights, call(c.scope(), back, c, parts, folded, kept, (long) heads, name).get(0)));
@@ -130,13 +134,13 @@ public record Transformer(
       return Score.automatic(leaf -> energy(leaf, weights), x);
     }
     List<Tensor> parts = weights.detached().all();
-    List<Tensor> folded = folded(weights.detached(), x.scope());
-    List<Tensor> found = run("transformer_score", x, folded);
-    List<Tensor> kept = found.subList(2, found.size());
+    Kept folded = folded(weights.detached(), x.scope());
+    Answer found = callKeeping(x, "transformer_score", arguments(x, folded));
+    Kept kept = found.kept();
     String back = "transformer_pull_back";
     return new Score(
-        found.get(0),
-        found.get(1),
+        found.tensors().get(0),
+        found.tensors().get(1),
         (v, gradient) ->
             gradient.add(
                 weights,
@@ -150,16 +154,16 @@ public record Transformer(
       return Slice.automatic(leaf -> energy(leaf, weights), x, v);
     }
     List<Tensor> parts = weights.detached().all();
-    List<Tensor> folded = folded(weights.detached(), x.scope());
+    Kept folded = folded(weights.detached(), x.scope());
     String name = activation.programName();
-    List<Tensor> found =
-        call(x.scope(), "transformer_slice", x, v, folded, (long) heads, (long) patch, name);
-    List<Tensor> kept = found.subList(3, found.size());
+    Answer found =
+        callKeeping(x, "transformer_slice", x, v, folded, (long) heads, (long) patch, name);
+    Kept kept = found.kept();
     String back = "transformer_slice_pull_back";
     return new Slice(
-        found.get(0),
-        found.get(1),
-        found.get(2),
+        found.tensors().get(0),
+        found.tensors().get(1),
+        found.tensors().get(2),
         (a, b, gradient) ->
             gradient.add(
                 weights, call(a.scope(), back, a, b, parts, folded, kept, (long) heads).get(0)));
@@ -173,7 +177,7 @@ public record Transformer(
         String.format(
             Locale.ROOT,
             "(x, %s, %d, %d, \"%s\", )",
-            script.weights(folded(weights, weights.scope())),
+            script.weights(call(weights.scope(), FOLDED, weights.all(), (long) heads)),
             heads,
             patch,
             activation.programName());
@@ -185,17 +189,20 @@ public record Transformer(
   }
 
   /** The weights that layers multiply with. */
-  private List<Tensor> folded(Weights weights, TensorScope scope) {
-    return call(scope, "transformer_folded", weights.all(), (long) heads);
+  private Kept folded(Weights weights, TensorScope scope) {
+    return Loaded.PROGRAM.keep(scope, FOLDED, weights.all(), (long) heads);
   }
 
-  private List<Tensor> run(String method, Tensor x, List<Tensor> folded) {
-    String name = activation.programName();
-    return call(x.scope(), method, x, folded, (long) heads, (long) patch, name);
+  private Object[] arguments(Tensor x, Kept folded) {
+    return new Object[] {x, folded, (long) heads, (long) patch, activation.programName()};
   }
 
   private static List<Tensor> call(TensorScope scope, String method, Object... arguments) {
     return Loaded.PROGRAM.call(scope, method, arguments);
+  }
+
+  private static Answer callKeeping(Tensor x, String method, Object... arguments) {
+    return Loaded.PROGRAM.callKeeping(x.scope(), method, arguments);
   }
 
   @Override

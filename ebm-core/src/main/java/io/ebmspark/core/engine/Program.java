@@ -64,25 +64,72 @@ public final class Program {
   }
 
   /**
+   * What a method keeps for another that is called later, such as the way back to the parameters:
+   * tensors that are handed on without becoming {@link Tensor}s, which would cost more than what
+   * many of them take to compute.
+   */
+  public static final class Kept {
+    private final IValue value;
+
+    private Kept(IValue value, TensorScope scope) {
+      this.value = value;
+      scope.manager().attachInternal(value.getUid(), value);
+    }
+  }
+
+  /**
+   * What a method answered.
+   *
+   * @param tensors for whoever called it
+   * @param kept for a method called later
+   */
+  public record Answer(List<Tensor> tensors, Kept kept) {}
+
+  /**
    * Calls a method.
    *
    * @param scope where the results belong
-   * @param arguments tensors, lists of tensors, longs, doubles, booleans, strings or long arrays
+   * @param arguments tensors, lists of tensors, what was kept, longs, doubles, booleans, strings or
+   *     long arrays
    * @return the tensors returned: one, or those of a tuple or list, in order
    */
   public List<Tensor> call(TensorScope scope, String method, Object... arguments) {
+    try (IValue answer = run(method, arguments)) {
+      return tensors(answer, scope);
+    }
+  }
+
+  /** Calls a method that returns a tuple: tensors, and last a list of those to keep. */
+  public Answer callKeeping(TensorScope scope, String method, Object... arguments) {
+    try (IValue answer = run(method, arguments)) {
+      IValue[] parts = answer.toIValueTuple();
+      int last = parts.length - 1;
+      List<Tensor> tensors = new ArrayList<>();
+      for (int i = 0; i < last; i++) {
+        try (IValue part = parts[i]) {
+          tensors.addAll(tensors(part, scope));
+        }
+      }
+      return new Answer(tensors, new Kept(parts[last], scope));
+    }
+  }
+
+  /** Calls a method that returns a list of tensors, all of them to keep. */
+  public Kept keep(TensorScope scope, String method, Object... arguments) {
+    return new Kept(run(method, arguments), scope);
+  }
+
+  private IValue run(String method, Object... arguments) {
     IValue[] values = new IValue[arguments.length];
     try {
       for (int i = 0; i < values.length; i++) {
         values[i] = value(arguments[i]);
       }
-      try (IValue answer = DifferentiableCall.run(module, method, values)) {
-        return tensors(answer, scope);
-      }
+      return DifferentiableCall.run(module, method, values);
     } finally {
-      for (IValue value : values) {
-        if (value != null) {
-          value.close();
+      for (int i = 0; i < values.length; i++) {
+        if (values[i] != null && !(arguments[i] instanceof Kept)) {
+          values[i].close();
         }
       }
     }
@@ -122,6 +169,8 @@ public final class Program {
   private static IValue value(Object argument) {
     if (argument instanceof Tensor tensor) {
       return IValue.from(tensor.array());
+    } else if (argument instanceof Kept kept) {
+      return kept.value;
     } else if (argument instanceof Double number) {
       return IValue.from(number.doubleValue());
     } else if (argument instanceof Long number) {

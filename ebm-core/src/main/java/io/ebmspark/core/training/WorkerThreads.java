@@ -6,23 +6,32 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Threads that compute. Closing them waits until they are out of native code, which does not hear
- * of interruptions: a process that ends meanwhile takes the engine away from under them.
+ * Threads that compute, one of which is the caller's: to hand small work to another thread, whose
+ * core has none of it in its caches, takes longer than to do it. Closing them waits until they are
+ * out of native code, which does not hear of interruptions: a process that ends meanwhile takes the
+ * engine away from under them.
  */
 final class WorkerThreads implements AutoCloseable {
   /** Longer than a block of rows takes. */
   private static final long PATIENCE_SECONDS = 30;
 
-  private final ExecutorService threads;
+  private final int count;
+  private final ExecutorService others;
 
+  /**
+   * Threads that wait for work.
+   *
+   * @param count how many compute at once, the caller among them
+   */
   WorkerThreads(int count) {
-    this.threads =
-        Executors.newFixedThreadPool(
-            count,
+    this.count = count;
+    this.others =
+        Executors.newCachedThreadPool(
             work -> {
               Thread thread = new Thread(work, "shard-worker");
               thread.setDaemon(true);
@@ -37,14 +46,24 @@ final class WorkerThreads implements AutoCloseable {
    * @throws RuntimeException what the first of them to fail throws, in their order
    */
   <T> List<T> all(List<Callable<T>> works) {
-    List<Future<T>> pending = new ArrayList<>();
-    for (Callable<T> work : works) {
-      pending.add(threads.submit(work));
+    List<FutureTask<T>> tasks = works.stream().map(FutureTask::new).toList();
+    AtomicInteger next = new AtomicInteger();
+    Runnable computing =
+        () -> {
+          int task;
+          while (!Thread.currentThread().isInterrupted()
+              && (task = next.getAndIncrement()) < tasks.size()) {
+            tasks.get(task).run();
+          }
+        };
+    for (int i = 1; i < Math.min(count, tasks.size()); i++) {
+      others.execute(computing);
     }
+    computing.run();
     List<T> results = new ArrayList<>();
-    for (Future<T> one : pending) {
+    for (FutureTask<T> task : tasks) {
       try {
-        results.add(one.get());
+        results.add(task.get());
       } catch (ExecutionException e) {
         throw e.getCause() instanceof RuntimeException cause
             ? cause
@@ -59,10 +78,10 @@ final class WorkerThreads implements AutoCloseable {
 
   @Override
   public void close() {
-    threads.shutdownNow();
+    others.shutdownNow();
     boolean interrupted = Thread.interrupted(); // else the wait would not begin
     try {
-      boolean unused = threads.awaitTermination(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      boolean unused = others.awaitTermination(PATIENCE_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       interrupted = true;
     }

@@ -30,22 +30,22 @@ def mlp_output(self, parameters: List[Tensor], kept: List[Tensor]) -> Tensor:
   return torch.squeeze(torch.linear(kept[torch.len(kept) - 1], parameters[last], parameters[last + 1]), 1)
 
 # Energies, and what mlp_energies_pull_back needs.
-def mlp_energies(self, x: Tensor, parameters: List[Tensor], activation: str) -> List[Tensor]:
+def mlp_energies(self, x: Tensor, parameters: List[Tensor], activation: str) -> Tuple[Tensor, List[Tensor]]:
   kept = (self).mlp_layers(x, parameters, activation, True, )
-  return torch.add([(self).mlp_output(parameters, kept, )], kept)
+  return ((self).mlp_output(parameters, kept, ), kept)
 
 # The gradient in the parameters, flat, of Σ c·E(x), by the chain rule. kept is what mlp_energies
-# answered.
+# kept.
 def mlp_energies_pull_back(self, x: Tensor, c: Tensor, parameters: List[Tensor], kept: List[Tensor], activation: str) -> Tensor:
   last = torch.len(parameters) - 2
   layers = torch.floordiv(last, 2)
-  backwards = [torch.reshape(torch.sum(c), [1]), torch.flatten(torch.mm(torch.unsqueeze(c, 0), kept[2 * layers]))]
+  backwards = [torch.reshape(torch.sum(c), [1]), torch.flatten(torch.mm(torch.unsqueeze(c, 0), kept[2 * layers - 1]))]
   g = torch.mul(torch.unsqueeze(c, 1), parameters[last])
   for j in range(layers):
     k = layers - 1 - j
-    d = (self).activation_backward(g, kept[2 * k + 1], kept[2 * k + 2], g, activation, )
+    d = (self).activation_backward(g, kept[2 * k], kept[2 * k + 1], g, activation, )
     if k > 0:
-      h = kept[2 * k]
+      h = kept[2 * k - 1]
       g = torch.mm(d, parameters[2 * k])
     else:
       h = x
@@ -80,7 +80,7 @@ def mlp_both(self, x: Tensor, parameters: List[Tensor], activation: str) -> Tupl
 
 # Energies and their gradients in x, and what mlp_pull_back needs: of each hidden layer its output h,
 # both derivatives of its activation, and dE/dh and dE/dz.
-def mlp_score(self, x: Tensor, parameters: List[Tensor], activation: str) -> List[Tensor]:
+def mlp_score(self, x: Tensor, parameters: List[Tensor], activation: str) -> Tuple[Tensor, Tensor, List[Tensor]]:
   last = torch.len(parameters) - 2
   hs = annotate(List[Tensor], [])
   firsts = annotate(List[Tensor], [])
@@ -105,10 +105,10 @@ def mlp_score(self, x: Tensor, parameters: List[Tensor], activation: str) -> Lis
     kept.append(g)
     kept.append(b)
     g = torch.mm(b, parameters[2 * k])
-  return torch.add([e, g], kept)
+  return (e, g, kept)
 
 # The gradient in the parameters, flat, of Σ v·∇E(x): the tangent of E along v goes forward through
-# the layers, and its derivative back. kept is what mlp_score answered, the last layer first.
+# the layers, and its derivative back. kept is what mlp_score kept, the last layer first.
 def mlp_pull_back(self, x: Tensor, v: Tensor, parameters: List[Tensor], kept: List[Tensor]) -> Tensor:
   last = torch.len(parameters) - 2
   layers = torch.floordiv(last, 2)
@@ -142,7 +142,7 @@ def mlp_pull_back(self, x: Tensor, v: Tensor, parameters: List[Tensor], kept: Li
 # output along v follow from those of its input. Three streams a row, stacked, share one product a
 # layer; kept for mlp_slice_pull_back are, of each layer, its input, and what multiplies the
 # derivatives on their way back.
-def mlp_slice(self, x: Tensor, v: Tensor, parameters: List[Tensor], activation: str) -> List[Tensor]:
+def mlp_slice(self, x: Tensor, v: Tensor, parameters: List[Tensor], activation: str) -> Tuple[Tensor, Tensor, Tensor, List[Tensor]]:
   n = torch.size(x, 0)
   last = torch.len(parameters) - 2
   kept = annotate(List[Tensor], [])
@@ -170,7 +170,7 @@ def mlp_slice(self, x: Tensor, v: Tensor, parameters: List[Tensor], activation: 
   kept.append(h)
   e = torch.squeeze(torch.mm(h, torch.t(parameters[last])), 1)
   energies = torch.add(torch.narrow(e, 0, 0, n), parameters[last + 1])
-  return torch.add([energies, torch.narrow(e, 0, n, n), torch.narrow(e, 0, 2 * n, n)], kept)
+  return (energies, torch.narrow(e, 0, n, n), torch.narrow(e, 0, 2 * n, n), kept)
 
 # The gradient in the parameters, flat, of the sum of a times the first and b times the second
 # derivatives.

@@ -245,12 +245,12 @@ def transformer_both(self, x: Tensor, weights: List[Tensor], heads: int, patch: 
   return (e, (self).transformer_slope(x, weights, kept, heads, patch, activation, ))
 
 # Energies, and what transformer_energies_pull_back needs.
-def transformer_energies(self, x: Tensor, weights: List[Tensor], heads: int, patch: int, activation: str) -> List[Tensor]:
+def transformer_energies(self, x: Tensor, weights: List[Tensor], heads: int, patch: int, activation: str) -> Tuple[Tensor, List[Tensor]]:
   kept = (self).transformer_layers(x, weights, heads, patch, activation, False, )
-  return torch.add([(self).transformer_output(kept[torch.len(kept) - 2], weights, )], kept)
+  return ((self).transformer_output(kept[torch.len(kept) - 2], weights, ), kept)
 
-# The gradient in the parameters, flat, of Σ c·E(x). kept is what transformer_energies answered but the
-# energies.
+# The gradient in the parameters, flat, of Σ c·E(x). kept is what transformer_energies
+# kept.
 def transformer_energies_pull_back(self, c: Tensor, parameters: List[Tensor], weights: List[Tensor], kept: List[Tensor], heads: int, activation: str) -> Tensor:
   length = torch.size(weights[1], 1)
   end = torch.len(weights) - 2

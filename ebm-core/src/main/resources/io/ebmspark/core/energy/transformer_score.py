@@ -3,13 +3,13 @@
 
 # Energies and their gradients in x, and what transformer_pull_back needs: what the ways forward and
 # back kept.
-def transformer_score(self, x: Tensor, weights: List[Tensor], heads: int, patch: int, activation: str) -> List[Tensor]:
+def transformer_score(self, x: Tensor, weights: List[Tensor], heads: int, patch: int, activation: str) -> Tuple[Tensor, Tensor, List[Tensor]]:
   kept = (self).transformer_layers(x, weights, heads, patch, activation, True, )
   e = (self).transformer_output(kept[torch.len(kept) - 2], weights, )
   slopes = annotate(List[Tensor], [])
   g = (self).transformer_back((self).transformer_top(weights, kept, ), weights, kept, heads, activation, True, slopes, )
   gradient = (self).transformer_rows(torch.mm(torch.t(weights[0]), g), x, patch, )
-  return torch.add(torch.add([e, gradient], kept), slopes)
+  return (e, gradient, torch.add(kept, slopes))
 
 # The tangent of transformer_norm_derivative, where u and x̂ have cu and tnormed; k is −r'/r, r times the mean of x̂
 # times the tangent of h.
@@ -72,7 +72,7 @@ def transformer_block_second(self, c: Tensor, weights: List[Tensor], i: int, kep
 
 # The gradient in the parameters, flat, of Σ v·∇E(x): the tangent, as x moves along v, of the gradient of
 # Σ E(x). So tangents follow the way forward, and then the way back. found is what transformer_score
-# answered but energies and gradients.
+# kept.
 def transformer_pull_back(self, v: Tensor, parameters: List[Tensor], weights: List[Tensor], found: List[Tensor], heads: int, patch: int) -> Tensor:
   length = torch.size(weights[1], 1)
   end = torch.len(weights) - 2

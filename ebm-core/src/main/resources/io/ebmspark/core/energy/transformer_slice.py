@@ -100,7 +100,7 @@ def transformer_slice_block(self, h: List[Tensor], weights: List[Tensor], i: int
 
 # Energies, and their first and second derivatives along v, and what transformer_slice_pull_back needs:
 # the tokens of x and v, 29 tensors a block, and six of the last transformer_norms.
-def transformer_slice(self, x: Tensor, v: Tensor, weights: List[Tensor], heads: int, patch: int, activation: str) -> List[Tensor]:
+def transformer_slice(self, x: Tensor, v: Tensor, weights: List[Tensor], heads: int, patch: int, activation: str) -> Tuple[Tensor, Tensor, Tensor, List[Tensor]]:
   tokens = (self).transformer_tokens(x, patch, )
   along = (self).transformer_tokens(v, patch, )
   kept = [tokens, along]
@@ -113,7 +113,7 @@ def transformer_slice(self, x: Tensor, v: Tensor, weights: List[Tensor], heads: 
   offset = torch.flatten(weights[torch.len(weights) - 1])
   slopes = torch.sub((self).transformer_output(norms[1], weights, ), offset)
   curvatures = torch.sub((self).transformer_output(norms[2], weights, ), offset)
-  return torch.add([(self).transformer_output(norms[0], weights, ), slopes, curvatures], kept)
+  return ((self).transformer_output(norms[0], weights, ), slopes, curvatures, kept)
 
 # The way back through a block, from the derivatives in the state after it to those in the state before
 # it; what transformer_slice_block kept begins at j. Those in the block's weights are added to
@@ -154,7 +154,7 @@ def transformer_slice_block_back(self, g: List[Tensor], weights: List[Tensor], i
 
 # The gradient in the parameters, flat, of the sum of a times the first and b times the second
 # derivatives: the second derivative of Σ (b + t·a/2)·E(x + t·v) at t = 0. kept is what transformer_slice
-# answered but the energies and their derivatives.
+# kept.
 def transformer_slice_pull_back(self, a: Tensor, b: Tensor, parameters: List[Tensor], weights: List[Tensor], kept: List[Tensor], heads: int) -> Tensor:
   length = torch.size(weights[1], 1)
   end = torch.len(weights) - 2
