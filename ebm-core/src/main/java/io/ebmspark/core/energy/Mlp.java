@@ -23,7 +23,7 @@ import java.util.Optional;
 public record Mlp(
     @Setting(value = "widths of the hidden layers", defaultsTo = "[64, 64]") List<Integer> hidden,
     @Setting(value = "nonlinearity between layers", defaultsTo = "silu") Activation activation)
-    implements Energy {
+    implements Energy, Stackable {
 
   private static final class Loaded {
     static final String SOURCE = Sources.text(Mlp.class, "mlp.py");
@@ -94,16 +94,26 @@ public record Mlp(
     if (weights.isMapped()) {
       return Score.automatic(leaf -> energy(leaf, weights), x);
     }
-    List<Tensor> parts = weights.detached().all();
+    return scores(x.unsqueeze(0), List.of(weights)).ofStack();
+  }
+
+  @Override
+  public Score scores(Tensor x, List<Weights> each) {
+    List<Tensor> parts = each.stream().flatMap(one -> one.detached().all().stream()).toList();
+    long networks = each.size();
+    long layers = hidden.size();
     Program.Answer found =
-        Loaded.PROGRAM.callKeeping(x.scope(), "mlp_score", x, parts, activation.programName());
+        Loaded.PROGRAM.callKeeping(
+            x.scope(), "mlp_score", x, parts, networks, activation.programName());
     return new Score(
         found.tensors().get(0),
         found.tensors().get(1),
         (v, gradient) ->
             gradient.add(
-                weights,
-                Loaded.PROGRAM.call(v.scope(), "mlp_pull_back", x, v, parts, found.kept()).get(0)));
+                each.get(0),
+                Loaded.PROGRAM
+                    .call(v.scope(), "mlp_pull_back", x, v, layers, found.kept())
+                    .get(0)));
   }
 
   /** Written out too: Taylor coefficients of the layers along v, and back. */

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /**
  * One energy per noise level, and the strictest of their verdicts: {@code E(x) = maxₖ (Eₖ(x) −
@@ -60,6 +61,9 @@ public record NoiseLevels(
         boolean discrepancy)
     implements Combination {
   private static final int BLOCK_ROWS = 512;
+
+  /** Rows of levels computed in one call: more do not fit the caches, few are mostly calls. */
+  private static final int TOGETHER_ROWS = 512;
 
   /** The rows that medians and spreads are measured on. */
   private static final int MEASURED_ROWS = 1_024;
@@ -178,6 +182,7 @@ public record NoiseLevels(
   /** The energies of all levels, at given weights; before {@link #settle}, uncorrected. */
   public final class Prepared extends PreparedEnergy {
     private final Weights weights;
+    private final List<Level> networks = new ArrayList<>();
     private final List<PreparedEnergy> verdicts = new ArrayList<>();
     private final boolean settled;
     private final Supplier<float[]> rows;
@@ -188,8 +193,9 @@ public record NoiseLevels(
       this.weights = weights;
       for (int i = 0; i < levels.size(); i++) {
         PreparedEnergy network = energy.prepare(weights.under("level" + i));
-        verdicts.add(new Level(network, 1 / (1 + levels.get(i) * levels.get(i))));
+        networks.add(new Level(network, 1 / (1 + levels.get(i) * levels.get(i))));
       }
+      verdicts.addAll(networks);
       this.settled = weights.has("median");
       if (weights.has(Neighbours.ROWS)) {
         Neighbours kept = new Neighbours(weights);
@@ -213,6 +219,51 @@ public record NoiseLevels(
     /** The energy of a level, the density of rows under its noise. */
     public PreparedEnergy level(int i) {
       return verdicts.get(i);
+    }
+
+    /**
+     * The scores of all levels, each at rows of its own.
+     *
+     * @param x (levels, batch, …shape)
+     * @return energies (levels, batch), gradients of x's shape, and the way back from such
+     */
+    public Score scores(Tensor x) {
+      long[] column = new long[x.dimension()];
+      Arrays.fill(column, 1);
+      column[0] = levels.size();
+      double[] precisions = networks.stream().mapToDouble(level -> level.precision).toArray();
+      Tensor precision = x.scope().upload(precisions, column);
+      Tensor factor = precision.sqrt();
+      Score scaled = scoresOfNetworks(x.mul(factor));
+      Tensor pull = x.mul(precision);
+      Tensor twice = x.mul(pull).reshape(x.size(0), x.size(1), -1).sum(2);
+      return new Score(
+          scaled.energies().add(twice.mul(0.5)),
+          scaled.gradients().mul(factor).add(pull),
+          (v, gradient) -> scaled.pullBack().add(v.mul(factor), gradient));
+    }
+
+    /** The scores of the levels' networks alone, several in one call where they can be. */
+    private Score scoresOfNetworks(Tensor x) {
+      int together =
+          energy instanceof Stackable && !weights.isMapped()
+              ? (int) Math.max(1, TOGETHER_ROWS / x.size(1))
+              : 1;
+      List<Score> scores = new ArrayList<>();
+      for (int from = 0; from < levels.size(); from += together) {
+        int to = Math.min(levels.size(), from + together);
+        Tensor rows = x.slice(0, from, to);
+        if (energy instanceof Stackable network && to - from > 1) {
+          List<Weights> each =
+              IntStream.range(from, to)
+                  .mapToObj(i -> weights.under("level" + i).in(x.scope()))
+                  .toList();
+          scores.add(network.scores(rows, each));
+        } else {
+          scores.add(networks.get(from).network.score(rows.squeeze(0)).asStack());
+        }
+      }
+      return Score.joined(scores);
     }
 
     /** The energy beside the levels, which energy discrepancy trains, if there is one. */

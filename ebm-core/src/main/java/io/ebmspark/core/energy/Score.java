@@ -2,6 +2,7 @@ package io.ebmspark.core.energy;
 
 import io.ebmspark.core.engine.Gradients;
 import io.ebmspark.core.engine.Tensor;
+import java.util.List;
 import java.util.function.UnaryOperator;
 
 /**
@@ -65,6 +66,39 @@ public record Score(Tensor energies, Tensor gradients, PullBack pullBack) {
         (v, gradient) -> {
           pullBack.add(v, gradient);
           other.pullBack.add(v, gradient);
+        });
+  }
+
+  /** This score as that of a stack of one network, with an axis of networks before all others. */
+  Score asStack() {
+    return new Score(
+        energies.unsqueeze(0),
+        gradients.unsqueeze(0),
+        (v, gradient) -> pullBack.add(v.squeeze(0), gradient));
+  }
+
+  /** The score of the one network of a stack. */
+  Score ofStack() {
+    return new Score(
+        energies.squeeze(0),
+        gradients.squeeze(0),
+        (v, gradient) -> pullBack.add(v.unsqueeze(0), gradient));
+  }
+
+  /** Scores one behind the other, along the first axis of what they are of. */
+  static Score joined(List<Score> scores) {
+    if (scores.size() == 1) {
+      return scores.get(0);
+    }
+    long[] lengths = scores.stream().mapToLong(each -> each.energies.size(0)).toArray();
+    return new Score(
+        Tensor.concatenate(scores.stream().map(Score::energies).toList(), 0),
+        Tensor.concatenate(scores.stream().map(Score::gradients).toList(), 0),
+        (v, gradient) -> {
+          List<Tensor> parts = v.split(0, lengths);
+          for (int i = 0; i < lengths.length; i++) {
+            scores.get(i).pullBack.add(parts.get(i), gradient);
+          }
         });
   }
 }

@@ -7,7 +7,7 @@ import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.random.Purpose;
 import io.ebmspark.core.settings.BadSettingException;
 import io.ebmspark.core.settings.Setting;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -51,29 +51,22 @@ public record LevelDenoising(
     }
     Tensor rows = batch.rows();
     Tensor epsilon = batch.noise(Purpose.DATA_NOISE).normals(rows.scope(), 0, 1, rows.shape());
-    Tensor loss = rows.scope().full(0, rows.size(0));
-    List<Score> scores = new ArrayList<>();
-    List<Tensor> errors = new ArrayList<>();
-    for (int i = 0; i < levels.noise().size(); i++) {
-      double tau = levels.noise().get(i);
-      Score score = levels.level(i).score(rows.add(epsilon.mul(tau)));
-      Tensor error = score.gradients().mul(tau).sub(epsilon).detach();
-      loss = loss.add(error.square().sumPerRow().mul(0.5));
-      scores.add(score);
-      errors.add(error);
-    }
-    Tensor energies = scores.get(scores.size() - 1).energies();
+    long[] column = new long[1 + rows.dimension()];
+    Arrays.fill(column, 1);
+    column[0] = levels.noise().size();
+    double[] noise = levels.noise().stream().mapToDouble(Double::doubleValue).toArray();
+    Tensor tau = rows.scope().upload(noise, column);
+    Score score = levels.scores(rows.unsqueeze(0).add(epsilon.unsqueeze(0).mul(tau)));
+    Tensor errors = score.gradients().mul(tau).sub(epsilon.unsqueeze(0)).detach();
+    Tensor loss = errors.square().transpose(0, 1).sumPerRow().mul(0.5);
+    Tensor energies = score.energies().slice(0, noise.length - 1, noise.length).squeeze(0);
     Losses denoising =
         new Losses(
             loss,
             Map.of(Losses.DATA_ENERGY, energies),
             null,
-            (gradient, weights) -> {
-              for (int i = 0; i < scores.size(); i++) {
-                Tensor v = Losses.weighted(errors.get(i), weights).mul(levels.noise().get(i));
-                scores.get(i).pullBack().add(v, gradient);
-              }
-            });
+            (gradient, weights) ->
+                score.pullBack().add(Losses.weighted(errors, 1, weights).mul(tau), gradient));
     return levels
         .discrepancy()
         .map(network -> discrepancy.losses(network, batch))

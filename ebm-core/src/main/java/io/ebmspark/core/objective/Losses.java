@@ -156,12 +156,17 @@ public record Losses(
    * @param weights (batch); null if all are 1
    */
   static Tensor weighted(Tensor values, @Nullable Tensor weights) {
+    return weighted(values, 0, weights);
+  }
+
+  /** The same where rows are along some axis. */
+  static Tensor weighted(Tensor values, int axis, @Nullable Tensor weights) {
     if (weights == null) {
       return values;
     }
     long[] column = new long[values.dimension()];
     Arrays.fill(column, 1);
-    column[0] = weights.size(0);
+    column[axis] = weights.size(0);
     return values.mul(weights.reshape(column));
   }
 

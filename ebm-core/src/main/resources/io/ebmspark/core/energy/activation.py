@@ -53,7 +53,7 @@ def activation_derived_from_z(self, activation: str) -> bool:
 
 # The activation at z and its first two derivatives, or three: what they share is computed once. Where
 # the derivative is one thing below zero and another above, libtorch's own ways back, of a gradient of
-# ones, are a third of the cost of masks, which have to become numbers first.
+# one, are a third of the cost of masks, which have to become numbers first.
 def activation_derivatives(self, z: Tensor, activation: str, third: bool) -> List[Tensor]:
   if activation == "silu":
     s = torch.sigmoid(z)
@@ -68,12 +68,12 @@ def activation_derivatives(self, z: Tensor, activation: str, third: bool) -> Lis
       d3 = d2
   elif activation == "selu":
     a = torch.selu(z)
-    d1 = torch.elu_backward(torch.ones_like(torch.select(a, 0, 0)), 1.6732632423543772, 1.0507009873554805, 1., True, a)
+    d1 = torch.elu_backward(torch.ones_like(torch.narrow(torch.flatten(a), 0, 0, 1)), 1.6732632423543772, 1.0507009873554805, 1., True, a)
     d2 = torch.hardtanh_backward(d1, a, -10., 0.)
     d3 = d2
   elif activation == "elu":
     a = torch.elu(z)
-    d1 = torch.elu_backward(torch.ones_like(torch.select(a, 0, 0)), 1., 1., 1., True, a)
+    d1 = torch.elu_backward(torch.ones_like(torch.narrow(torch.flatten(a), 0, 0, 1)), 1., 1., 1., True, a)
     d2 = torch.hardtanh_backward(d1, a, -10., 0.)
     d3 = d2
   elif activation == "tanh":
@@ -106,7 +106,7 @@ def activation_derivatives(self, z: Tensor, activation: str, third: bool) -> Lis
       d3 = d2
   elif activation == "relu":
     a = torch.relu(z)
-    d1 = torch.threshold_backward(torch.ones_like(torch.select(a, 0, 0)), a, 0.)
+    d1 = torch.threshold_backward(torch.ones_like(torch.narrow(torch.flatten(a), 0, 0, 1)), a, 0.)
     d2 = torch.zeros_like(z)
     d3 = d2
   else:

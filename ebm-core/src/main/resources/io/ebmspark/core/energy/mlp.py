@@ -78,65 +78,78 @@ def mlp_both(self, x: Tensor, parameters: List[Tensor], activation: str) -> Tupl
   e = (self).mlp_output(parameters, kept, )
   return (e, (self).mlp_slope(x, parameters, kept, activation, ))
 
-# Energies and their gradients in x, and what mlp_pull_back needs: of each hidden layer its output h,
-# both derivatives of its activation, and dE/dh and dE/dz.
-def mlp_score(self, x: Tensor, parameters: List[Tensor], activation: str) -> Tuple[Tensor, Tensor, List[Tensor]]:
-  last = torch.len(parameters) - 2
+# Of several networks, each part once: weights (networks, out, in), biases (networks, 1, out).
+def mlp_stacked(self, parameters: List[Tensor], networks: int) -> List[Tensor]:
+  each = torch.floordiv(torch.len(parameters), networks)
+  stacked = annotate(List[Tensor], [])
+  for i in range(each):
+    if networks == 1:
+      part = torch.unsqueeze(parameters[i], 0)
+    else:
+      part = torch.stack(torch.slice(parameters, i, torch.len(parameters), each))
+    if torch.remainder(i, 2) == 1:
+      part = torch.unsqueeze(part, 1)
+    stacked.append(part)
+  return stacked
+
+# Energies and their gradients in x of several networks, each of its own rows, x (networks, batch, in),
+# and what mlp_pull_back needs: the stacked parameters, and of each hidden layer, the last first, its
+# output h, both derivatives of its activation, and dE/dh and dE/dz. Few rows cost little more for
+# several networks than for one.
+def mlp_score(self, x: Tensor, parameters: List[Tensor], networks: int, activation: str) -> Tuple[Tensor, Tensor, List[Tensor]]:
+  kept = (self).mlp_stacked(parameters, networks, )
+  last = torch.len(kept) - 2
   hs = annotate(List[Tensor], [])
   firsts = annotate(List[Tensor], [])
   seconds = annotate(List[Tensor], [])
   h = x
   for i in range(0, last, 2):
-    z = torch.linear(h, parameters[i], parameters[i + 1])
+    z = torch.baddbmm(kept[i + 1], h, torch.transpose(kept[i], 1, 2))
     derivatives = (self).activation_derivatives(z, activation, False, )
     h = derivatives[0]
     hs.append(h)
     firsts.append(derivatives[1])
     seconds.append(derivatives[2])
-  e = torch.squeeze(torch.linear(h, parameters[last], parameters[last + 1]), 1)
-  g = torch.expand(parameters[last], [torch.size(x, 0), -1])
-  kept = annotate(List[Tensor], [])
+  e = torch.squeeze(torch.baddbmm(kept[last + 1], h, torch.transpose(kept[last], 1, 2)), 2)
+  g = torch.expand(kept[last], [-1, torch.size(x, 1), -1])
   for j in range(torch.len(hs)):
     k = torch.len(hs) - 1 - j
     b = torch.mul(g, firsts[k])
-    kept.append(hs[k])
-    kept.append(firsts[k])
-    kept.append(seconds[k])
-    kept.append(g)
-    kept.append(b)
-    g = torch.mm(b, parameters[2 * k])
+    kept.extend([hs[k], firsts[k], seconds[k], g, b])
+    g = torch.bmm(b, kept[2 * k])
   return (e, g, kept)
 
-# The gradient in the parameters, flat, of Σ v·∇E(x): the tangent of E along v goes forward through
-# the layers, and its derivative back. kept is what mlp_score kept, the last layer first.
-def mlp_pull_back(self, x: Tensor, v: Tensor, parameters: List[Tensor], kept: List[Tensor]) -> Tensor:
-  last = torch.len(parameters) - 2
-  layers = torch.floordiv(last, 2)
+# The gradient in the networks' parameters, flat, of Σ v·∇E(x): the tangent of E along v goes forward
+# through the layers, and its derivative back. kept is what mlp_score kept.
+def mlp_pull_back(self, x: Tensor, v: Tensor, layers: int, kept: List[Tensor]) -> Tensor:
+  first = 2 * layers + 2
   tangents = [v]
   slopes = annotate(List[Tensor], [])
   for i in range(layers):
-    slope = torch.mm(tangents[i], torch.t(parameters[2 * i]))
+    slope = torch.bmm(tangents[i], torch.transpose(kept[2 * i], 1, 2))
     slopes.append(slope)
-    tangents.append(torch.mul(slope, kept[5 * (layers - 1 - i) + 1]))
-  backwards = [torch.zeros_like(parameters[last + 1]), torch.sum(tangents[layers], [0])]
-  g = torch.zeros_like(v)
+    tangents.append(torch.mul(slope, kept[first + 5 * (layers - 1 - i) + 1]))
+  backwards = [torch.flatten(torch.zeros_like(kept[2 * layers + 1]), 1), torch.sum(tangents[layers], [1])]
+  g = v
   for j in range(layers):
     k = layers - 1 - j
-    c = torch.mul_(torch.mul(slopes[k], kept[5 * j + 2]), kept[5 * j + 3])
+    h, d1, d2, dh, dz = torch.slice(kept, first + 5 * j, first + 5 * j + 5, 1)
+    c = torch.mul_(torch.mul(slopes[k], d2), dh)
     if j > 0:
-      _0 = torch.addcmul_(c, g, kept[5 * j + 1])
+      _0 = torch.addcmul_(c, g, d1)
     if k > 0:
-      h = kept[5 * (j + 1)]
-      g = torch.mm(c, parameters[2 * k])
+      below = kept[first + 5 * (j + 1)]
+      g = torch.bmm(c, kept[2 * k])
     else:
-      h = x
-    w = torch.addmm(torch.mm(torch.t(c), h), torch.t(kept[5 * j + 4]), tangents[k])
-    backwards.append(torch.sum(c, [0]))
-    backwards.append(torch.flatten(w))
+      below = x
+    w = torch.bmm(torch.transpose(c, 1, 2), below)
+    _1 = torch.baddbmm_(w, torch.transpose(dz, 1, 2), tangents[k])
+    backwards.append(torch.sum(c, [1]))
+    backwards.append(torch.flatten(w, 1))
   flat = annotate(List[Tensor], [])
   for j in range(torch.len(backwards)):
     flat.append(backwards[torch.len(backwards) - 1 - j])
-  return torch.cat(flat)
+  return torch.flatten(torch.cat(flat, 1))
 
 # Energies, and their first and second derivatives along v: the Taylor coefficients of a layer's
 # output along v follow from those of its input. Three streams a row, stacked, share one product a

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
 import ai.djl.ndarray.types.DataType;
+import io.ebmspark.core.data.Shapes;
 import io.ebmspark.core.engine.Gradients;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.engine.TensorScope;
@@ -15,6 +16,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is written out by hand, against automatic differentiation, in double precision. */
 class ScoreTest {
@@ -38,9 +40,13 @@ class ScoreTest {
   }
 
   private static Tensor normals(TensorScope scope, long seed) {
-    float[] values = new float[ROWS * WIDTH];
+    return normals(scope, seed, ROWS, WIDTH);
+  }
+
+  private static Tensor normals(TensorScope scope, long seed, long... shape) {
+    float[] values = new float[Shapes.width(shape)];
     RandomStream.of(seed, Purpose.CHECK, 0).normals(0, 0, values, 0, values.length);
-    return scope.upload(values, ROWS, WIDTH);
+    return scope.upload(values, shape);
   }
 
   @ParameterizedTest
@@ -94,6 +100,40 @@ class ScoreTest {
         equal(score.gradients(), gradients);
         equal(score.pullBack(v, flat), Gradients.of(gradients.mul(v), flat));
       }
+    }
+  }
+
+  /** Of few rows, all levels share a call; of more, two do; of many, each has its own. */
+  @ParameterizedTest
+  @ValueSource(ints = {5, 200, 600})
+  void levelsTogetherAreTheLevelsOneByOne(int rows) {
+    stackIsItsLevels(new Mlp(List.of(5, 4), Activation.SELU), rows);
+  }
+
+  /** A network that has no call for several of its kind. */
+  @Test
+  void levelsOfAnyNetworkAreScoredTogether() {
+    stackIsItsLevels(new SpectralNorm(new Mlp(List.of(5, 4), Activation.SILU), 1), 5);
+    stackIsItsLevels(new ResidualMlp(4, 1, Activation.SILU), 5);
+  }
+
+  private static void stackIsItsLevels(Energy network, int rows) {
+    NoiseLevels levels = new NoiseLevels(network, List.of(0.2, 1.5, 3.0), 0, true);
+    ParameterLayout layout = levels.parameters(WIDTH);
+    try (TensorScope scope = TensorScope.open(Device.cpu(), DataType.FLOAT64)) {
+      Tensor flat = scope.upload(layout.initialise(3), layout.size()).leaf();
+      NoiseLevels.Prepared prepared = levels.prepare(Weights.of(layout, flat));
+      Tensor x = normals(scope, 1, 3, rows, WIDTH);
+      Tensor v = normals(scope, 2, 3, rows, WIDTH);
+      Score score = prepared.scores(x);
+      Tensor pulledBack = scope.zeros(layout.size());
+      for (int i = 0; i < 3; i++) {
+        Score level = prepared.level(i).score(x.slice(0, i, i + 1).squeeze(0));
+        equal(score.energies().slice(0, i, i + 1).squeeze(0), level.energies());
+        equal(score.gradients().slice(0, i, i + 1).squeeze(0), level.gradients());
+        pulledBack = pulledBack.add(level.pullBack(v.slice(0, i, i + 1).squeeze(0), flat).detach());
+      }
+      equal(score.pullBack(v, flat), pulledBack);
     }
   }
 
