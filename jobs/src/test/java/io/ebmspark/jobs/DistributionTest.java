@@ -102,7 +102,7 @@ class DistributionTest {
     builder.environment().remove("SPARK_HOME");
     builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
     for (String options : List.of("SPARK_DAEMON_JAVA_OPTS", "SPARK_SUBMIT_OPTS")) {
-      builder.environment().put(options, Launcher.SHORT);
+      builder.environment().put(options, Launcher.JAVA_OPTIONS);
     }
     builder.environment().putAll(environment);
     return builder

@@ -10,8 +10,12 @@ import java.util.concurrent.TimeUnit;
 
 /** {@code scripts/ebm} as a user starts it, from the project's folder. */
 record Launcher(Path root, Path logs, Map<String, String> environment) {
-  /** Commands of tests end soon, and so does what Java compiles for them. */
-  static final String SHORT = "-XX:TieredStopAtLevel=1";
+  /**
+   * Commands of tests end soon, and so does what Java compiles for them; what they leave when they
+   * are killed goes where this process's own goes.
+   */
+  static final String JAVA_OPTIONS =
+      "-XX:TieredStopAtLevel=1 -Djava.io.tmpdir=" + System.getProperty("java.io.tmpdir");
 
   static final Path PROJECT = Path.of("..").toAbsolutePath().normalize();
 
@@ -38,7 +42,7 @@ record Launcher(Path root, Path logs, Map<String, String> environment) {
         .keySet()
         .removeIf(key -> key.startsWith("SPARK_") || key.startsWith("EBM_"));
     builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
-    builder.environment().put("SPARK_SUBMIT_OPTS", SHORT);
+    builder.environment().put("SPARK_SUBMIT_OPTS", JAVA_OPTIONS);
     builder.environment().putAll(environment);
     return builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
   }

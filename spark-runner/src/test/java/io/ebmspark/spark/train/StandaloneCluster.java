@@ -94,6 +94,7 @@ final class StandaloneCluster implements AutoCloseable {
             System.getProperty("java.home") + "/bin/java",
             "-Xmx512m",
             "-XX:TieredStopAtLevel=1",
+            "-Djava.io.tmpdir=" + System.getProperty("java.io.tmpdir"),
             // Executors that are killed are replaced, however often.
             "-Dspark.deploy.maxExecutorRetries=-1",
             "-cp",
