@@ -1,6 +1,7 @@
 package io.ebmspark.core.schedule;
 
 import io.ebmspark.core.settings.BadSettingException;
+import io.ebmspark.core.settings.Check;
 import java.util.function.DoublePredicate;
 
 /**
@@ -27,19 +28,23 @@ public final class ScheduleCheck {
   private static void every(
       String component, Schedule schedule, long steps, DoublePredicate bound, String must) {
     Extremes extremes = schedule.extremes(0, Math.max(1, steps) - 1);
-    if (!bound.test(extremes.lowest())) {
-      throw bad(component, schedule, must, extremes.lowest(), extremes.lowestAt());
-    }
-    if (!(extremes.highest() < Double.POSITIVE_INFINITY)) {
-      throw bad(component, schedule, "must be finite", extremes.highest(), extremes.highestAt());
-    }
+    Check.that(
+        bound.test(extremes.lowest()),
+        component,
+        problem(schedule, must, extremes.lowest(), extremes.lowestAt()));
+    Check.that(
+        extremes.highest() < Double.POSITIVE_INFINITY,
+        component,
+        problem(schedule, "must be finite", extremes.highest(), extremes.highestAt()));
   }
 
-  private static BadSettingException bad(
-      String component, Schedule schedule, String must, double value, long step) {
-    String where = schedule instanceof Constant ? "" : " at step " + step;
-    String every = schedule instanceof Constant ? "" : " at every step";
-    return new BadSettingException(component, must + every + ", got " + plain(value) + where);
+  private static String problem(Schedule schedule, String must, double value, long step) {
+    boolean varies = !(schedule instanceof Constant);
+    return must
+        + (varies ? " at every step" : "")
+        + ", got "
+        + plain(value)
+        + (varies ? " at step " + step : "");
   }
 
   private static String plain(double value) {

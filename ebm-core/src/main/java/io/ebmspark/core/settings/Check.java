@@ -1,9 +1,20 @@
 package io.ebmspark.core.settings;
 
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** What compact constructors of settings records check; each failure names the component. */
+/**
+ * What compact constructors of settings records check; each failure names the component. The first
+ * is thrown, unless {@link SettingsBinder} makes the record: it tells all of them, so that the
+ * constructor goes on, with a value that should not be.
+ */
 public final class Check {
+  /** What has failed of the checks that {@link #failures} runs; null where it runs none. */
+  private static final ThreadLocal<@Nullable List<BadSettingException>> FAILURES =
+      new ThreadLocal<>();
+
   private Check() {}
 
   /** Rejects a value that is not positive. */
@@ -42,11 +53,7 @@ public final class Check {
 
   /** Lets a component check itself against its owner; what it rejects is named by its path. */
   public static void inside(String component, Runnable check) {
-    try {
-      check.run();
-    } catch (BadSettingException e) {
-      throw e.under(component);
-    }
+    failures(check).forEach(failure -> failed(failure.under(component)));
   }
 
   /**
@@ -56,8 +63,40 @@ public final class Check {
    */
   public static void that(boolean condition, String component, String problem) {
     if (!condition) {
-      throw new BadSettingException(component, problem);
+      failed(new BadSettingException(component, problem));
     }
+  }
+
+  private static void failed(BadSettingException failure) {
+    List<BadSettingException> failures = FAILURES.get();
+    if (failures == null) {
+      throw failure;
+    }
+    if (failures.stream().noneMatch(one -> one.component().equals(failure.component()))) {
+      failures.add(failure);
+    }
+  }
+
+  /**
+   * All failures of the checks that a constructor or a method makes, the first of each component.
+   * What it throws after one follows from it, and says nothing new.
+   */
+  static List<BadSettingException> failures(Runnable checks) {
+    List<BadSettingException> outer = FAILURES.get();
+    List<BadSettingException> failures = new ArrayList<>();
+    FAILURES.set(failures);
+    try {
+      checks.run();
+    } catch (BadSettingException e) {
+      failed(e);
+    } catch (RuntimeException e) {
+      if (failures.isEmpty()) {
+        throw e;
+      }
+    } finally {
+      FAILURES.set(outer);
+    }
+    return failures;
   }
 
   /** Whole numbers are shown as the user wrote them, without a fraction. */

@@ -197,6 +197,25 @@ public final class SettingsBinder {
   }
 
   private Object instance(SettingsNode.Mapping node, Class<?> type, Object[] values, String path) {
+    List<Object> made = new ArrayList<>();
+    try {
+      List<BadSettingException> failures = Check.failures(() -> made.add(construct(type, values)));
+      for (BadSettingException bad : failures) {
+        failed(
+            culprit(node, bad.component()),
+            SettingsTree.child(path, bad.component()),
+            bad.problem());
+      }
+      return failures.isEmpty() ? made.get(0) : FAILED;
+    } catch (IllegalArgumentException bad) {
+      return failed(node, path, String.valueOf(bad.getMessage()));
+    } catch (RuntimeException | Error e) {
+      return failed(
+          node, path, "cannot be made a " + type.getName() + ": " + RootCause.describe(e));
+    }
+  }
+
+  private static Object construct(Class<?> type, Object[] values) {
     Class<?>[] types =
         Arrays.stream(type.getRecordComponents())
             .map(RecordComponent::getType)
@@ -206,16 +225,11 @@ public final class SettingsBinder {
       constructor.setAccessible(true);
       return constructor.newInstance(values);
     } catch (InvocationTargetException e) {
-      if (e.getCause() instanceof BadSettingException bad) {
-        return failed(
-            culprit(node, bad.component()),
-            SettingsTree.child(path, bad.component()),
-            bad.problem());
-      } else if (e.getCause() instanceof IllegalArgumentException bad) {
-        return failed(node, path, String.valueOf(bad.getMessage()));
+      // A record's own constructor declares no exceptions.
+      if (e.getCause() instanceof RuntimeException unchecked) {
+        throw unchecked;
       }
-      return failed(
-          node, path, "cannot be made a " + type.getName() + ": " + RootCause.describe(e));
+      throw (Error) e.getCause();
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException(type + " cannot be made", e);
     }

@@ -402,6 +402,48 @@ class SettingsBinderTest {
         .hasMessage("t.yaml:3: objective.steps must be positive, got 0");
   }
 
+  /** Divides by what it has checked. */
+  public record Shares(
+      @Setting(value = "rows", defaultsTo = "1") int rows,
+      @Setting(value = "parts", defaultsTo = "1") int parts) {
+    public Shares {
+      Check.notNegative("rows", rows);
+      Check.positive("parts", parts);
+      Check.that(rows % parts == 0, "rows", "must be a multiple of parts");
+    }
+  }
+
+  @Test
+  void valuesOutOfRangeAreReportedTogether() {
+    String yaml =
+        """
+        objective:
+          kind: contrastive-divergence
+          sampler: {kind: langevin, stepSize: {kind: linear, from: 1, to: -1, steps: 4}}
+          steps: 9
+          energyPenalty: -2
+        """;
+    assertThatThrownBy(
+            () -> SettingsBinder.bind(SettingsTree.parse("t.yaml", yaml), TrainingSettings.class))
+        .hasMessage(
+            """
+            t.yaml:3: objective.sampler.stepSize must be positive at every step, got -1 at step 8
+            t.yaml:5: objective.energyPenalty must not be negative, got -2""");
+  }
+
+  @Test
+  void whatFollowsFromAValueOutOfRangeIsNotReported() {
+    assertThatThrownBy(
+            () ->
+                SettingsBinder.bind(SettingsTree.parse("t", "{rows: -1, parts: 0}"), Shares.class))
+        .hasMessage("t:1: rows must not be negative, got -1\nt:1: parts must be positive, got 0");
+    assertThatThrownBy(
+            () ->
+                SettingsBinder.bind(SettingsTree.parse("t", "{rows: -3, parts: 2}"), Shares.class))
+        .hasMessage("t:1: rows must not be negative, got -3");
+    assertThatThrownBy(() -> new Shares(-1, 0)).hasMessage("rows must not be negative, got -1");
+  }
+
   @Test
   void referenceNamesEverySettingAndKind() {
     String text = SettingsReference.markdown(List.of(TrainingSettings.class));
