@@ -70,7 +70,10 @@ public interface Sampler {
    */
   Step step(PreparedEnergy energy, ChainState state, int step, ChainNoise noise);
 
-  /** Whether a step may be rejected, so that a chain stays where it was: see {@link Metropolis}. */
+  /**
+   * Whether a step may be rejected, so that a chain stays where it was (see {@link Metropolis}); it
+   * then reports {@link StepInfo#accepted}.
+   */
   default boolean rejects() {
     return false;
   }
@@ -110,6 +113,7 @@ public interface Sampler {
         try (TensorScope work = run.child()) {
           Step last = steps(energy, state.in(work), done, to, noise);
           requireShape(last.state().position(), start);
+          requireAcceptances(last.info(), start);
           if (to == observer.next(done)) {
             observer.onStep(to, last.state().position(), last.info());
           }
@@ -133,6 +137,25 @@ public interface Sampler {
               + Arrays.toString(position.shape())
               + "; it must be the chains', "
               + Arrays.toString(start.shape()));
+    }
+  }
+
+  private void requireAcceptances(StepInfo info, Tensor start) {
+    long[] chains = {start.size(0)};
+    boolean reported =
+        info.accepted().filter(each -> Arrays.equals(each.shape(), chains)).isPresent();
+    if (rejects() && !reported) {
+      throw new BadSettingException(
+          "sampler",
+          "is "
+              + getClass().getName()
+              + ", whose rejects() is true: its step must report how many proposals each chain took,"
+              + " in the shape "
+              + Arrays.toString(chains)
+              + ", and reports "
+              + info.accepted()
+                  .map(each -> "the shape " + Arrays.toString(each.shape()))
+                  .orElse("nothing"));
     }
   }
 

@@ -191,4 +191,41 @@ class SamplerStepTest {
                   + " [2, 3]");
     }
   }
+
+  /** A sampler that rejects and does not say how often. */
+  private record Silent(boolean isHalfSaid) implements Sampler {
+    @Override
+    public double temperature() {
+      return 1;
+    }
+
+    @Override
+    public boolean rejects() {
+      return true;
+    }
+
+    @Override
+    public Step step(PreparedEnergy energy, ChainState state, int step, ChainNoise noise) {
+      Tensor all = state.position().scope().full(1, 1);
+      return new Step(state, isHalfSaid ? StepInfo.of(all, all) : StepInfo.NONE);
+    }
+  }
+
+  @Test
+  void aSamplerThatRejectsMustReportWhatWasAccepted() {
+    try (TensorScope scope = TensorScope.open()) {
+      Counted energy = new Counted(scope, false);
+      ChainNoise noise = ChainNoise.of(1, Purpose.CHECK, 0, new long[] {0, 1});
+      Tensor start = scope.full(1, 2, 3);
+      String told =
+          "sampler is "
+              + Silent.class.getName()
+              + ", whose rejects() is true: its step must report how many proposals each chain took,"
+              + " in the shape [2], and reports ";
+      assertThatThrownBy(() -> new Silent(false).run(energy, start, 3, noise))
+          .hasMessage(told + "nothing");
+      assertThatThrownBy(() -> new Silent(true).run(energy, start, 3, noise))
+          .hasMessage(told + "the shape [1]");
+    }
+  }
 }
