@@ -171,6 +171,7 @@ class ConnectTest(unittest.TestCase):
         for use, message in [
             (lambda: EnergyBasedModel.load(self.place("nowhere")), "^there is no model at .*/nowhere"),
             (lambda: EnergyBasedModelEstimator(**SMALL).fit(self.table.limit(0)), "0 rows"),
+            (lambda: self.model.save(self.folder.name), "already exists. To overwrite it"),
         ]:
             with self.assertRaisesRegex(EbmError, message) as raised:
                 use()

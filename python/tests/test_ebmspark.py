@@ -125,6 +125,8 @@ class EbmSparkTest(unittest.TestCase):
             (lambda: EnergyBasedModelEstimator(**SMALL).fit(self.table.limit(0)), "0 rows"),
             (lambda: EnergyEvaluator(labelCol="kind").evaluate(self.scored_table()), "kind"),
             (lambda: self.model.sample(-1), "^rows must be positive, got -1$"),
+            (lambda: self.model.save(self.folder.name), "already exists. To overwrite it"),
+            (lambda: EnergyEvaluator().save(self.folder.name), "already exists. To overwrite it"),
         ]:
             with self.assertRaisesRegex(EbmError, message) as raised:
                 use()

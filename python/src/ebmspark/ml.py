@@ -21,6 +21,7 @@ from ebmspark._settings import ScoringSettings, TrainingSettings
 
 PACKAGE = "io.ebmspark.ml"
 FAILURE = "io.ebmspark.core.failure.EbmException"
+REFUSAL = "java.io.IOException"
 T = TypeVar("T", bound=MLReadable[Any])
 Stage = TypeVar("Stage", bound=JavaParams)
 
@@ -53,6 +54,9 @@ def _what_is_told(failure: Any) -> Exception | None:
     from pyspark import SparkContext
     from pyspark.errors.exceptions.captured import PythonException, convert_exception
 
+    # As Spark refuses to write where something is.
+    if failure.getClass().getName() == REFUSAL:
+        return EbmError(failure.getMessage())
     while failure is not None:
         if is_instance_of(SparkContext._gateway, failure, FAILURE):
             return EbmError(failure.getMessage())
@@ -81,7 +85,8 @@ def _server() -> Iterator[None]:
                 f"the Spark Connect server does not know {PACKAGE}; start it with "
                 "--jars …/jobs-…-all.jar, which mvn package builds"
             ) from e
-        told = re.match(r"\(io\.ebmspark\.\S+\) (.*?)(\n\nJVM stacktrace:|$)", str(e), re.DOTALL)
+        ours = rf"\((?:io\.ebmspark\.\S+|{REFUSAL})\)"
+        told = re.match(rf"{ours} (.*?)(\n\nJVM stacktrace:|$)", str(e), re.DOTALL)
         if told:
             raise EbmError(told[1]) from None
         raise
@@ -119,6 +124,14 @@ class _Readable(JavaMLReadable[T]):
             return stage
 
 
+class _Writable(JavaMLWritable):
+    def write(self) -> Any:
+        """A writer of what ``load`` reads."""
+        writer = super().write()
+        writer.save = _told()(writer.save)  # type: ignore[method-assign]
+        return writer
+
+
 def _java_object(name: str, uid: str) -> Any:
     """The Java object; in a Spark Connect session, its class's name."""
     try:
@@ -135,7 +148,7 @@ class EnergyBasedModelEstimator(
     TrainingSettings,
     ScoringSettings,
     _Readable["EnergyBasedModelEstimator"],
-    JavaMLWritable,
+    _Writable,
 ):
     """Trains an energy-based model on the rows of a dataframe, as ``ebm train`` does.
 
@@ -167,7 +180,7 @@ class EnergyBasedModelEstimator(
         return EnergyBasedModel(java_model)
 
 
-class EnergyBasedModel(JavaModel, ScoringSettings, _Readable["EnergyBasedModel"], JavaMLWritable):
+class EnergyBasedModel(JavaModel, ScoringSettings, _Readable["EnergyBasedModel"], _Writable):
     """A trained model: adds energy, percentile, p-value and, if so set, flag and reasons.
 
     ``load`` reads any model folder, also one that ``ebm train`` wrote.
@@ -209,7 +222,7 @@ class EnergyBasedModel(JavaModel, ScoringSettings, _Readable["EnergyBasedModel"]
             return drawn
 
 
-class EnergyEvaluator(JavaEvaluator, _Readable["EnergyEvaluator"], JavaMLWritable):
+class EnergyEvaluator(JavaEvaluator, _Readable["EnergyEvaluator"], _Writable):
     """How well energies tell labelled anomalies from other rows; only their order counts."""
 
     _input_kwargs: dict[str, Any]  # which keyword_only sets
