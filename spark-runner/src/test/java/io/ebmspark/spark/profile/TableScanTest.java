@@ -241,6 +241,7 @@ class TableScanTest {
     Dataset<Row> table = SPARK.read().parquet(path);
     assertThatThrownBy(() -> TableScan.of(table, ALL))
         .isInstanceOf(DataException.class)
-        .hasMessageContaining("cannot be read through");
+        .hasMessageContaining(
+            "cannot be read through; correct what it is read and computed from (");
   }
 }

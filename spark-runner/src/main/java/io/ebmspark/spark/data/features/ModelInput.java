@@ -256,7 +256,7 @@ public record ModelInput(
             "', which is no "
                 + type.catalogString()
                 + ", as the model was trained on; correct it, or make it null, as"
-                + " source.options: {nullValue: …} does for csv ("));
+                + " the reader's option nullValue does for csv (source.options in a job) ("));
     message.add(place);
     message.add(functions.lit(")"));
     Column failure = functions.raise_error(functions.concat(message.toArray(Column[]::new)));

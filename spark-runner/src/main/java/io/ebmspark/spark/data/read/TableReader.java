@@ -255,10 +255,16 @@ public final class TableReader {
 
   private static DataException unreadable(
       SourceSettings source, Throwable fault, Throwable failure) {
+    // A table may be a caller's DataFrame, which no setting reads.
+    String origin =
+        source.table().isEmpty()
+            ? "the files, source.format or source.options"
+            : "what it is read and computed from";
     return new DataException(
         source.describe()
-            + " cannot be read through; correct the files, source.format, source.options or"
-            + " source.where ("
+            + " cannot be read through; correct "
+            + origin
+            + (source.where().isPresent() ? ", or source.where (" : " (")
             + SparkMessage.of(fault)
             + ")",
         failure);
