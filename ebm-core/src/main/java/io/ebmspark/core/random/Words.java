@@ -16,6 +16,10 @@ final class Words {
   private final long first;
   private final int width;
   private final int[] words;
+
+  /** Where each word is among the blocks that are made together, counted by words. */
+  private final int[] places;
+
   private final long[][] counters;
 
   /** The address of the next word. */
@@ -30,6 +34,7 @@ final class Words {
     this.width = width;
     int most = (int) Math.min(MOST, (long) indices.length * width);
     words = new int[most];
+    places = new int[most];
     counters = new long[4][most];
   }
 
@@ -44,67 +49,39 @@ final class Words {
    * @return how many, 0 at the end
    */
   int next() {
-    int startRow = row;
-    int startColumn = column;
+    int count = 0;
     int blocks = 0;
-    for (int count = 0; more(count); ) {
-      int columns = columns(count);
-      blocks = count(blocks, columns);
+    while (count < words.length && row < indices.length) {
+      int columns = Math.min(width - column, words.length - count);
+      long from = first + column;
+      int lane = (int) from & 3;
+      for (int i = 0; i < columns; i++) {
+        places[count + i] = 4 * blocks + lane + i;
+      }
+      int many = (lane + columns + 3) >>> 2;
+      address(blocks, many, indices[row], from >>> 2);
       count += columns;
-      advance(columns);
+      blocks += many;
+      column += columns;
+      if (column == width) {
+        column = 0;
+        row++;
+      }
     }
     long[][] lanes = stream.words(counters, blocks);
-    row = startRow;
-    column = startColumn;
-    int count = 0;
-    for (int block = 0; more(count); ) {
-      int columns = columns(count);
-      block = collect(lanes, block, count, columns);
-      count += columns;
-      advance(columns);
+    for (int i = 0; i < count; i++) {
+      words[i] = (int) lanes[places[i] & 3][places[i] >>> 2];
     }
     return count;
   }
 
-  private boolean more(int count) {
-    return count < words.length && row < indices.length;
-  }
-
-  /** Columns of this index that are left, and that there is room for. */
-  private int columns(int count) {
-    return Math.min(width - column, words.length - count);
-  }
-
-  private void advance(int columns) {
-    column += columns;
-    if (column == width) {
-      column = 0;
-      row++;
-    }
-  }
-
-  /**
-   * Writes the counters of the blocks that some columns lie in; answers how many there are then.
-   */
-  private int count(int blocks, int columns) {
-    long from = (first + column) >>> 2;
-    int many = (int) (((first + column + columns - 1) >>> 2) - from) + 1;
-    long index = indices[row];
+  /** Writes the counters of consecutive blocks of an index. */
+  private void address(int at, int many, long index, long block) {
     for (int i = 0; i < many; i++) {
-      counters[0][blocks + i] = from + i;
-      counters[1][blocks + i] = index & Philox4x32.LOW;
-      counters[2][blocks + i] = index >>> 32;
-      counters[3][blocks + i] = Integer.toUnsignedLong(stream.step());
+      counters[0][at + i] = block + i;
+      counters[1][at + i] = index & Philox4x32.LOW;
+      counters[2][at + i] = index >>> 32;
+      counters[3][at + i] = Integer.toUnsignedLong(stream.step());
     }
-    return blocks + many;
-  }
-
-  /** Takes the words of some columns from their blocks; answers the block after them. */
-  private int collect(long[][] lanes, int block, int count, int columns) {
-    int lane = (int) (first + column) & 3;
-    for (int i = 0; i < columns; i++) {
-      words[count + i] = (int) lanes[(lane + i) & 3][block + ((lane + i) >>> 2)];
-    }
-    return block + ((lane + columns - 1) >>> 2) + 1;
   }
 }

@@ -13,6 +13,7 @@ import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.record.Measured;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -199,19 +200,19 @@ final class KeptRowGates {
     Optional<RankCorrelation> before =
         mine.length < FEWEST_ROWS ? Optional.empty() : Optional.of(correlation(mine, its));
     double limit = settings.rankCorrelation().limit();
-    // That which refuses, or else the lower one.
-    RankCorrelation told =
+    List<RankCorrelation> lowestFirst =
         Stream.concat(Stream.of(now), before.stream())
-            .min(
-                Comparator.comparing(
-                        (RankCorrelation found) -> !found.isBelow(limit, settings.deviations()))
-                    .thenComparing(RankCorrelation::value))
-            .orElseThrow();
+            .sorted(Comparator.comparing(RankCorrelation::value))
+            .toList();
+    Optional<RankCorrelation> tooLow =
+        lowestFirst.stream()
+            .filter(found -> found.isBelow(limit, settings.deviations()))
+            .findFirst();
     verdicts.verdict(
         "rankCorrelation",
         settings.rankCorrelation().action(),
-        !told.isBelow(limit, settings.deviations()),
-        told.value(),
+        tooLow.isEmpty(),
+        tooLow.orElse(lowestFirst.get(0)).value(),
         limit,
         Verdicts.format(
             "energies have a rank correlation of %.3g ± %.2g with the champion's on new rows%s",
