@@ -48,7 +48,7 @@ public final class Main {
   /** Between two commands. */
   private static final String THEN = "then";
 
-  /** Of Spark 4.1, as scripts/check-java has it. */
+  /** Of Spark 4.1; scripts/check-java must know it as well, before this is built. */
   private static final int NEWEST_JAVA = 21;
 
   @Option(

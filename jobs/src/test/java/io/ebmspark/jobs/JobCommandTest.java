@@ -3,6 +3,7 @@ package io.ebmspark.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.ebmspark.core.settings.BadSettingException;
 import io.ebmspark.core.settings.SettingsBinder;
@@ -17,6 +18,8 @@ import java.nio.file.Path;
 import org.apache.spark.SparkException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -105,5 +108,22 @@ class JobCommandTest {
         .isInstanceOf(BadSettingException.class)
         .hasMessageStartingWith("JAVA_HOME needs to be that of a JDK 17 (or 21)")
         .hasMessageContaining("and this is Java 25 at " + System.getProperty("java.home"));
+  }
+
+  /** The one before the program is built, the other where no launcher has started it. */
+  @ParameterizedTest
+  @ValueSource(ints = {17, 21, 22, 25})
+  void theLauncherAndTheProgramTakeTheSameJavas(int version, @TempDir Path home) throws Exception {
+    Path java = Files.createDirectories(home.resolve("bin")).resolve("java");
+    Files.writeString(java, "#!/bin/sh\necho 'openjdk version \"" + version + ".0.1\"' >&2\n");
+    assertThat(java.toFile().setExecutable(true)).isTrue();
+    ProcessBuilder builder =
+        new ProcessBuilder(Launcher.PROJECT.resolve("scripts/check-java").toString())
+            .redirectErrorStream(true)
+            .redirectOutput(home.resolve("said").toFile());
+    builder.environment().put("JAVA_HOME", home.toString());
+    boolean isTaken = catchThrowable(() -> Main.checkJava(version)) == null;
+    boolean isStarted = builder.start().waitFor() == 0;
+    assertThat(isStarted).as(Files.readString(home.resolve("said"))).isEqualTo(isTaken);
   }
 }

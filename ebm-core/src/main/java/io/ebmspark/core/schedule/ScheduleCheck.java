@@ -43,13 +43,7 @@ public final class ScheduleCheck {
     return must
         + (varies ? " at every step" : "")
         + ", got "
-        + plain(value)
+        + Check.plain(value)
         + (varies ? " at step " + step : "");
-  }
-
-  private static String plain(double value) {
-    return value == Math.rint(value) && Math.abs(value) < 1e15
-        ? Long.toString((long) value)
-        : Double.toString(value);
   }
 }

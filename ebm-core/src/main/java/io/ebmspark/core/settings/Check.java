@@ -99,8 +99,8 @@ public final class Check {
     return failures;
   }
 
-  /** Whole numbers are shown as the user wrote them, without a fraction. */
-  private static String plain(double value) {
+  /** A number as the user wrote it: a whole one without a fraction. */
+  public static String plain(double value) {
     return value == Math.rint(value) && Math.abs(value) < 1e15
         ? Long.toString((long) value)
         : Double.toString(value);

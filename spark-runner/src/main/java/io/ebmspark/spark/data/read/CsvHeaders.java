@@ -12,6 +12,7 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.io.compress.CompressionCodec;
@@ -20,7 +21,6 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.util.SerializableConfiguration;
-import scala.Tuple2;
 
 /**
  * Looks at the headers of CSV files before Spark reads them. Spark names columns by the first file
@@ -32,7 +32,21 @@ final class CsvHeaders {
   /** If there are more files than this, executors open them. */
   private static final int MANY = 32;
 
-  private CsvHeaders() {}
+  private final JavaSparkContext context;
+  private final SourceSettings source;
+  private final String comment;
+  private final String encoding;
+
+  private CsvHeaders(JavaSparkContext context, SourceSettings source) {
+    this.context = context;
+    this.source = source;
+    this.comment = source.option("comment").orElse("");
+    this.encoding =
+        source
+            .option("encoding")
+            .or(() -> source.option("charset"))
+            .orElse(StandardCharsets.UTF_8.name());
+  }
 
   /**
    * Rejects files whose first line shows that they are read wrongly, or whose headers differ.
@@ -44,57 +58,61 @@ final class CsvHeaders {
     Arrays.sort(files);
     JavaSparkContext context =
         JavaSparkContext.fromSparkContext(rows.sparkSession().sparkContext());
-    Configuration hadoop = context.hadoopConfiguration();
-    String comment = source.option("comment").orElse("");
-    String encoding =
-        source
-            .option("encoding")
-            .or(() -> source.option("charset"))
-            .orElse(StandardCharsets.UTF_8.name());
+    new CsvHeaders(context, source).check(List.of(files));
+  }
+
+  private void check(List<String> files) {
     // An empty file has no header, and no row that could be read wrongly.
-    int from = 0;
-    String first = "";
-    while (first.isEmpty() && from < files.length) {
-      first = header(files[from++], hadoop, comment, encoding);
-    }
-    if (first.isEmpty()) {
+    Optional<CsvHeader> found =
+        files.stream().map(this::read).filter(header -> !header.line().isEmpty()).findFirst();
+    if (found.isEmpty()) {
       return;
     }
-    new CsvHeader(files[from - 1], first).check(source);
+    CsvHeader first = found.get();
+    first.check(source);
     if (source.option("header").orElse("true").equalsIgnoreCase("false")) {
       return;
     }
-    List<String> rest = Arrays.asList(files).subList(from, files.length);
-    String expected = first;
-    List<Tuple2<String, String>> others;
-    if (rest.size() <= MANY) {
-      others =
-          rest.stream()
-              .map(file -> new Tuple2<>(file, header(file, hadoop, comment, encoding)))
-              .filter(found -> !found._2().isEmpty() && !found._2().equals(expected))
-              .toList();
-    } else {
-      SerializableConfiguration sent = new SerializableConfiguration(hadoop);
-      others =
-          context
-              .parallelize(rest, Math.min(rest.size(), 4 * context.defaultParallelism()))
-              .map(file -> new Tuple2<>(file, header(file, sent.value(), comment, encoding)))
-              .filter(found -> !found._2().isEmpty() && !found._2().equals(expected))
-              .take(1);
-    }
-    for (Tuple2<String, String> other : others) {
-      new CsvHeader(other._1(), other._2()).check(source);
+    List<String> others = files.subList(files.indexOf(first.file()) + 1, files.size());
+    Optional<CsvHeader> other = unlike(first.line(), others).map(this::read);
+    if (other.isPresent()) {
+      other.get().check(source);
       throw new DataException(
           "csv files are read by the position of their columns, and headers differ: "
-              + files[from - 1]
+              + first.file()
               + " has '"
-              + CsvHeader.shown(first)
+              + CsvHeader.shown(first.line())
               + "', "
-              + other._1()
+              + other.get().file()
               + " has '"
-              + CsvHeader.shown(other._2())
+              + CsvHeader.shown(other.get().line())
               + "'; write them all alike, or read them one by one");
     }
+  }
+
+  /** A file whose header is another one, if there is any. */
+  private Optional<String> unlike(String expected, List<String> files) {
+    if (files.size() <= MANY) {
+      return files.stream().filter(file -> isOther(expected, read(file).line())).findFirst();
+    }
+    // Executors are sent no more than they need.
+    String marks = comment;
+    String charset = encoding;
+    SerializableConfiguration sent = new SerializableConfiguration(context.hadoopConfiguration());
+    return context
+        .parallelize(files, Math.min(files.size(), 4 * context.defaultParallelism()))
+        .filter(file -> isOther(expected, header(file, sent.value(), marks, charset)))
+        .take(1)
+        .stream()
+        .findFirst();
+  }
+
+  private static boolean isOther(String expected, String header) {
+    return !header.isEmpty() && !header.equals(expected);
+  }
+
+  private CsvHeader read(String file) {
+    return new CsvHeader(file, header(file, context.hadoopConfiguration(), comment, encoding));
   }
 
   /** The first line that is not blank. */
