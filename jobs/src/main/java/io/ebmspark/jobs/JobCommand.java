@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.apache.spark.sql.SparkSession;
 import org.jspecify.annotations.Nullable;
@@ -74,6 +75,7 @@ abstract class JobCommand<J extends Record & Job> implements Callable<Integer> {
   CommandSpec spec;
 
   private final Class<J> type;
+  private final AtomicBoolean isRecorded = new AtomicBoolean();
 
   JobCommand(Class<J> type) {
     this.type = type;
@@ -199,9 +201,13 @@ abstract class JobCommand<J extends Record & Job> implements Callable<Integer> {
 
   /**
    * Writes the record. Where that cannot be, the exit code stays: it tells of the run, and a run
-   * that is done must not be done again for its record.
+   * that is done must not be done again for its record. Of a run that a signal stops there may be a
+   * second, since the first waits for a tracking server; it is not written.
    */
   private void keep(RunRecord record, Optional<TrackedRun> tracked, RunPrinter printer) {
+    if (isRecorded.getAndSet(true)) {
+      return;
+    }
     String folder = recordFolder;
     if (json) {
       System.out.println(SettingsWriter.toJson(record));

@@ -1,6 +1,7 @@
 package io.ebmspark.spark.track;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNullElse;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -22,6 +23,10 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * A tracking server, by its <a href="https://mlflow.org/docs/latest/rest-api.html">REST API</a>:
@@ -37,11 +42,11 @@ final class MlflowServer {
   private static final int LONGEST = 6000;
 
   private static final Duration CONNECT = Duration.ofSeconds(10);
-  private static final Duration ANSWER = Duration.ofSeconds(30);
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final String address;
   private final Optional<String> authorization;
+  private final Duration patience;
   private final HttpClient client =
       HttpClient.newBuilder()
           .connectTimeout(CONNECT)
@@ -52,9 +57,11 @@ final class MlflowServer {
    * A server, of which nothing is asked yet.
    *
    * @param environment where MLflow's own clients look for a token, or a user and password
+   * @param patience how long an answer may take
    * @throws BadSettingException if the address is not that of a server
    */
-  MlflowServer(String address, Map<String, String> environment) {
+  MlflowServer(String address, Map<String, String> environment, Duration patience) {
+    this.patience = patience;
     if (!address.matches("https?://[^/].*")) {
       throw new BadSettingException(
           "--mlflow",
@@ -103,9 +110,8 @@ final class MlflowServer {
       return known.get();
     }
     try {
-      return post("experiments/create", JSON.createObjectNode().put("name", name))
-          .path("experiment_id")
-          .asText();
+      return id(
+          post("experiments/create", JSON.createObjectNode().put("name", name)), "experiment_id");
     } catch (TrackingException e) {
       // Another run may have made it meanwhile.
       return existing(name).orElseThrow(() -> e);
@@ -124,7 +130,7 @@ final class MlflowServer {
       throw new TrackingException(
           "the experiment '" + name + "' of " + this + " was deleted; restore it or name another");
     }
-    return Optional.of(experiment.path("experiment_id").asText());
+    return Optional.of(id(experiment, "experiment_id"));
   }
 
   /**
@@ -144,7 +150,20 @@ final class MlflowServer {
             .put("start_time", at);
     body.set("tags", pairs(List.copyOf(tags.entrySet())));
     JsonNode info = post("runs/create", body).path("run").path("info");
-    return new Run(info.path("run_id").asText(), info.path("artifact_uri").asText());
+    return new Run(id(info, "run_id"), info.path("artifact_uri").asText());
+  }
+
+  private String id(JsonNode answer, String field) throws TrackingException {
+    String id = answer.path(field).asText();
+    if (id.isEmpty()) {
+      throw isNone();
+    }
+    return id;
+  }
+
+  private TrackingException isNone() {
+    return new TrackingException(
+        this + " does not answer as an MLflow server does; see whether the address is that of one");
   }
 
   /** Adds numbers to a run. */
@@ -232,21 +251,32 @@ final class MlflowServer {
   }
 
   private HttpRequest.Builder request(String path) {
-    HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create(address + "/api/" + path)).timeout(ANSWER);
+    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(address + "/api/" + path));
     authorization.ifPresent(value -> request.header("Authorization", value));
     return request;
   }
 
   private HttpResponse<String> send(HttpRequest request) throws TrackingException {
+    // A request's own timeout ends with the header of the answer, and its body may never come.
+    CompletableFuture<HttpResponse<String>> answer =
+        client.sendAsync(request, BodyHandlers.ofString());
     try {
-      return client.send(request, BodyHandlers.ofString());
-    } catch (IOException e) {
-      throw new TrackingException(this + " cannot be reached: " + FirstLine.of(e), e);
+      return answer.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      throw new TrackingException(
+          this + " cannot be reached: " + FirstLine.of(requireNonNullElse(e.getCause(), e)), e);
+    } catch (TimeoutException e) {
+      throw new TrackingException(this + " has not answered within " + seconds(patience), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new TrackingException("interrupted while waiting for " + this, e);
+    } finally {
+      answer.cancel(true);
     }
+  }
+
+  static String seconds(Duration duration) {
+    return duration.toSeconds() + " s";
   }
 
   private JsonNode read(HttpResponse<String> answer) throws TrackingException {
@@ -257,9 +287,13 @@ final class MlflowServer {
       body = JSON.missingNode();
     }
     if (answer.statusCode() / 100 != 2) {
-      String said = body.path("message").asText(FirstLine.of(answer.body() + " "));
+      String text = answer.body().strip();
+      String said = body.path("message").asText(text.startsWith("<") ? "" : FirstLine.of(text));
       throw new TrackingException(
           this + " answers " + answer.statusCode() + (said.isBlank() ? "" : ": " + said.strip()));
+    }
+    if (!body.isObject()) {
+      throw isNone(); // such as the page of a proxy that asks who is there
     }
     return body;
   }

@@ -1,5 +1,7 @@
 package io.ebmspark.spark.track;
 
+import static java.util.Objects.requireNonNullElse;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -16,15 +18,20 @@ import io.ebmspark.spark.record.Phase;
 import io.ebmspark.spark.record.RunRecord;
 import io.ebmspark.spark.report.Report;
 import io.ebmspark.spark.run.RunListener;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +48,10 @@ public final class TrackedRun implements RunListener {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final long BEAT_MILLIS = 2000;
   private static final int ATTEMPTS = 3;
+  private static final Duration ANSWER = Duration.ofSeconds(30);
+
+  /** What a run that is done waits for its server, however often that does not answer. */
+  private static final Duration AT_LAST = Duration.ofSeconds(20);
 
   /** Two hours without a server. */
   private static final int MOST_PENDING = 40_000;
@@ -50,6 +61,7 @@ public final class TrackedRun implements RunListener {
   private final String command;
   private final long started = System.currentTimeMillis();
   private final Consumer<String> notices;
+  private final Duration atLast;
   private final ScheduledExecutorService sender =
       Executors.newSingleThreadScheduledExecutor(
           task -> {
@@ -60,6 +72,7 @@ public final class TrackedRun implements RunListener {
   private final AtomicReference<@Nullable StepMetrics> newest = new AtomicReference<>();
   private final ConcurrentLinkedQueue<TrackedMetric> pending = new ConcurrentLinkedQueue<>();
   private final AtomicReference<@Nullable String> failure = new AtomicReference<>();
+  private volatile Future<?> beats = CompletableFuture.completedFuture(null);
   private volatile String name = "";
   private volatile Map<String, String> parameters = Map.of();
   private volatile boolean parametersKnown;
@@ -77,7 +90,18 @@ public final class TrackedRun implements RunListener {
    * @throws io.ebmspark.core.settings.BadSettingException if the address is not that of a server
    */
   public TrackedRun(String address, String experiment, String command, Consumer<String> notices) {
-    this.server = new MlflowServer(address, System.getenv());
+    this(address, experiment, command, notices, ANSWER, AT_LAST);
+  }
+
+  TrackedRun(
+      String address,
+      String experiment,
+      String command,
+      Consumer<String> notices,
+      Duration answer,
+      Duration atLast) {
+    this.server = new MlflowServer(address, System.getenv(), answer);
+    this.atLast = atLast;
     this.experiment = experiment;
     this.command = command;
     this.notices = notices;
@@ -92,7 +116,7 @@ public final class TrackedRun implements RunListener {
   public void begin(String name, Record job) {
     this.name = name;
     parameters = flat("", job);
-    var unused = sender.scheduleWithFixedDelay(this::beat, 0, BEAT_MILLIS, TimeUnit.MILLISECONDS);
+    beats = sender.scheduleWithFixedDelay(this::beat, 0, BEAT_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   @Override
@@ -163,7 +187,7 @@ public final class TrackedRun implements RunListener {
     }
   }
 
-  /** Sends all there is. Only one thread does, the sender's or, once that has ended, the run's. */
+  /** Sends all there is; only the sender's thread does. */
   private MlflowServer.Run send() throws TrackingException {
     StepMetrics last = newest.getAndSet(null);
     if (last != null) {
@@ -214,36 +238,52 @@ public final class TrackedRun implements RunListener {
   }
 
   /**
-   * Sends what came of the run. Where the server is away for longer than a few seconds, the user is
+   * Sends what came of the run. Where the server is away for longer than some seconds, the user is
    * told, and nothing else is lost. A run that never began is not shown.
    *
    * @param folder where the run's own record is
    */
   public void finish(RunRecord record, Optional<String> folder) {
-    sender.shutdown();
+    beats.cancel(false);
     if (name.isEmpty()) {
       return;
     }
+    parametersKnown = true;
+    Future<?> concluded =
+        sender.submit(
+            () -> {
+              concludeInTheEnd(record, folder);
+              return null;
+            });
+    String failure;
     try {
-      if (!sender.awaitTermination(1, TimeUnit.MINUTES)) {
-        sender.shutdownNow();
-      }
-      parametersKnown = true;
-      for (int attempt = 1; ; attempt++) {
-        try {
-          conclude(send(), record, folder);
-          return;
-        } catch (TrackingException e) {
-          if (attempt == ATTEMPTS) {
-            notices.accept(
-                "the run is not, or not whole, on the tracking server: " + e.getMessage());
-            return;
-          }
-          Thread.sleep(BEAT_MILLIS);
-        }
-      }
+      concluded.get(atLast.toMillis(), TimeUnit.MILLISECONDS);
+      return;
+    } catch (ExecutionException e) {
+      failure = FirstLine.of(requireNonNullElse(e.getCause(), e));
+    } catch (TimeoutException e) {
+      failure = server + " has not taken it within " + MlflowServer.seconds(atLast);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+      return;
+    } finally {
+      sender.shutdownNow();
+    }
+    notices.accept("the run is not, or not whole, on the tracking server: " + failure);
+  }
+
+  private void concludeInTheEnd(RunRecord record, Optional<String> folder)
+      throws TrackingException, InterruptedException {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        conclude(send(), record, folder);
+        return;
+      } catch (TrackingException e) {
+        if (attempt == ATTEMPTS) {
+          throw e;
+        }
+        Thread.sleep(BEAT_MILLIS);
+      }
     }
   }
 
