@@ -38,15 +38,15 @@ final class Leftovers {
   /** Removes them; returns the numbers of the versions removed. */
   List<Long> remove(Retention settings, Change change) {
     try {
-      List<Version> all = model.versions();
-      Set<Long> used = lately(Duration.ofHours(settings.graceHours()));
+      List<Long> old = old(settings);
+      Set<Long> recorded = recorded(old);
       List<Long> removed = new ArrayList<>();
-      for (int i = 0; i < all.size() - settings.versions(); i++) {
-        Version version = all.get(i);
-        Instant created = Instant.parse(version.record().created());
-        boolean old = created.plus(Duration.ofDays(settings.days())).isBefore(model.now());
-        if (old && !used.contains(version.number()) && remove(version.number(), change)) {
-          removed.add(version.number());
+      for (long number : old) {
+        if (recorded.contains(number) || record(number, change)) {
+          guard.run();
+          storage.delete(model.folder(number).child(Version.RECORD).path());
+          storage.delete(model.folder(number).path());
+          removed.add(number);
         }
       }
       clear();
@@ -56,6 +56,19 @@ final class Leftovers {
       throw new StorageException(
           "old versions of " + model.name() + " cannot be removed: " + FirstLine.of(e), e);
     }
+  }
+
+  /** The numbers of the versions that are to go, unless one has an alias by then. */
+  private List<Long> old(Retention settings) {
+    List<Version> all = model.versions();
+    Set<Long> used = lately(Duration.ofHours(settings.graceHours()));
+    Instant since = model.now().minus(Duration.ofDays(settings.days()));
+    return all.stream()
+        .limit(Math.max(0, all.size() - settings.versions()))
+        .filter(version -> Instant.parse(version.record().created()).isBefore(since))
+        .map(Version::number)
+        .filter(number -> !used.contains(number))
+        .toList();
   }
 
   /** The versions that had an alias within the grace period, and may still be in use by readers. */
@@ -71,41 +84,33 @@ final class Leftovers {
     return used;
   }
 
-  /** Removes a version, unless it has an alias by now; returns whether it did. */
-  private boolean remove(long number, Change change) throws IOException {
-    boolean gone =
-        isRemoved(number)
-            || model
-                .writer()
-                .write(
-                    turn ->
-                        turn.aliases().of(number).isEmpty()
-                            ? turn.add(
-                                HistoryAction.REMOVE,
-                                number,
-                                change,
-                                turn.aliases().removed(number))
-                            : Optional.empty())
-                .isPresent();
-    if (gone) {
-      guard.run();
-      storage.delete(model.folder(number).child(Version.RECORD).path());
-      storage.delete(model.folder(number).path());
+  /** Those whose removal a run recorded that died before it had deleted the files. */
+  private Set<Long> recorded(List<Long> numbers) {
+    Set<Long> recorded = new HashSet<>();
+    Set<Long> open = new HashSet<>(numbers);
+    if (!open.isEmpty()) { // a walk for all of them: a history may be long
+      model.visit(
+          entry -> {
+            boolean isLastOfIt = open.remove(entry.version());
+            if (isLastOfIt && entry.action() == HistoryAction.REMOVE) {
+              recorded.add(entry.version());
+            }
+            return !open.isEmpty();
+          });
     }
-    return gone;
+    return recorded;
   }
 
-  /** Whether a run recorded the removal, and died before it had deleted the files. */
-  private boolean isRemoved(long number) {
-    List<HistoryAction> lastOfIt = new ArrayList<>();
-    model.visit(
-        entry -> {
-          if (entry.version() == number) {
-            lastOfIt.add(entry.action());
-          }
-          return lastOfIt.isEmpty();
-        });
-    return lastOfIt.contains(HistoryAction.REMOVE);
+  /** Records that a version is removed, unless it has an alias by now; returns whether it is. */
+  private boolean record(long number, Change change) {
+    return model
+        .writer()
+        .write(
+            turn ->
+                turn.aliases().of(number).isEmpty()
+                    ? turn.add(HistoryAction.REMOVE, number, change, turn.aliases().removed(number))
+                    : Optional.empty())
+        .isPresent();
   }
 
   /** Deletes folders that are no longer versions, left by a run that died while removing them. */

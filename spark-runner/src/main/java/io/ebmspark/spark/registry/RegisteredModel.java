@@ -134,7 +134,7 @@ public final class RegisteredModel {
   }
 
   /** Ascending numbers as ranges, as in 1-4, 7. */
-  private static String ranges(List<Long> numbers) {
+  public static String ranges(List<Long> numbers) {
     List<String> ranges = new ArrayList<>();
     for (int first = 0, i = 0; i < numbers.size(); i++) {
       if (i + 1 == numbers.size() || numbers.get(i + 1) != numbers.get(i) + 1) {

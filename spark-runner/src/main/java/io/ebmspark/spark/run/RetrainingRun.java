@@ -1,5 +1,6 @@
 package io.ebmspark.spark.run;
 
+import io.ebmspark.core.failure.EbmException;
 import io.ebmspark.spark.Preflight;
 import io.ebmspark.spark.data.read.KnownColumns;
 import io.ebmspark.spark.record.Outcome;
@@ -7,7 +8,6 @@ import io.ebmspark.spark.registry.Change;
 import io.ebmspark.spark.registry.Draft;
 import io.ebmspark.spark.registry.RegisteredModel;
 import io.ebmspark.spark.registry.Registry;
-import io.ebmspark.spark.store.StorageException;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -86,9 +86,9 @@ public final class RetrainingRun {
       List<Long> removed =
           draft.retain(job.keep(), Change.because("retention").byRun(recorder.id()));
       if (!removed.isEmpty()) {
-        recorder.onNotice("removed old versions " + removed);
+        recorder.onNotice("removed old versions: " + RegisteredModel.ranges(removed));
       }
-    } catch (StorageException e) {
+    } catch (EbmException e) { // of the storage, or another run's, whose turn it is or was
       recorder.onNotice(String.valueOf(e.getMessage()));
     }
   }
