@@ -30,7 +30,7 @@ public final class Gates {
    * @param model may have other units than the candidate, but not other features
    * @param evaluated on the same rows as the candidate, with the same yardstick
    * @param kept rows held out when the champion was trained, packed in its units; empty if none
-   *     were stored
+   *     were stored, or the candidate cannot read them
    * @param sameInputs whether the two models' inputs are of the same values; if not, losses and
    *     distances are in units of their own, and the rows kept are none of the candidate's
    */

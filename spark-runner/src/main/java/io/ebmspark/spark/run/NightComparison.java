@@ -95,12 +95,15 @@ record NightComparison(
         champion.map(
             evaluated -> {
               Incumbent found = incumbent.orElseThrow();
-              int width = found.model().config().features().scale().size();
-              float[] kept =
-                  StoredRows.read(Location.of(found.version().folder(), hadoop), width)
-                      .orElse(new float[0]);
+              float[] kept = rows.sameInputs() ? kept(found, hadoop) : new float[0];
               return new Gates.Champion(found.model(), evaluated, kept, rows.sameInputs());
             }));
+  }
+
+  private static float[] kept(Incumbent champion, Configuration hadoop) {
+    int width = champion.model().config().features().scale().size();
+    return StoredRows.read(Location.of(champion.version().folder(), hadoop), width)
+        .orElse(new float[0]);
   }
 
   private static String incomparable(Incumbent champion) {
