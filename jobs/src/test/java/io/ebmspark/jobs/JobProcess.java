@@ -25,6 +25,7 @@ final class JobProcess {
     JVM.stream().filter(option -> !option.isBlank()).forEach(command::add);
     command.addAll(
         List.of(
+            "-Djava.io.tmpdir=" + System.getProperty("java.io.tmpdir"),
             "-Xmx600m",
             "-Dspark.master=local[2]",
             "-Dspark.ui.enabled=false",

@@ -30,6 +30,7 @@ public record ContenderProcess(
     Arrays.stream(System.getProperty("test.jvm.options", "").split("\\s+"))
         .filter(option -> !option.isBlank())
         .forEach(command::add);
+    command.add("-Djava.io.tmpdir=" + System.getProperty("java.io.tmpdir"));
     command.addAll(
         List.of("-Xmx128m", "-cp", System.getProperty("java.class.path"), main.getName()));
     command.addAll(List.of(arguments));
