@@ -5,6 +5,7 @@ import io.ebmspark.spark.Preflight;
 import io.ebmspark.spark.check.Champion;
 import io.ebmspark.spark.check.CheckResult;
 import io.ebmspark.spark.check.DataChecks;
+import io.ebmspark.spark.data.read.ListedFiles;
 import io.ebmspark.spark.data.read.TableReader;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.ModelFolder;
@@ -60,17 +61,19 @@ public final class DriftRun {
     ModelFolder folder = ModelLookup.find(job.model(), job.registry(), hadoop, listener);
     Champion champion = new Champion(folder.read(), folder.profile());
     OutputTable.settle(job.source().path(), hadoop, listener::onNotice);
+    Dataset<Row> table = rows.apply(champion.model());
     CheckResult result =
         new Phases(listener)
             .time(
                 "check",
                 () ->
                     DataChecks.check(
-                        rows.apply(champion.model()),
+                        table,
                         champion.model().config().data().withSource(job.source()),
                         Optional.of(champion),
                         List.of(),
                         job.checks()));
+    ListedFiles.refuseChanged(table, job.source());
     listener.onFinding(
         account -> {
           account.checks(result.checks());

@@ -4,6 +4,7 @@ import io.ebmspark.spark.Phases;
 import io.ebmspark.spark.Preflight;
 import io.ebmspark.spark.data.SourceSettings;
 import io.ebmspark.spark.data.read.KnownColumns;
+import io.ebmspark.spark.data.read.ListedFiles;
 import io.ebmspark.spark.data.read.TableReader;
 import io.ebmspark.spark.evaluate.Evaluated;
 import io.ebmspark.spark.evaluate.EvaluationTable;
@@ -84,15 +85,19 @@ public final class EvaluationRun {
 
   private EvaluationTable read(Model model, SourceSettings source, Evaluator evaluator) {
     KnownColumns known = model.config().features().knownColumns();
-    return EvaluationTable.of(
-        rows.orElseGet(() -> TableReader.readWithAbsent(spark, source, known)),
-        source,
-        model,
-        new EvaluationTable.Choice(
-            job.label(),
-            job.missing().orElse(model.config().features().missing()),
-            job.rows() == EvaluateJob.Rows.HELD_OUT,
-            evaluator.mostRows(model.config().features().scale().size())));
+    Dataset<Row> table = rows.orElseGet(() -> TableReader.readWithAbsent(spark, source, known));
+    EvaluationTable taken =
+        EvaluationTable.of(
+            table,
+            source,
+            model,
+            new EvaluationTable.Choice(
+                job.label(),
+                job.missing().orElse(model.config().features().missing()),
+                job.rows() == EvaluateJob.Rows.HELD_OUT,
+                evaluator.mostRows(model.config().features().scale().size())));
+    ListedFiles.refuseChanged(table, source);
+    return taken;
   }
 
   private static DataRecord data(SourceSettings source, EvaluationTable table) {

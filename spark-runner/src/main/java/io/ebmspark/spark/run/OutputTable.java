@@ -292,6 +292,16 @@ final class OutputTable implements AutoCloseable {
    *     unless the message says that the new one is in place
    */
   void write(Dataset<Row> rows) {
+    write(rows, () -> {});
+  }
+
+  /**
+   * The same.
+   *
+   * @param check done when all rows are written, and before they are moved; what it throws keeps
+   *     the old table
+   */
+  void write(Dataset<Row> rows, Runnable check) {
     Dataset<Row> parts = output.files().isPresent() ? rows.coalesce(output.files().get()) : rows;
     try (CommittedFolder.Draft draft = content.draft()) {
       try {
@@ -299,6 +309,7 @@ final class OutputTable implements AutoCloseable {
       } catch (Exception | FSError e) {
         throw failure(e);
       }
+      check.run();
       try {
         Sealed.write(
             storage,

@@ -7,6 +7,7 @@ import io.ebmspark.spark.Phases;
 import io.ebmspark.spark.Preflight;
 import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.features.Features;
+import io.ebmspark.spark.data.read.ListedFiles;
 import io.ebmspark.spark.data.read.Spreading;
 import io.ebmspark.spark.data.read.TableReader;
 import io.ebmspark.spark.model.Model;
@@ -206,7 +207,14 @@ public final class ScoringRun {
     List<String> shown = shown(scored.source());
     Tally.Tallied tallied = Tally.of(written, looked(written, cut, shown), job.show());
     try {
-      phases.time("score", () -> scored.output().write(storable(tallied.rows())));
+      phases.time(
+          "score",
+          () ->
+              scored
+                  .output()
+                  .write(
+                      storable(tallied.rows()),
+                      () -> ListedFiles.refuseChanged(scored.source(), job.source())));
     } catch (DataException e) {
       throw blamed(e);
     }

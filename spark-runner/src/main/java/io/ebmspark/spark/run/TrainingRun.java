@@ -8,6 +8,7 @@ import io.ebmspark.core.training.TrainingState;
 import io.ebmspark.spark.Phases;
 import io.ebmspark.spark.Preflight;
 import io.ebmspark.spark.data.read.KnownColumns;
+import io.ebmspark.spark.data.read.ListedFiles;
 import io.ebmspark.spark.data.read.TableReader;
 import io.ebmspark.spark.data.shards.ShardRule;
 import io.ebmspark.spark.data.shards.ShardedTable;
@@ -300,6 +301,7 @@ public final class TrainingRun {
                 profile
                     .map(Supplier::get)
                     .orElseGet(() -> TableScan.of(source, table, job.data().source()).profile()));
+    ListedFiles.refuseChanged(source, job.data().source());
     Recipe recipe = recipe(table);
     recipe.choices().forEach(listener::onNotice);
     listener.onTraining(recipe.training());

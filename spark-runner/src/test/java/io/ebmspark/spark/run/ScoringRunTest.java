@@ -33,7 +33,9 @@ import io.ebmspark.spark.model.Provenance;
 import io.ebmspark.spark.model.SamplingSettings;
 import io.ebmspark.spark.record.UnusualRow;
 import io.ebmspark.spark.store.Patience;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -129,6 +131,23 @@ class ScoringRunTest {
 
   private ScoringRun.Result score(Dataset<Row> rows, String more) {
     return score(rows, more, new ArrayList<>());
+  }
+
+  /** Rows of before and after would be in one table. */
+  @Test
+  void aSourceThatIsReplacedWhileItIsScoredLeavesTheOldTable() throws Exception {
+    model(0);
+    score(rows(1), "");
+    List<Row> before = written();
+    Path source = folder.resolve("source.json");
+    Files.writeString(source, "{\"id\": 1, \"a\": 1.0, \"b\": 1.0}\n");
+    Dataset<Row> listed = SPARK.read().json(source.toString());
+    Files.writeString(source, "{\"id\": 2, \"a\": 2.0, \"b\": 2.0}\n");
+    Files.setLastModifiedTime(source, FileTime.fromMillis(1));
+    assertThatThrownBy(() -> score(listed, ""))
+        .isInstanceOf(DataException.class)
+        .hasMessageContainingAll("source.json", "was written to or replaced");
+    assertThat(written()).isEqualTo(before);
   }
 
   private List<Row> written() {

@@ -1,6 +1,7 @@
 package io.ebmspark.spark.data.read;
 
 import io.ebmspark.core.failure.RootCause;
+import io.ebmspark.spark.data.SparkMessage;
 import java.io.InterruptedIOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.util.Optional;
@@ -51,6 +52,14 @@ final class SourceFault {
     return RootCause.chain(failure)
         .filter(at -> isOfAValue(at) || condition(at).startsWith("FAILED_READ_FILE"))
         .findFirst();
+  }
+
+  /**
+   * Whether a file was removed since Spark listed it, as it says of one that it may not read too.
+   */
+  static boolean isOfAFileThatIsGone(Throwable fault) {
+    return condition(fault).equals("FAILED_READ_FILE.FILE_NOT_EXIST")
+        && !SparkMessage.of(fault).contains("Permission denied");
   }
 
   private static boolean isOfAValue(Throwable at) {

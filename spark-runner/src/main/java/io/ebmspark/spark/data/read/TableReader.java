@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.apache.spark.SparkThrowable;
 import org.apache.spark.package$;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.DataFrameReader;
@@ -255,6 +256,14 @@ public final class TableReader {
 
   private static DataException unreadable(
       SourceSettings source, Throwable fault, Throwable failure) {
+    if (SourceFault.isOfAFileThatIsGone(fault)) {
+      return new DataException(
+          ((SparkThrowable) fault).getMessageParameters().get("path")
+              + " of "
+              + source.describe()
+              + " was removed before it was read; read the table again once nothing writes to it",
+          failure);
+    }
     // A table may be a caller's DataFrame, which no setting reads.
     String origin =
         source.table().isEmpty()
