@@ -132,6 +132,6 @@ final class DescribeCommand extends RegistryCommand {
   }
 
   private static void line(String name, String value) {
-    System.out.printf("%-12s %s%n", name, value);
+    System.out.printf("%-12s %s%n", name, Printable.of(value));
   }
 }

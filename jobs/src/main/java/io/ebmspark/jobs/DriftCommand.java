@@ -48,8 +48,9 @@ final class DriftCommand extends ModelCommand<DriftJob> {
     }
     List<ColumnDrift> columns = result.data().columns();
     if (!columns.isEmpty()) {
+      printer.line("");
       printer.format(
-          "%n%-24s %8s %11s %9s %10s %8s %8s %8s",
+          "%-24s %8s %11s %9s %10s %8s %8s %8s",
           "column", "psi", "wasserstein", "js", "nulls", "below", "above", "unseen");
     }
     for (ColumnDrift column : columns.subList(0, Math.min(SHOWN, columns.size()))) {
@@ -69,7 +70,8 @@ final class DriftCommand extends ModelCommand<DriftJob> {
     if (all > SHOWN && !columns.isEmpty()) {
       printer.format("and %d more columns, less drifted", all - SHOWN);
     }
-    printer.format("%n%d rows: %s", result.data().rows(), result.reason());
+    printer.line("");
+    printer.format("%d rows: %s", result.data().rows(), result.reason());
   }
 
   private static String number(Optional<Double> value) {

@@ -181,7 +181,9 @@ public final class Main {
 
   /** Says what is wrong, and returns the exit code. */
   private int failed(Throwable failure, CommandLine command) {
-    ExitCode.message(failure).lines().forEach(text -> command.getErr().println("ebm: " + text));
+    ExitCode.message(failure)
+        .lines()
+        .forEach(text -> command.getErr().println("ebm: " + Printable.of(text)));
     if (stackTrace) {
       failure.printStackTrace(command.getErr());
     }

@@ -13,6 +13,7 @@ import io.ebmspark.spark.data.shards.ShardedTable;
 import io.ebmspark.spark.run.RunListener;
 import java.io.Console;
 import java.io.PrintStream;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -30,25 +31,30 @@ final class RunPrinter implements RunListener, AutoCloseable {
 
   /** Prints a line. */
   void line(String text) {
-    out.println(text);
+    out.println(Printable.of(text));
   }
 
   /** Prints a formatted line, independent of locale. */
   @FormatMethod
   void format(@FormatString String format, Object... values) {
-    out.println(String.format(Locale.ROOT, format, values));
+    // Of what is made printable only then, columns would not be aligned.
+    Object[] printable =
+        Arrays.stream(values)
+            .map(value -> value instanceof String text ? Printable.of(text) : value)
+            .toArray();
+    line(String.format(Locale.ROOT, format, printable));
   }
 
   /** Prints how far something has come, unless steps are shown, which tell it themselves. */
   void progress(String text) {
     if (printer == null) {
-      out.println(text);
+      line(text);
     }
   }
 
   /** Says where the result is, and how long the whole run took. */
   void wrote(String path) {
-    out.printf(Locale.ROOT, "wrote %s after %.1f s%n", path, (System.nanoTime() - started) * 1e-9);
+    format("wrote %s after %.1f s", path, (System.nanoTime() - started) * 1e-9);
   }
 
   @Override
@@ -58,9 +64,8 @@ final class RunPrinter implements RunListener, AutoCloseable {
 
   @Override
   public void onTable(ShardedTable table) {
-    out.printf(
-        Locale.ROOT,
-        "%d rows of %d features in %d shards%s%s%n",
+    format(
+        "%d rows of %d features in %d shards%s%s",
         table.rows(),
         table.features().width(),
         table.shards().getNumPartitions(),
@@ -71,17 +76,17 @@ final class RunPrinter implements RunListener, AutoCloseable {
   @Override
   public void onPhase(String phase, double seconds) {
     closeSteps();
-    out.printf(Locale.ROOT, "%-18s %.1f s%n", phase, seconds);
+    format("%-18s %.1f s", phase, seconds);
   }
 
   @Override
   public void onComparison(LossComparison comparison) {
-    out.println(comparison.describe());
+    line(comparison.describe());
   }
 
   @Override
   public void onNotice(String text) {
-    out.println(text);
+    line(text);
   }
 
   @Override
@@ -102,7 +107,7 @@ final class RunPrinter implements RunListener, AutoCloseable {
   @Override
   public void onBest(BestStep best) {
     closeSteps();
-    out.println(best.describe());
+    line(best.describe());
   }
 
   @Override

@@ -50,14 +50,14 @@ final class ScoreSummary {
     }
     List<List<String>> cells = new ArrayList<>();
     List<String> header = new ArrayList<>(List.of("energy", "p-value"));
-    header.addAll(rows.get(0).values().keySet());
+    rows.get(0).values().keySet().forEach(name -> header.add(Printable.of(name)));
     boolean explained = rows.stream().anyMatch(row -> !row.contributions().isEmpty());
     cells.add(header);
     for (UnusualRow row : rows) {
       List<String> line = new ArrayList<>();
       line.add(row.energy().map(energy -> number("%.5g", energy)).orElse("∞"));
       line.add(row.pValue().map(p -> number("%.3g", p)).orElse("-"));
-      line.addAll(row.values().values());
+      row.values().values().forEach(value -> line.add(Printable.of(value)));
       cells.add(line);
     }
     List<String> lines = new ArrayList<>(List.of("highest energies:"));

@@ -15,7 +15,7 @@ final class TextTable {
   void row(Object... cells) {
     List<String> row = new ArrayList<>();
     for (Object cell : cells) {
-      row.add(cell.toString());
+      row.add(Printable.of(cell.toString()));
     }
     rows.add(row);
   }
