@@ -13,7 +13,8 @@ public record DataRecord(
     @Setting("rows quarantined as unfit") long quarantined,
     @Setting("digest of the columns and rows") Optional<String> fingerprint,
     @Setting("share of columns that have drifted") Optional<Double> driftedShare,
-    @Setting("each column, most drifted first") List<ColumnDrift> columns) {
+    @Setting("each column, most drifted first; of more than 200 the most drifted")
+        List<ColumnDrift> columns) {
   /** A copy with the number of rows quarantined. */
   public DataRecord withQuarantined(long count) {
     return new DataRecord(

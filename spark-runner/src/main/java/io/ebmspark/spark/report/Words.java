@@ -31,7 +31,10 @@ final class Words {
 
   private static boolean shown(int point) {
     boolean blank = point == '\n' || point == '\t';
+    // What follows would be shown in an order of its own: a number backwards.
+    boolean turned = (point >= 0x202A && point <= 0x202E) || (point >= 0x2066 && point <= 0x2069);
     boolean surrogate = point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE;
-    return blank || !(Character.isISOControl(point) || surrogate || !Character.isDefined(point));
+    boolean control = Character.isISOControl(point) || !Character.isDefined(point);
+    return blank || !(control || turned || surrogate);
   }
 }

@@ -39,6 +39,13 @@ class ReportPartsTest {
     assertThat(Numbers.percent(.1234)).isEqualTo("12.3\u00a0%");
   }
 
+  /** A right-to-left override in a column's name would show the number beside it backwards. */
+  @Test
+  void charactersThatTurnTextAroundAreNotShown() {
+    assertThat(Words.name("a\u202eb\u2066c\u001bd\ne\u05d0"))
+        .isEqualTo("a\ufffdb\ufffdc\ufffdd\ne\u05d0");
+  }
+
   @Test
   void axesHaveRoundMarksInside() {
     for (double[] range :
