@@ -7,6 +7,7 @@ import io.ebmspark.spark.data.MissingValues;
 import io.ebmspark.spark.data.encoding.ColumnKind;
 import io.ebmspark.spark.data.encoding.Encoding;
 import io.ebmspark.spark.data.encoding.RowEncoder;
+import io.ebmspark.spark.data.features.ColumnChoice;
 import io.ebmspark.spark.data.features.Features;
 import io.ebmspark.spark.data.read.KnownColumns;
 import io.ebmspark.spark.data.shards.ShardedTable;
@@ -176,8 +177,8 @@ public record FeatureSettings(
    * and hashed with them, and only left out after their values were known.
    */
   public boolean tellHeldOut() {
-    return !leftOut.containsValue(ShardedTable.ONE_VALUE)
-        && !leftOut.containsValue(ShardedTable.NOT_IN_UNITS);
+    return !leftOut.containsValue(ColumnChoice.ONE_VALUE)
+        && !leftOut.containsValue(ColumnChoice.NOT_IN_UNITS);
   }
 
   /**

@@ -22,8 +22,24 @@ public record ColumnChoice(Features features, Map<String, String> leftOut, Set<S
   static final String EXCLUDED = "excluded";
   static final String WEIGHT = "the weight of a row";
 
-  /** Reasons that whoever wrote the settings knows. */
-  private static final Set<String> BY_SETTINGS = Set.of(EXCLUDED, WEIGHT);
+  /** Why a feature was left out after rows had been read, and hence after they had been hashed. */
+  public static final String ONE_VALUE = "one value only";
+
+  /** Another such reason. */
+  public static final String NOT_IN_UNITS = "not in the units given";
+
+  /** Why text is left out before rows are hashed. */
+  public static final String SAME_VALUE = "the same value in every row";
+
+  public static final String NO_VALUE = "no value in any row";
+  public static final String UNKNOWN = "not known to the model that training starts from";
+
+  /** How a reason goes on that says itself what to set. */
+  static final String TO_USE_IT = "to use it ";
+
+  /** Reasons that no expression over the column would mend. */
+  private static final Set<String> FINAL =
+      Set.of(EXCLUDED, WEIGHT, ONE_VALUE, SAME_VALUE, NO_VALUE, NOT_IN_UNITS, UNKNOWN);
 
   public ColumnChoice {
     leftOut = Collections.unmodifiableMap(new LinkedHashMap<>(leftOut));
@@ -54,12 +70,15 @@ public record ColumnChoice(Features features, Map<String, String> leftOut, Set<S
         leftOut.entrySet().stream()
             .map(entry -> entry.getKey() + " (" + entry.getValue() + ")")
             .toList();
-    boolean onlyExcluded = BY_SETTINGS.containsAll(leftOut.values());
+    boolean anyUsable =
+        leftOut.values().stream()
+            .anyMatch(reason -> !FINAL.contains(reason) && !reason.contains(TO_USE_IT));
     return used
         + "; left out: "
         + Names.list(others, MOST_NAMED)
-        + (onlyExcluded
-            ? ""
-            : "; to have one, name an expression for it in data.features, such as \"double(x)\"");
+        + (anyUsable
+            ? "; to have one, name an expression for it in data.features, such as \"double(x)\" or"
+                + " \"length(x)\""
+            : "");
   }
 }

@@ -223,7 +223,7 @@ public final class FeatureResolver {
   }
 
   private static String asDate(String name) {
-    return "to use it set data.columns: {" + name + ": {as: date}}";
+    return ColumnChoice.TO_USE_IT + "set data.columns: {" + name + ": {as: date}}";
   }
 
   private void choose(String text, Set<String> excluded) {
@@ -334,7 +334,9 @@ public final class FeatureResolver {
     }
     unread().stream()
         .filter(name -> pattern.matcher(name).matches())
-        .forEach(name -> leftOut.put(name, "in some of the files only; to use it " + MERGE));
+        .forEach(
+            name ->
+                leftOut.put(name, "in some of the files only; " + ColumnChoice.TO_USE_IT + MERGE));
     if (usable.isEmpty() && !anyExcluded) {
       problems.add(nothingUsable(feature, others));
     } else if (usable.isEmpty()) {

@@ -33,12 +33,6 @@ import scala.Tuple2;
  * uneven, equal numbers of rows ({@link ShardCuts}).
  */
 public final class ShardedTable implements AutoCloseable {
-  /** Why a feature was left out after rows had been read, and hence after they had been hashed. */
-  public static final String ONE_VALUE = "one value only";
-
-  /** Another such reason. */
-  public static final String NOT_IN_UNITS = "not in the units given";
-
   private final SortedRows sorted;
   private final JavaRDD<RowBlock> shards;
   private final JavaRDD<RowBlock> heldOut;

@@ -134,7 +134,7 @@ public record TableColumns(ColumnChoice choice, Map<String, LevelPlan> plans) {
     Map<String, String> leftOut = new LinkedHashMap<>();
     for (String name : choice.features().columns()) {
       if (choice.features().kind(name) == ColumnKind.TEXT && !given.features().contains(name)) {
-        leftOut.put(name, "not known to the model that training starts from");
+        leftOut.put(name, ColumnChoice.UNKNOWN);
       }
     }
     List<String> problems = new ArrayList<>();
@@ -163,10 +163,10 @@ public record TableColumns(ColumnChoice choice, Map<String, LevelPlan> plans) {
 
   private static Optional<String> reasonToLeaveOut(LevelCounts found, ColumnSettings column) {
     if (found.different() == 0) {
-      return Optional.of("no value in any row");
+      return Optional.of(ColumnChoice.NO_VALUE);
     }
     if (found.different() == 1 && found.missing() == 0) {
-      return Optional.of("the same value in every row");
+      return Optional.of(ColumnChoice.SAME_VALUE);
     }
     if (column.as() == Use.AUTO
         && found.different() > FEWEST

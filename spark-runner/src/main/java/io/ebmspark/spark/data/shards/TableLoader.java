@@ -245,7 +245,7 @@ final class TableLoader {
     List<String> names = features.featureNames();
     Map<String, String> leftOut = new LinkedHashMap<>(read.leftOut());
     if (kept.length < features.width()) {
-      String why = given.isPresent() ? ShardedTable.NOT_IN_UNITS : ShardedTable.ONE_VALUE;
+      String why = given.isPresent() ? ColumnChoice.NOT_IN_UNITS : ColumnChoice.ONE_VALUE;
       Set<Integer> left = IntStream.of(kept).boxed().collect(Collectors.toSet());
       IntStream.range(0, features.width())
           .filter(i -> !left.contains(i))

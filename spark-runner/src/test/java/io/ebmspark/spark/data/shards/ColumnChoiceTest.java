@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.ebmspark.spark.data.ColumnSettings;
+import io.ebmspark.spark.data.ConstantColumns;
 import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.MissingValues;
 import io.ebmspark.spark.data.Sample;
@@ -307,6 +308,20 @@ class ColumnChoiceTest {
     }
   }
 
+  /** There is no expression over one that would tell more. */
+  @Test
+  void aConstantColumnIsLeftOutWithoutAdvice() {
+    spark
+        .sql(
+            "select double(id) * id as a, 'x' as text, 1 as number, current_date() as day"
+                + " from range(40)")
+        .createOrReplaceTempView("t");
+    assertThat(notices(Sample.table("t").constant(ConstantColumns.DROP)))
+        .containsExactly(
+            "features: 1 column, a; left out: day (date; to use it set data.columns: {day: {as:"
+                + " date}}), text (the same value in every row), number (one value only)");
+  }
+
   @Test
   void wordsAndDatesAreLeftOutAloud() {
     spark
@@ -320,7 +335,7 @@ class ColumnChoiceTest {
               "features: 1 column, a; left out: day (date; to use it set data.columns: {day: {as:"
                   + " date}}), list (array<bigint>), name (40 different texts in 40 rows), zip (40"
                   + " different texts in 40 rows); to have one, name an expression for it in"
-                  + " data.features, such as \"double(x)\"");
+                  + " data.features, such as \"double(x)\" or \"length(x)\"");
       assertThat(table.leftOut()).containsOnlyKeys("day", "list", "name", "zip");
     }
     // Columns that nobody asked for need no notice.
