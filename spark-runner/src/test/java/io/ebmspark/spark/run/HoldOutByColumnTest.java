@@ -11,8 +11,10 @@ import io.ebmspark.core.settings.SettingsTree;
 import io.ebmspark.core.training.ValidationSettings;
 import io.ebmspark.spark.Phases;
 import io.ebmspark.spark.data.DataException;
+import io.ebmspark.spark.data.HoldOutSettings;
 import io.ebmspark.spark.data.MissingValues;
 import io.ebmspark.spark.data.Sessions;
+import io.ebmspark.spark.data.features.HeldOutColumn;
 import io.ebmspark.spark.data.shards.ShardRule;
 import io.ebmspark.spark.data.shards.ShardedTable;
 import io.ebmspark.spark.evaluate.EvaluationTable;
@@ -26,6 +28,8 @@ import java.util.Optional;
 import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -152,6 +156,32 @@ class HoldOutByColumnTest {
   void numbersDoAsWell() {
     try (ShardedTable table = load("{column: x, from: '300'}", 1)) {
       assertThat(numbers(table, table.heldOut())).hasSize(100).allMatch(day -> day >= 300);
+    }
+  }
+
+  /** What Spark passes over where it reads a time, and what is another time tomorrow. */
+  @Test
+  void aTimeThatIsMoreOrLessThanTheColumnHoldsIsRefused() {
+    refused("{column: day, from: 'yesterday'}", "is no date or time written out, such as");
+    refused(
+        "{column: day, from: '2023-08-29 05:00'}",
+        "data.holdOut.from is '2023-08-29 05:00', which has a time of day, and column day holds"
+            + " dates; correct it");
+    Dataset<Row> times =
+        SPARK.sql(
+            "select cast(day as timestamp_ntz) as local, timestamp(day) as instant, x from days");
+    HoldOutSettings inAZone =
+        job("{column: local, from: '2023-08-29T05:00:00+02:00'}").data().holdOut();
+    assertThatThrownBy(() -> HeldOutColumn.of(times, inAZone))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("has a time zone, and column local holds times without one");
+    for (String fine :
+        List.of(
+            "{column: local, from: '2023-08-29T05:00'}",
+            "{column: instant, from: '2023-08-29T05:00:00+02:00'}",
+            "{column: instant, from: '2023-08-29'}")) {
+      assertThat(times.where(HeldOutColumn.of(times, job(fine).data().holdOut())).count())
+          .isBetween(159L, 160L);
     }
   }
 
