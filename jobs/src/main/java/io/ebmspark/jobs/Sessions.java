@@ -14,6 +14,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.sql.SparkSession;
+import org.jspecify.annotations.Nullable;
 
 /** Opens Spark sessions; master, memory and the rest are up to spark-submit. */
 final class Sessions {
@@ -56,7 +57,33 @@ final class Sessions {
   /** There may be none, where Spark could not start. */
   private static void stop() {
     if (isRunning()) {
+      if (!Boolean.getBoolean(SHOW_ALL)) {
+        Thread.UncaughtExceptionHandler others = Thread.getDefaultUncaughtExceptionHandler();
+        Thread.setDefaultUncaughtExceptionHandler(
+            (thread, e) -> {
+              if (!isOfStopping(thread, e)) {
+                tell(thread, e, others);
+              }
+            });
+      }
       SparkSession.getDefaultSession().get().stop();
+    }
+  }
+
+  /**
+   * Spark interrupts what still fetches results, such as those of the other tasks of a failed job.
+   */
+  static boolean isOfStopping(Thread thread, Throwable e) {
+    return e instanceof InterruptedException && thread.getName().startsWith("task-result-getter");
+  }
+
+  private static void tell(
+      Thread thread, Throwable e, Thread.@Nullable UncaughtExceptionHandler others) {
+    if (others != null) {
+      others.uncaughtException(thread, e);
+    } else { // as Java does
+      System.err.print("Exception in thread \"" + thread.getName() + "\" ");
+      e.printStackTrace();
     }
   }
 

@@ -34,6 +34,9 @@ public final class QuietLogs {
           new Hidden("OverwriteByExpressionExec", "Data source write support"),
           new Hidden("FileStreamSink", "Assume no metadata directory"),
           new Hidden("InMemoryFileIndex", "The directory "),
+          // Results still on their way when Spark is stopped, as after a job that failed.
+          new Hidden("Utils", "Uncaught exception in thread task-result-getter"),
+          new Hidden("TransportResponseHandler", "Still have "),
           // Said at every start, on every machine.
           new Hidden("NativeCodeLoader", "Unable to load native-hadoop"),
           new Hidden("Utils", "Your hostname"),
