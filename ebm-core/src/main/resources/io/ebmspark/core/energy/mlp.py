@@ -83,10 +83,7 @@ def mlp_stacked(self, parameters: List[Tensor], networks: int) -> List[Tensor]:
   each = torch.floordiv(torch.len(parameters), networks)
   stacked = annotate(List[Tensor], [])
   for i in range(each):
-    if networks == 1:
-      part = torch.unsqueeze(parameters[i], 0)
-    else:
-      part = torch.stack(torch.slice(parameters, i, torch.len(parameters), each))
+    part = torch.stack(torch.slice(parameters, i, torch.len(parameters), each))
     if torch.remainder(i, 2) == 1:
       part = torch.unsqueeze(part, 1)
     stacked.append(part)
