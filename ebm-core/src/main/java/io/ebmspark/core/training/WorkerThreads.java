@@ -40,14 +40,15 @@ final class WorkerThreads implements AutoCloseable {
   }
 
   /**
-   * Does some works, as many at once as there are threads.
+   * Does some works, as many at once as there are threads; the caller begins with the first.
    *
+   * @param works at least one
    * @return their results, in the works' order
    * @throws RuntimeException what the first of them to fail throws, in their order
    */
   <T> List<T> all(List<Callable<T>> works) {
     List<FutureTask<T>> tasks = works.stream().map(FutureTask::new).toList();
-    AtomicInteger next = new AtomicInteger();
+    AtomicInteger next = new AtomicInteger(1);
     Runnable computing =
         () -> {
           int task;
@@ -59,6 +60,7 @@ final class WorkerThreads implements AutoCloseable {
     for (int i = 1; i < Math.min(count, tasks.size()); i++) {
       others.execute(computing);
     }
+    tasks.get(0).run();
     computing.run();
     List<T> results = new ArrayList<>();
     for (FutureTask<T> task : tasks) {
