@@ -224,7 +224,8 @@ final class MlflowServer {
       return false; // clients are expected to have a share or a bucket of their own
     }
     String path = "2.0/mlflow-artifacts/artifacts" + artifacts.getPath() + "/" + name;
-    read(
+    // A file is taken without a word.
+    requireSuccess(
         send(
             request(path).header("Content-Type", type).PUT(BodyPublishers.ofString(text)).build()));
     return true;
@@ -280,21 +281,29 @@ final class MlflowServer {
   }
 
   private JsonNode read(HttpResponse<String> answer) throws TrackingException {
-    JsonNode body;
-    try {
-      body = JSON.readTree(answer.body());
-    } catch (IOException e) {
-      body = JSON.missingNode();
-    }
-    if (answer.statusCode() / 100 != 2) {
-      String text = answer.body().strip();
-      String said = body.path("message").asText(text.startsWith("<") ? "" : FirstLine.of(text));
-      throw new TrackingException(
-          this + " answers " + answer.statusCode() + (said.isBlank() ? "" : ": " + said.strip()));
-    }
+    requireSuccess(answer);
+    JsonNode body = body(answer);
     if (!body.isObject()) {
       throw isNone(); // such as the page of a proxy that asks who is there
     }
     return body;
+  }
+
+  private void requireSuccess(HttpResponse<String> answer) throws TrackingException {
+    if (answer.statusCode() / 100 != 2) {
+      String text = answer.body().strip();
+      String said =
+          body(answer).path("message").asText(text.startsWith("<") ? "" : FirstLine.of(text));
+      throw new TrackingException(
+          this + " answers " + answer.statusCode() + (said.isBlank() ? "" : ": " + said.strip()));
+    }
+  }
+
+  private static JsonNode body(HttpResponse<String> answer) {
+    try {
+      return JSON.readTree(answer.body());
+    } catch (IOException e) {
+      return JSON.missingNode();
+    }
   }
 }
