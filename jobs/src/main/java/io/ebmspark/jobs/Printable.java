@@ -1,5 +1,6 @@
 package io.ebmspark.jobs;
 
+import io.ebmspark.spark.data.Names;
 import java.util.Locale;
 
 /** Text of a table, such as the names of its columns, as a terminal shows it on one line. */
@@ -34,12 +35,7 @@ final class Printable {
   private static boolean isShown(char c) {
     return switch (Character.getType(c)) {
       case Character.CONTROL, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR -> false;
-      default -> !turnsAround(c);
+      default -> !Names.turnsAround(c);
     };
-  }
-
-  /** Whether what follows is shown in an order of its own, whatever it is. */
-  private static boolean turnsAround(char c) {
-    return (c >= '\u202a' && c <= '\u202e') || (c >= '\u2066' && c <= '\u2069');
   }
 }

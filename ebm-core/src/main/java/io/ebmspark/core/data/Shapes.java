@@ -1,5 +1,7 @@
 package io.ebmspark.core.data;
 
+import java.util.Arrays;
+
 /** Arithmetic on the shape of a row. */
 public final class Shapes {
   private Shapes() {}
@@ -19,5 +21,13 @@ public final class Shapes {
     batch[0] = rows;
     System.arraycopy(shape, 0, batch, 1, shape.length);
     return batch;
+  }
+
+  /** The shape of one number for each place along an axis, to be multiplied with so many axes. */
+  public static long[] along(int axis, long count, int dimension) {
+    long[] shape = new long[dimension];
+    Arrays.fill(shape, 1);
+    shape[axis] = count;
+    return shape;
   }
 }

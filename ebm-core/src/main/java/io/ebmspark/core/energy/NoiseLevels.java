@@ -228,11 +228,9 @@ public record NoiseLevels(
      * @return energies (levels, batch), gradients of x's shape, and the way back from such
      */
     public Score scores(Tensor x) {
-      long[] column = new long[x.dimension()];
-      Arrays.fill(column, 1);
-      column[0] = levels.size();
       double[] precisions = networks.stream().mapToDouble(level -> level.precision).toArray();
-      Tensor precision = x.scope().upload(precisions, column);
+      Tensor precision =
+          x.scope().upload(precisions, Shapes.along(0, precisions.length, x.dimension()));
       Tensor factor = precision.sqrt();
       Score scaled = scoresOfNetworks(x.mul(factor));
       Tensor pull = x.mul(precision);
@@ -245,23 +243,21 @@ public record NoiseLevels(
 
     /** The scores of the levels' networks alone, several in one call where they can be. */
     private Score scoresOfNetworks(Tensor x) {
-      int together =
-          energy instanceof Stackable && !weights.isMapped()
-              ? (int) Math.max(1, TOGETHER_ROWS / x.size(1))
-              : 1;
       List<Score> scores = new ArrayList<>();
-      for (int from = 0; from < levels.size(); from += together) {
-        int to = Math.min(levels.size(), from + together);
-        Tensor rows = x.slice(0, from, to);
-        if (energy instanceof Stackable network && to - from > 1) {
-          List<Weights> each =
-              IntStream.range(from, to)
-                  .mapToObj(i -> weights.under("level" + i).in(x.scope()))
-                  .toList();
-          scores.add(network.scores(rows, each));
-        } else {
-          scores.add(networks.get(from).network.score(rows.squeeze(0)).asStack());
+      if (!(energy instanceof Stackable network) || weights.isMapped()) {
+        for (int i = 0; i < networks.size(); i++) {
+          scores.add(networks.get(i).network.score(x.slice(0, i, i + 1).squeeze(0)).asStack());
         }
+        return Score.joined(scores);
+      }
+      int together = (int) Math.max(1, TOGETHER_ROWS / x.size(1));
+      for (int from = 0; from < networks.size(); from += together) {
+        int to = Math.min(networks.size(), from + together);
+        List<Weights> each =
+            IntStream.range(from, to)
+                .mapToObj(i -> weights.under("level" + i).in(x.scope()))
+                .toList();
+        scores.add(network.scores(x.slice(0, from, to), each));
       }
       return Score.joined(scores);
     }

@@ -1,5 +1,6 @@
 package io.ebmspark.core.objective;
 
+import io.ebmspark.core.data.Shapes;
 import io.ebmspark.core.energy.NoiseLevels;
 import io.ebmspark.core.energy.PreparedEnergy;
 import io.ebmspark.core.energy.Score;
@@ -7,7 +8,6 @@ import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.random.Purpose;
 import io.ebmspark.core.settings.BadSettingException;
 import io.ebmspark.core.settings.Setting;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -51,11 +51,8 @@ public record LevelDenoising(
     }
     Tensor rows = batch.rows();
     Tensor epsilon = batch.noise(Purpose.DATA_NOISE).normals(rows.scope(), 0, 1, rows.shape());
-    long[] column = new long[1 + rows.dimension()];
-    Arrays.fill(column, 1);
-    column[0] = levels.noise().size();
     double[] noise = levels.noise().stream().mapToDouble(Double::doubleValue).toArray();
-    Tensor tau = rows.scope().upload(noise, column);
+    Tensor tau = rows.scope().upload(noise, Shapes.along(0, noise.length, 1 + rows.dimension()));
     Score score = levels.scores(rows.unsqueeze(0).add(epsilon.unsqueeze(0).mul(tau)));
     Tensor errors = score.gradients().mul(tau).sub(epsilon.unsqueeze(0)).detach();
     Tensor loss = errors.square().transpose(0, 1).sumPerRow().mul(0.5);

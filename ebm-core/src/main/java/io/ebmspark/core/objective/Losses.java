@@ -1,5 +1,6 @@
 package io.ebmspark.core.objective;
 
+import io.ebmspark.core.data.Shapes;
 import io.ebmspark.core.energy.Energies;
 import io.ebmspark.core.energy.ParameterGradient;
 import io.ebmspark.core.engine.Gradients;
@@ -164,10 +165,7 @@ public record Losses(
     if (weights == null) {
       return values;
     }
-    long[] column = new long[values.dimension()];
-    Arrays.fill(column, 1);
-    column[axis] = weights.size(0);
-    return values.mul(weights.reshape(column));
+    return values.mul(weights.reshape(Shapes.along(axis, weights.size(0), values.dimension())));
   }
 
   /** The name in reports for the energy of the data. */

@@ -1,8 +1,8 @@
 package io.ebmspark.core.sampler;
 
+import io.ebmspark.core.data.Shapes;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.settings.Check;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -15,11 +15,9 @@ final class Clip {
     if (limit.isEmpty()) {
       return gradient;
     }
-    long[] perRow = new long[gradient.dimension()];
-    Arrays.fill(perRow, 1);
-    perRow[0] = gradient.size(0);
     Tensor norm = gradient.square().sumPerRow().sqrt();
     Tensor factor = norm.maximum(limit.get()).pow(-1).mul(limit.get());
+    long[] perRow = Shapes.along(0, gradient.size(0), gradient.dimension());
     return gradient.mul(factor.reshape(perRow));
   }
 

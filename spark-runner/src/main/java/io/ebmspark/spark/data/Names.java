@@ -66,6 +66,11 @@ public final class Names {
         : String.join(", ", items.subList(0, most)) + " and " + (items.size() - most) + " more";
   }
 
+  /** Whether a character shows those after it in an order of its own: a number backwards. */
+  public static boolean turnsAround(int point) {
+    return (point >= 0x202A && point <= 0x202E) || (point >= 0x2066 && point <= 0x2069);
+  }
+
   /** {@code 1 row}, {@code 2 rows}. */
   public static String count(long n, String noun) {
     return n + " " + noun + (n == 1 ? "" : "s");

@@ -1,5 +1,7 @@
 package io.ebmspark.spark.report;
 
+import io.ebmspark.spark.data.Names;
+
 /** Text from outside, made safe for a page. */
 final class Words {
   /** Longest name of a column or other short text. */
@@ -31,10 +33,8 @@ final class Words {
 
   private static boolean shown(int point) {
     boolean blank = point == '\n' || point == '\t';
-    // What follows would be shown in an order of its own: a number backwards.
-    boolean turned = (point >= 0x202A && point <= 0x202E) || (point >= 0x2066 && point <= 0x2069);
     boolean surrogate = point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE;
     boolean control = Character.isISOControl(point) || !Character.isDefined(point);
-    return blank || !(control || turned || surrogate);
+    return blank || !(control || Names.turnsAround(point) || surrogate);
   }
 }
