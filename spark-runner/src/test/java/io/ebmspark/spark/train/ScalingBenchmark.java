@@ -39,7 +39,7 @@ class ScalingBenchmark {
               new long[] {32},
               "{kind: denoising-score-matching, noise: 0.3}",
               8_192,
-              120),
+              900),
           new Work(
               "CD-10, conv, 128 images of 28 x 28",
               new Conv(
@@ -50,7 +50,7 @@ class ScalingBenchmark {
               new long[] {1, 28, 28},
               "{kind: contrastive-divergence}",
               128,
-              16));
+              30));
 
   @Test
   void oneExecutorAndTwo() {
@@ -109,7 +109,7 @@ class ScalingBenchmark {
               gradients,
               worker.worker().plan(),
               metrics -> {
-                if (metrics.step() > settings.steps() / 3) {
+                if (metrics.step() > settings.steps() * 2 / 3) {
                   times.add(metrics.seconds() * 1e3);
                 }
               });

@@ -47,7 +47,7 @@ import scala.reflect.ClassTag$;
 @Tag("benchmark")
 class StepBenchmark {
   private static final int ROWS_A_SHARD = 16;
-  private static final int TURNS = 4;
+  private static final int TURNS = 3;
   private static final long[] SHAPE = {2};
 
   /** A bowl whose height is the first of many weights. */
@@ -84,7 +84,7 @@ class StepBenchmark {
       context.setLogLevel("ERROR");
       for (int[] size :
           new int[][] {
-            {10_000, 64, 40}, {1_000_000, 8, 20}, {1_000_000, 64, 12}, {10_000_000, 8, 7}
+            {10_000, 64, 400}, {1_000_000, 8, 120}, {1_000_000, 64, 60}, {10_000_000, 8, 20}
           }) {
         report(context, size[0], size[1], size[2]);
       }
@@ -293,10 +293,10 @@ class StepBenchmark {
     works.forEach(
         (name, work) -> {
           List<Double> times = new ArrayList<>();
-          for (int i = 0; i < 13; i++) {
+          for (int i = 0; i < 60; i++) {
             long start = System.nanoTime();
             long unused = work.getAsLong();
-            if (i > 3) {
+            if (i >= 20) {
               times.add((System.nanoTime() - start) * 1e-6);
             }
           }
