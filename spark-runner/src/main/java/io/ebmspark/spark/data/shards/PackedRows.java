@@ -12,7 +12,7 @@ import scala.Tuple2;
 
 /**
  * Packs rows sorted by their hashes into pieces of a quarter of a megabyte, and orders those that
- * share a hash by what they hold: almost always they are equal.
+ * share a hash by what they hold: almost always they are equal, and become one row with its count.
  */
 final class PackedRows implements Iterator<byte[]> {
   private static final int PIECE_BYTES = 1 << 18;
@@ -105,11 +105,25 @@ final class PackedRows implements Iterator<byte[]> {
         rows.add(new Tuple2<>(row, RowFormat.count(piece, at)));
       }
       rows.sort((a, b) -> ORDER.compare(a._1(), b._1()));
-      int at = runStart;
-      for (Tuple2<RowKey, Long> row : rows) {
-        at = format.put(row._1(), row._2(), piece, at);
+      end = runStart;
+      for (Tuple2<RowKey, Long> row : joined(rows)) {
+        end = format.put(row._1(), row._2(), piece, end);
       }
     }
     run = 0;
+  }
+
+  /** Tasks that met a row each sent it with a count of their own. */
+  private static List<Tuple2<RowKey, Long>> joined(List<Tuple2<RowKey, Long>> ordered) {
+    List<Tuple2<RowKey, Long>> joined = new ArrayList<>();
+    for (Tuple2<RowKey, Long> row : ordered) {
+      int last = joined.size() - 1;
+      if (last >= 0 && joined.get(last)._1().isEqualTo(row._1())) {
+        joined.set(last, new Tuple2<>(row._1(), joined.get(last)._2() + row._2()));
+      } else {
+        joined.add(row);
+      }
+    }
+    return joined;
   }
 }

@@ -101,6 +101,22 @@ class EqualRowsTest {
     }
   }
 
+  /** Each task sends a row that recurs with a count of its own. */
+  @Test
+  void howManyRowsDifferDoesNotDependOnTheTasksThatReadThem() {
+    Dataset<Row> few =
+        spark
+            .range(0, ROWS, 1, 40)
+            .selectExpr("pmod(hash(id), 60) as a", "-pmod(hash(id), 60) as b");
+    try (ShardedTable one = load(few.coalesce(1), Scaling.STANDARD, 2);
+        ShardedTable many = load(few, Scaling.STANDARD, 2)) {
+      assertThat(one.notices())
+          .anyMatch(notice -> notice.contains("held out are copies of 4 rows"));
+      assertThat(many.notices()).isEqualTo(one.notices());
+      assertThat(many.keys().count()).isEqualTo(60);
+    }
+  }
+
   /** The mass of equal rows travels as a few counts; distinct rows are all there. */
   @Test
   void countsAddUp() {
