@@ -1,7 +1,9 @@
 package io.ebmspark.spark.data.features;
 
+import io.ebmspark.spark.data.Names;
 import io.ebmspark.spark.data.SparkMessage;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.spark.sql.Dataset;
@@ -56,9 +58,11 @@ record FeatureExpression(String name, String sql, Set<String> inputs) {
     if (!ofOneRow) {
       throw new NotAnExpression("it must be a function of one row's columns, always the same");
     }
+    List<String> known = List.of(table.columns());
     Set<String> inputs = new LinkedHashSet<>();
     for (Attribute attribute : CollectionConverters.asJava(plan.references().toSeq())) {
-      inputs.add(attribute.name());
+      // Spark calls it as the text does, whose case may be another than the column's.
+      Names.columnOf(attribute.name(), known).ifPresent(inputs::add);
     }
     return Optional.of(new FeatureExpression(name, text, inputs));
   }

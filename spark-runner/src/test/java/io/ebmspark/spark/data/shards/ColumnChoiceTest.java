@@ -385,6 +385,9 @@ class ColumnChoiceTest {
       assertThat(table.means()[0]).isEqualTo(5.5);
       assertThat(table.means()[1]).isCloseTo(logs, within(1e-12));
     }
+    try (ShardedTable table = load(Sample.table("t").features("log(D) AS l", "A.b"))) {
+      assertThat(table.features().types()).containsOnlyKeys("a", "d");
+    }
     // A table may be drawn by chance; only what is computed of a row may not.
     spark.table("t").where("rand(1) < 0.9").createOrReplaceTempView("drawn");
     try (ShardedTable table = load(Sample.table("drawn").features("log(d)"))) {
