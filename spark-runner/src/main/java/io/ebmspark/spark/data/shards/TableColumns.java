@@ -22,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
@@ -195,7 +196,10 @@ public record TableColumns(ColumnChoice choice, Map<String, LevelPlan> plans) {
 
   /** Whether somebody has seen to it that a text is used as something else. */
   private static boolean isInAnExpression(String name, Features features) {
-    return features.expressions().values().stream().anyMatch(sql -> sql.contains(name));
+    // Not as a part of another word.
+    Predicate<String> names =
+        Pattern.compile("(?<!\\w)" + Pattern.quote(name) + "(?!\\w)").asPredicate();
+    return features.expressions().values().stream().anyMatch(names);
   }
 
   private static String asNumber(String name) {

@@ -306,6 +306,10 @@ class ColumnChoiceTest {
     try (ShardedTable table = load(both)) {
       assertThat(table.features().columns()).containsExactly("a", "k", "b");
     }
+    spark
+        .sql("select double(id) as a, string(sin(id)) as p from range(40)")
+        .createOrReplaceTempView("t");
+    refused(Sample.table("t").features("*", "exp(-a) AS e"), "column p is text, though");
   }
 
   /** There is no expression over one that would tell more. */
