@@ -1,5 +1,6 @@
 package io.ebmspark.spark.run;
 
+import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 import io.ebmspark.spark.data.Secrets;
 import java.util.Map;
@@ -17,6 +18,10 @@ public record TableOutput(
     @Setting("number of files; one per Spark partition if absent") Optional<Integer> files,
     @Setting(value = "whether to replace an existing table", defaultsTo = "false")
         boolean overwrite) {
+  public TableOutput {
+    files.ifPresent(number -> Check.positive("files", number));
+  }
+
   /** A copy without secrets, fit to be stored. */
   TableOutput withoutSecrets() {
     return new TableOutput(Secrets.hidden(path), format, Secrets.hidden(options), files, overwrite);

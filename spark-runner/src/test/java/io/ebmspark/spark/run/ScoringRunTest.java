@@ -475,6 +475,8 @@ class ScoringRunTest {
     refused(", threshold: {contamination: .1, falsePositiveRate: .1}", "only one of them");
     refused(", flagColumn: energy", "flagColumn", "must differ from energyColumn");
     refused(", show: -1", "show");
+    assertThatThrownBy(() -> bind("{path: scored, files: 0}", TableOutput.class))
+        .hasMessageContainingAll("files", "must be positive, got 0");
     refused(
         ", flagColumn: a, threshold: {contamination: .1}",
         "has a column 'a' already",
