@@ -3,6 +3,7 @@ package io.ebmspark.spark.check;
 import io.ebmspark.spark.data.ColumnSettings;
 import io.ebmspark.spark.data.DataSettings;
 import io.ebmspark.spark.data.Names;
+import io.ebmspark.spark.data.StoredType;
 import io.ebmspark.spark.data.encoding.ColumnKind;
 import io.ebmspark.spark.data.features.ColumnTypes;
 import io.ebmspark.spark.data.features.Features;
@@ -14,7 +15,6 @@ import io.ebmspark.spark.record.Status;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
@@ -115,25 +115,24 @@ record SchemaFindings(List<String> problems, List<String> changes, Optional<Feat
 
   private static List<String> changes(StructType schema, Features features) {
     List<String> changes = new ArrayList<>();
-    for (Map.Entry<String, String> input : features.types().entrySet()) {
-      for (StructField field : schema.fields()) {
-        String now = field.dataType().catalogString();
-        boolean isOther = field.name().equals(input.getKey()) && !now.equals(input.getValue());
-        // A file whose fractions happen to be whole numbers is read as such.
-        if (isOther && !isHeld(input.getValue(), field.dataType())) {
-          changes.add(field.name() + " is " + now + ", but was " + input.getValue());
-        }
-      }
-    }
+    features
+        .types()
+        .forEach(
+            (name, before) -> {
+              if (schema.getFieldIndex(name).isDefined()) {
+                DataType type = schema.apply(name).dataType();
+                String now = StoredType.of(type);
+                // A file whose fractions happen to be whole numbers is read as such.
+                if (!now.equals(before) && !isHeld(before, type)) {
+                  changes.add(name + " is " + now + ", but was " + before);
+                }
+              }
+            });
     return changes;
   }
 
   private static boolean isHeld(String before, DataType now) {
-    try {
-      return ModelInput.holds(DataType.fromDDL(before), now);
-    } catch (Exception e) {
-      return false; // a vector, which is not an SQL type
-    }
+    return StoredType.read(before).filter(type -> ModelInput.holds(type, now)).isPresent();
   }
 
   private static Optional<Features> left(Features features, List<Integer> kept) {

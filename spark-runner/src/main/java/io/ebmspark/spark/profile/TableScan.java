@@ -4,6 +4,7 @@ import io.ebmspark.core.data.Sha256;
 import io.ebmspark.spark.data.DataSettings;
 import io.ebmspark.spark.data.DistinctValues;
 import io.ebmspark.spark.data.SourceSettings;
+import io.ebmspark.spark.data.StoredType;
 import io.ebmspark.spark.data.encoding.ColumnKind;
 import io.ebmspark.spark.data.encoding.ColumnValue;
 import io.ebmspark.spark.data.features.ArrayLength;
@@ -144,7 +145,7 @@ public final class TableScan {
                     .treeAggregate(none, RowScan::merge, RowScan::merge));
     Map<String, String> schema = new LinkedHashMap<>();
     for (StructField field : table.schema().fields()) {
-      schema.put(field.name(), field.dataType().catalogString());
+      schema.put(field.name(), StoredType.of(field.dataType()));
     }
     return new TableScan(source, schema, features, names, known, parts, scan);
   }

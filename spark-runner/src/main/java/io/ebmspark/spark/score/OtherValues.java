@@ -1,5 +1,6 @@
 package io.ebmspark.spark.score;
 
+import io.ebmspark.spark.data.StoredType;
 import io.ebmspark.spark.data.encoding.Categorical;
 import io.ebmspark.spark.data.encoding.Encoding;
 import io.ebmspark.spark.data.encoding.Frequency;
@@ -88,7 +89,7 @@ final class OtherValues extends AccumulatorV2<Integer, OtherValues> {
     if (before == null || !Arrays.asList(table.fieldNames()).contains(name)) {
       return "";
     }
-    String now = table.apply(name).dataType().catalogString();
+    String now = StoredType.of(table.apply(name).dataType());
     return now.equals(before) ? "" : " (the column is " + now + ", was " + before + ")";
   }
 

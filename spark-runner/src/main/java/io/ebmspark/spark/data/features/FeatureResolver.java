@@ -5,6 +5,7 @@ import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.DataSettings;
 import io.ebmspark.spark.data.Names;
 import io.ebmspark.spark.data.SessionZone;
+import io.ebmspark.spark.data.StoredType;
 import io.ebmspark.spark.data.encoding.ColumnKind;
 import io.ebmspark.spark.data.read.TableReader;
 import java.util.ArrayList;
@@ -417,7 +418,7 @@ public final class FeatureResolver {
     wanted.forEach(
         (name, expression) -> {
           for (String input : expression.map(FeatureExpression::inputs).orElse(Set.of(name))) {
-            types.put(input, schema.apply(input).dataType().catalogString());
+            types.put(input, StoredType.of(schema.apply(input).dataType()));
           }
         });
     return types;

@@ -3,6 +3,7 @@ package io.ebmspark.spark.data.features;
 import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.Names;
 import io.ebmspark.spark.data.SessionZone;
+import io.ebmspark.spark.data.StoredType;
 import io.ebmspark.spark.data.encoding.ColumnKind;
 import io.ebmspark.spark.data.read.TableReader;
 import java.util.ArrayList;
@@ -10,7 +11,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.spark.ml.linalg.SQLDataTypes;
+import java.util.Optional;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -21,7 +22,6 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.NullType;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A table prepared for a model: columns the model takes features from have the types they had in
@@ -193,11 +193,12 @@ public record ModelInput(
     if (stored == null && kind == ColumnKind.TIME) {
       return column;
     }
-    // What an expression gave has no type of a column's; a table of drawn rows has it as one.
-    DataType wanted =
-        stored == null && kind == ColumnKind.TEXT
-            ? DataTypes.StringType
-            : type(stored, features.isArray());
+    Optional<DataType> known =
+        stored == null ? Optional.of(unstored(kind, features.isArray())) : StoredType.read(stored);
+    if (known.isEmpty()) {
+      return column;
+    }
+    DataType wanted = known.get();
     DataType now = field.dataType();
     if (wanted.sameType(now)) {
       return column;
@@ -219,14 +220,15 @@ public record ModelInput(
     return WIDER.indexOf(narrow) >= 0 && WIDER.indexOf(narrow) < WIDER.indexOf(wide);
   }
 
-  /** The type a column had in training; models of the first release do not record it. */
-  private static DataType type(@Nullable String stored, boolean isArray) {
-    if (stored == null) {
-      return isArray ? DataTypes.createArrayType(DataTypes.DoubleType) : DataTypes.DoubleType;
+  /**
+   * The type of a feature that no column's was stored for: one that an expression gave, and that a
+   * table of drawn rows has as a column, or one of the first release's.
+   */
+  private static DataType unstored(ColumnKind kind, boolean isArray) {
+    if (kind == ColumnKind.TEXT) {
+      return DataTypes.StringType;
     }
-    return stored.equals(SQLDataTypes.VectorType().catalogString())
-        ? SQLDataTypes.VectorType()
-        : DataType.fromDDL(stored);
+    return isArray ? DataTypes.createArrayType(DataTypes.DoubleType) : DataTypes.DoubleType;
   }
 
   /** A row's file and key, as messages name it. */

@@ -7,6 +7,7 @@ import io.ebmspark.spark.data.Names;
 import io.ebmspark.spark.data.SessionZone;
 import io.ebmspark.spark.data.SourceSettings;
 import io.ebmspark.spark.data.SparkMessage;
+import io.ebmspark.spark.data.StoredType;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,6 +20,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
@@ -74,7 +76,8 @@ public final class TableReader {
       String name = column.getKey();
       // If there is a column of a similar name, it was more likely renamed.
       if (!present.contains(name) && Suggestion.of(name, present).isEmpty()) {
-        rows = rows.withColumn(name, functions.lit(null).cast(column.getValue()));
+        DataType type = StoredType.read(column.getValue()).orElse(DataTypes.NullType);
+        rows = rows.withColumn(name, functions.lit(null).cast(type));
       }
     }
     return rows;

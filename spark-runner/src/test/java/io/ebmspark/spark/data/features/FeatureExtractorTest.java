@@ -8,6 +8,7 @@ import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.InternalRows;
 import io.ebmspark.spark.data.Sample;
 import io.ebmspark.spark.data.Sessions;
+import io.ebmspark.spark.data.StoredType;
 import io.ebmspark.spark.data.encoding.ColumnKind;
 import io.ebmspark.spark.data.encoding.ColumnValue;
 import java.io.ByteArrayInputStream;
@@ -29,6 +30,7 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.CatalystTypeConverters;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.Test;
 
@@ -288,6 +290,38 @@ class FeatureExtractorTest {
       assertThat(extract(input.extractor(), input.rows()))
           .containsExactly(
               ColumnValue.of("green"), 1.5, (double) LocalDate.of(2025, 1, 2).toEpochDay());
+    }
+  }
+
+  /** Spark writes such a structure's type as it cannot read it. */
+  @Test
+  void fieldsOfAnyNameAreFoundAgain() {
+    Dataset<Row> nested =
+        Sessions.shared()
+            .sql(
+                "select named_struct('temp-c', 1.5d, 'more', array(named_struct('x y', 2))) as m,"
+                    + " map('k', named_struct('`', 3)) as n");
+    Features features =
+        FeatureResolver.resolve(
+                nested, Sample.table("t").features("m.`temp-c`", "n['k'].```` AS back").settings())
+            .features();
+    assertThat(features.types())
+        .containsEntry("m", "struct<`temp-c`:double,more:array<struct<`x y`:int>>>")
+        .containsEntry("n", "map<string,struct<````:int>>");
+    Features before = // as earlier releases stored it
+        new Features(
+            features.columns(),
+            features.expressions(),
+            Map.of("m", nested.schema().apply("m").dataType().catalogString()),
+            false,
+            2);
+    for (Features known : List.of(features, before)) {
+      ModelInput input = ModelInput.of(nested, known, List.of());
+      assertThat(extract(input.extractor(), input.rows())).containsExactly(1.5, 3);
+    }
+    for (StructField field : nested.schema().fields()) {
+      assertThat(StoredType.read(StoredType.of(field.dataType())))
+          .hasValueSatisfying(type -> assertThat(type.sameType(field.dataType())).isTrue());
     }
   }
 
