@@ -4,6 +4,7 @@ import ai.djl.Device;
 import io.ebmspark.core.drift.PopulationStability;
 import io.ebmspark.core.model.RowEnergies;
 import io.ebmspark.spark.data.MissingValues;
+import io.ebmspark.spark.data.Names;
 import io.ebmspark.spark.data.encoding.RowEncoder;
 import io.ebmspark.spark.model.FeatureSettings;
 import io.ebmspark.spark.model.Model;
@@ -12,6 +13,7 @@ import io.ebmspark.spark.profile.Bins;
 import io.ebmspark.spark.profile.TableScan;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 
 /**
  * How far rows' energies under a model have drifted from reference energies: their population
@@ -118,8 +120,8 @@ record EnergyDrift(double index, double noise, long rows) {
   }
 
   private static int[] places(TableScan scan, List<String> names) {
-    List<String> known = scan.features().featureNames();
-    return names.stream().mapToInt(known::indexOf).toArray();
+    Map<String, Integer> known = Names.places(scan.features().featureNames());
+    return names.stream().mapToInt(known::get).toArray();
   }
 
   private static boolean isComplete(double[] row, int[] places, RowEncoder encoder) {

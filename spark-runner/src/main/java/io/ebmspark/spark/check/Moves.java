@@ -193,7 +193,7 @@ final class Moves {
       return;
     }
     List<String> needed = champion.model().config().features().features().featureNames();
-    if (!scan.features().featureNames().containsAll(needed)) {
+    if (!Names.places(scan.features().featureNames()).keySet().containsAll(needed)) {
       judgements.add(Findings.skipped(DataChecks.ENERGY, "a feature of the model is missing"));
       return;
     }

@@ -51,8 +51,14 @@ public record ColumnSettings(
         "is for numbers, not for as: " + as.toString().toLowerCase(Locale.ROOT));
   }
 
+  /** Made once: a table of many columns asks for them time and again. */
+  private static final class Defaults {
+    static final ColumnSettings SETTINGS =
+        SettingsBinder.bind(SettingsTree.parse("defaults", ""), ColumnSettings.class);
+  }
+
   /** The settings that nobody has changed. */
   public static ColumnSettings defaults() {
-    return SettingsBinder.bind(SettingsTree.parse("defaults", ""), ColumnSettings.class);
+    return Defaults.SETTINGS;
   }
 }

@@ -7,6 +7,7 @@ import io.ebmspark.spark.data.Scaling;
 import io.ebmspark.spark.data.encoding.RowEncoder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** What the user should know of the values of a table that was loaded. */
 record LoadingNotices(LoadedValues loaded) {
@@ -14,13 +15,14 @@ record LoadingNotices(LoadedValues loaded) {
   List<String> ofMissing(Units units) {
     TableSummary found = loaded.found();
     List<String> names = loaded.features().featureNames();
+    Map<String, Integer> places = Names.places(units.features());
     RowEncoder encoder = units.encoder();
     List<String> marked = new ArrayList<>();
     List<String> imputed = new ArrayList<>();
     List<String> unexpected = new ArrayList<>();
     for (int i = 0; i < names.size(); i++) {
-      int place = units.features().indexOf(names.get(i));
-      if (found.missing[i] > 0 && place >= 0) {
+      Integer place = places.get(names.get(i));
+      if (found.missing[i] > 0 && place != null) {
         boolean isMarked = encoder.takesMissing(place);
         (isMarked ? marked : found.isNeeded(i) ? unexpected : imputed)
             .add(names.get(i) + " (" + found.missing[i] + ")");

@@ -7,6 +7,7 @@ import io.ebmspark.spark.KeptBlocks;
 import io.ebmspark.spark.Phases;
 import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.DataSettings;
+import io.ebmspark.spark.data.Names;
 import io.ebmspark.spark.data.features.ColumnChoice;
 import io.ebmspark.spark.data.features.Features;
 import io.ebmspark.spark.data.read.TableReader;
@@ -182,21 +183,18 @@ public final class ShardedTable implements AutoCloseable {
   public Optional<ReadTwice> readTwice(Units others, boolean imputes, double share) {
     List<String> names = read.featureNames();
     if (!others.features().equals(features().featureNames())
-        || !names.stream().allMatch(name -> others.isOfKind(name, read.kind(name)))) {
+        || !others.features().stream().allMatch(it -> others.kind(it) == read.kind(it))) {
       return Optional.empty();
     }
+    Map<String, Integer> known = Names.places(names);
+    IntStream theirs = imputes ? IntStream.empty() : others.needed().stream().mapToInt(known::get);
     int[] mustHave =
-        IntStream.range(0, names.size())
-            .filter(
-                i ->
-                    IntStream.of(sorted.needed()).anyMatch(needed -> needed == i)
-                        || (!imputes && others.needs(names.get(i))))
-            .toArray();
+        IntStream.concat(IntStream.of(sorted.needed()), theirs).distinct().sorted().toArray();
     Part part = heldOutRows() == 0 ? Part.TRAINED : Part.HELD_OUT;
     RowParts parts = sorted.parts();
     RowParts cut = share < heldOutShare() ? parts.withHeldOut(new HoldOut(share)) : parts;
     SortedRows rows = sorted.only(cut, part, mustHave);
-    int[] places = others.features().stream().mapToInt(names::indexOf).toArray();
+    int[] places = others.features().stream().mapToInt(known::get).toArray();
     return Optional.of(new ReadTwice(rows.packed(part), rows.in(others, places).packed(part)));
   }
 

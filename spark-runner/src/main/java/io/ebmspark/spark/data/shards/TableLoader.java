@@ -183,16 +183,18 @@ final class TableLoader {
   private int[] needed(MissingValues missing, List<String> names, boolean[] takesMissing) {
     boolean drops =
         missing == MissingValues.DROP || (missing == MissingValues.INDICATOR && given.isPresent());
+    Optional<Set<String>> ofUnits = given.map(Units::needed);
     return IntStream.range(0, drops ? names.size() : 0)
-        .filter(i -> given.map(units -> units.needs(names.get(i))).orElse(!takesMissing[i]))
+        .filter(i -> ofUnits.map(known -> known.contains(names.get(i))).orElse(!takesMissing[i]))
         .toArray();
   }
 
   /** The indices, in the table, of the features of given units. */
   private int[] places(Units given, Features features) {
     List<String> names = features.featureNames();
-    int[] places = given.features().stream().mapToInt(names::indexOf).toArray();
-    List<String> missing = given.features().stream().filter(name -> !names.contains(name)).toList();
+    Map<String, Integer> known = Names.places(names);
+    List<String> missing =
+        given.features().stream().filter(name -> !known.containsKey(name)).toList();
     if (!missing.isEmpty() && List.of(table.columns()).containsAll(missing)) {
       throw new DataException(
           "data.features and data.exclude leave out "
@@ -207,17 +209,17 @@ final class TableLoader {
               + ", which the model that training starts from has; train without it, or give a"
               + " table with the same features");
     }
-    if (features.isArray() && places.length < names.size()) {
+    if (features.isArray() && given.features().size() < names.size()) {
       throw new DataException(
           "arrays of column "
               + features.columns().get(0)
               + " have length "
               + names.size()
               + ", but the model that training starts from takes "
-              + places.length
+              + given.features().size()
               + "; train without it, or give arrays of that length");
     }
-    return places;
+    return given.features().stream().mapToInt(known::get).toArray();
   }
 
   /** The indices of the features that are worth an input. */

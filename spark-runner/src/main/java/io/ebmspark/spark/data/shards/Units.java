@@ -12,6 +12,8 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.spark.sql.types.DataTypes;
 
@@ -46,17 +48,17 @@ public record Units(
     this(features, Map.of(), scaling, means);
   }
 
-  /** Whether a row that lacks a column has no inputs: none of them tells that it is missing. */
-  boolean needs(String column) {
-    Encoding encoding = encodings.get(column);
-    return features.contains(column) && (encoding == null || !encoding.takesMissing());
+  /** The features without which a row has no inputs: none of theirs tells that one is missing. */
+  Set<String> needed() {
+    return features.stream()
+        .filter(name -> !encodings.containsKey(name) || !encodings.get(name).takesMissing())
+        .collect(Collectors.toSet());
   }
 
-  /** Whether a feature's values are of this kind; any kind, of a name that is no feature. */
-  boolean isOfKind(String column, ColumnKind kind) {
-    Encoding encoding = encodings.get(column);
-    ColumnKind own = encoding == null ? ColumnKind.NUMBER : encoding.kind();
-    return !features.contains(column) || own == kind;
+  /** What the values of a feature are. */
+  ColumnKind kind(String feature) {
+    Encoding encoding = encodings.get(feature);
+    return encoding == null ? ColumnKind.NUMBER : encoding.kind();
   }
 
   /** What brings rows to these units. */
