@@ -37,7 +37,7 @@ record ComparedRows(
     double all = table.heldOutShare();
     double share = champion.map(found -> sharedShare(found, table)).orElse(all);
     if (champion.isEmpty() || haveSameInputs(champion.get(), table)) {
-      EvaluationRows rows = own(table, share, most);
+      EvaluationRows rows = shared(table, share, most, recorder).orElseGet(() -> own(table, most));
       return new ComparedRows(rows, champion.map(found -> rows), true);
     }
     FeatureSettings features = champion.get().model().config().features();
@@ -45,14 +45,30 @@ record ComparedRows(
     return table
         .readTwice(features.units(), imputes, share)
         .flatMap(rows -> ofBoth(rows, table, features, most))
-        .orElseGet(() -> new ComparedRows(own(table, all, most), Optional.empty(), false));
+        .orElseGet(() -> new ComparedRows(own(table, most), Optional.empty(), false));
   }
 
   /** The rows as the candidate alone reads them. */
-  private static EvaluationRows own(ShardedTable table, double share, int most) {
+  private static EvaluationRows own(ShardedTable table, int most) {
     float[] rows =
-        every(table, most).in(table.heldOutRows() == 0 ? table.shards() : table.heldOut(share));
+        every(table, most).in(table.heldOutRows() == 0 ? table.shards() : table.heldOut());
     return EvaluationRows.of(rows, table.scaling());
+  }
+
+  /** Those of them that were held out from the champion too, if that was a part only. */
+  private static Optional<EvaluationRows> shared(
+      ShardedTable table, double share, int most, RunRecorder recorder) {
+    if (table.heldOutRows() == 0 || share == table.heldOutShare()) {
+      return Optional.empty();
+    }
+    float[] rows = every(table, most).in(table.heldOut(share));
+    if (rows.length == 0) {
+      recorder.onNotice(
+          "none of tonight's held-out rows was held out from the champion too, which may have been"
+              + " trained on them: it is judged too well");
+      return Optional.empty();
+    }
+    return Optional.of(EvaluationRows.of(rows, table.scaling()));
   }
 
   /** Empty if no row is left: each lacks something that one of the two needs. */
@@ -106,6 +122,10 @@ record ComparedRows(
               + then.get().describe()
               + " were held out from the champion, which may have been trained on others of"
               + " tonight's held-out rows: it is judged too well");
+    } else if (champion.filter(found -> found.model().config().heldOut().isEmpty()).isPresent()) {
+      recorder.onNotice(
+          "no rows were held out from the champion, which may have been trained on tonight's"
+              + " held-out rows: it is judged too well");
     }
   }
 }
