@@ -1,9 +1,16 @@
 package io.ebmspark.spark.data.shards;
 
 import io.ebmspark.spark.data.encoding.Levels;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
 import java.io.Serializable;
+import java.io.UncheckedIOException;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.hadoop.io.WritableUtils;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,15 +25,18 @@ final class ColumnCounts implements Serializable {
 
   private static final int ZERO = -1;
 
-  private final @Nullable Levels levels;
+  private @Nullable Levels levels;
 
   /** Rows of all kinds: by the place of their level, then other values, then missing ones. */
-  private final long[] all;
+  private long[] all;
 
-  private final long[] trained;
+  private long[] trained;
 
   /** Counts in all rows, and in those that cannot be held out, by bin. */
   private final Map<Integer, long[]> magnitudes = new TreeMap<>();
+
+  /** All of these, once they are packed. */
+  private byte[] packed = {};
 
   private ColumnCounts(@Nullable Levels levels) {
     this.levels = levels;
@@ -70,17 +80,51 @@ final class ColumnCounts implements Serializable {
         : Double.longBitsToDouble(((long) bin << DROPPED_BITS) | (1L << (DROPPED_BITS - 1)));
   }
 
-  void merge(ColumnCounts other) {
-    for (int i = 0; i < all.length; i++) {
-      all[i] += other.all[i];
-      trained[i] += other.trained[i];
+  /**
+   * Makes them as small as they can be, for the way to the driver, which takes those of all shards
+   * at once; then they can only be merged. Most counts of a shard are small, and what they are of
+   * the driver knows.
+   */
+  void pack() {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    DataOutputStream out = new DataOutputStream(bytes);
+    try {
+      for (int i = 0; i < all.length; i++) {
+        WritableUtils.writeVLong(out, all[i]);
+        WritableUtils.writeVLong(out, all[i] - trained[i]);
+      }
+      for (Map.Entry<Integer, long[]> bin : magnitudes.entrySet()) {
+        WritableUtils.writeVInt(out, bin.getKey());
+        WritableUtils.writeVLong(out, bin.getValue()[0]);
+        WritableUtils.writeVLong(out, bin.getValue()[0] - bin.getValue()[1]);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // memory has none
     }
-    other.magnitudes.forEach(
-        (bin, counts) -> {
-          long[] sum = magnitudes.computeIfAbsent(bin, any -> new long[2]);
-          sum[0] += counts[0];
-          sum[1] += counts[1];
-        });
+    packed = bytes.toByteArray();
+    levels = null;
+    all = new long[0];
+    trained = all;
+    magnitudes.clear();
+  }
+
+  /** Adds counts of the same kind, which are packed. */
+  void merge(ColumnCounts other) {
+    try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(other.packed))) {
+      for (int i = 0; i < all.length; i++) {
+        long rows = WritableUtils.readVLong(in);
+        all[i] += rows;
+        trained[i] += rows - WritableUtils.readVLong(in);
+      }
+      while (in.available() > 0) {
+        long[] sum = magnitudes.computeIfAbsent(WritableUtils.readVInt(in), bin -> new long[2]);
+        long rows = WritableUtils.readVLong(in);
+        sum[0] += rows;
+        sum[1] += rows - WritableUtils.readVLong(in);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Rows of each level, of other values, and without one. */

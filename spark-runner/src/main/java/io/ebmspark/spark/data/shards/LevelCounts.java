@@ -78,35 +78,45 @@ final class LevelCounts implements Serializable {
               .cast(DataTypes.StringType);
       values[i] = functions.struct(functions.lit(i).as("i"), text.as("v"));
     }
-    List<LevelCounts[]> parts;
+    LevelCounts[] found;
     try {
-      parts =
+      // Joined on the executors: the driver would take the commonest values of every part at once.
+      found =
           selected
               .select(functions.explode(functions.array(values)).as("p"))
               .groupBy("p.i", "p.v")
               .count()
               .toJavaRDD()
               .mapPartitions(part -> List.<LevelCounts[]>of(counted(part, numbers)).iterator())
-              .collect();
+              .treeAggregate(none(values.length), LevelCounts::merged, LevelCounts::merged);
     } catch (Exception e) { // Scala declares nothing checked.
       throw TableReader.whileReading(source, e);
     }
     Map<String, LevelCounts> counts = new LinkedHashMap<>();
     for (int i = 0; i < values.length; i++) {
-      LevelCounts whole = new LevelCounts();
-      for (LevelCounts[] part : parts) {
-        whole.merge(part[i]);
-      }
-      counts.put(columns.get(i), whole);
+      counts.put(columns.get(i), found[i]);
+    }
+    return counts;
+  }
+
+  private static LevelCounts[] none(int columns) {
+    LevelCounts[] counts = new LevelCounts[columns];
+    for (int i = 0; i < columns; i++) {
+      counts[i] = new LevelCounts();
+    }
+    return counts;
+  }
+
+  private static LevelCounts[] merged(LevelCounts[] counts, LevelCounts[] others) {
+    for (int i = 0; i < counts.length; i++) {
+      counts[i].merge(others[i]);
+      counts[i].dropRarest();
     }
     return counts;
   }
 
   private static LevelCounts[] counted(Iterator<Row> groups, boolean[] numbers) {
-    LevelCounts[] counts = new LevelCounts[numbers.length];
-    for (int i = 0; i < counts.length; i++) {
-      counts[i] = new LevelCounts();
-    }
+    LevelCounts[] counts = none(numbers.length);
     while (groups.hasNext()) {
       Row group = groups.next();
       int i = group.getInt(0);

@@ -291,7 +291,7 @@ final class TableLoader {
       Tuple2<RowKey, Long> next = rows.next();
       summary.add(next._1(), next._2(), sha, buffer);
     }
-    return summary;
+    return summary.packed();
   }
 
   /** What to hold out; nothing, if the remaining rows would all be equal. */

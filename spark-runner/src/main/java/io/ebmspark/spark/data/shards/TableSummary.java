@@ -309,7 +309,17 @@ final class TableSummary implements Serializable {
     }
   }
 
-  /** Adds the rows that follow these. */
+  /** Makes the summary fit to travel, when all rows are in it. */
+  TableSummary packed() {
+    for (ColumnCounts counts : counted) {
+      if (counts != null) {
+        counts.pack();
+      }
+    }
+    return this;
+  }
+
+  /** Adds the rows that follow these, whose summary is packed. */
   void merge(TableSummary next) {
     rowsRead += next.rowsRead;
     rowsWithMissing += next.rowsWithMissing;
