@@ -1,5 +1,6 @@
 package io.ebmspark.spark.data.shards;
 
+import io.ebmspark.spark.data.encoding.ColumnKind;
 import io.ebmspark.spark.data.features.ColumnChoice;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,7 +30,9 @@ final class RowIndex {
     List<String> columns = choice.features().columns();
     for (int i = 0; i < columns.size(); i++) {
       String column = columns.get(i);
-      if (!choice.byPattern().contains(column)) {
+      // A date is a feature since a setting says so; of one row a day they are consecutive too.
+      boolean isNumber = choice.features().kind(column) == ColumnKind.NUMBER;
+      if (!isNumber || !choice.byPattern().contains(column)) {
         continue;
       }
       boolean named =

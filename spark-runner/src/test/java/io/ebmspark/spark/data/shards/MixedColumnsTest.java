@@ -98,7 +98,8 @@ class MixedColumnsTest {
       assertThat(table.leftOut().get("name")).isEqualTo("400 different texts in 400 rows");
       assertThat(table.notices())
           .anyMatch(notice -> notice.contains("age (40), colour (40)"))
-          .anyMatch(notice -> notice.contains("colour as 3 levels; town as 20 levels"));
+          .anyMatch(notice -> notice.contains("colour as 3 levels; town as 20 levels"))
+          .noneMatch(notice -> notice.contains("feature day looks like a row number"));
       // The means of a group are the shares of its levels.
       double[] means = units.means();
       assertThat(Arrays.copyOfRange(means, 2, 8)).containsExactly(.1, .5, .25, .15, 0, .1);
