@@ -3,6 +3,9 @@ package io.ebmspark.spark.data;
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 import java.util.Optional;
+import org.apache.spark.sql.catalyst.util.DateTimeUtils;
+import org.apache.spark.unsafe.types.UTF8String;
+import scala.Option;
 
 /** Which rows are held out of training, so that claims about new rows can be checked on them. */
 public record HoldOutSettings(
@@ -63,8 +66,14 @@ public record HoldOutSettings(
     try {
       return Double.parseDouble(low) <= Double.parseDouble(high);
     } catch (NumberFormatException e) {
-      // Dates and times, largest unit first; of different length the shorter is the earlier.
-      return low.compareTo(high) <= 0;
+      return micros(low) <= micros(high);
     }
+  }
+
+  /** A date or a time as Spark reads it, in whatever zone both are. */
+  private static long micros(String time) {
+    Option<Object> read =
+        DateTimeUtils.stringToTimestampWithoutTimeZone(UTF8String.fromString(time), true);
+    return read.isDefined() ? (Long) read.get() : Long.MAX_VALUE;
   }
 }

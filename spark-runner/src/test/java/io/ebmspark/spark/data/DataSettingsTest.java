@@ -56,6 +56,27 @@ class DataSettingsTest {
     refused(three, "range");
   }
 
+  private static HoldOutSettings from(String value) {
+    return new HoldOutSettings(0.1, 100, Optional.of("day"), Optional.of(value));
+  }
+
+  /** However a date or a time is written that Spark reads. */
+  @Test
+  void whatIsHeldOutFromALaterTimeOnIsCoveredByAnEarlierOne() {
+    String[] ascending = {
+      "1850-01-01", "2024-2-1", "2024-02-01 06:00:00", "2024-02-01T07:00", "2024-10-1", "2024-11"
+    };
+    for (int i = 0; i < ascending.length; i++) {
+      for (int j = 0; j < ascending.length; j++) {
+        assertThat(from(ascending[i]).coveredBy(from(ascending[j])))
+            .as(ascending[i] + " by " + ascending[j])
+            .isEqualTo(j <= i);
+      }
+    }
+    assertThat(from("10").coveredBy(from("9"))).isTrue();
+    assertThat(from("9").coveredBy(from("10"))).isFalse();
+  }
+
   private static void refused(Sample sample, String words) {
     assertThatThrownBy(sample::settings)
         .isInstanceOf(BadSettingException.class)
