@@ -40,7 +40,7 @@ record HoldOut(double share) implements Serializable {
     }
   }
 
-  /** The number of counts that {@link #count} keeps. */
+  /** The number of bins. */
   static final int COUNTS = SERIES.length;
 
   /**
@@ -58,23 +58,10 @@ record HoldOut(double share) implements Serializable {
     return share == 0;
   }
 
-  /** Whether a row is held out. */
-  boolean holds(RowKey row) {
-    return secondHash(row.hash()) < share;
-  }
-
   /**
-   * Counts a row in the bin, between two neighbouring shares of the series, that holds its second
-   * hash.
+   * The bin, between two neighbouring shares of the series, of a second hash; −1 for one above the
+   * largest share.
    */
-  static void count(long hash, long[] counts) {
-    int bin = bin(secondHash(hash));
-    if (bin >= 0) {
-      counts[bin]++;
-    }
-  }
-
-  /** The bin of a second hash; −1 for one above the largest share. */
   static int bin(double second) {
     int low = 0; // SERIES[low − 1] > second ≥ SERIES[low]
     int high = SERIES.length;
@@ -95,7 +82,7 @@ record HoldOut(double share) implements Serializable {
    *
    * @param rows number of rows in the table
    * @param candidates number of rows whose second hash is below the fraction
-   * @param counts of all rows, made by {@link #count}
+   * @param counts of all rows by {@link #bin}
    */
   static HoldOut of(HoldOutSettings settings, long rows, long candidates, long[] counts) {
     if (isTooSmall(settings, rows) || isTooUneven(settings, rows, candidates)) {

@@ -9,9 +9,13 @@ import org.junit.jupiter.api.Test;
 
 class HoldOutTest {
   private static HoldOut of(HoldOutSettings settings, long[] hashes) {
-    long[] counts = new long[HoldOut.COUNTS];
-    Arrays.stream(hashes).forEach(hash -> HoldOut.count(hash, counts));
-    return HoldOut.of(settings, hashes.length, below(hashes, settings.fraction()), counts);
+    return counts(settings, hashes).share(settings, hashes.length);
+  }
+
+  private static ShareCounts counts(HoldOutSettings settings, long[] hashes) {
+    ShareCounts counts = new ShareCounts(settings.fraction());
+    Arrays.stream(hashes).forEach(hash -> counts.add(HoldOut.secondHash(hash), 1));
+    return counts;
   }
 
   private static long below(long[] hashes, double share) {
@@ -75,13 +79,12 @@ class HoldOutTest {
   void theMostIsKeptAndNearlyReached() {
     long[] hashes = hashes(200_000, 4);
     for (int most : new int[] {1, 100, 999, 5_000, 19_999}) {
-      HoldOut holdOut = of(new HoldOutSettings(.1, most), hashes);
+      HoldOutSettings settings = new HoldOutSettings(.1, most);
+      HoldOut holdOut = of(settings, hashes);
       long held = below(hashes, holdOut.share());
       assertThat(held).isLessThanOrEqualTo(most);
       assertThat((double) held).isGreaterThan(.917 * most - 4 * Math.sqrt(most));
-      long[] counts = new long[HoldOut.COUNTS];
-      Arrays.stream(hashes).forEach(hash -> HoldOut.count(hash, counts));
-      assertThat(holdOut.among(counts)).isEqualTo(held);
+      assertThat(counts(settings, hashes).below(holdOut)).isEqualTo(held);
     }
   }
 
