@@ -66,17 +66,35 @@ final class ValueChecks {
   }
 
   private String tooFewRows() {
-    String of =
-        found.all.rows == found.rowsRead
-            ? ""
-            : " of " + found.rowsRead + " read, the others dropped for missing values";
+    boolean isDropped = found.all.rows < found.rowsRead;
     return settings.source().describe()
         + " has "
         + Names.count(found.all.rows, "row")
         + settings.weight().map(name -> " of a weight above 0 in " + name).orElse("")
-        + of
-        + ", but training needs at least 2; add rows"
+        + (isDropped
+            ? " of "
+                + found.rowsRead
+                + " read, the others dropped for missing values in "
+                + missingIn(lackingMost())
+            : "")
+        + ", but training needs at least 2; "
+        + (isDropped ? "exclude such columns, set data.missing to mean, or " : "")
+        + "add rows"
         + (settings.source().where().isPresent() ? " or widen source.where" : "");
+  }
+
+  /** The features that lack a value which is not one among others, most often first. */
+  private List<Integer> lackingMost() {
+    return IntStream.range(0, found.width())
+        .filter(i -> found.missing[i] > 0 && !found.takesMissing(i))
+        .boxed()
+        .sorted(Comparator.comparingLong(i -> -found.missing[i]))
+        .toList();
+  }
+
+  private String missingIn(List<Integer> some) {
+    return Names.list(
+        some.stream().map(i -> names.get(i) + " (" + found.missing[i] + ")").toList());
   }
 
   private void checkWeights() {
@@ -136,17 +154,11 @@ final class ValueChecks {
 
   private void checkMissing() {
     if (missing == MissingValues.ERROR && found.rowsWithMissing > 0) {
-      List<Integer> worst =
-          IntStream.range(0, found.width())
-              .filter(i -> found.missing[i] > 0 && !found.takesMissing(i))
-              .boxed()
-              .sorted(Comparator.comparingLong(i -> -found.missing[i]))
-              .toList();
+      List<Integer> worst = lackingMost();
       problems.add(
           ofAllRead(found.rowsWithMissing)
               + " hold nulls, NaN or infinities, in "
-              + Names.list(
-                  worst.stream().map(i -> names.get(i) + " (" + found.missing[i] + ")").toList())
+              + missingIn(worst)
               + faulty.lacking(worst.get(0))
               + (TableChecks.hasFixedInputs(settings, features)
                   ? "; set data.missing to drop or mean; indicator has no place in an array or a"

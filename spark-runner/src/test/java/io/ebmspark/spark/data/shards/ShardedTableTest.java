@@ -390,7 +390,10 @@ class ShardedTableTest {
     refused(view(one), "table t has 1 row, but training needs at least 2");
     refused(view(one).where("a > 5"), "has 0 rows", "widen source.where");
     Double[][] gaps = {{1.0, null}, {2.0, 1.0}};
-    refused(view(gaps).missing(MissingValues.DROP), "1 row of 2 read, the others dropped");
+    refused(
+        view(gaps).missing(MissingValues.DROP),
+        "1 row of 2 read, the others dropped for missing values in b (1), but",
+        "exclude such columns, set data.missing to mean, or add rows");
   }
 
   @Test
