@@ -11,6 +11,9 @@ import java.util.Map;
 
 /** What the user should know of the values of a table that was loaded. */
 record LoadingNotices(LoadedValues loaded) {
+  /** Of the places of an array, or of columns beyond reading, not each is named. */
+  private static final int MOST_NAMED = 100;
+
   /** How many values are missing of each column, and what the model sees instead. */
   List<String> ofMissing(Units units) {
     TableSummary found = loaded.found();
@@ -30,16 +33,16 @@ record LoadingNotices(LoadedValues loaded) {
     }
     List<String> notices = new ArrayList<>();
     if (!marked.isEmpty()) {
-      notices.add("missing, and the model is told so: " + String.join(", ", marked));
+      notices.add("missing, and the model is told so: " + Names.list(marked, MOST_NAMED));
     }
     if (!imputed.isEmpty()) {
-      notices.add("missing, with the mean put in: " + String.join(", ", imputed));
+      notices.add("missing, with the mean put in: " + Names.list(imputed, MOST_NAMED));
     }
     if (!unexpected.isEmpty() && loaded.missing() != MissingValues.DROP) {
       notices.add(
           "missing, where the model that training starts from has no input for that, so that such"
               + " rows are left out and will have no energy: "
-              + String.join(", ", unexpected)
+              + Names.list(unexpected, MOST_NAMED)
               + "; train with fresh weights to have them in");
     }
     return notices;

@@ -467,6 +467,11 @@ class ShardedTableTest {
     refused(
         arrays(rows).features("p").missing(MissingValues.INDICATOR),
         "; set data.missing to drop or mean; indicator has no place in an array or a shape");
+    Double[] ones = Collections.nCopies(150, 1.0).toArray(Double[]::new);
+    Double[] twos = Collections.nCopies(150, 2.0).toArray(Double[]::new);
+    Sample wide = arrays(ones, null, twos).features("p").missing(MissingValues.MEAN);
+    assertThat(load(wide, 2).notices())
+        .anyMatch(notice -> notice.endsWith("p[98] (1), p[99] (1) and 50 more"));
     assertThat(load(arrays(rows).features("p").missing(MissingValues.DROP), 2).rowsDropped())
         .isEqualTo(1);
   }
