@@ -2,6 +2,7 @@ package io.ebmspark.core.energy;
 
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.onnx.OnnxValue;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -9,6 +10,9 @@ import java.util.Optional;
  * that.
  */
 interface Combination extends Energy {
+  /** The others. */
+  List<Energy> parts();
+
   @Override
   PreparedEnergy prepare(Weights weights);
 

@@ -3,6 +3,7 @@ package io.ebmspark.core.energy;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.onnx.OnnxValue;
 import io.ebmspark.core.settings.Setting;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -13,6 +14,11 @@ public record Composed(
     @Setting("the first energy, weighted σ(α); often a formula") Energy first,
     @Setting("the second energy, weighted 1−σ(α); often a network") Energy second)
     implements Combination {
+
+  @Override
+  public List<Energy> parts() {
+    return List.of(first, second);
+  }
 
   @Override
   public ParameterLayout parameters(long... shape) {

@@ -12,6 +12,7 @@ import io.ebmspark.core.engine.TensorScope;
 import io.ebmspark.core.failure.FirstLine;
 import io.ebmspark.core.random.Purpose;
 import io.ebmspark.core.random.RandomStream;
+import io.ebmspark.core.settings.SettingsWriter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -76,6 +77,7 @@ public final class EnergyCheck {
    * @throws UnfitEnergyException with one sentence on what is wrong
    */
   public static void check(Energy energy, long[] shape, long seed) {
+    requireSettled(energy);
     try {
       new EnergyCheck(energy, shape, seed).run();
     } catch (UnfitEnergyException | NativeLibraryException e) {
@@ -86,6 +88,24 @@ public final class EnergyCheck {
       String message = FirstLine.of(e);
       throw new UnfitEnergyException(
           name(energy) + " fails on rows of shape " + Arrays.toString(shape) + ": " + message, e);
+    }
+  }
+
+  /** An energy that training rows complete is never completed where another does not hand it on. */
+  private static void requireSettled(Energy energy) {
+    if (!(energy instanceof Combination whole)) {
+      return;
+    }
+    for (Energy part : whole.parts()) {
+      if (part.rowsToSettle() > 0 && energy.rowsToSettle() == 0) {
+        throw new UnfitEnergyException(
+            "the energy of "
+                + SettingsWriter.name(part)
+                + " is completed by training rows, and not inside "
+                + SettingsWriter.name(energy)
+                + "; put the latter around the network inside the former");
+      }
+      requireSettled(part);
     }
   }
 

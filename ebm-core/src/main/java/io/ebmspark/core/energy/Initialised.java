@@ -54,6 +54,11 @@ public record Initialised(
   }
 
   @Override
+  public List<Energy> parts() {
+    return List.of(energy);
+  }
+
+  @Override
   public ParameterLayout parameters(long... shape) {
     return restarted(energy.parameters(shape));
   }

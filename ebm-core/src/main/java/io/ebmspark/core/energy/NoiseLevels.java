@@ -92,6 +92,11 @@ public record NoiseLevels(
   }
 
   @Override
+  public List<Energy> parts() {
+    return List.of(energy);
+  }
+
+  @Override
   public ParameterLayout parameters(long... shape) {
     ParameterLayout layout = ParameterLayout.EMPTY;
     for (int i = 0; i < levels.size(); i++) {

@@ -4,6 +4,7 @@ import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.onnx.OnnxValue;
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -17,6 +18,11 @@ public record Scaled(
     implements Combination {
   public Scaled {
     Check.positive("factor", factor);
+  }
+
+  @Override
+  public List<Energy> parts() {
+    return List.of(energy);
   }
 
   @Override

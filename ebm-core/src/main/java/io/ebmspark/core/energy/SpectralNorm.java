@@ -4,6 +4,7 @@ import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.onnx.OnnxValue;
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -25,6 +26,11 @@ public record SpectralNorm(
 
   public SpectralNorm {
     Check.positive("iterations", iterations);
+  }
+
+  @Override
+  public List<Energy> parts() {
+    return List.of(energy);
   }
 
   @Override

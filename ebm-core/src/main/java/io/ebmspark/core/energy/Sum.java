@@ -21,6 +21,11 @@ public record Sum(@Setting("the energies added") List<Energy> terms) implements 
   }
 
   @Override
+  public List<Energy> parts() {
+    return terms;
+  }
+
+  @Override
   public ParameterLayout parameters(long... shape) {
     ParameterLayout layout = ParameterLayout.EMPTY;
     for (int i = 0; i < terms.size(); i++) {

@@ -103,6 +103,22 @@ class NoiseLevelsTest {
         .isEqualTo(4_096);
   }
 
+  /** They would have no medians, and no neighbours, and nobody be told. */
+  @Test
+  void levelsInsideWhatDoesNotSettleThemAreRefused() {
+    EnergyCheck.check(
+        new NoiseLevels(new SpectralNorm(ENERGY.energy(), 1), List.of(1.0)), new long[] {2}, 1);
+    for (Energy around :
+        List.of(
+            new SpectralNorm(ENERGY, 1),
+            new Scaled(ENERGY, 2, false),
+            new Sum(List.of(new Harmonic(1), new Scaled(ENERGY, 2, true))))) {
+      assertThatThrownBy(() -> EnergyCheck.check(around, new long[] {2}, 1))
+          .isInstanceOf(UnfitEnergyException.class)
+          .hasMessageContaining("kind noise-levels is completed by training rows, and not inside");
+    }
+  }
+
   @Test
   void equalRowsHaveASpread() {
     float[] settled = ENERGY.settle(ENERGY.parameters(2).initialise(1), new float[20], 2);
