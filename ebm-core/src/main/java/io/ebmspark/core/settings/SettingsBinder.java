@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -26,6 +27,20 @@ import java.util.function.Function;
 public final class SettingsBinder {
   /** Stands for a value that could not be bound; its problem is in the list. */
   private static final Object FAILED = new Object();
+
+  private static final Set<Class<?>> SCALARS =
+      Set.of(
+          String.class,
+          boolean.class,
+          Boolean.class,
+          int.class,
+          Integer.class,
+          long.class,
+          Long.class,
+          double.class,
+          Double.class,
+          float.class,
+          Float.class);
 
   private final List<Problem> problems = new ArrayList<>();
 
@@ -173,6 +188,18 @@ public final class SettingsBinder {
   }
 
   private Object component(SettingsNode.Mapping node, RecordComponent component, String path) {
+    if (!isSettable(component.getGenericType())) {
+      return failed(
+          node,
+          path,
+          "is declared as "
+              + component.getGenericType().getTypeName()
+              + " by "
+              + component.getDeclaringRecord().getName()
+              + ", which no setting can be; declare it as a number (int, long, float, double),"
+              + " boolean, String, an enum, a record, an Energy, Sampler, Objective, Optimizer or"
+              + " Schedule, or an Optional, a List or a Map<String, …> of these");
+    }
     SettingsNode given = node.entries().get(component.getName());
     boolean optional = component.getType() == Optional.class;
     if (given instanceof SettingsNode.Absent && !optional) {
@@ -194,6 +221,24 @@ public final class SettingsBinder {
     }
     String purpose = setting == null ? "" : ": " + setting.value();
     return failed(node, path, "is missing" + purpose);
+  }
+
+  /**
+   * Whether a component of a record, which may be of a user's own, has a type that can be bound.
+   */
+  private static boolean isSettable(Type type) {
+    if (type instanceof ParameterizedType holder) {
+      Type[] held = holder.getActualTypeArguments();
+      Type raw = holder.getRawType();
+      boolean known = raw == Optional.class || raw == List.class || raw == Partial.class;
+      return (known || (raw == Map.class && held[0] == String.class))
+          && isSettable(held[held.length - 1]);
+    }
+    return type instanceof Class<?> plain
+        && (SCALARS.contains(plain)
+            || plain.isEnum()
+            || plain.isRecord()
+            || plain.isAnnotationPresent(Family.class));
   }
 
   private Object instance(SettingsNode.Mapping node, Class<?> type, Object[] values, String path) {
@@ -303,7 +348,9 @@ public final class SettingsBinder {
     } catch (LinkageError e) {
       // Spark's own class path, above that of --jars, does not see this program.
       String hint =
-          e instanceof NoClassDefFoundError ? "; give its jar, and those it needs, by --jars" : "";
+          e instanceof NoClassDefFoundError
+              ? "; give its jar, and those it needs, by --jars"
+              : e instanceof UnsupportedClassVersionError ? "; compile it with --release 17" : "";
       return failed(
           node, at, "names " + name + ", which cannot be loaded: " + RootCause.describe(e) + hint);
     }

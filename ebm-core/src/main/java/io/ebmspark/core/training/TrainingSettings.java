@@ -60,6 +60,14 @@ public record TrainingSettings(
             + objective.temperature()
             + ", at which there is no density; give its sampler noise that does not"
             + " vanish at the end");
+    Check.that(
+        optimizer.momentCount() >= 0,
+        "optimizer",
+        "is "
+            + optimizer.getClass().getName()
+            + ", whose momentCount() is "
+            + optimizer.momentCount()
+            + "; it is the number of vectors that its steps remember, 0 or more");
     Check.positive("batchSize", batchSize);
     Check.positive("shards", shards);
     Check.positive("blockRows", blockRows);

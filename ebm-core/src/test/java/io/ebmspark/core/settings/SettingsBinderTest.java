@@ -17,6 +17,7 @@ import io.ebmspark.core.schedule.Constant;
 import io.ebmspark.core.schedule.Cosine;
 import io.ebmspark.core.schedule.Schedule;
 import io.ebmspark.core.training.TrainingSettings;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -241,6 +242,29 @@ class SettingsBinderTest {
     String plain = PlainEnergy.class.getName();
     assertThat(bind("{name: x, energy: {class: " + plain + "}}").energy())
         .isInstanceOf(PlainEnergy.class);
+  }
+
+  /** An energy with settings of types that no setting can have. */
+  public record Undeclarable(
+      @Setting("widths") int[] widths,
+      @Setting(value = "place", defaultsTo = "x") Path place,
+      @Setting(value = "weights", defaultsTo = "{}") Map<Integer, Double> weights)
+      implements AnalyticEnergy {
+    @Override
+    public Tensor energy(Tensor x) {
+      return x;
+    }
+  }
+
+  @Test
+  void settingsOfTypesThatNoneCanHaveAreTold() {
+    String own = Undeclarable.class.getName();
+    List<String> problems = problems("name: x\nenergy: {class: " + own + ", widths: [1]}");
+    assertThat(problems).hasSize(3);
+    assertThat(problems.get(0))
+        .startsWith("job.yaml:2: energy.widths is declared as int[] by " + own + ", which no");
+    assertThat(problems.get(1)).contains("energy.place is declared as java.nio.file.Path by");
+    assertThat(problems.get(2)).contains("energy.weights is declared as java.util.Map<");
   }
 
   @Test
