@@ -88,7 +88,16 @@ public interface Sampler {
    * @return the last state and the diagnostics of all steps, in {@code start}'s scope
    */
   default Step steps(PreparedEnergy energy, ChainState start, int from, int to, ChainNoise noise) {
-    return Step.inParts(start, from, to, 1, (state, step, one) -> step(energy, state, step, noise));
+    return Step.inParts(
+        start,
+        from,
+        to,
+        1,
+        (state, step, one) -> {
+          Step made = step(energy, state, step, noise);
+          requireShape(made.state().position(), start.position());
+          return made;
+        });
   }
 
   /**

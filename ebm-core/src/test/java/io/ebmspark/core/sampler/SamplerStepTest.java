@@ -173,7 +173,8 @@ class SamplerStepTest {
 
     @Override
     public Step step(PreparedEnergy energy, ChainState state, int step, ChainNoise noise) {
-      return Step.to(state.position().sumPerRow());
+      Tensor x = state.position();
+      return Step.to(x.add(noise.normals(x.scope(), step, 1, x.shape())).sum(0));
     }
   }
 
@@ -187,7 +188,7 @@ class SamplerStepTest {
           .hasMessage(
               "sampler is "
                   + Flattening.class.getName()
-                  + ", whose step leads to positions of the shape [2]; it must be the chains',"
+                  + ", whose step leads to positions of the shape [3]; it must be the chains',"
                   + " [2, 3]");
     }
   }
