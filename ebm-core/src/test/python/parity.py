@@ -478,12 +478,39 @@ class Brought(torch.nn.Module):
         return self.net(h) + self.stiffness * (x**2).sum(1, keepdim=True)
 
 
+class Tied(torch.nn.Module):
+    """One weight under two names, in layers with biases of their own."""
+
+    def __init__(self):
+        super().__init__()
+        self.inner = torch.nn.Linear(3, 3)
+        self.outer = torch.nn.Linear(3, 3)
+        self.outer.weight = self.inner.weight
+
+    def forward(self, x):
+        return self.outer(torch.tanh(self.inner(x))).square().sum(1)
+
+
+class Listed(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.centres = torch.nn.ParameterList([torch.nn.Parameter(torch.ones(3))])
+
+    def forward(self, x):
+        energy = torch.zeros(x.size(0))
+        for centre in self.centres:
+            energy = energy + (x - centre).square().sum(1)
+        return energy
+
+
 def brought():
     torch.set_default_dtype(torch.float32)
     module = Brought()
     torch.jit.script(module).save(str(OUT / "brought.pt"))
     refused = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.BatchNorm1d(4), torch.nn.Linear(4, 1))
     torch.jit.script(refused).save(str(OUT / "batch-norm.pt"))
+    torch.jit.script(Tied()).save(str(OUT / "tied.pt"))
+    torch.jit.script(Listed()).save(str(OUT / "listed.pt"))
     torch.set_default_dtype(torch.float64)
     module = module.double()
     trained = [p for p in module.parameters() if p.requires_grad]

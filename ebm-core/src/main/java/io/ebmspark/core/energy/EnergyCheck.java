@@ -1,6 +1,7 @@
 package io.ebmspark.core.energy;
 
 import ai.djl.Device;
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.types.DataType;
 import io.ebmspark.core.data.Shapes;
 import io.ebmspark.core.engine.Gradients;
@@ -22,9 +23,13 @@ import java.util.OptionalDouble;
 
 /**
  * Checks an energy, above all a user's own, before anything is trained on it: one number per row,
- * rows independent of each other, finite values, differentiable in x and in the parameters, and
- * gradients that agree with finite differences, in double precision and across a garbage
- * collection.
+ * the same whenever it is asked, rows independent of each other, finite values, differentiable in x
+ * and in the parameters, and gradients that are finite and agree with finite differences, across a
+ * garbage collection.
+ *
+ * <p>In double precision, where differences can be believed to many digits; a module from PyTorch
+ * that brings numbers of its own in single precision, which libtorch multiplies by no others, is
+ * checked in that.
  *
  * <p>Derivatives are compared along unit directions, by central differences of several steps; one
  * that agrees is enough. A rectifier has a kink wherever a unit's input is 0, and a wide or deep
@@ -36,20 +41,37 @@ public final class EnergyCheck {
   private static final int ROWS = 3;
   private static final int RANDOM_DIRECTIONS = 3;
 
-  /** Steps of the central differences, longest first: truncation and kinks call for short ones. */
-  private static final double[] STEPS = {1e-4, 1e-5, 1e-6, 1e-7};
+  /**
+   * What can be told of an energy that is computed in some precision.
+   *
+   * @param steps of the central differences, longest first: truncation and kinks call for short
+   *     ones
+   * @param tolerance largest relative error of a derivative: in double precision one wrong entry of
+   *     a million is ten times that
+   * @param rounding errors of an energy, relative to its own size and that of its summands
+   * @param same largest relative difference of what should be the same
+   * @param beside distance to the nearby point: farther than any step
+   */
+  private record Precision(
+      DataType type,
+      double[] steps,
+      double tolerance,
+      double rounding,
+      double same,
+      double beside) {
+    static final Precision DOUBLE =
+        new Precision(
+            DataType.FLOAT64, new double[] {1e-4, 1e-5, 1e-6, 1e-7}, 1e-4, 2e-15, 1e-6, 1e-3);
+    static final Precision SINGLE =
+        new Precision(DataType.FLOAT32, new double[] {1e-2, 3e-3, 1e-3}, 1e-2, 1e-6, 1e-4, 3e-2);
 
-  /** Largest relative error of a derivative: one wrong entry of a million is ten times that. */
-  private static final double TOLERANCE = 1e-4;
-
-  /** Rounding errors of an energy, relative to its own size and that of its summands. */
-  private static final double ROUNDING = 2e-15;
+    TensorScope open() {
+      return TensorScope.open(Device.cpu(), type);
+    }
+  }
 
   /** A step whose rounding error exceeds this share of the derivative proves nothing. */
   private static final double MOST_NOISE = 1e-3;
-
-  /** Distance to the nearby point: farther than any step. */
-  private static final double BESIDE = 1e-3;
 
   private static final int POINTS = 3;
 
@@ -58,6 +80,7 @@ public final class EnergyCheck {
   private final ParameterLayout layout;
   private final double[] parameters;
   private final double[] rows;
+  private final Precision precision;
 
   private EnergyCheck(Energy energy, long[] shape, long seed) {
     this.energy = energy;
@@ -69,6 +92,17 @@ public final class EnergyCheck {
       parameters[i] = initial[i];
     }
     this.rows = direction(Math.toIntExact(Arrays.stream(batchShape).reduce(1, (a, b) -> a * b)), 0);
+    this.precision = precision();
+  }
+
+  private Precision precision() {
+    try (TensorScope scope = Precision.DOUBLE.open()) {
+      energies(scope, rows, parameters);
+      return Precision.DOUBLE;
+    } catch (EngineException e) {
+      return Precision
+          .SINGLE; // as it will be computed in training: if it fails there too, that is said
+    }
   }
 
   /**
@@ -114,13 +148,14 @@ public final class EnergyCheck {
   }
 
   private void run() {
-    try (TensorScope scope = TensorScope.open(Device.cpu(), DataType.FLOAT64)) {
+    try (TensorScope scope = precision.open()) {
       double[] energies = energies(scope, rows, parameters);
       for (int row = 0; row < ROWS; row++) {
         if (!Double.isFinite(energies[row])) {
           throw unfit("is " + energies[row] + " on a row of standard normal values");
         }
       }
+      isAFunction(scope, energies);
       rowsAreIndependent(scope, energies);
       energy
           .prepare(weights(scope, parameters))
@@ -158,6 +193,22 @@ public final class EnergyCheck {
     return energy;
   }
 
+  /** Asked again, it must answer the same: chains, checkpoints and retried tasks count on it. */
+  private void isAFunction(TensorScope scope, double[] energies) {
+    double[] again = energies(scope, rows, parameters);
+    for (int row = 0; row < ROWS; row++) {
+      if (!close(again[row], energies[row])) {
+        throw unfit(
+            "returns another energy for the same rows when it is asked again, "
+                + again[row]
+                + " after "
+                + energies[row]
+                + "; it must draw no random numbers of its own (a module with dropout is saved after"
+                + " module.eval())");
+      }
+    }
+  }
+
   /** Changing one row must not change the energy of another, as batch normalisation would. */
   private void rowsAreIndependent(TensorScope scope, double[] energies) {
     double[] moved = rows.clone();
@@ -193,8 +244,8 @@ public final class EnergyCheck {
     }
   }
 
-  private static boolean close(double a, double b) {
-    return Math.abs(a - b) <= 1e-6 * (1 + Math.abs(a) + Math.abs(b));
+  private boolean close(double a, double b) {
+    return Math.abs(a - b) <= precision.same * (1 + Math.abs(a) + Math.abs(b));
   }
 
   // ---- derivatives ---------------------------------------------------------------------------
@@ -254,11 +305,12 @@ public final class EnergyCheck {
   private void derivativeAgrees(Derivative derivative, TensorScope scope) {
     Optional<UnfitEnergyException> first = Optional.empty();
     for (int point = 0; point < POINTS; point++) {
-      double[] x = point == 0 ? rows : moved(rows, direction(rows.length, 100 + point), BESIDE);
+      double[] x =
+          point == 0 ? rows : moved(rows, direction(rows.length, 100 + point), precision.beside);
       double[] theta =
           point == 0
               ? parameters
-              : moved(parameters, direction(parameters.length, 200 + point), BESIDE);
+              : moved(parameters, direction(parameters.length, 200 + point), precision.beside);
       Optional<UnfitEnergyException> problem = disagreement(derivative, scope, x, theta);
       if (problem.isEmpty()) {
         return;
@@ -288,6 +340,17 @@ public final class EnergyCheck {
                   + gradient.length
                   + " numbers, where there are "
                   + at.length));
+    }
+    for (double slope : gradient) {
+      if (!Double.isFinite(slope)) {
+        throw unfit(
+            "has a "
+                + derivative.name
+                + " that is "
+                + slope
+                + " where its energies are finite, as that of a root is at 0: sqrt(x² + 1e-12) has"
+                + " a slope where sqrt(x²) has none");
+      }
     }
     // What a random direction sees of a gradient, where the two are not at right angles.
     double typical = norm(gradient) / Math.sqrt(at.length);
@@ -330,23 +393,24 @@ public final class EnergyCheck {
    *
    * @param typical size of such derivatives
    */
-  private static OptionalDouble otherSlope(Line line, double analytic, double typical) {
+  private OptionalDouble otherSlope(Line line, double analytic, double typical) {
     double numeric = 0;
-    for (int i = 0; i < STEPS.length; i++) {
-      double[] above = line.at(STEPS[i]);
-      double[] below = line.at(-STEPS[i]);
+    double[] steps = precision.steps;
+    for (int i = 0; i < steps.length; i++) {
+      double[] above = line.at(steps[i]);
+      double[] below = line.at(-steps[i]);
       double found = 0;
       double size = ROWS;
       for (int row = 0; row < ROWS; row++) {
-        found += (above[row] - below[row]) / (2 * STEPS[i]);
+        found += (above[row] - below[row]) / (2 * steps[i]);
         size += Math.abs(above[row]) + Math.abs(below[row]);
       }
       double scale = typical + Math.abs(analytic) + Math.abs(found);
-      double noise = ROUNDING * size / STEPS[i];
+      double noise = precision.rounding * size / steps[i];
       if (i > 0 && noise > MOST_NOISE * scale) {
         break; // and so do all shorter ones
       }
-      if (Math.abs(analytic - found) <= TOLERANCE * scale + noise) {
+      if (Math.abs(analytic - found) <= precision.tolerance * scale + noise) {
         return OptionalDouble.empty();
       }
       numeric = found;

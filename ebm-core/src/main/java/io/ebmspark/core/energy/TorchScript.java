@@ -122,12 +122,19 @@ public record TorchScript(
                 + sha256.get());
       }
       Archive archive = Archive.read(Path.of(file));
-      if (archive.mentions("batch_norm")) {
+      if (archive.mentions("torch.batch_norm(")) {
         throw new IllegalArgumentException(
             "the TorchScript file "
                 + file
                 + " uses batch normalisation, under which the energy of a row depends on the other"
                 + " rows; use layer or group normalisation");
+      }
+      if (archive.mentions("_flat_weights")) {
+        throw new IllegalArgumentException(
+            "the TorchScript file "
+                + file
+                + " uses a GRU, LSTM or RNN, which computes with a list of its weights as they were"
+                + " saved, so that they would not be trained; use a GRUCell, LSTMCell or RNNCell");
       }
       return archive;
     } catch (IOException e) {

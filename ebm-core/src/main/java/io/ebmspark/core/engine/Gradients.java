@@ -1,6 +1,9 @@
 package io.ebmspark.core.engine;
 
+import ai.djl.engine.EngineException;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Reverse-mode gradients through {@code torch.autograd.grad} in a TorchScript program.
@@ -10,6 +13,10 @@ import java.util.List;
  * (docs/engine.md). Nothing here accumulates anywhere: gradients are values.
  */
 public final class Gradients {
+  /** What libtorch says of an operation that cannot be differentiated once more. */
+  private static final Pattern LACKING =
+      Pattern.compile("derivative for (\\S+) is not implemented");
+
   private Gradients() {}
 
   private static final class Loaded {
@@ -41,13 +48,21 @@ public final class Gradients {
   }
 
   private static List<Tensor> of(Tensor output, List<Tensor> inputs, boolean createGraph) {
-    List<Tensor> gradients =
-        Loaded.PROGRAM.call(output.scope(), "gradients", output, inputs, createGraph);
+    List<Tensor> gradients = computed(output, inputs, createGraph);
     if (gradients.isEmpty() && !inputs.isEmpty()) {
       throw new NotDifferentiableException(
           "the output does not depend differentiably on any input: was it computed outside Tensor"
               + " operations?");
     }
     return gradients;
+  }
+
+  private static List<Tensor> computed(Tensor output, List<Tensor> inputs, boolean createGraph) {
+    try {
+      return Loaded.PROGRAM.call(output.scope(), "gradients", output, inputs, createGraph);
+    } catch (EngineException e) {
+      Matcher lacking = LACKING.matcher(String.valueOf(e.getMessage()));
+      throw lacking.find() ? new NoDerivativeException(lacking.group(1)) : e;
+    }
   }
 }

@@ -9,6 +9,8 @@ import ai.djl.pytorch.jni.JniUtils;
 import io.ebmspark.core.program.Archive;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,8 +28,14 @@ public final class ScriptModule implements AutoCloseable {
   private final Program program;
   private final List<Trained> parameters;
 
-  /** A parameter that is trained, with the value it was saved with. */
-  public record Trained(String name, long[] shape, float[] value) {}
+  /**
+   * A parameter that is trained.
+   *
+   * @param value it was saved with
+   * @param source the position of the parameter whose tensor it is: its own or, of tied ones, the
+   *     last one's, which is what {@code load_state_dict} leaves in all of them
+   */
+  public record Trained(String name, long[] shape, float[] value, int source) {}
 
   private ScriptModule(Program program, List<Trained> parameters) {
     this.program = program;
@@ -43,7 +51,8 @@ public final class ScriptModule implements AutoCloseable {
     try (PtNDManager manager = NativeEngine.manager(Device.cpu())) {
       List<Trained> parameters = parameters(archive, manager);
       List<String> names = parameters.stream().map(Trained::name).toList();
-      return new ScriptModule(Program.load(archive.withCallOn(names)), parameters);
+      List<Integer> sources = parameters.stream().map(Trained::source).toList();
+      return new ScriptModule(Program.load(archive.withCallOn(names, sources)), parameters);
     }
   }
 
@@ -90,18 +99,61 @@ public final class ScriptModule implements AutoCloseable {
 
   private static List<Trained> parameters(Archive archive, PtNDManager manager) {
     PtSymbolBlock module = Program.module(archive, manager);
-    List<Trained> parameters = new ArrayList<>();
+    List<PtNDArray> arrays = new ArrayList<>();
     for (var array : JniUtils.moduleGetParams(module, manager)) {
       if (!JniUtils.requiresGrad((PtNDArray) array)) {
         continue;
       }
       if (array.getDataType() != DataType.FLOAT32) {
-        throw Archive.refused(
-            "its parameter " + array.getName() + " is " + array.getDataType() + ", not float32");
+        throw new IllegalArgumentException(
+            "the TorchScript module's parameter "
+                + array.getName()
+                + " is "
+                + array.getDataType()
+                + ", where training computes in float32; save it after module.float()");
       }
-      long[] shape = array.getShape().getShape();
-      parameters.add(new Trained(array.getName(), shape, array.toFloatArray()));
+      arrays.add((PtNDArray) array);
+    }
+    List<float[]> values = arrays.stream().map(PtNDArray::toFloatArray).toList();
+    List<Integer> sources = sources(arrays);
+    List<Trained> parameters = new ArrayList<>();
+    for (int i = 0; i < arrays.size(); i++) {
+      long[] shape = arrays.get(i).getShape().getShape();
+      parameters.add(new Trained(arrays.get(i).getName(), shape, values.get(i), sources.get(i)));
     }
     return parameters;
+  }
+
+  /**
+   * Of each array, the last that is the same memory. libtorch lists a tensor that a module holds
+   * under several names under each: trained one by one, they would be tied no longer.
+   *
+   * @param arrays which are written over
+   */
+  private static List<Integer> sources(List<PtNDArray> arrays) {
+    List<FloatBuffer> memory =
+        arrays.stream()
+            .map(array -> array.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer())
+            .toList();
+    for (int i = 0; i < memory.size(); i++) {
+      if (memory.get(i).hasRemaining()) {
+        memory.get(i).put(0, i);
+      }
+    }
+    List<Integer> sources = new ArrayList<>();
+    for (int i = 0; i < memory.size(); i++) {
+      int source = memory.get(i).hasRemaining() ? (int) memory.get(i).get(0) : i;
+      if (!arrays.get(source).getShape().equals(arrays.get(i).getShape())) {
+        throw new IllegalArgumentException(
+            "the TorchScript module's parameters "
+                + arrays.get(i).getName()
+                + " and "
+                + arrays.get(source).getName()
+                + " are the same memory in other shapes, and cannot be trained one by one; make one"
+                + " of them a function of the other in forward");
+      }
+      sources.add(source);
+    }
+    return sources;
   }
 }

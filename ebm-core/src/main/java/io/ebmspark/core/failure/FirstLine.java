@@ -1,7 +1,16 @@
 package io.ebmspark.core.failure;
 
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
 /** What a user is told of a failure inside a library, whose own message may run to pages. */
 public final class FirstLine {
+  private static final String INTERPRETER = "Traceback of TorchScript";
+
+  /** What libtorch's interpreter says last: what was raised, after where that was. */
+  private static final Pattern RAISED =
+      Pattern.compile("(?m)^(?:RuntimeError: |(?:builtins\\.)?(?=\\w+(?:Error|Exception): ))(.*)$");
+
   private FirstLine() {}
 
   /**
@@ -13,8 +22,13 @@ public final class FirstLine {
     return message == null || message.isBlank() ? failure.getClass().getSimpleName() : of(message);
   }
 
-  /** The same for a message. */
+  /** The same for a message. Of libtorch's interpreter, which puts it last, what was raised. */
   public static String of(String message) {
+    int trace = message.indexOf(INTERPRETER);
+    Matcher raised = RAISED.matcher(message);
+    if (trace >= 0 && raised.find(trace)) {
+      return raised.group(1);
+    }
     StringBuilder line = new StringBuilder();
     for (String next : message.lines().map(String::strip).toList()) {
       if (next.isEmpty()) {

@@ -163,7 +163,10 @@ public final class Archive {
       throw refused(file + ": " + e.getMessage());
     }
     if (!entries.containsKey("data.pkl") || !entries.containsKey("constants.pkl")) {
-      throw refused(file + ": it has no data.pkl and constants.pkl");
+      throw refused(
+          file
+              + ": it has no data.pkl and constants.pkl, as a state dict, a module that torch.save"
+              + " wrote or a program of torch.export has none");
     }
     return new Archive(entries);
   }
@@ -171,7 +174,8 @@ public final class Archive {
   /** The failure for an archive that cannot be used. */
   public static IllegalArgumentException refused(String reason) {
     return new IllegalArgumentException(
-        "not a TorchScript archive, as torch.jit.save writes it: " + reason);
+        "not a TorchScript archive, as torch.jit.save(torch.jit.script(module), file) writes it: "
+            + reason);
   }
 
   /** Whether any source mentions {@code function}. */
@@ -186,8 +190,9 @@ public final class Archive {
    * given tensors in place of the named parameters, then calls {@code forward}.
    *
    * @param parameters their names, such as {@code layers.0.weight}
+   * @param sources of each the position of the tensor that is put there
    */
-  public Archive withCallOn(List<String> parameters) {
+  public Archive withCallOn(List<String> parameters, List<Integer> sources) {
     Matcher root = root();
     String file = source(root);
     byte[] source = entries.get(file);
@@ -200,7 +205,10 @@ public final class Archive {
     Matcher next = Pattern.compile("(?m)^\\S").matcher(code);
     int end = next.find(start + header.length()) ? next.start() : code.length();
     String joined =
-        code.substring(0, end).stripTrailing() + "\n" + call(parameters) + code.substring(end);
+        code.substring(0, end).stripTrailing()
+            + "\n"
+            + call(parameters, sources)
+            + code.substring(end);
     Map<String, byte[]> changed = new LinkedHashMap<>(entries);
     changed.put(file, joined.getBytes(StandardCharsets.UTF_8));
     return new Archive(withoutLineNumbers(changed));
@@ -234,7 +242,7 @@ public final class Archive {
     return "code/" + root.group(1).replace('.', '/') + ".py";
   }
 
-  private static String call(List<String> parameters) {
+  private static String call(List<String> parameters, List<Integer> sources) {
     StringBuilder body = new StringBuilder();
     body.append("def call_with(self, x: Tensor, parameters: List[Tensor]) -> Tensor:\n");
     for (int i = 0; i < parameters.size(); i++) {
@@ -250,7 +258,14 @@ public final class Archive {
         owner = child;
       }
       String name = path[path.length - 1];
-      body.append("  " + owner + "." + name + " = parameters[" + i + "]\n");
+      if (!IDENTIFIER.matcher(name).matches()) {
+        throw new IllegalArgumentException(
+            "the TorchScript module's parameter "
+                + parameters.get(i)
+                + " has a number for a name, as those of a ParameterList have, under which a program"
+                + " cannot set it; hold it in a ParameterDict, or as an attribute of its own");
+      }
+      body.append("  " + owner + "." + name + " = parameters[" + sources.get(i) + "]\n");
     }
     body.append("  return (self).forward(x, )\n");
     return body.toString().indent(2);

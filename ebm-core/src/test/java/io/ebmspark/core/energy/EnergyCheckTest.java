@@ -10,6 +10,7 @@ import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.engine.TensorScope;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -96,6 +97,22 @@ class EnergyCheckTest {
   @Test
   void energyThatIsNotFiniteIsRefused() {
     refused(x -> x.abs().neg().log().sumPerRow(), "is NaN on a row");
+  }
+
+  /** Whose slope at 0 is none, though its value is 0. */
+  @Test
+  void gradientThatIsNotFiniteIsRefused() {
+    refused(
+        x -> x.square().sumPerRow().add(x.sub(x).square().sumPerRow().sqrt()),
+        "has a gradient in x that is NaN where its energies are finite");
+  }
+
+  @Test
+  void energyThatDrawsItsOwnRandomNumbersIsRefused() {
+    Random random = new Random(1);
+    refused(
+        x -> x.square().sumPerRow().mul(1 + random.nextDouble()),
+        "returns another energy for the same rows when it is asked again");
   }
 
   @Test

@@ -12,6 +12,7 @@ import io.ebmspark.core.data.FeatureScaling;
 import io.ebmspark.core.data.RowBlock;
 import io.ebmspark.core.engine.Gradients;
 import io.ebmspark.core.engine.NativeMemory;
+import io.ebmspark.core.engine.NoDerivativeException;
 import io.ebmspark.core.engine.ScriptModule;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.engine.TensorScope;
@@ -32,6 +33,8 @@ import io.ebmspark.core.training.TrainingState;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URISyntaxException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -163,6 +166,11 @@ class TorchScriptTest {
   void whatCannotBeTrainedIsRefused(@TempDir Path folder) throws IOException {
     assertThatThrownBy(() -> module("batch-norm.pt").parameters(3))
         .hasMessageContaining("batch normalisation");
+    assertThatThrownBy(() -> module("listed.pt").parameters(3))
+        .hasMessageContaining("parameter centres.0 has a number for a name");
+    TorchScript recurrent =
+        written(folder.resolve("gru.pt"), "torch.sum(x, [1]) # self._flat_weights");
+    assertThatThrownBy(() -> recurrent.parameters(3)).hasMessageContaining("uses a GRU");
     Path text = Files.writeString(folder.resolve("notes.pt"), "not a module");
     assertThatThrownBy(() -> new TorchScript(text.toString(), Optional.empty()).parameters(3))
         .hasMessageContaining("not a TorchScript archive");
@@ -172,6 +180,96 @@ class TorchScriptTest {
     Path copy = Files.copy(Path.of(file), folder.resolve("copy.pt"));
     assertThatThrownBy(() -> new TorchScript(copy.toString(), Optional.of("00")).parameters(3))
         .hasMessageContaining("SHA-256");
+  }
+
+  /** As PyTorch trains them, and as {@code load_state_dict} leaves them: the last name's counts. */
+  @Test
+  void aTensorUnderTwoNamesStaysOne() {
+    TorchScript energy = module("tied.pt");
+    ParameterLayout layout = energy.parameters(3);
+    assertThat(layout.parameters())
+        .extracting(Parameter::name)
+        .containsExactly("inner.weight", "inner.bias", "outer.weight", "outer.bias");
+    float[] initial = layout.initialise(1);
+    assertThat(Arrays.copyOf(initial, 9)).isEqualTo(Arrays.copyOfRange(initial, 12, 21));
+    try (TensorScope scope = TensorScope.open()) {
+      Tensor flat = scope.upload(initial, initial.length).leaf();
+      Tensor rows = scope.upload(new float[] {1, -2, 0.5f}, 1, 3);
+      float[] slopes = Gradients.of(energy.energy(rows, Weights.of(layout, flat)), flat).toFloats();
+      assertThat(Arrays.copyOf(slopes, 9)).containsOnly(0);
+      // The sum of both layers' shares: a step along it lowers the energy as it says.
+      float[] moved = initial.clone();
+      double expected = 0;
+      for (int i = 0; i < moved.length; i++) {
+        moved[i] -= 1e-3f * slopes[i];
+        expected -= 1e-3 * slopes[i] * slopes[i];
+      }
+      Weights after = Weights.of(layout, scope.upload(moved, moved.length));
+      double before = energy.energy(rows, Weights.of(layout, flat)).toDouble();
+      assertThat(energy.energy(rows, after).toDouble() - before)
+          .isCloseTo(expected, within(0.05 * Math.abs(expected)));
+    }
+  }
+
+  /** A module of a method and a tensor of its own, which is not trained. */
+  private static TorchScript written(Path file, String formula) throws IOException {
+    byte[] values = new byte[3 * 3 * Float.BYTES];
+    for (int i = 0; i < 9; i++) {
+      ByteBuffer.wrap(values).order(ByteOrder.LITTLE_ENDIAN).putFloat(i * Float.BYTES, i % 4 - 1);
+    }
+    Archive.Stored own = new Archive.Stored("own", "Float", new long[] {3, 3}, values);
+    String method = "def forward(self, x: Tensor) -> Tensor:\n  return " + formula + "\n";
+    Files.write(file, Archive.of(method, List.of(own), Map.of()).bytes());
+    return new TorchScript(file.toString(), Optional.empty());
+  }
+
+  /** libtorch multiplies no matrices of two precisions, and a module's own are in single. */
+  @Test
+  void aModuleWithTensorsOfItsOwnIsCheckedInTheirPrecision(@TempDir Path folder)
+      throws IOException {
+    String product = "torch.sum(torch.tanh(torch.matmul(%s, self.own)), [1])";
+    EnergyCheck.check(written(folder.resolve("a.pt"), product.formatted("x")), new long[] {3}, 1);
+    TorchScript cut = written(folder.resolve("b.pt"), product.formatted("torch.detach(x)"));
+    assertThatThrownBy(() -> EnergyCheck.check(cut, new long[] {3}, 1))
+        .hasMessageContaining("is not differentiable");
+    String half =
+        "torch.sum(torch.add(torch.detach(y), y), [1])".replace("y", "torch.matmul(x, self.own)");
+    TorchScript wrong = written(folder.resolve("c.pt"), half);
+    assertThatThrownBy(() -> EnergyCheck.check(wrong, new long[] {3}, 1))
+        .hasMessageContaining("gradient in x that disagrees with finite differences");
+  }
+
+  /** libtorch's attention is differentiated once; score matching needs more. */
+  @Test
+  void whatHasNoSecondDerivativeIsTold(@TempDir Path folder) throws IOException {
+    String one = "torch.reshape(torch.matmul(x, self.own), [-1, 1, 3, 1])";
+    String sum =
+        "torch.sum(torch.scaled_dot_product_attention(y, y, y, None, 0., False), [1, 2, 3])";
+    TorchScript attentive = written(folder.resolve("a.pt"), sum.replace("y", one));
+    EnergyCheck.check(attentive, new long[] {3}, 1);
+    try (TensorScope scope = TensorScope.open()) {
+      Tensor rows = scope.upload(new float[] {1, -2, 0.5f}, 1, 3).leaf();
+      Weights none = Weights.of(ParameterLayout.EMPTY, scope.zeros(0));
+      Tensor slopes = Gradients.differentiable(attentive.energy(rows, none), rows);
+      assertThatThrownBy(() -> Gradients.of(slopes.square(), rows))
+          .isInstanceOf(NoDerivativeException.class)
+          .hasMessageContaining("scaled_dot_product_flash_attention")
+          .hasMessageContaining("take an objective that compares energies");
+    }
+  }
+
+  @Test
+  void aModuleThatDrawsOrRaisesIsToldAsWhatItDoes(@TempDir Path folder) throws IOException {
+    TorchScript dropping =
+        written(folder.resolve("a.pt"), "torch.sum(torch.dropout(x, 0.5, True), [1])");
+    assertThatThrownBy(() -> EnergyCheck.check(dropping, new long[] {3}, 1))
+        .hasMessageContaining("returns another energy for the same rows")
+        .hasMessageContaining("module.eval()");
+    TorchScript narrow =
+        written(folder.resolve("b.pt"), "torch.sum(torch.reshape(x, [7, 3]), [1])");
+    assertThatThrownBy(() -> EnergyCheck.check(narrow, new long[] {3}, 1))
+        .hasMessageEndingWith(
+            "fails on rows of shape [3]: shape '[7, 3]' is invalid for input of size 9");
   }
 
   /** It goes back with the weights it has now, and takes rows in the table's units. */
