@@ -17,7 +17,9 @@ public record ChainNoise(RandomStream stream, long[] chains) {
   private static final long LAST_ELEMENT = (1L << 33) - 1;
 
   /**
-   * Standard normals times {@code scale}, one for each element of a state.
+   * Standard normals times {@code scale}, one for each element of a state. Asked again for a step,
+   * they are the same; a step that needs several draws asks for a wider shape, and splits it, in
+   * every step alike.
    *
    * @param step the chain's step
    * @param shape (chains, …shape)
@@ -55,7 +57,10 @@ public record ChainNoise(RandomStream stream, long[] chains) {
     return scope.upload(values, stepped);
   }
 
-  /** Uniforms on (−scale, scale), one for each element of a state. */
+  /**
+   * Uniforms on (−scale, scale), one for each element of a state. They are made of the same random
+   * bits as the {@link #normals} of that step, so that a step draws one or the other.
+   */
   public Tensor uniforms(TensorScope scope, int step, double scale, long... shape) {
     int width = width(shape);
     float[] values = new float[chains.length * width];
@@ -66,8 +71,11 @@ public record ChainNoise(RandomStream stream, long[] chains) {
     return scope.upload(values, shape);
   }
 
-  /** One uniform on (0, 1) per chain: for what a step decides by chance. */
-  double[] chances(int step) {
+  /**
+   * One uniform on (0, 1) per chain: for what a step decides by chance, such as whether to take its
+   * proposal. Independent of {@link #normals} and {@link #uniforms}.
+   */
+  public double[] chances(int step) {
     double[] values = new double[chains.length];
     for (int i = 0; i < values.length; i++) {
       // From the far end of a chain's elements, which no state's noise reaches.
