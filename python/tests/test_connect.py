@@ -166,8 +166,9 @@ class ConnectTest(unittest.TestCase):
             (dict(steps=-1), "training.steps must be positive, got -1"),
             (dict(energy={"kind": "mpl"}), "did you mean 'mlp'"),
         ]:
-            with self.subTest(settings), self.assertRaisesRegex(Exception, message):
+            with self.subTest(settings), self.assertRaisesRegex(EbmError, message) as raised:
                 EnergyBasedModelEstimator(**settings).fit(self.table)
+            self.assertNotIn("JVM stacktrace", str(raised.exception))
         for use, message in [
             (lambda: EnergyBasedModel.load(self.place("nowhere")), "^there is no model at .*/nowhere"),
             (lambda: EnergyBasedModelEstimator(**SMALL).fit(self.table.limit(0)), "0 rows"),

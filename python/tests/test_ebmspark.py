@@ -2,6 +2,7 @@
 
 import glob
 import os
+import pathlib
 import signal
 import subprocess
 import sys
@@ -109,14 +110,25 @@ class EbmSparkTest(unittest.TestCase):
         refused(self)
 
     def test_mistakes_are_told(self):
-        for settings, message in [
-            (dict(steps=-1), "training.steps must be positive, got -1"),
-            (dict(energy={"kind": "mpl"}), "did you mean 'mlp'"),
-            (dict(stepz=1), "stepz is no setting"),
-            (dict(falsePositiveRate=2), "must be above 0 and below 1"),
+        for settings, kind, message in [
+            (dict(steps=-1), EbmError, "training.steps must be positive, got -1"),
+            (dict(energy={"kind": "mpl"}), EbmError, "did you mean 'mlp'"),
+            (dict(stepz=1), TypeError, "stepz is no setting"),
+            (dict(falsePositiveRate=2), EbmError, "must be above 0 and below 1"),
+            (dict(falsePositiveRate=0.1, threshold={}), TypeError, "both given"),
         ]:
-            with self.subTest(settings), self.assertRaisesRegex(Exception, message):
+            with self.subTest(settings), self.assertRaisesRegex(kind, message):
                 EnergyBasedModelEstimator(**settings)
+        pandas = self.table.limit(9).toPandas()
+        for other in [
+            lambda: EnergyBasedModelEstimator(**SMALL).fit(pandas),
+            lambda: self.model.transform(pandas),
+            lambda: EnergyEvaluator().evaluate(pandas),
+        ]:
+            with self.assertRaisesRegex(TypeError, "got pandas.*; spark.createDataFrame makes one"):
+                other()
+        with self.assertRaisesRegex(TypeError, "seed .* has more than 64 bits"):
+            self.model.sample(1, seed=2**64)
         with self.assertRaisesRegex(TypeError, "features expects a number, .* got Column<"):
             EnergyBasedModelEstimator(features=[expr("amount")])
         for use, message in [
@@ -137,12 +149,21 @@ class EbmSparkTest(unittest.TestCase):
         with self.assertRaisesRegex(PythonException, "ZeroDivisionError"):
             EnergyBasedModelEstimator(**SMALL).fit(self.table.withColumn("ratio", failing("amount")))
 
+    def test_sessions_without_the_jar_or_none_at_all_are_told_of(self):
+        said = subprocess.run(
+            [sys.executable, __file__, "without-jar"], check=True, stdout=subprocess.PIPE, text=True
+        ).stdout
+        self.assertEqual(said.count("there is no Spark session"), 1, said)
+        # Also by a session that is started with it, in the Java of the one before.
+        self.assertEqual(said.count("restart Python"), 3, said)
+
     def test_values_may_be_numpys(self):
         values = dict(
             steps=np.int64(5),
             gradientClip=np.float32(0.5),
             exclude=np.array(["label"]),
             energy={"kind": "mlp", "hidden": [np.int64(16)]},
+            output={"model": pathlib.Path(self.place("of-numpys"))},
         )
         estimator = EnergyBasedModelEstimator(**values)
         self.assertIs(type(estimator.getOrDefault("steps")), int)
@@ -184,8 +205,29 @@ def stream(source, model, out, state):
             print("batches", query.lastProgress["batchId"], flush=True)
 
 
+def without_jar():
+    """What is said before a session, in one that knows the classes not, and in one after it."""
+
+    def tell(use):
+        try:
+            use()
+        except RuntimeError as e:
+            print(e)
+
+    tell(EnergyBasedModelEstimator)
+    builder = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false")
+    first = builder.getOrCreate()
+    tell(EnergyBasedModelEstimator)
+    tell(lambda: EnergyBasedModel.load("anywhere"))
+    first.stop()
+    session()
+    tell(EnergyEvaluator)
+
+
 if __name__ == "__main__":
     if sys.argv[1:2] == ["stream"]:
         stream(*sys.argv[2:])
+    elif sys.argv[1:2] == ["without-jar"]:
+        without_jar()
     else:
         unittest.main()

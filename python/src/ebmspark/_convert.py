@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +22,8 @@ def plain(name: str, value: Any) -> Any:
     # Asked of the class: a column of Spark's has every attribute.
     if hasattr(type(value), "tolist"):
         value = value.tolist()
+    if isinstance(value, os.PathLike):
+        value = os.fspath(value)
     if isinstance(value, dict):
         return {key: plain(name, item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

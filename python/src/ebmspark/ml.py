@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 import re
 import sys
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from pyspark import keyword_only
+from pyspark.errors import IllegalArgumentException
 from pyspark.ml.param import Param, Params, TypeConverters
 from pyspark.ml.util import JavaMLReadable, JavaMLReader, JavaMLWritable, MLReadable
 from pyspark.ml.wrapper import JavaEstimator, JavaModel, JavaParams, JavaWrapper
@@ -17,6 +17,7 @@ from pyspark.ml.evaluation import JavaEvaluator
 from pyspark.sql import DataFrame
 from pyspark.sql.utils import is_remote
 
+from ebmspark._convert import scalar
 from ebmspark._settings import ScoringSettings, TrainingSettings
 
 PACKAGE = "io.ebmspark.ml"
@@ -37,16 +38,30 @@ def _told() -> Iterator[None]:
         with _server():
             yield
         return
+    _require_session()
     # A client of Spark Connect has no Py4J.
     from py4j.protocol import Py4JJavaError  # type: ignore[import-untyped]
 
     try:
         yield
+    except IllegalArgumentException as e:
+        raise EbmError(str(e)) from None
     except Py4JJavaError as e:
         told = _what_is_told(e.java_exception)
         if told is None:
             raise
         raise told from None
+
+
+def _require_session() -> None:
+    """PySpark's own word for it is an AssertionError without one."""
+    from pyspark import SparkContext
+
+    if SparkContext._active_spark_context is None:
+        raise RuntimeError(
+            "there is no Spark session, or it was stopped; start one, and load again what was made "
+            "in another"
+        )
 
 
 def _what_is_told(failure: Any) -> Exception | None:
@@ -85,10 +100,10 @@ def _server() -> Iterator[None]:
                 f"the Spark Connect server does not know {PACKAGE}; start it with "
                 "--jars …/jobs-…-all.jar, which mvn package builds"
             ) from e
-        ours = rf"\((?:io\.ebmspark\.\S+|{REFUSAL})\)"
-        told = re.match(rf"{ours} (.*?)(\n\nJVM stacktrace:|$)", str(e), re.DOTALL)
-        if told:
-            raise EbmError(told[1]) from None
+        ours = rf"\((?:io\.ebmspark\.\S+|{REFUSAL})\) "
+        told = re.match(rf"({ours})?(.*?)(\n\nJVM stacktrace:|$)", str(e), re.DOTALL)
+        if told and (told[1] or isinstance(e, IllegalArgumentException)):
+            raise EbmError(told[2]) from None
         raise
 
 
@@ -120,6 +135,7 @@ class _Readable(JavaMLReadable[T]):
     def load(cls, path: str) -> T:
         """Reads what ``save`` wrote."""
         with _told():
+            _java_class(cls.__name__)
             stage: T = cls.read().load(path)
             return stage
 
@@ -132,15 +148,38 @@ class _Writable(JavaMLWritable):
         return writer
 
 
+def _java_class(name: str) -> None:
+    """Refuses a session whose Java does not know our classes."""
+    if is_remote():
+        return
+    from py4j.java_gateway import JavaPackage
+    from pyspark import SparkContext
+
+    _require_session()
+    assert SparkContext._jvm is not None
+    found = SparkContext._jvm
+    for part in f"{PACKAGE}.{name}".split("."):
+        found = getattr(found, part)
+    if isinstance(found, JavaPackage):
+        raise RuntimeError(
+            f"Spark does not know {PACKAGE}.{name}; restart Python, as a notebook's kernel, since "
+            "Java stays as the first session of a process started it, and start that session with "
+            '.config("spark.jars", "…/jobs-…-all.jar"), which mvn package builds'
+        )
+
+
 def _java_object(name: str, uid: str) -> Any:
     """The Java object; in a Spark Connect session, its class's name."""
-    try:
-        return JavaWrapper._new_java_obj(f"{PACKAGE}.{name}", uid)
-    except TypeError as e:
-        raise RuntimeError(
-            f"Spark does not know {PACKAGE}.{name}; start the session with "
-            '.config("spark.jars", "…/jobs-…-all.jar"), which mvn package builds'
-        ) from e
+    _java_class(name)
+    return JavaWrapper._new_java_obj(f"{PACKAGE}.{name}", uid)
+
+
+def _spark_dataframe(method: str, dataset: Any) -> None:
+    if not hasattr(type(dataset), "sparkSession"):
+        raise TypeError(
+            f"{method} expects a dataframe of Spark's, got {type(dataset).__module__}."
+            f"{type(dataset).__name__}; spark.createDataFrame makes one of pandas'"
+        )
 
 
 class EnergyBasedModelEstimator(
@@ -154,9 +193,9 @@ class EnergyBasedModelEstimator(
 
     Every keyword is a setting of a job file (docs/settings.md); what is not given follows from the
     rows, as does what is None. A setting with settings of its own takes a dict, or the text of a
-    job file. A value of the wrong type is a ``TypeError`` where it is set. Other mistakes are raised
-    as they are made, in a Spark Connect session by ``fit``: ``IllegalArgumentException``, with what
-    to change. What is wrong with the rows, or goes wrong in training, is an ``EbmError``.
+    job file. A value of the wrong type is a ``TypeError`` where it is set. Other mistakes are an
+    ``EbmError`` that says what to change: in settings as they are made, in a Spark Connect session
+    by ``fit``; in the rows, or in training, by ``fit``.
 
     ``falsePositiveRate`` is short for ``threshold={"falsePositiveRate": …}``.
     """
@@ -173,6 +212,7 @@ class EnergyBasedModelEstimator(
         return _set(self, falsePositiveRate, settings)
 
     def _fit(self, dataset: DataFrame) -> EnergyBasedModel:
+        _spark_dataframe("fit", dataset)
         with _told():
             return super()._fit(dataset)
 
@@ -187,6 +227,7 @@ class EnergyBasedModel(JavaModel, ScoringSettings, _Readable["EnergyBasedModel"]
     """
 
     def _transform(self, dataset: DataFrame) -> DataFrame:
+        _spark_dataframe("transform", dataset)
         with _told():
             return super()._transform(dataset)
 
@@ -218,7 +259,9 @@ class EnergyBasedModel(JavaModel, ScoringSettings, _Readable["EnergyBasedModel"]
         """Draws rows in the columns, types and units of the training rows, with their energies."""
         _only_classic("sample", "save the model; ebm sample draws from it")
         with _told():
-            drawn: DataFrame = self._call_java("sample", operator.index(rows), operator.index(seed))
+            drawn: DataFrame = self._call_java(
+                "sample", scalar("rows", "long")(rows), scalar("seed", "long")(seed)
+            )
             return drawn
 
 
@@ -254,6 +297,7 @@ class EnergyEvaluator(JavaEvaluator, _Readable["EnergyEvaluator"], _Writable):
         self._set(**self._input_kwargs)
 
     def _evaluate(self, dataset: DataFrame) -> float:
+        _spark_dataframe("evaluate", dataset)
         with _told():
             return super()._evaluate(dataset)
 
@@ -264,6 +308,8 @@ class EnergyEvaluator(JavaEvaluator, _Readable["EnergyEvaluator"], _Writable):
 
 def _set(stage: Stage, falsePositiveRate: float | None, settings: dict[str, Any]) -> Stage:
     if falsePositiveRate is not None:
+        if settings.get("threshold") is not None:
+            raise TypeError("falsePositiveRate and threshold are both given, and mean the same")
         settings = {**settings, "threshold": {"falsePositiveRate": falsePositiveRate}}
     for name, value in settings.items():
         if not stage.hasParam(name):
@@ -275,7 +321,8 @@ def _set(stage: Stage, falsePositiveRate: float | None, settings: dict[str, Any]
         converted = param.typeConverter(value)
         if not is_remote():
             # Java's check, at once rather than when the dataframe comes.
-            stage._make_java_param_pair(param, converted)
+            with _told():
+                stage._make_java_param_pair(param, converted)
         stage._set(**{name: converted})
     return stage
 

@@ -346,6 +346,9 @@ class EnergyBasedModelTest {
     EnergyBasedModel overRun =
         fitted.copy(ParamMap.empty()).with("threshold", Map.of("falseDiscoveryRate", 0.1));
     assertThatThrownBy(() -> overRun.transform(table)).hasMessageContaining("falsePositiveRate");
+    EnergyBasedModelEstimator alsoOverRun =
+        estimator().with("threshold", Map.of("falseDiscoveryRate", 0.1));
+    assertThatThrownBy(() -> alsoOverRun.fit(table)).hasMessageContaining("falsePositiveRate");
   }
 
   /** A pipeline asks before any of its stages computes anything. */

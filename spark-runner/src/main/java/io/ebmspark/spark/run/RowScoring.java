@@ -63,22 +63,28 @@ public final class RowScoring implements AutoCloseable {
    * @throws io.ebmspark.spark.data.DataException if the table does not fit the model
    */
   public Dataset<Row> add(Dataset<Row> table) {
+    requirePerRow(job);
+    return explained(flagged(energies(table), job.threshold().map(ThresholdSettings::rate)));
+  }
+
+  private static void requirePerRow(ScoreJob job) {
     if (job.threshold().map(ThresholdSettings::isOverTheRun).orElse(false)) {
       throw new BadSettingException(
           "threshold.falseDiscoveryRate",
           "flags a row by all rows of a run, which are not known here; set falsePositiveRate, or"
               + " use ebm score");
     }
-    return explained(flagged(energies(table), job.threshold().map(ThresholdSettings::rate)));
   }
 
   /**
-   * A table's schema with the columns that a job adds.
+   * A table's schema with the columns that a job adds, row by row.
    *
    * @param hasPValues whether the model has rows that were held out from training
+   * @throws BadSettingException if a row's flag depends on all the others
    * @throws io.ebmspark.spark.data.DataException if the table has one of them already
    */
   public static StructType schema(StructType table, ScoreJob job, boolean hasPValues) {
+    requirePerRow(job);
     StructType added = added(job, hasPValues);
     TableScorer.refuse(table, List.of(added.fieldNames()));
     StructType schema = table;
