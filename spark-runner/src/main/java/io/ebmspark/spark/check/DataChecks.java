@@ -199,7 +199,7 @@ public final class DataChecks {
   }
 
   private List<SourceFile> files(List<SourceFile> before) {
-    SourceFiles found = SourceFiles.of(table, settings.files(), before);
+    SourceFiles found = SourceFiles.of(table, data.source(), settings.files(), before);
     found.judgement().ifPresent(judgements::add);
     return found.files();
   }

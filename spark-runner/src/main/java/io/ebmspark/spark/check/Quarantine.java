@@ -3,15 +3,21 @@ package io.ebmspark.spark.check;
 import io.ebmspark.core.settings.BadSettingException;
 import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.Names;
+import io.ebmspark.spark.data.SourceSettings;
 import io.ebmspark.spark.data.encoding.ColumnKind;
 import io.ebmspark.spark.data.features.ColumnTypes;
 import io.ebmspark.spark.data.features.Features;
+import io.ebmspark.spark.data.read.TableReader;
 import io.ebmspark.spark.record.Action;
 import io.ebmspark.spark.record.Judgement;
 import io.ebmspark.spark.store.Location;
+import io.ebmspark.spark.store.StorageException;
+import io.ebmspark.spark.store.StorageFault;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.apache.hadoop.fs.FSError;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -136,20 +142,38 @@ public record Quarantine(Dataset<Row> kept, Dataset<Row> putAside) {
    *
    * @param path the folder from the settings
    * @param run the run's name
+   * @param source names the rows in messages
    * @return the number of rows written
+   * @throws DataException if the table cannot be read
+   * @throws StorageException if nothing can be written there
    */
-  public long write(String path, String run) {
-    Dataset<Row> rows = putAside;
-    long count = rows.count();
-    if (count > 0) {
-      String folder =
-          Location.of(path, rows.sparkSession().sparkContext().hadoopConfiguration())
-              .child(run)
-              .path()
-              .toString();
-      rows.write().mode(SaveMode.Overwrite).parquet(folder);
+  public long write(String path, String run, SourceSettings source) {
+    Location folder =
+        Location.of(path, putAside.sparkSession().sparkContext().hadoopConfiguration()).child(run);
+    try {
+      long count = putAside.count();
+      if (count > 0) {
+        makeFolder(folder);
+        putAside.write().mode(SaveMode.Overwrite).parquet(folder.toString());
+      }
+      return count;
+    } catch (Exception | FSError e) { // Scala declares no checked exceptions.
+      throw StorageFault.in(e)
+          .<RuntimeException>map(
+              cause ->
+                  new StorageException(
+                      "checks.quarantine.path " + folder + " cannot be written: " + cause, e))
+          .orElseGet(() -> TableReader.whileReading(source, e));
     }
-    return count;
+  }
+
+  /** What cannot be written to is told by the file system, rather than by Spark's tasks. */
+  private static void makeFolder(Location folder) {
+    try {
+      folder.storage().makeFolder(folder.path());
+    } catch (IOException e) {
+      throw StorageException.besides(folder, e);
+    }
   }
 
   /**

@@ -3,18 +3,19 @@ package io.ebmspark.spark.check;
 import io.ebmspark.core.data.Sha256;
 import io.ebmspark.core.failure.FirstLine;
 import io.ebmspark.spark.data.Names;
+import io.ebmspark.spark.data.SourceSettings;
 import io.ebmspark.spark.data.read.TableReader;
 import io.ebmspark.spark.profile.SourceFile;
 import io.ebmspark.spark.record.Action;
 import io.ebmspark.spark.record.Judgement;
 import io.ebmspark.spark.record.Status;
 import io.ebmspark.spark.store.StorageException;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.security.MessageDigest;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,9 +45,16 @@ record SourceFiles(Optional<Judgement> judgement, List<SourceFile> files) {
   /**
    * Compares the files of a table with each other and, if rows are increments, with those of the
    * previous night.
+   *
+   * @param source names the files in messages
+   * @throws io.ebmspark.spark.data.DataException if a file is gone, or cannot be read
+   * @throws StorageException if it cannot be reached
    */
   static SourceFiles of(
-      Dataset<Row> table, CheckSettings.FilesCheck check, List<SourceFile> before) {
+      Dataset<Row> table,
+      SourceSettings source,
+      CheckSettings.FilesCheck check,
+      List<SourceFile> before) {
     if (check.action() == Action.OFF) {
       return new SourceFiles(Optional.empty(), List.of());
     }
@@ -61,7 +69,7 @@ record SourceFiles(Optional<Judgement> judgement, List<SourceFile> files) {
       }
       return new SourceFiles(Optional.of(Findings.skipped(DataChecks.FILES, reason)), List.of());
     }
-    Map<String, Long> lengths = lengths(table, names);
+    Map<String, Long> lengths = lengths(table, source, names);
     Map<Long, Long> ofLength =
         lengths.values().stream().collect(Collectors.groupingBy(l -> l, Collectors.counting()));
     List<String> read =
@@ -69,8 +77,8 @@ record SourceFiles(Optional<Judgement> judgement, List<SourceFile> files) {
             .filter(file -> check.increments() || ofLength.getOrDefault(file.getValue(), 0L) > 1)
             .map(Map.Entry::getKey)
             .toList();
-    List<SourceFile> files = digests(table, read, lengths);
-    List<String> twice = twice(table, fileOfRow.get(), files, before);
+    List<SourceFile> files = digests(table, source, read, lengths);
+    List<String> twice = twice(table, source, fileOfRow.get(), files, before);
     boolean any = !twice.isEmpty();
     Status bad = check.action() == Action.STOP ? Status.FAILED : Status.WARNED;
     String message =
@@ -95,7 +103,11 @@ record SourceFiles(Optional<Judgement> judgement, List<SourceFile> files) {
   }
 
   private static List<String> twice(
-      Dataset<Row> table, Column fileOfRow, List<SourceFile> files, List<SourceFile> before) {
+      Dataset<Row> table,
+      SourceSettings source,
+      Column fileOfRow,
+      List<SourceFile> files,
+      List<SourceFile> before) {
     Map<String, String> known = new LinkedHashMap<>();
     before.forEach(file -> known.put(file.sha256(), file.name() + " of the previous night"));
     Map<String, String> twice = new LinkedHashMap<>();
@@ -108,14 +120,7 @@ record SourceFiles(Optional<Judgement> judgement, List<SourceFile> files) {
     if (twice.isEmpty()) {
       return List.of();
     }
-    // Files without rows, as Spark writes for empty partitions, are often equal.
-    Set<String> withRows = new HashSet<>();
-    table
-        .where(fileOfRow.isin(twice.keySet().toArray()))
-        .select(fileOfRow)
-        .distinct()
-        .collectAsList()
-        .forEach(row -> withRows.add(row.getString(0)));
+    Set<String> withRows = withRows(table, source, fileOfRow, twice.keySet());
     List<String> found = new ArrayList<>();
     twice.forEach(
         (name, text) -> {
@@ -126,13 +131,33 @@ record SourceFiles(Optional<Judgement> judgement, List<SourceFile> files) {
     return found;
   }
 
-  private static Map<String, Long> lengths(Dataset<Row> table, List<String> names) {
+  /** Files without rows, as Spark writes for empty partitions, are often equal. */
+  private static Set<String> withRows(
+      Dataset<Row> table, SourceSettings source, Column fileOfRow, Set<String> names) {
+    try {
+      return table
+          .where(fileOfRow.isin(names.toArray()))
+          .select(fileOfRow)
+          .distinct()
+          .collectAsList()
+          .stream()
+          .map(row -> row.getString(0))
+          .collect(Collectors.toSet());
+    } catch (Exception e) { // Scala declares no checked exceptions.
+      throw TableReader.whileReading(source, e);
+    }
+  }
+
+  private static Map<String, Long> lengths(
+      Dataset<Row> table, SourceSettings source, List<String> names) {
     Configuration hadoop = table.sparkSession().sparkContext().hadoopConfiguration();
     Map<String, Long> lengths = new LinkedHashMap<>();
     for (String name : names) {
       Path path = new Path(URI.create(name));
       try {
         lengths.put(name, path.getFileSystem(hadoop).getFileStatus(path).getLen());
+      } catch (FileNotFoundException e) {
+        throw TableReader.removed(name, source.describe(), e);
       } catch (IOException e) {
         throw new StorageException(name + " cannot be reached: " + FirstLine.of(e), e);
       }
@@ -141,19 +166,20 @@ record SourceFiles(Optional<Judgement> judgement, List<SourceFile> files) {
   }
 
   private static List<SourceFile> digests(
-      Dataset<Row> table, List<String> names, Map<String, Long> lengths) {
+      Dataset<Row> table, SourceSettings source, List<String> names, Map<String, Long> lengths) {
     if (names.isEmpty()) {
       return List.of();
     }
     JavaSparkContext context =
         JavaSparkContext.fromSparkContext(table.sparkSession().sparkContext());
     SerializableConfiguration hadoop = new SerializableConfiguration(context.hadoopConfiguration());
+    String described = source.describe();
     context.setJobDescription("comparing files");
     try {
       List<String> digests =
           context
               .parallelize(names, Math.min(names.size(), 4 * context.defaultParallelism()))
-              .map(name -> digest(name, hadoop.value()))
+              .map(name -> digest(name, described, hadoop.value()))
               .collect();
       List<SourceFile> files = new ArrayList<>();
       for (int i = 0; i < names.size(); i++) {
@@ -166,7 +192,8 @@ record SourceFiles(Optional<Judgement> judgement, List<SourceFile> files) {
     }
   }
 
-  private static String digest(String name, Configuration hadoop) throws IOException {
+  private static String digest(String name, String source, Configuration hadoop)
+      throws IOException {
     Path path = new Path(URI.create(name));
     MessageDigest sha = Sha256.digest();
     byte[] buffer = new byte[1 << 16];
@@ -174,6 +201,8 @@ record SourceFiles(Optional<Judgement> judgement, List<SourceFile> files) {
       for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
         sha.update(buffer, 0, read);
       }
+    } catch (FileNotFoundException e) {
+      throw TableReader.removed(name, source, e);
     }
     return Sha256.hex(sha);
   }

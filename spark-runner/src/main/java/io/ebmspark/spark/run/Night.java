@@ -5,6 +5,7 @@ import io.ebmspark.core.settings.SettingsWriter;
 import io.ebmspark.spark.Phases;
 import io.ebmspark.spark.checkpoint.CheckpointFolder;
 import io.ebmspark.spark.data.SourceSettings;
+import io.ebmspark.spark.data.read.ListedFiles;
 import io.ebmspark.spark.data.shards.ShardedTable;
 import io.ebmspark.spark.model.Model;
 import io.ebmspark.spark.model.ModelException;
@@ -72,6 +73,8 @@ final class Night {
     TrainingRun training = training(rows);
     training.check();
     try (ShardedTable table = training.load()) {
+      // Before what an earlier run left for these rows is removed, since they seem to be others.
+      ListedFiles.refuseChanged(rows.kept(), job.data().source());
       Lineage lineage = lineage(table);
       recorder.onFinding(
           account -> {

@@ -7,6 +7,7 @@ import io.ebmspark.spark.check.DataChecks;
 import io.ebmspark.spark.check.Quarantine;
 import io.ebmspark.spark.check.SlowDrift;
 import io.ebmspark.spark.data.read.KnownColumns;
+import io.ebmspark.spark.data.read.ListedFiles;
 import io.ebmspark.spark.data.read.TableReader;
 import io.ebmspark.spark.model.ModelFolder;
 import io.ebmspark.spark.profile.DataProfile;
@@ -57,6 +58,8 @@ record NightRows(Dataset<Row> kept, CheckResult checked) {
                         rowsBefore(model, hadoop),
                         job.checks(),
                         slowDrift(model, champion, job.slowDrift(), hadoop)));
+    // Of rows before and after, a check would judge what never was a table.
+    ListedFiles.refuseChanged(table, job.data().source());
     NightRows rows =
         job.checks()
             .quarantine()
@@ -116,7 +119,9 @@ record NightRows(Dataset<Row> kept, CheckResult checked) {
     Quarantine quarantine = Quarantine.of(table, TableScan.features(table, job.data()), settings);
     long count =
         new Phases(recorder)
-            .time("quarantine", () -> quarantine.write(settings.path(), recorder.id()));
+            .time(
+                "quarantine",
+                () -> quarantine.write(settings.path(), recorder.id(), job.data().source()));
     return new NightRows(
         quarantine.kept(),
         checked

@@ -21,6 +21,7 @@ import io.ebmspark.spark.record.Action;
 import io.ebmspark.spark.record.ColumnDrift;
 import io.ebmspark.spark.record.Judgement;
 import io.ebmspark.spark.record.Status;
+import io.ebmspark.spark.store.PathException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -308,7 +309,9 @@ class DataChecksTest {
     assertThat(result.reason()).contains("1 file of the source is duplicated", "part-");
     Dataset<Row> joined =
         SPARK.read().parquet(path).join(SPARK.read().parquet(path).selectExpr("x as y2"));
-    assertThat(SourceFiles.of(joined, CheckSettings.defaults().files(), List.of()).judgement())
+    assertThat(
+            SourceFiles.of(joined, DATA.source(), CheckSettings.defaults().files(), List.of())
+                .judgement())
         .hasValueSatisfying(
             found -> {
               assertThat(found.status()).isEqualTo(Status.SKIPPED);
@@ -326,6 +329,11 @@ class DataChecksTest {
                 DataChecks.check(table, DATA, Optional.of(next), List.of(), increments),
                 Status.FAILED))
         .containsExactly("files");
+
+    Files.delete(first);
+    assertThatThrownBy(() -> check(table))
+        .isInstanceOf(DataException.class)
+        .hasMessageContainingAll(first.getFileName().toString(), "was removed before it was read");
   }
 
   @Test
@@ -371,7 +379,7 @@ class DataChecksTest {
                 + " (null, 0D), (1D, double('Infinity')) AS t(x, y)");
     Quarantine split = Quarantine.of(rows, TableScan.of(rows, DATA).features(), settings);
     assertThat(split.kept().collectAsList().toString()).isEqualTo("[[0.0,1.0]]");
-    assertThat(split.write(settings.path(), "night-1")).isEqualTo(5);
+    assertThat(split.write(settings.path(), "night-1", DATA.source())).isEqualTo(5);
     List<String> reasons =
         SPARK.read().parquet(folder + "/aside/night-1").collectAsList().stream()
             .map(row -> row.<String>getAs(Quarantine.REASON))
@@ -384,6 +392,10 @@ class DataChecksTest {
             "y has a missing value",
             "y has a missing value",
             "y has a missing value; x is outside [-1.0, 1.0]");
+    assertThatThrownBy(
+            () -> split.write(folder + "/aside/night-1/_SUCCESS/x", "night-2", DATA.source()))
+        .isInstanceOf(PathException.class)
+        .hasMessageContaining("choose another path");
     Judgement judgement = Quarantine.judge(5, 6, settings);
     assertThat(judgement.status()).isEqualTo(Status.FAILED);
     assertThat(judgement.message()).contains("5 of 6");

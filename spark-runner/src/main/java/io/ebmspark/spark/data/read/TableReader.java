@@ -242,7 +242,7 @@ public final class TableReader {
    * Makes a failure that Spark blames on the data a {@link DataException}; others, such as lost
    * executors, are passed on.
    */
-  public static RuntimeException whileReading(SourceSettings source, Exception failure) {
+  public static RuntimeException whileReading(SourceSettings source, Throwable failure) {
     return SourceFault.in(failure)
         .<RuntimeException>map(fault -> unreadable(source, fault, failure))
         .orElseGet(() -> notOfTheSource(source, failure));
@@ -257,15 +257,25 @@ public final class TableReader {
     return SourceFault.ofTheRows(failure).map(fault -> unreadable(source, fault, failure));
   }
 
+  /**
+   * What to throw for a file that Spark has listed and that is gone.
+   *
+   * @param source as it describes itself
+   */
+  public static DataException removed(String path, String source, Throwable failure) {
+    return new DataException(
+        path
+            + " of "
+            + source
+            + " was removed before it was read; read the table again once nothing writes to it",
+        failure);
+  }
+
   private static DataException unreadable(
       SourceSettings source, Throwable fault, Throwable failure) {
     if (SourceFault.isOfAFileThatIsGone(fault)) {
-      return new DataException(
-          ((SparkThrowable) fault).getMessageParameters().get("path")
-              + " of "
-              + source.describe()
-              + " was removed before it was read; read the table again once nothing writes to it",
-          failure);
+      return removed(
+          ((SparkThrowable) fault).getMessageParameters().get("path"), source.describe(), failure);
     }
     // A table may be a caller's DataFrame, which no setting reads.
     String origin =
@@ -282,7 +292,7 @@ public final class TableReader {
         failure);
   }
 
-  private static RuntimeException notOfTheSource(SourceSettings source, Exception failure) {
+  private static RuntimeException notOfTheSource(SourceSettings source, Throwable failure) {
     return failure instanceof RuntimeException unchecked
         ? unchecked
         : new IllegalStateException(
