@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads job files, from any Hadoop file system. */
 final class JobFiles {
+  /** What bytes that are no UTF-8 are read as. */
+  private static final char UNREADABLE = '\uFFFD';
+
   private JobFiles() {}
 
   /**
@@ -36,13 +39,24 @@ final class JobFiles {
   private static String text(String path) {
     Location file = Location.of(ClusterDriver.jobFile(path), Sessions.hadoop());
     try {
-      return file.storage().text(file.path());
+      String text = file.storage().text(file.path());
+      refuseOtherEncodings(path, text);
+      return text;
     } catch (FileNotFoundException e) {
       throw problem(
           path,
           isFolder(file) ? folder(path) : "there is no such job file" + ClusterDriver.where());
     } catch (IOException e) {
       throw new StorageException("the job file " + path + " cannot be read: " + FirstLine.of(e), e);
+    }
+  }
+
+  /** A path with another letter in it would be another path. */
+  private static void refuseOtherEncodings(String path, String text) {
+    int at = text.indexOf(UNREADABLE);
+    if (at >= 0) {
+      long line = 1 + text.substring(0, at).chars().filter(character -> character == '\n').count();
+      throw problem(path + ":" + line, "is not UTF-8; save the file in that encoding");
     }
   }
 

@@ -113,6 +113,9 @@ class BadInputTest {
     write("broken.yaml", "data: [1, 2\nenergy: 3\n");
     write("twice.yaml", "data: {}\ndata: {}\n");
     write("tagged.yaml", "data: !!java.net.URL ['http://localhost']\n");
+    Files.writeString(
+        folder.resolve("latin.yaml"), "\noutput: {model: größe}", StandardCharsets.ISO_8859_1);
+    Files.writeString(folder.resolve("utf16.yaml"), JOB, StandardCharsets.UTF_16);
     write("a-file", "x");
     write("full/notes.txt", "x");
     write("foreign/rows.csv", "a,b\n1,2\n");
@@ -156,6 +159,8 @@ class BadInputTest {
     add(all, SETTINGS, "broken.yaml:", "train", path("broken.yaml"));
     add(all, SETTINGS, "is set twice", "train", path("twice.yaml"));
     add(all, SETTINGS, "tag is not allowed", "train", path("tagged.yaml"));
+    add(all, SETTINGS, "latin.yaml:2: is not UTF-8", "train", path("latin.yaml"));
+    add(all, SETTINGS, "utf16.yaml:1: is not UTF-8", "train", path("utf16.yaml"));
     add(all, SETTINGS, "data is missing", "train");
     add(all, SETTINGS, "did you mean 'steps'?", train("training.stpes=3"));
     add(all, SETTINGS, "training.steps must be positive, got 0", train("training.steps=0"));

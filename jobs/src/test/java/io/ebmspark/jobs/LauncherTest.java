@@ -114,6 +114,17 @@ class LauncherTest {
   }
 
   @Test
+  void theLauncherMayBeALink() throws Exception {
+    Path linked = folder.resolve("linked");
+    Path scripts = Files.createDirectories(linked.resolve("scripts"));
+    Files.createSymbolicLink(
+        scripts.resolve("other"), scripts.relativize(Launcher.PROJECT.resolve("scripts/ebm")));
+    Files.createSymbolicLink(scripts.resolve("ebm"), Path.of("other"));
+    Launcher.Result result = new Launcher(linked, folder, Map.of()).run("--version");
+    assertThat(result.code()).as("%s", result).isZero();
+  }
+
+  @Test
   void anotherJdkIsNamedAndSoIsTheOneThatIsNeeded() throws Exception {
     Launcher.Result none = withJavaHome("/nowhere").run(small());
     assertThat(none.code()).isEqualTo(2);
