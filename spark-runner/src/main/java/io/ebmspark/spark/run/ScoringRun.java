@@ -17,6 +17,7 @@ import io.ebmspark.spark.score.ExplainSettings;
 import io.ebmspark.spark.score.HighRow;
 import io.ebmspark.spark.score.Tally;
 import io.ebmspark.spark.score.ThresholdSettings;
+import io.ebmspark.spark.store.StorageException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -215,7 +216,7 @@ public final class ScoringRun {
                   .write(
                       storable(tallied.rows()),
                       () -> ListedFiles.refuseChanged(scored.source(), job.source())));
-    } catch (DataException e) {
+    } catch (DataException | StorageException e) {
       throw blamed(e);
     }
     scored.scoring().changedColumns(scored.source().schema()).forEach(this::notice);
@@ -226,7 +227,7 @@ public final class ScoringRun {
 
   /** What is wrong with the source's files or values is met while rows are written. */
   private RuntimeException blamed(RuntimeException e) {
-    return e instanceof DataException
+    return e instanceof DataException || e instanceof StorageException
         ? TableReader.ofTheRows(job.source(), e).<RuntimeException>map(found -> found).orElse(e)
         : e;
   }

@@ -21,6 +21,7 @@ import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.StreamCapabilities;
 import org.apache.hadoop.ipc.RemoteException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A Hadoop file system whose every failure is an {@code IOException}.
@@ -222,6 +223,7 @@ public final class Storage {
   /** A file being written. */
   public static final class Sink extends OutputStream {
     private final FSDataOutputStream out;
+    private @Nullable IOException failed;
 
     Sink(FSDataOutputStream out) {
       this.out = out;
@@ -234,7 +236,7 @@ public final class Storage {
 
     @Override
     public void write(byte[] bytes, int from, int count) throws IOException {
-      checked(
+      remembered(
           () -> {
             out.write(bytes, from, count);
             return true;
@@ -243,7 +245,7 @@ public final class Storage {
 
     /** Makes sure that what was written outlives the machine, where the file system offers that. */
     public void settle() throws IOException {
-      checked(
+      remembered(
           () -> {
             if (out.hasCapability(StreamCapabilities.HSYNC)) {
               out.hsync();
@@ -252,13 +254,27 @@ public final class Storage {
           });
     }
 
+    private void remembered(Call<Boolean> call) throws IOException {
+      try {
+        checked(call);
+      } catch (IOException e) {
+        failed = e;
+        throw e;
+      }
+    }
+
     @Override
     public void close() throws IOException {
-      checked(
-          () -> {
-            out.close();
-            return true;
-          });
+      try {
+        checked(
+            () -> {
+              out.close();
+              return true;
+            });
+      } catch (IOException e) {
+        // HDFS throws again what it threw before, which Java cannot add to itself.
+        throw e == failed ? new IOException(e.getMessage(), e) : e;
+      }
     }
   }
 }

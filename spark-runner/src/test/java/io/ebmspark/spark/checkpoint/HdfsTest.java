@@ -4,8 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ebmspark.core.training.TrainingState;
+import io.ebmspark.spark.data.DataSettings;
+import io.ebmspark.spark.data.Sample;
+import io.ebmspark.spark.data.Sessions;
+import io.ebmspark.spark.data.read.TableReader;
+import io.ebmspark.spark.profile.TableScan;
 import io.ebmspark.spark.store.LockedException;
 import io.ebmspark.spark.store.RunLock;
+import io.ebmspark.spark.store.StorageException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -13,6 +19,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.hdfs.MiniDFSCluster;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -91,6 +99,45 @@ class HdfsTest {
     writer.join(60_000);
     assertThat(run.latest().orElseThrow().step()).isEqualTo(2);
     assertThat(notices).allMatch(text -> text.contains("trying again"));
+  }
+
+  /** A file is then made, and nothing can be written into it, as where there is no room. */
+  @Test
+  void dataNodesThatAreAwayAreWaitedForToo() throws Exception {
+    List<String> notices = new CopyOnWriteArrayList<>();
+    CheckpointFolder run = checkpoints("full", notices);
+    run.save(state(1));
+    MiniDFSCluster.DataNodeProperties away = hdfs.stopDataNode(0);
+    Thread writer = new Thread(() -> run.save(state(2)));
+    writer.start();
+    while (notices.isEmpty() && writer.isAlive()) {
+      Thread.sleep(50);
+    }
+    hdfs.restartDataNode(away, true);
+    hdfs.waitActive();
+    writer.join(60_000);
+    assertThat(run.latest().orElseThrow().step()).isEqualTo(2);
+    assertThat(notices).isNotEmpty().allMatch(text -> text.contains("trying again"));
+  }
+
+  /** A later try may well succeed: the table is not wrong. */
+  @Test
+  void aTableWhoseDataNodesAreAwayCannotBeReached() throws Exception {
+    String table = path("table.json");
+    try (var out = hdfs.getFileSystem().create(new org.apache.hadoop.fs.Path(table))) {
+      out.writeBytes("{\"a\": 1.5}\n{\"a\": 2.5}\n");
+    }
+    DataSettings data = Sample.path(table).format("json").settings();
+    Dataset<Row> rows = TableReader.read(Sessions.shared(), data.source());
+    MiniDFSCluster.DataNodeProperties away = hdfs.stopDataNode(0);
+    try {
+      assertThatThrownBy(() -> TableScan.of(rows, data))
+          .isInstanceOf(StorageException.class)
+          .hasMessageContainingAll("table.json", "cannot be reached: Could not obtain block");
+    } finally {
+      hdfs.restartDataNode(away, true);
+      hdfs.waitActive();
+    }
   }
 
   @Test

@@ -6,16 +6,27 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.ebmspark.core.failure.Category;
 import io.ebmspark.core.failure.EbmException;
+import io.ebmspark.core.failure.FirstLine;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.hdfs.BlockMissingException;
+import org.apache.hadoop.hdfs.protocol.DSQuotaExceededException;
+import org.apache.hadoop.hdfs.protocol.NSQuotaExceededException;
+import org.apache.hadoop.ipc.RemoteException;
+import org.apache.spark.SparkException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class StorageTest {
@@ -42,6 +53,49 @@ class StorageTest {
           .isInstanceOf(IOException.class)
           .hasMessageContaining("no space left");
     }
+  }
+
+  /** As HDFS does; an exception cannot be suppressed by itself. */
+  @Test
+  void aStreamMayThrowTheSameExceptionTwice() {
+    IOException full = new IOException("no data node has room");
+    OutputStream stream =
+        new OutputStream() {
+          @Override
+          public void write(int b) throws IOException {
+            throw full;
+          }
+
+          @Override
+          public void close() throws IOException {
+            throw full;
+          }
+        };
+    assertThatThrownBy(
+            () -> {
+              try (Storage.Sink out = new Storage.Sink(new FSDataOutputStream(stream, null))) {
+                out.write(1);
+              }
+            })
+        .isSameAs(full)
+        .hasSuppressedException(new IOException("no data node has room", full));
+  }
+
+  static Stream<IOException> awayOrFull() {
+    return Stream.of(
+        new RemoteException("java.io.IOException", "written to 0 of the 1 minReplication nodes"),
+        new RemoteException("SafeModeException", "Cannot create x. Name node is in safe mode."),
+        new DSQuotaExceededException(1, 2),
+        new NSQuotaExceededException(1, 2),
+        new BlockMissingException("f", "Could not obtain block", 0),
+        new SocketTimeoutException("60000 millis timeout"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("awayOrFull")
+  void hdfsThatIsFullOrAwayIsAFaultOfTheStorage(IOException said) {
+    assertThat(StorageFault.in(new SparkException("a task failed", said)))
+        .contains(FirstLine.of(said));
   }
 
   /** A disc of 64 kB, where it can be made. */

@@ -1,5 +1,6 @@
 package io.ebmspark.spark.data.read;
 
+import io.ebmspark.core.failure.EbmException;
 import io.ebmspark.core.failure.RootCause;
 import io.ebmspark.core.settings.Suggestion;
 import io.ebmspark.spark.data.DataException;
@@ -8,6 +9,8 @@ import io.ebmspark.spark.data.SessionZone;
 import io.ebmspark.spark.data.SourceSettings;
 import io.ebmspark.spark.data.SparkMessage;
 import io.ebmspark.spark.data.StoredType;
+import io.ebmspark.spark.store.StorageException;
+import io.ebmspark.spark.store.StorageFault;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -128,6 +131,11 @@ public final class TableReader {
       }
     } catch (Exception e) {
       // Scala declares no checked exceptions, so the compiler knows of no narrower type.
+      away(source, e)
+          .ifPresent(
+              found -> {
+                throw found;
+              });
       Throwable fault = SourceFault.in(e).orElseThrow(() -> notOfTheSource(source, e));
       throw new DataException(whatFailed(source, fault) + " (" + SparkMessage.of(fault) + ")", e);
     }
@@ -239,22 +247,36 @@ public final class TableReader {
   }
 
   /**
-   * Makes a failure that Spark blames on the data a {@link DataException}; others, such as lost
-   * executors, are passed on.
+   * Makes a failure that Spark blames on the data a {@link DataException}, and one of the file
+   * system it lies on a {@link StorageException}; others, such as lost executors, are passed on.
    */
   public static RuntimeException whileReading(SourceSettings source, Throwable failure) {
-    return SourceFault.in(failure)
-        .<RuntimeException>map(fault -> unreadable(source, fault, failure))
+    return away(source, failure)
+        .<RuntimeException>map(found -> found)
+        .or(() -> SourceFault.in(failure).map(fault -> unreadable(source, fault, failure)))
         .orElseGet(() -> notOfTheSource(source, failure));
   }
 
   /**
-   * The {@link DataException} for a failure, of whatever was done with a table's rows, that comes
-   * from a file of theirs that Spark could not read, or a value that it could not compute; empty
-   * for other failures.
+   * What to throw for a failure, of whatever was done with a table's rows, that comes from a file
+   * of theirs that Spark could not read, or a value that it could not compute; empty for other
+   * failures.
    */
-  public static Optional<DataException> ofTheRows(SourceSettings source, Throwable failure) {
-    return SourceFault.ofTheRows(failure).map(fault -> unreadable(source, fault, failure));
+  public static Optional<EbmException> ofTheRows(SourceSettings source, Throwable failure) {
+    return SourceFault.ofTheRows(failure)
+        .map(
+            fault ->
+                away(source, fault)
+                    .<EbmException>map(found -> found)
+                    .orElseGet(() -> unreadable(source, fault, failure)));
+  }
+
+  /** Where a table's file system is full, unreachable or denies access, its files are not wrong. */
+  private static Optional<StorageException> away(SourceSettings source, Throwable failure) {
+    return StorageFault.away(failure)
+        .map(
+            said ->
+                new StorageException(source.describe() + " cannot be reached: " + said, failure));
   }
 
   /**
@@ -275,7 +297,9 @@ public final class TableReader {
       SourceSettings source, Throwable fault, Throwable failure) {
     if (SourceFault.isOfAFileThatIsGone(fault)) {
       return removed(
-          ((SparkThrowable) fault).getMessageParameters().get("path"), source.describe(), failure);
+          String.valueOf(((SparkThrowable) fault).getMessageParameters().get("path")),
+          source.describe(),
+          failure);
     }
     // A table may be a caller's DataFrame, which no setting reads.
     String origin =
