@@ -111,6 +111,10 @@ class LauncherTest {
     Launcher open = new Launcher(clone, folder, Map.of("EBM_SUBMIT", "--name 'two words"));
     assertThat(open.run(small()).errorLines())
         .containsExactly("ebm: EBM_SUBMIT has a quote that does not end: --name 'two words");
+    Launcher none = new Launcher(clone, folder, Map.of("EBM_SPARK_CONF", "no such.conf"));
+    assertThat(none.run(small()).err())
+        .startsWith("ebm: EBM_SPARK_CONF is no such.conf, which is no file")
+        .hasLineCount(1);
   }
 
   @Test

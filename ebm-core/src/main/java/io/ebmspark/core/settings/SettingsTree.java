@@ -84,7 +84,13 @@ public final class SettingsTree {
           "",
           "is not YAML: " + problem + (alias ? "; text that begins with * needs quotes" : ""));
     } catch (org.yaml.snakeyaml.error.YAMLException e) {
-      throw failure(source, "", "is not YAML: " + e.getMessage());
+      String said = String.valueOf(e.getMessage());
+      throw failure(
+          source,
+          "",
+          said.contains("Number of aliases")
+              ? "repeats a block by an alias, such as *name, which is not supported; write it out"
+              : "is not YAML: " + said);
     }
   }
 

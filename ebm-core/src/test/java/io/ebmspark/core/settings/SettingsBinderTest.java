@@ -155,6 +155,10 @@ class SettingsBinderTest {
         .singleElement()
         .asString()
         .contains("job.yaml:1: is not YAML", "begins with * needs quotes");
+    assertThat(problems("a: &block {b: 1}\nc: *block"))
+        .singleElement()
+        .asString()
+        .contains("job.yaml: repeats a block by an alias", "write it out");
   }
 
   @Test

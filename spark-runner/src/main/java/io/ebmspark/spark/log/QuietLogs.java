@@ -34,6 +34,10 @@ public final class QuietLogs {
           new Hidden("OverwriteByExpressionExec", "Data source write support"),
           new Hidden("FileStreamSink", "Assume no metadata directory"),
           new Hidden("InMemoryFileIndex", "The directory "),
+          // HDFS, several times with its trace, of what it cannot write, which is tried again.
+          new Hidden("DataStreamer", "DataStreamer Exception"),
+          new Hidden("DataStreamer", "Exception in createBlockOutputStream"),
+          new Hidden("DFSClient", "Error while syncing"),
           // Results still on their way when Spark is stopped, as after a job that failed.
           new Hidden("Utils", "Uncaught exception in thread task-result-getter"),
           new Hidden("TransportResponseHandler", "Still have "),
