@@ -4,6 +4,7 @@ import io.ebmspark.spark.data.DataException;
 import io.ebmspark.spark.data.SourceSettings;
 import io.ebmspark.spark.store.StorageException;
 import java.io.BufferedReader;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -97,11 +98,12 @@ final class CsvHeaders {
     }
     // Executors are sent no more than they need.
     String marks = comment;
+    String described = source.describe();
     String charset = encoding;
     SerializableConfiguration sent = new SerializableConfiguration(context.hadoopConfiguration());
     return context
         .parallelize(files, Math.min(files.size(), 4 * context.defaultParallelism()))
-        .filter(file -> isOther(expected, header(file, sent.value(), marks, charset)))
+        .filter(file -> isOther(expected, header(file, described, sent.value(), marks, charset)))
         .take(1)
         .stream()
         .findFirst();
@@ -112,11 +114,13 @@ final class CsvHeaders {
   }
 
   private CsvHeader read(String file) {
-    return new CsvHeader(file, header(file, context.hadoopConfiguration(), comment, encoding));
+    return new CsvHeader(
+        file, header(file, source.describe(), context.hadoopConfiguration(), comment, encoding));
   }
 
   /** The first line that is not blank. */
-  private static String header(String file, Configuration hadoop, String comment, String encoding) {
+  private static String header(
+      String file, String source, Configuration hadoop, String comment, String encoding) {
     Path path = new Path(URI.create(file));
     CompressionCodec codec = new CompressionCodecFactory(hadoop).getCodec(path);
     try (InputStream raw = path.getFileSystem(hadoop).open(path);
@@ -128,6 +132,11 @@ final class CsvHeaders {
         line = lines.readLine();
       }
       return line == null ? "" : line.replace("\uFEFF", "");
+    } catch (FileNotFoundException e) {
+      // Java says the same of a file that may not be read.
+      throw String.valueOf(e.getMessage()).contains("Permission denied")
+          ? new StorageException(file + " cannot be read: " + e.getMessage(), e)
+          : TableReader.removed(file, source, e);
     } catch (IOException e) {
       throw new StorageException(file + " cannot be read: " + e.getMessage(), e);
     }

@@ -1,6 +1,7 @@
 package io.ebmspark.spark.data.read;
 
 import io.ebmspark.core.failure.EbmException;
+import io.ebmspark.core.failure.FirstLine;
 import io.ebmspark.core.failure.RootCause;
 import io.ebmspark.core.settings.Suggestion;
 import io.ebmspark.spark.data.DataException;
@@ -11,6 +12,7 @@ import io.ebmspark.spark.data.SparkMessage;
 import io.ebmspark.spark.data.StoredType;
 import io.ebmspark.spark.store.StorageException;
 import io.ebmspark.spark.store.StorageFault;
+import java.io.FileNotFoundException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -136,8 +138,24 @@ public final class TableReader {
               found -> {
                 throw found;
               });
+      if (SourceFault.in(e).isEmpty()
+          && RootCause.of(e)
+              instanceof FileNotFoundException gone) { // as Parquet's footers have it
+        throw new DataException(
+            "a file of "
+                + source.describe()
+                + " was removed before it was read, or may not be read; read the table again once"
+                + " nothing writes to it ("
+                + FirstLine.of(gone)
+                + ")",
+            e);
+      }
       Throwable fault = SourceFault.in(e).orElseThrow(() -> notOfTheSource(source, e));
-      throw new DataException(whatFailed(source, fault) + " (" + SparkMessage.of(fault) + ")", e);
+      throw gone(source, fault, e)
+          .orElseGet(
+              () ->
+                  new DataException(
+                      whatFailed(source, fault) + " (" + SparkMessage.of(fault) + ")", e));
     }
     if (isCsv) {
       CsvHeaders.check(rows, source);
@@ -295,12 +313,22 @@ public final class TableReader {
 
   private static DataException unreadable(
       SourceSettings source, Throwable fault, Throwable failure) {
-    if (SourceFault.isOfAFileThatIsGone(fault)) {
-      return removed(
-          String.valueOf(((SparkThrowable) fault).getMessageParameters().get("path")),
-          source.describe(),
-          failure);
-    }
+    return gone(source, fault, failure).orElseGet(() -> unfit(source, fault, failure));
+  }
+
+  /** For a file that is gone since Spark listed it, be it to find out what columns it has. */
+  private static Optional<DataException> gone(
+      SourceSettings source, Throwable fault, Throwable failure) {
+    return SourceFault.isOfAFileThatIsGone(fault)
+        ? Optional.of(
+            removed(
+                String.valueOf(((SparkThrowable) fault).getMessageParameters().get("path")),
+                source.describe(),
+                failure))
+        : Optional.empty();
+  }
+
+  private static DataException unfit(SourceSettings source, Throwable fault, Throwable failure) {
     // A table may be a caller's DataFrame, which no setting reads.
     String origin =
         source.table().isEmpty()

@@ -9,15 +9,22 @@ import io.ebmspark.spark.data.Sessions;
 import io.ebmspark.spark.data.SourceSettings;
 import io.ebmspark.spark.data.shards.ShardedTable;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.util.Arrays;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ListedFilesTest {
   private final SparkSession spark = Sessions.shared();
@@ -65,6 +72,48 @@ class ListedFilesTest {
     Files.writeString(folder.resolve("day=1").resolve("new.json"), "{\"a\": 9}\n");
     Files.delete(part(2));
     assertThatCode(() -> check(table)).doesNotThrowAnyException();
+  }
+
+  /** Lists a file that is not there any more. */
+  public static final class Late extends RawLocalFileSystem {
+    @Override
+    public URI getUri() {
+      return URI.create("late:///");
+    }
+
+    @Override
+    public String getScheme() {
+      return "late";
+    }
+
+    @Override
+    public FileStatus[] listStatus(org.apache.hadoop.fs.Path folder) throws IOException {
+      FileStatus[] there = super.listStatus(folder);
+      FileStatus[] listed = Arrays.copyOf(there, there.length + 1);
+      org.apache.hadoop.fs.Path gone = new org.apache.hadoop.fs.Path(folder, "gone.file");
+      listed[there.length] = makeQualified(new FileStatus(20, false, 1, 1 << 20, 1, gone));
+      return listed;
+    }
+
+    private FileStatus makeQualified(FileStatus status) {
+      status.setPath(makeQualified(status.getPath()));
+      return status;
+    }
+  }
+
+  /** Spark reads files, to see what columns they have, before there is a table. */
+  @ParameterizedTest
+  @ValueSource(strings = {"json", "csv", "parquet"})
+  void aFileThatIsGoneWhenTheTableIsOpenedIsNamed(String format) {
+    spark
+        .sparkContext()
+        .hadoopConfiguration()
+        .setClass("fs.late.impl", Late.class, FileSystem.class);
+    SourceSettings late =
+        Sample.path("late://" + folder.resolve("day=1")).format(format).settings().source();
+    assertThatThrownBy(() -> TableReader.read(spark, late))
+        .isInstanceOf(DataException.class)
+        .hasMessageContainingAll("gone.file", format, "was removed before it was read");
   }
 
   @Test
