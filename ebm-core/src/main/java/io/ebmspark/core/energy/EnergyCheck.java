@@ -100,8 +100,7 @@ public final class EnergyCheck {
       energies(scope, rows, parameters);
       return Precision.DOUBLE;
     } catch (EngineException e) {
-      return Precision
-          .SINGLE; // as it will be computed in training: if it fails there too, that is said
+      return Precision.SINGLE; // as in training: if it fails there too, that is said
     }
   }
 
