@@ -61,9 +61,19 @@ public record RankCorrelation(double value, double standardError) {
    * hidden by its own, larger error, however few the rows.
    */
   public boolean isBelow(double limit, double deviations) {
-    double z = 0.5 * Math.log((1 + value) / (1 - value));
+    return value < least(limit, deviations);
+  }
+
+  /** What it must be not to be below a limit: the limit itself, less so many standard errors. */
+  public double least(double limit, double deviations) {
     double noise = deviations * standardError / (1 - value * value);
-    return value < limit && !(Math.tanh(z + noise) >= limit);
+    // Of values that are in the same order, or the opposite one, nothing is left to chance.
+    boolean isExact = !(noise > 0 && Double.isFinite(noise));
+    return isExact ? limit : Math.tanh(atanh(limit) - noise);
+  }
+
+  private static double atanh(double x) {
+    return 0.5 * Math.log((1 + x) / (1 - x));
   }
 
   private static double sumOfProducts(double[] a, double[] b) {

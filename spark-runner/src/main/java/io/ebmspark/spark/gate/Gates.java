@@ -155,15 +155,16 @@ public final class Gates {
     Measured worse = Statistics.mean(differences);
     double championLoss = Statistics.mean(its).value();
     double gain = before.evaluation().untrained().map(fresh -> fresh - championLoss).orElse(0.0);
-    // A champion no better than before training has no gain to lose a share of.
-    double lost = gain > 0 ? worse.value() / gain : worse.value() > 0 ? 1 : 0;
     double noise = settings.deviations() * worse.standardError().orElse(0.0);
+    // A champion no better than before training has no gain to lose a share of.
+    double lost = gain > 0 ? worse.value() / gain : worse.value() > noise ? 1 : 0;
+    double limit = gain > 0 ? Math.max(gate.limit(), noise / gain) : gate.limit();
     verdicts.verdict(
         "objective",
         gate.action(),
-        !(worse.value() > noise && lost > gate.limit()),
+        !(lost > limit),
         lost,
-        gate.limit(),
+        limit,
         Verdicts.format(
             "held-out loss %.4g, the champion's %.4g: %s by %.3g ± %.2g per row, %.3g of the"
                 + " champion's gain in training",

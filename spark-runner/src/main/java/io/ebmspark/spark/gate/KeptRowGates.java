@@ -108,15 +108,13 @@ final class KeptRowGates {
     Measured before = Statistics.mean(trimmed(keptFinite, low, high));
     double deviation = now.standardError().orElse(0.0) * Math.sqrt(fresh.length);
     double shift = deviation > 0 ? (before.value() - now.value()) / deviation : 0;
-    double noise =
-        settings.deviations()
-            * Math.hypot(now.standardError().orElse(0.0), before.standardError().orElse(0.0))
-            / deviation;
-    double limit = settings.meanEnergy().limit();
+    double error = Math.hypot(now.standardError().orElse(0.0), before.standardError().orElse(0.0));
+    double noise = deviation > 0 ? settings.deviations() * error / deviation : 0;
+    double limit = Math.max(settings.meanEnergy().limit(), noise);
     verdicts.verdict(
         "meanEnergy",
         settings.meanEnergy().action(),
-        !(Math.abs(shift) > Math.max(limit, noise)),
+        !(Math.abs(shift) > limit),
         Math.abs(shift),
         limit,
         Verdicts.format(
@@ -159,13 +157,13 @@ final class KeptRowGates {
                     * (1.0 / candidate.energies().length + 1.0 / mineOfKept.length));
     double highest = falsePositiveRate * limit + noise;
     double lowest = falsePositiveRate / limit - noise;
-    boolean passes = Math.max(mine, its) <= highest && Math.min(mine, its) >= lowest;
+    boolean tooFew = Math.min(mine, its) < lowest;
     verdicts.verdict(
         "alertRate",
         settings.alertRate().action(),
-        passes,
-        Math.min(mine, its) < lowest ? Math.min(mine, its) : Math.max(mine, its),
-        highest,
+        !tooFew && Math.max(mine, its) <= highest,
+        tooFew ? Math.min(mine, its) : Math.max(mine, its),
+        tooFew ? lowest : highest,
         Verdicts.format(
             "the candidate would alarm at %.3g of %d rows stored with the champion, and the"
                 + " champion alarms at %.3g of %d new rows; %.3g is intended",
@@ -208,12 +206,13 @@ final class KeptRowGates {
         lowestFirst.stream()
             .filter(found -> found.isBelow(limit, settings.deviations()))
             .findFirst();
+    RankCorrelation told = tooLow.orElse(lowestFirst.get(0));
     verdicts.verdict(
         "rankCorrelation",
         settings.rankCorrelation().action(),
         tooLow.isEmpty(),
-        tooLow.orElse(lowestFirst.get(0)).value(),
-        limit,
+        told.value(),
+        told.least(limit, settings.deviations()),
         Verdicts.format(
             "energies have a rank correlation of %.3g ± %.2g with the champion's on new rows%s",
             now.value(),

@@ -82,12 +82,13 @@ final class RankingGates {
       double error) {
     double fall = its - mine;
     double noise = Double.isFinite(error) ? settings.deviations() * error : 0;
+    double most = Math.max(limit, noise);
     verdicts.verdict(
         name,
         action,
-        !(fall > Math.max(limit, noise)),
+        !(fall > most),
         fall,
-        limit,
+        most,
         Verdicts.format(
             "%s %.4g, the champion's %.4g: %s by %.3g ± %.2g",
             what, mine, its, fall > 0 ? "lower" : "higher", Math.abs(fall), error));

@@ -137,13 +137,35 @@ class GatesTest {
     assertThat(poison.get("alertRate").value().orElseThrow()).isCloseTo(0.145, within(0.02));
   }
 
+  /** Among rows three times as wide, none of those kept is unusual. */
+  @Test
+  void tooFewAlarmsAreToldWithTheLimitTheyAreBelow() {
+    float[] wide = ROWS.clone();
+    for (int i = 0; i < wide.length; i++) {
+      wide[i] *= 3;
+    }
+    Judgement told = judge("{deviations: 1}", CHAMPION, wide).get("alertRate");
+    assertThat(told.status()).isEqualTo(Status.FAILED);
+    assertThat(told.value().orElseThrow()).isLessThan(told.limit().orElseThrow());
+    assertThat(told.limit().orElseThrow()).isBetween(0.005, 0.05 / 3);
+  }
+
   @Test
   void differencesWithinTheNoiseDoNotCount() {
     Model nearly = GaussianModels.of(new double[][] {{1.02, 0.91}, {0.91, 1.01}}, IDENTITY);
     String strict =
         "{objective: {limit: 0}, auroc: {limit: 0}, averagePrecision: {limit: 0},"
             + " meanEnergy: {limit: 0}}";
-    assertThat(failed(judge(strict, nearly, rows(300, 5)))).isEmpty();
+    Map<String, Judgement> passed = judge(strict, nearly, rows(300, 5));
+    assertThat(failed(passed)).isEmpty();
+    // The limit told is the one that decided, so none that passes is beyond it.
+    for (String name : List.of("objective", "auroc", "averagePrecision", "meanEnergy")) {
+      Judgement told = passed.get(name);
+      assertThat(told.limit().orElseThrow())
+          .as(name)
+          .isGreaterThanOrEqualTo(told.value().orElseThrow());
+    }
+    assertThat(passed.get("rankCorrelation").limit().orElseThrow()).isBetween(0.0, 0.7999);
     // The control: without an allowance for noise the same is refused.
     assertThat(failed(judge("{deviations: 0, meanEnergy: {limit: 0}}", nearly, rows(300, 5))))
         .contains("meanEnergy");
