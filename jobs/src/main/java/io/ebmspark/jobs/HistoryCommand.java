@@ -1,5 +1,6 @@
 package io.ebmspark.jobs;
 
+import io.ebmspark.core.settings.BadSettingException;
 import io.ebmspark.core.settings.Setting;
 import io.ebmspark.spark.registry.HistoryEntry;
 import java.util.List;
@@ -27,6 +28,9 @@ final class HistoryCommand extends RegistryCommand {
 
   @Override
   public void run() {
+    if (last < 1) {
+      throw new BadSettingException("--last", "must be at least 1, got " + last);
+    }
     List<HistoryEntry> entries = model(name).history(last);
     printJson(new History(name, entries));
     if (json) {

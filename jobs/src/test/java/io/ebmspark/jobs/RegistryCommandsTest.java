@@ -108,6 +108,7 @@ class RegistryCommandsTest {
     assertThat(ebm("register", MODELS + "mlp", "sessions").code()).isZero();
     refused("did you mean 'sessions'?", "promote", "sesions", "1");
     refused("there is no version 3 of sessions; known: 1", "promote", "sessions", "3");
+    refused("--last must be at least 1, got 0", "history", "sessions", "--last", "0");
     refused("--if-champion expects", "promote", "sessions", "1", "--if-champion", "x");
     refused("--force needs --reason", "promote", "sessions", "1", "--force");
     refused("has no champion; promote a version", "rollback", "sessions");

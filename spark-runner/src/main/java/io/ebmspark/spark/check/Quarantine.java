@@ -62,12 +62,12 @@ public record Quarantine(Dataset<Row> kept, Dataset<Row> putAside) {
       Column[] values = features.selection();
       for (int i = 0; i < values.length; i++) {
         String name = features.columns().get(i);
-        DataType type = table.select(values[i]).schema().fields()[0].dataType();
         if (features.kind(name) == ColumnKind.TEXT) {
           continue; // text that is missing is one value among others
         }
         Column unfit;
         if (features.isArray()) {
+          DataType type = table.select(values[i]).schema().fields()[0].dataType();
           unfit = anyMissing(values[i], type, features.width());
         } else {
           boolean isTime = features.kind(name) == ColumnKind.TIME;
@@ -134,7 +134,8 @@ public record Quarantine(Dataset<Row> kept, Dataset<Row> putAside) {
 
   private static Column beyond(Column value, List<Double> range) {
     Column number = value.cast("double");
-    return number.lt(range.get(0)).or(number.gt(range.get(1)));
+    // To Spark, NaN is above every number.
+    return number.lt(range.get(0)).or(number.gt(range.get(1)).and(functions.not(number.isNaN())));
   }
 
   /**

@@ -392,6 +392,17 @@ class DataChecksTest {
             "y has a missing value",
             "y has a missing value",
             "y has a missing value; x is outside [-1.0, 1.0]");
+    CheckSettings.QuarantineSettings ranges =
+        settings("{quarantine: {path: p, missing: false, ranges: {y: [-1, 1]}}}")
+            .quarantine()
+            .orElseThrow();
+    assertThat(
+            Quarantine.of(rows, TableScan.of(rows, DATA).features(), ranges)
+                .putAside()
+                .collectAsList())
+        .as("a value that is missing is in no range and outside of none")
+        .extracting(row -> row.get(1))
+        .containsExactly(Double.POSITIVE_INFINITY);
     assertThatThrownBy(
             () -> split.write(folder + "/aside/night-1/_SUCCESS/x", "night-2", DATA.source()))
         .isInstanceOf(PathException.class)
