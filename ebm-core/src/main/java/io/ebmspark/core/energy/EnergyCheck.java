@@ -156,6 +156,7 @@ public final class EnergyCheck {
       }
       isAFunction(scope, energies);
       rowsAreIndependent(scope, energies);
+      oneRowIsABatch(scope, energies);
       energy
           .prepare(weights(scope, parameters))
           .script()
@@ -175,17 +176,18 @@ public final class EnergyCheck {
 
   private double[] energies(TensorScope scope, double[] x, double[] theta) {
     try (TensorScope work = scope.child()) {
-      return checked(energy.energy(work.upload(x, batchShape), weights(work, theta))).toDoubles();
+      return checked(energy.energy(work.upload(x, batchShape), weights(work, theta)), ROWS)
+          .toDoubles();
     }
   }
 
-  private Tensor checked(Tensor energy) {
-    if (!Arrays.equals(energy.shape(), new long[] {ROWS})) {
+  private Tensor checked(Tensor energy, long rows) {
+    if (!Arrays.equals(energy.shape(), new long[] {rows})) {
       throw unfit(
           "must return one number per row: shape ["
-              + ROWS
+              + rows
               + "] for a batch of "
-              + ROWS
+              + rows
               + ", got "
               + Arrays.toString(energy.shape()));
     }
@@ -221,6 +223,25 @@ public final class EnergyCheck {
         throw unfit(
             "lets rows of a batch affect each other (as batch normalisation does): the energy of"
                 + " one row changed when another row did");
+      }
+    }
+  }
+
+  /** A shard may hold a single row of a batch: it must be one row still, and have its energy. */
+  private void oneRowIsABatch(TensorScope scope, double[] energies) {
+    long[] shape = batchShape.clone();
+    shape[0] = 1;
+    double[] row = Arrays.copyOf(rows, rows.length / ROWS);
+    try (TensorScope work = scope.child()) {
+      Tensor alone = energy.energy(work.upload(row, shape), weights(work, parameters));
+      double found = checked(alone, 1).toDouble();
+      if (!close(found, energies[0])) {
+        throw unfit(
+            "gives a row the energy "
+                + found
+                + " alone and "
+                + energies[0]
+                + " beside others; it must not depend on the batch");
       }
     }
   }
@@ -278,7 +299,7 @@ public final class EnergyCheck {
   private double[] automatic(TensorScope scope, double[] x, double[] theta, boolean inX) {
     Tensor leaf = scope.upload(x, batchShape).leaf();
     Tensor flat = scope.upload(theta, theta.length).leaf();
-    Tensor value = checked(energy.energy(leaf, Weights.of(layout, flat)));
+    Tensor value = checked(energy.energy(leaf, Weights.of(layout, flat)), ROWS);
     // What autograd keeps must be its own memory, not a Java buffer that is collected here.
     System.gc();
     return Gradients.of(value, inX ? leaf : flat).toDoubles();

@@ -24,7 +24,7 @@ import java.util.function.Function;
 
 /**
  * An energy brought from PyTorch: a module saved by {@code torch.jit.save} whose {@code forward}
- * takes (batch, …shape) and returns (batch) or (batch, 1).
+ * takes (batch, …shape) and returns (batch) or (batch, 1), or one number for a batch of one row.
  *
  * <p>Its parameters are trained like any other's, from the values they were saved with; the trained
  * weights are written under the same names, so that {@code load_state_dict} takes them back. Those
@@ -60,6 +60,9 @@ public record TorchScript(
     Loaded loaded = LOADED.get(this);
     Tensor energy =
         (loaded == null ? newest() : loaded).use(module -> module.call(x, weights.all()));
+    if (energy.dimension() == 0 && x.size(0) == 1) {
+      return energy.reshape(1); // squeeze() leaves a batch of one row no axis at all
+    }
     return energy.dimension() == 2 && energy.size(1) == 1 ? energy.squeeze(1) : energy;
   }
 

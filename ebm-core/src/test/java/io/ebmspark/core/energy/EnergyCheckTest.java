@@ -92,6 +92,14 @@ class EnergyCheckTest {
   void energyWithTheWrongShapeIsRefused() {
     refused(Tensor::square, "must return one number per row: shape [3]", "got [3, 2]");
     refused(x -> x.square().sum(), "must return one number per row", "got []");
+    refused(
+        x -> x.size(0) == 1 ? x.square().sum() : x.square().sumPerRow(),
+        "must return one number per row: shape [1] for a batch of 1",
+        "got []");
+    refused(
+        x -> x.square().sumPerRow().mul((double) x.size(0)),
+        "gives a row the energy",
+        "it must not depend on the batch");
   }
 
   @Test

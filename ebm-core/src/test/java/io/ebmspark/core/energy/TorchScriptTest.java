@@ -223,6 +223,25 @@ class TorchScriptTest {
     return new TorchScript(file.toString(), Optional.empty());
   }
 
+  /** {@code squeeze()} at the end of a module takes the batch's axis too where it has one row. */
+  @Test
+  void aModuleThatSqueezesTakesASingleRow(@TempDir Path folder) throws IOException {
+    TorchScript squeezing =
+        written(folder.resolve("a.pt"), "torch.squeeze(torch.sum(torch.square(x), [1], True))");
+    EnergyCheck.check(squeezing, new long[] {3}, 1);
+    try (TensorScope scope = TensorScope.open()) {
+      PreparedEnergy energy = squeezing.prepare(Weights.of(ParameterLayout.EMPTY, scope.zeros(0)));
+      Score one = energy.score(scope.upload(new float[] {1, -2, 2}, 1, 3));
+      assertThat(one.energies().shape()).containsExactly(1);
+      assertThat(one.energies().toFloats()).containsExactly(9);
+      assertThat(one.gradients().toFloats()).containsExactly(2, -4, 4);
+    }
+    // The control: one number for a batch of several.
+    TorchScript summing = written(folder.resolve("b.pt"), "torch.sum(torch.square(x))");
+    assertThatThrownBy(() -> EnergyCheck.check(summing, new long[] {3}, 1))
+        .hasMessageContaining("must return one number per row: shape [3] for a batch of 3, got []");
+  }
+
   /** libtorch multiplies no matrices of two precisions, and a module's own are in single. */
   @Test
   void aModuleWithTensorsOfItsOwnIsCheckedInTheirPrecision(@TempDir Path folder)
