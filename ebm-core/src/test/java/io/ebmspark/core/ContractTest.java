@@ -555,10 +555,9 @@ class ContractTest {
   /** A normalised network is 1-Lipschitz if its activation is. */
   @Test
   void spectralNormBoundsTheSlope() {
-    Energy plain =
-        new Initialised(
-            new Mlp(List.of(32, 32), Activation.TANH), Initialised.Rule.KAIMING_NORMAL, 4);
+    Energy plain = kaiming(4);
     Energy bounded = new SpectralNorm(plain, 60);
+    Energy small = kaiming(1e-5);
     ParameterLayout layout = plain.parameters(4);
     float[] values = new float[400];
     RandomStream.of(1, Purpose.CHECK, 0).normals(0, 0, values, 0, 400);
@@ -568,7 +567,17 @@ class ContractTest {
       double steepest = steepest(bounded.gradient(x, weights));
       assertThat(steepest).isLessThanOrEqualTo(1.001);
       assertThat(steepest(plain.gradient(x, weights))).isGreaterThan(2);
+      // Weights of any size are divided by their own norm: those of weight decay may become small.
+      Weights tiny =
+          Weights.of(layout, scope.upload(small.parameters(4).initialise(1), layout.size()));
+      assertThat(steepest(small.gradient(x, tiny))).isLessThan(1e-9);
+      assertThat(steepest(bounded.gradient(x, tiny))).isCloseTo(steepest, within(1e-3));
     }
+  }
+
+  private static Energy kaiming(double gain) {
+    return new Initialised(
+        new Mlp(List.of(32, 32), Activation.TANH), Initialised.Rule.KAIMING_NORMAL, gain);
   }
 
   private static double steepest(Tensor gradient) {

@@ -22,7 +22,8 @@ public record SpectralNorm(
     @Setting("the energy whose weights are normalised") Energy energy,
     @Setting(value = "power iterations", defaultsTo = "10") int iterations)
     implements Combination {
-  private static final double TINY = 1e-12;
+  /** Keeps matrices of zeros finite; far below the fourth power of any other's singular value. */
+  private static final double TINY = 1e-30;
 
   public SpectralNorm {
     Check.positive("iterations", iterations);
