@@ -27,7 +27,10 @@ public final class RHat {
     double[][] split = Chains.split(chains);
     double median = Chains.quantile(split, 0.5);
     double[][] folded = Chains.map(split, value -> Math.abs(value - median));
-    return Math.max(basic(Chains.rankNormalised(split)), basic(Chains.rankNormalised(folded)));
+    double ofDraws = basic(Chains.rankNormalised(split));
+    double ofDistances = basic(Chains.rankNormalised(folded));
+    // Draws of two values may all be as far from the median, which tells nothing.
+    return Double.isNaN(ofDistances) ? ofDraws : Math.max(ofDraws, ofDistances);
   }
 
   /** {@code R̂ = √((B/W + n − 1)/n)} (equations 1 to 4). */

@@ -88,4 +88,16 @@ class DiagnosticsTest {
     Arrays.setAll(stuck[1], i -> 5 + Math.sin(i));
     assertThat(RHat.of(stuck)).isGreaterThan(1.5);
   }
+
+  /** All of them are equally far from the median. */
+  @Test
+  void drawsOfTwoValuesHaveAnAnswer() {
+    double[][] mixed = new double[2][100];
+    Arrays.setAll(mixed[0], i -> i % 2);
+    Arrays.setAll(mixed[1], i -> (i + 1) % 2);
+    assertThat(RHat.of(mixed)).isCloseTo(1, within(0.02));
+    double[][] apart = {new double[100], new double[100]};
+    Arrays.fill(apart[1], 1);
+    assertThat(RHat.of(apart)).isGreaterThan(1e6); // infinite but for rounding
+  }
 }
