@@ -80,16 +80,13 @@ public final class ModelColumns implements Serializable {
 
   /** A column's value as text, from the inputs of a row. */
   public String decode(int column, float[] inputs, int at) {
-    String text = encoder.text(column, inputs, at);
-    return whole[column] ? whole(text, isBoolean[column]) : text;
+    // A whole number has all its digits: it may be one that tells things from each other.
+    return whole[column] && encoder.value(column, inputs, at) instanceof Double number
+        ? whole(number, isBoolean[column])
+        : encoder.text(column, inputs, at);
   }
 
-  private static String whole(String text, boolean isBoolean) {
-    try {
-      double value = Double.parseDouble(text);
-      return isBoolean ? Boolean.toString(value > 0.5) : Long.toString(Math.round(value));
-    } catch (NumberFormatException e) {
-      return text; // there is no value
-    }
+  private static String whole(double number, boolean isBoolean) {
+    return isBoolean ? Boolean.toString(number > 0.5) : Long.toString(Math.round(number));
   }
 }

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 public final class RowEncoder implements Serializable {
   private static final long serialVersionUID = 1;
 
+  /** Numbers whose inputs are no farther apart are one to a reader. */
+  private static final double SAME_INPUT = 1e-5;
+
   private final double[] offset;
   private final double[] scale;
   private final double[] means;
@@ -176,16 +179,43 @@ public final class RowEncoder implements Serializable {
         : coder.decode(raw, first[column], ColumnValue.share(row, column));
   }
 
-  /** The value of one column as a person reads it. */
-  public String text(int column, float[] inputs, int at) {
+  /** The value of one column that inputs are nearest to, as {@link #decode} has it. */
+  public @Nullable Object value(int column, float[] inputs, int at) {
     double[] raw = new double[inputs()];
     for (int i = first[column]; i < first[column + 1]; i++) {
       raw[i] = inputs[at + i] * scale[i] + offset[i];
     }
-    Object value = decode(column, raw, 0);
+    return decode(column, raw, 0);
+  }
+
+  /**
+   * The same as a person reads it: with no more digits than inputs have, unless it would be another
+   * value without them.
+   */
+  public String text(int column, float[] inputs, int at) {
+    Object value = value(column, inputs, at);
     if (!(value instanceof Double number)) {
       return String.valueOf(value);
     }
-    return isTime[column] ? ColumnValue.timeText(number) : Float.toString(number.floatValue());
+    if (isTime[column]) {
+      return ColumnValue.timeText(number);
+    }
+    float near = number.floatValue();
+    boolean isOther =
+        coders[column] instanceof LevelsCoder
+            ? near != number
+            : Math.abs(input(column, near) - inputs[at + first[column]]) > SAME_INPUT;
+    return isOther ? number.toString() : Float.toString(near);
+  }
+
+  /** The first input of a number. */
+  private float input(int column, double number) {
+    Coder coder = coders[column];
+    double[] raw = new double[inputs()];
+    raw[first[column]] = number;
+    if (coder != null) {
+      coder.encode(number, raw, first[column]);
+    }
+    return scaled(first[column], raw[first[column]]);
   }
 }
