@@ -66,7 +66,8 @@ final class DrawnColumn implements Serializable {
     this.isInstant = stored instanceof TimestampType;
     this.zone = zone;
     Encoding encoding = features.encodings().get(name);
-    if (clip && (encoding == null || encoding.isAmount())) {
+    boolean isAmount = encoding == null || encoding.isAmount(); // or a level, which stays as it is
+    if (clip && isAmount) {
       this.lowest = features.lowest().get(place);
       this.highest = features.highest().get(place);
     } else {
@@ -74,11 +75,11 @@ final class DrawnColumn implements Serializable {
       this.highest = stored instanceof FloatType ? Float.MAX_VALUE : Double.MAX_VALUE;
       this.lowest = -highest;
     }
-    this.decimals = features.decimals().isEmpty() ? Decimals.NONE : features.decimals().get(place);
+    this.decimals =
+        isAmount && !features.decimals().isEmpty() ? features.decimals().get(place) : Decimals.NONE;
+    List<Double> values = features.values().getOrDefault(name, List.of());
     this.few =
-        features.values().getOrDefault(name, List.of()).stream()
-            .mapToDouble(Double::doubleValue)
-            .toArray();
+        (isAmount ? values : List.<Double>of()).stream().mapToDouble(Double::doubleValue).toArray();
   }
 
   /**

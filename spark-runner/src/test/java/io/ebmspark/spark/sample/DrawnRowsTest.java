@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.ebmspark.core.data.RowBlock;
 import io.ebmspark.core.settings.SettingsBinder;
 import io.ebmspark.core.settings.SettingsTree;
+import io.ebmspark.spark.data.ColumnSettings.Use;
 import io.ebmspark.spark.data.ConstantColumns;
 import io.ebmspark.spark.data.DataSettings;
 import io.ebmspark.spark.data.MissingValues;
@@ -236,6 +237,30 @@ class DrawnRowsTest {
         assertThat(rows.get(row).getDouble(1)).isEqualTo(sign * Double.MAX_VALUE);
         assertThat(rows.get(row).getFloat(2)).isEqualTo(sign * Float.MAX_VALUE);
       }
+    }
+  }
+
+  /** A level that is no round number is drawn to its last bit, or scoring would not know it. */
+  @Test
+  void levelsThatAreNumbersAreNotRounded() {
+    SPARK
+        .sql("select if(id % 2 = 0, 0.1d + 0.2d, 0.7d) as rate, randn(1) as size from range(100)")
+        .createOrReplaceTempView("sums");
+    Sample sample = Sample.table("sums").column("rate", Use.CATEGORY).holdOut(0, 1);
+    try (ShardedTable table = ShardedTable.load(SPARK, sample.settings(), 1)) {
+      FeatureSettings features = FeatureSettings.of(table, MissingValues.INDICATOR);
+      List<Row> rows =
+          new DrawnRows(features, false, ZoneOffset.UTC)
+              .rows(
+                  0,
+                  new float[] {9, 0, 0, 0, 0, 9, 0, 0},
+                  inputs -> {
+                    assertThat(inputs[2]).isEqualTo(inputs[6]).isZero(); // of other values
+                    return new float[2];
+                  });
+      assertThat(rows)
+          .extracting(row -> row.getDouble(0))
+          .containsExactlyInAnyOrder(0.1 + 0.2, 0.7);
     }
   }
 
