@@ -4,6 +4,7 @@ import io.ebmspark.core.energy.PreparedEnergy;
 import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.schedule.Schedule;
 import io.ebmspark.core.schedule.ScheduleCheck;
+import io.ebmspark.core.settings.BadSettingException;
 import io.ebmspark.core.settings.Check;
 import io.ebmspark.core.settings.Setting;
 import java.util.List;
@@ -115,12 +116,13 @@ public record Hmc(
     long[] shape = like.shape();
     shape[0] = 1;
     if (like.count() / like.size(0) != diagonal.length) {
-      throw new IllegalArgumentException(
-          "the sampler's mass has "
+      throw new BadSettingException(
+          "sampler.mass",
+          "has "
               + diagonal.length
-              + " entries, and a row has "
+              + " entries, where a row has "
               + like.count() / like.size(0)
-              + " elements");
+              + " elements; give one for each");
     }
     return like.scope().upload(diagonal, shape);
   }

@@ -17,6 +17,7 @@ import io.ebmspark.core.engine.Tensor;
 import io.ebmspark.core.engine.TensorScope;
 import io.ebmspark.core.random.Purpose;
 import io.ebmspark.core.schedule.Schedule;
+import io.ebmspark.core.settings.BadSettingException;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.LongStream;
@@ -193,7 +194,9 @@ class ExactSamplersTest {
   void settingsThatDoNotFitAreRefused() {
     Hmc hmc =
         new Hmc(Schedule.of(0.1), 2, 1, Optional.of(List.of(1.0, 1.0, 1.0)), Optional.empty());
-    assertThatThrownBy(() -> run(GAUSSIAN, hmc, 1, 2, 0)).hasMessageContaining("3 entries");
+    assertThatThrownBy(() -> run(GAUSSIAN, hmc, 1, 2, 0))
+        .isInstanceOf(BadSettingException.class)
+        .hasMessage("sampler.mass has 3 entries, where a row has 2 elements; give one for each");
     assertThatThrownBy(() -> new Nesterov(Schedule.of(1), 1, Optional.empty(), Optional.empty()))
         .hasMessageContaining("momentum");
   }
