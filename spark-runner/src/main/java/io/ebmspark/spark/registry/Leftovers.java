@@ -39,7 +39,7 @@ final class Leftovers {
   List<Long> remove(Retention settings, Change change) {
     try {
       List<Long> old = old(settings);
-      Set<Long> recorded = recorded(old);
+      Set<Long> recorded = model.removed(old); // by a run that died before it had deleted the files
       List<Long> removed = new ArrayList<>();
       for (long number : old) {
         if (recorded.contains(number) || record(number, change)) {
@@ -82,23 +82,6 @@ final class Leftovers {
           return Instant.parse(entry.time()).isAfter(since);
         });
     return used;
-  }
-
-  /** Those whose removal a run recorded that died before it had deleted the files. */
-  private Set<Long> recorded(List<Long> numbers) {
-    Set<Long> recorded = new HashSet<>();
-    Set<Long> open = new HashSet<>(numbers);
-    if (!open.isEmpty()) { // a walk for all of them: a history may be long
-      model.visit(
-          entry -> {
-            boolean isLastOfIt = open.remove(entry.version());
-            if (isLastOfIt && entry.action() == HistoryAction.REMOVE) {
-              recorded.add(entry.version());
-            }
-            return !open.isEmpty();
-          });
-    }
-    return recorded;
   }
 
   /** Records that a version is removed, unless it has an alias by now; returns whether it is. */

@@ -15,9 +15,12 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
 
@@ -213,6 +216,23 @@ public final class RegisteredModel {
     return entries;
   }
 
+  /** Those of some versions whose removal is in the history; their files may be there still. */
+  Set<Long> removed(Collection<Long> numbers) {
+    Set<Long> removed = new HashSet<>();
+    Set<Long> open = new HashSet<>(numbers);
+    if (!open.isEmpty()) { // a walk for all of them: a history may be long
+      visit(
+          entry -> {
+            boolean isLastOfIt = open.remove(entry.version());
+            if (isLastOfIt && entry.action() == HistoryAction.REMOVE) {
+              removed.add(entry.version());
+            }
+            return !open.isEmpty();
+          });
+    }
+    return removed;
+  }
+
   /** Shows the changes, newest first, until the visitor has seen enough. */
   void visit(History.Visitor visitor) {
     try {
@@ -352,11 +372,16 @@ public final class RegisteredModel {
         });
   }
 
-  private static Optional<HistoryEntry> promote(
-      HistoryWriter.GuardedTurn turn, long number, Change change) throws IOException {
-    return turn.aliases().champion().equals(Optional.of(number))
-        ? Optional.empty()
-        : turn.add(HistoryAction.PROMOTE, number, change, turn.aliases().promoted(number));
+  private Optional<HistoryEntry> promote(HistoryWriter.GuardedTurn turn, long number, Change change)
+      throws IOException {
+    if (turn.aliases().champion().equals(Optional.of(number))) {
+      return Optional.empty();
+    }
+    if (removed(List.of(number)).contains(number)) { // since it was found to be whole
+      throw new RegistryException(
+          "version " + number + " of " + name + " is being removed as an old one; choose another");
+    }
+    return turn.add(HistoryAction.PROMOTE, number, change, turn.aliases().promoted(number));
   }
 
   /** Records that a version was not promoted, and why; it stays the candidate. */

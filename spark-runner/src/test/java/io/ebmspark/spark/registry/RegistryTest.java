@@ -559,6 +559,24 @@ class RegistryTest {
     assertThat(calls).isGreaterThan(20);
   }
 
+  /** Between the two, its files are still there, and may be gone the next instant. */
+  @Test
+  void aVersionWhoseRemovalIsRecordedIsNotPromoted() {
+    RegisteredModel model = fraud();
+    Example.publish(model, "monday");
+    Example.publish(model, "tuesday");
+    model
+        .writer()
+        .write(turn -> turn.add(HistoryAction.REMOVE, 1, CHANGE, turn.aliases().removed(1)));
+    assertThat(model.version(1).isWhole()).isTrue();
+    assertThatThrownBy(() -> model.promote(1, CHANGE))
+        .isInstanceOf(RegistryException.class)
+        .hasMessage("version 1 of fraud is being removed as an old one; choose another");
+    assertThatThrownBy(() -> model.promoteOver(Optional.empty(), 1, CHANGE))
+        .isInstanceOf(RegistryException.class);
+    assertThat(model.promote(2, CHANGE)).isPresent();
+  }
+
   // ---- writers at once -------------------------------------------------------------------------
 
   @Test
