@@ -32,8 +32,9 @@ public final class Registry {
   public static final String ENVIRONMENT = "EBM_REGISTRY";
 
   private static final String DEFAULT = "registry";
-  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
   private static final int LONGEST_NAME = 100;
+  private static final Pattern NAME =
+      Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0," + (LONGEST_NAME - 1) + "}");
 
   private final Location root;
   private final RunLock.Timing timing;
@@ -95,7 +96,7 @@ public final class Registry {
    * @throws RegistryException if the name is not valid
    */
   public RegisteredModel model(String name) {
-    if (!NAME.matcher(name).matches() || name.length() > LONGEST_NAME) {
+    if (!NAME.matcher(name).matches()) {
       throw new RegistryException(
           "'"
               + name

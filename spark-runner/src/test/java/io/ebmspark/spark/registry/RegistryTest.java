@@ -386,6 +386,20 @@ class RegistryTest {
         .hasMessageContaining("the registry hdfs://127.0.0.1:1/registry cannot be reached");
   }
 
+  /** What a registry would not take by name is not listed either. */
+  @Test
+  void foldersWithOtherNamesAreNoModels() throws IOException {
+    Example.publish(fraud(), "monday");
+    for (String other : List.of(".trash", "a b", "n".repeat(101))) {
+      Files.createDirectories(folder.resolve("registry").resolve(other));
+    }
+    Files.createDirectories(folder.resolve("registry").resolve("n".repeat(100)));
+    Registry registry = registry("faulty");
+    assertThat(registry.names())
+        .containsExactly("fraud", "n".repeat(100))
+        .allSatisfy(name -> assertThat(registry.model(name).versions()).isNotNull());
+  }
+
   /** Folders that are only names, moving that copies, no appending. */
   @Test
   void anObjectStoreIsEnough() {
