@@ -218,9 +218,15 @@ public final class Gates {
       verdicts.skip("chains", "the gate is off");
       return;
     }
-    Optional<Double> rHat = candidate.evaluation().chains().flatMap(ChainRecord::rHat);
+    Optional<ChainRecord> chains = candidate.evaluation().chains();
+    Optional<Double> rHat = chains.flatMap(ChainRecord::rHat);
     if (rHat.isEmpty()) {
-      verdicts.skip("chains", "no chains were run");
+      verdicts.skip(
+          "chains",
+          chains.isEmpty()
+              ? "no chains were run"
+              : "the chains have no R-hat: they came down through noise levels, stood still, or took"
+                  + " too few steps");
       return;
     }
     verdicts.verdict(

@@ -5,7 +5,9 @@ import java.util.Optional;
 
 /** How sampling chains behaved. */
 public record ChainRecord(
-    @Setting("largest R-hat over the features; near 1 if the chains agree") Optional<Double> rHat,
-    @Setting("smallest effective sample size over the features") Optional<Double> effectiveSize,
+    @Setting("R-hat of the chains' energies; near 1 if they agree, none if it cannot be told")
+        Optional<Double> rHat,
+    @Setting("effective sample size of the chains' energies, over all chains")
+        Optional<Double> effectiveSize,
     @Setting("share of proposals accepted, for samplers that reject") Optional<Double> acceptance,
     @Setting("one sentence for people to read") String message) {}
