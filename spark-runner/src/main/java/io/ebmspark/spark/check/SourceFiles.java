@@ -157,7 +157,7 @@ record SourceFiles(Optional<Judgement> judgement, List<SourceFile> files) {
       try {
         lengths.put(name, path.getFileSystem(hadoop).getFileStatus(path).getLen());
       } catch (FileNotFoundException e) {
-        throw TableReader.removed(name, source.describe(), e);
+        throw TableReader.notFound(name, source.describe(), e);
       } catch (IOException e) {
         throw new StorageException(name + " cannot be reached: " + FirstLine.of(e), e);
       }
@@ -202,7 +202,7 @@ record SourceFiles(Optional<Judgement> judgement, List<SourceFile> files) {
         sha.update(buffer, 0, read);
       }
     } catch (FileNotFoundException e) {
-      throw TableReader.removed(name, source, e);
+      throw TableReader.notFound(name, source, e);
     }
     return Sha256.hex(sha);
   }

@@ -133,10 +133,7 @@ final class CsvHeaders {
       }
       return line == null ? "" : line.replace("\uFEFF", "");
     } catch (FileNotFoundException e) {
-      // Java says the same of a file that may not be read.
-      throw String.valueOf(e.getMessage()).contains("Permission denied")
-          ? new StorageException(file + " cannot be read: " + e.getMessage(), e)
-          : TableReader.removed(file, source, e);
+      throw TableReader.notFound(file, source, e);
     } catch (IOException e) {
       throw new StorageException(file + " cannot be read: " + e.getMessage(), e);
     }

@@ -133,29 +133,7 @@ public final class TableReader {
       }
     } catch (Exception e) {
       // Scala declares no checked exceptions, so the compiler knows of no narrower type.
-      away(source, e)
-          .ifPresent(
-              found -> {
-                throw found;
-              });
-      if (SourceFault.in(e).isEmpty()
-          && RootCause.of(e)
-              instanceof FileNotFoundException gone) { // as Parquet's footers have it
-        throw new DataException(
-            "a file of "
-                + source.describe()
-                + " was removed before it was read, or may not be read; read the table again once"
-                + " nothing writes to it ("
-                + FirstLine.of(gone)
-                + ")",
-            e);
-      }
-      Throwable fault = SourceFault.in(e).orElseThrow(() -> notOfTheSource(source, e));
-      throw gone(source, fault, e)
-          .orElseGet(
-              () ->
-                  new DataException(
-                      whatFailed(source, fault) + " (" + SparkMessage.of(fault) + ")", e));
+      throw notOpened(source, e);
     }
     if (isCsv) {
       CsvHeaders.check(rows, source);
@@ -302,13 +280,52 @@ public final class TableReader {
    *
    * @param source as it describes itself
    */
-  public static DataException removed(String path, String source, Throwable failure) {
+  private static DataException removed(String path, String source, Throwable failure) {
     return new DataException(
         path
             + " of "
             + source
             + " was removed before it was read; read the table again once nothing writes to it",
         failure);
+  }
+
+  /**
+   * What to throw for a file that Spark has listed and that Java does not find, which it says of
+   * one that may not be read too.
+   *
+   * @param source as it describes itself
+   */
+  public static EbmException notFound(String path, String source, FileNotFoundException failure) {
+    return String.valueOf(failure.getMessage()).contains("Permission denied")
+        ? new StorageException(path + " cannot be read: " + failure.getMessage(), failure)
+        : removed(path, source, failure);
+  }
+
+  /** What to throw where Spark cannot tell what columns a table has. */
+  private static RuntimeException notOpened(SourceSettings source, Exception failure) {
+    Optional<StorageException> away = away(source, failure);
+    if (away.isPresent()) {
+      return away.get();
+    }
+    Optional<Throwable> fault = SourceFault.in(failure);
+    if (fault.isPresent()) {
+      return gone(source, fault.get(), failure)
+          .orElseGet(
+              () ->
+                  new DataException(
+                      whatFailed(source, fault.get()) + " (" + SparkMessage.of(fault.get()) + ")",
+                      failure));
+    }
+    return RootCause.of(failure) instanceof FileNotFoundException gone
+        ? new DataException( // of a Parquet footer, which Spark does not name the file of
+            "a file of "
+                + source.describe()
+                + " was removed before it was read, or may not be read; read the table again once"
+                + " nothing writes to it ("
+                + FirstLine.of(gone)
+                + ")",
+            failure)
+        : notOfTheSource(source, failure);
   }
 
   private static DataException unreadable(
